@@ -1,0 +1,53 @@
+"""What is learnt and from which features: the settings that a fold and a feature matrix are built for.
+
+Units: `half_life_days` in days, `horizon` a timedelta (None = `closed`: the label is settled when the item is closed).
+"""
+from dataclasses import dataclass
+from datetime import timedelta
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Objective:
+    """What counts as success for one kind of item, and when that is settled."""
+
+    kind: str
+    learn: str = "outcome"                                # outcome | agreement
+    positive: tuple[str, ...] = ()
+    horizon: timedelta | None = timedelta(days=60)
+    value: str = "value"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EffectSettings:
+    """How owner effects shrink: strengths (prior weight in V units) and the half-life of the past.
+
+    Empirical Bayes: an effect is S / (V + k), a child's (S_c + k * parent) / (V_c + k).
+    """
+
+    k_owner: float = 10.0
+    k_child: float = 10.0
+    k_team: float = 10.0
+    half_life_days: float = 240.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FoldPlan:
+    """What a fold keeps: objectives, and per objective the item attributes that owners may differ by."""
+
+    objectives: tuple[Objective, ...]
+    dimensions: tuple[tuple[str, tuple[str, ...]], ...] = ()   # (objective kind, attribute names)
+    half_life_days: float = 240.0
+
+    def dimensions_of(self, kind: str) -> tuple[str, ...]:
+        """The attributes of one objective, in order."""
+        return next((names for name, names in self.dimensions if name == kind), ())
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FeaturePlan:
+    """Which columns a pair matrix has, in the catalogue's order; part of every bundle."""
+
+    objective: str
+    dimensions: tuple[str, ...] = ()
+    owner_columns: tuple[str, ...] = ()                   # numeric further columns of owners.csv
+    effects: EffectSettings = EffectSettings()

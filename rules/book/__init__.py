@@ -1,0 +1,1 @@
+"""The rule book: format, strict loading, compiled form."""

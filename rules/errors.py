@@ -1,0 +1,97 @@
+"""Everything that can go wrong, as one small tree that callers can catch at the depth they need.
+
+    RightfulError
+    ├── InputError            something a person wrote is wrong; carries every problem found at once
+    │   ├── RuleBookError     the rule book or one of its tables
+    │   ├── DirectoryError    owners, memberships, absences, accounts
+    │   ├── ItemError         one work item
+    │   ├── HistoryError      rows of a history to import
+    │   └── SettingsError     rightful.toml
+    ├── Refused               a well-formed wish that the present state does not allow
+    ├── BundleError           a model bundle that must not be used
+    └── StoreError            the store cannot do what was asked
+"""
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Problem:
+    """One thing wrong with an input: where it stands, what was given, what was expected, what is near.
+
+    `line` and `column` count from 1; for a CSV, `line` is the file's line and `column_name` the header's word.
+    """
+
+    message: str
+    file: str | None = None
+    line: int | None = None
+    column: int | None = None
+    column_name: str | None = None
+    given: object = None
+    expected: str | None = None
+    nearest: str | None = None
+
+    def __str__(self) -> str:
+        place = ":".join(str(part) for part in (self.file, self.line, self.column) if part is not None)
+        words = [f"{place}: {self.message}" if place else self.message]
+        if self.column_name:
+            words.append(f"column `{self.column_name}`")
+        if self.given is not None:
+            words.append(f"given `{self.given}`")
+        if self.expected:
+            words.append(f"expected {self.expected}")
+        if self.nearest:
+            words.append(f"did you mean `{self.nearest}`?")
+        return "; ".join(words)
+
+
+def nearest_name(given: str, known: Iterable[str]) -> str | None:
+    """The known name a misspelt one most likely stands for, or None where nothing is near."""
+    by_folded = {name.casefold(): name for name in known}
+    close = get_close_matches(str(given).casefold(), by_folded, n=1, cutoff=0.6)
+    return by_folded[close[0]] if close else None
+
+
+class RightfulError(Exception):
+    """The root: a message fit for the person who asked."""
+
+
+class InputError(RightfulError):
+    """Input is wrong; `problems` lists every fault found, so that one round of mending is enough."""
+
+    def __init__(self, problems: Iterable[Problem]):
+        self.problems = tuple(problems)
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class RuleBookError(InputError):
+    """The rule book cannot be used as it stands."""
+
+
+class DirectoryError(InputError):
+    """The directory files cannot be used as they stand."""
+
+
+class ItemError(InputError):
+    """The work item cannot be read."""
+
+
+class HistoryError(InputError):
+    """The history to import cannot be read."""
+
+
+class SettingsError(InputError):
+    """rightful.toml cannot be used as it stands."""
+
+
+class Refused(RightfulError):
+    """A well-formed wish that the present state does not allow; the message says why and what to do."""
+
+
+class BundleError(RightfulError):
+    """A model bundle that must not be used: altered, incomplete, or not reproducing its golden scores."""
+
+
+class StoreError(RightfulError):
+    """The store is unreachable, of another version, or holds nothing by that name."""

@@ -1,0 +1,1 @@
+"""Raw records in, normalised values out, or every problem found at once."""

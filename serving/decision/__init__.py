@@ -1,0 +1,1 @@
+"""The decision itself, pure: bundle, score, explore, explain, checks, document."""

@@ -1,0 +1,1 @@
+"""Tests mirror the rooms; this file keeps tests/rules from shadowing rules."""

@@ -1,0 +1,1 @@
+"""How we LEARN and JUDGE: datasets, fitting, evaluation, promotion, MLflow, the test worlds."""

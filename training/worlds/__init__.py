@@ -1,0 +1,1 @@
+"""Simulated companies with known truth."""
