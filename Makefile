@@ -1,0 +1,62 @@
+# Two commands do everything on a fresh machine with Python 3.11+ and make:  `make demo`  and  `make test`.
+
+PYTHON := $(shell for name in python3.11 python3.12 python3.13 python3.14 python3; do \
+	if command -v $$name >/dev/null && $$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then echo $$name; break; fi; done)
+BIN := .venv/bin
+SERVE ?= 1
+PORT ?= 8000
+DATA ?= ../shared/data
+export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export PYTHONTZPATH :=
+
+.PHONY: help demo test test-base test-browser test-data test-long lint clean
+
+help:
+	@echo "make demo          set up, build the example company, train, route, show, serve on 127.0.0.1:$(PORT)  (SERVE=0 stops after the summary)"
+	@echo "make test          set up, then every test that needs no system package"
+	@echo "make test-data     the tests on public data (DATA=$(DATA))"
+	@echo "make test-long     the tests that take minutes"
+	@echo "make lint          style and the one-way chain of imports"
+	@echo "make clean         remove what the commands made"
+
+demo: .venv/.ready-train
+	$(BIN)/rightful demo --folder .demo --port $(PORT) $(if $(filter 0,$(SERVE)),--no-serve,--serve)
+
+test: .venv/.ready-test lint test-base
+	$(BIN)/python -m pytest -n 2 -m "not long and not data and not browser"
+
+# Serving's own tests once more where only the base extra is installed.
+test-base: .venv-base/.ready
+	.venv-base/bin/python -m pytest -n 2 tests/rules tests/features tests/serving tests/contracts -m "not train and not long"
+
+test-data: .venv/.ready-test
+	@test -d "$(DATA)" || { echo "make test-data: no folder $(DATA); name it with DATA=..."; exit 1; }
+	RIGHTFUL_DATA="$(DATA)" $(BIN)/python -m pytest -m data
+
+test-long: .venv/.ready-test
+	$(BIN)/python -m pytest -n 2 -m long
+
+lint: .venv/.ready-test
+	$(BIN)/ruff check .
+	$(BIN)/lint-imports
+
+clean:
+	rm -rf .venv .venv-base .demo
+
+.venv/.ready-train: pyproject.toml constraints.txt
+	@test -n "$(PYTHON)" || { echo "Rightful needs Python 3.11 or newer; none was found on the PATH"; exit 1; }
+	@echo "setting up .venv with $(PYTHON) (about a minute, once)"
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --editable ".[train]"
+	@touch $@
+
+.venv/.ready-test: .venv/.ready-train
+	$(BIN)/python -m pip install --quiet --editable ".[train,test]"
+	@touch $@
+
+.venv-base/.ready: pyproject.toml constraints.txt
+	@echo "setting up .venv-base, the base extra alone (once)"
+	test -x .venv-base/bin/python || $(PYTHON) -m venv .venv-base
+	.venv-base/bin/python -m pip install --quiet --editable ".[base-test]"
+	@touch $@
