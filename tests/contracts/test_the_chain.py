@@ -46,7 +46,7 @@ def test_every_room_has_modules_to_check():
 
 
 def test_loading_all_of_serving_loads_nothing_of_the_training_stack():
-    """With the base extra alone none of it is there; with everything installed, lightgbm itself brings pandas and sklearn."""
+    """With the base extra alone none of it is there; elsewhere lightgbm itself brings pandas and sklearn."""
     names = [".".join(path.relative_to(ROOT).with_suffix("").parts) for path in modules_of("serving")
              if path.name != "__init__.py" and "migrations" not in path.parts]
     installed = {name for name in ("pandas", "sklearn") if importlib.util.find_spec(name)}
