@@ -66,7 +66,8 @@ class World:
         return {"owner_id": f"o-{number}", "time_zone": draw.choice(ZONES), "data_region": draw.choice(["EU", "EU", "US", ""]),
                 "hours": draw.choice([None, (9, 17), (12, 20)]), "certificates": certificates,
                 "max_open": draw.choice([None, 0, 1, 2, 5]), "max_per_day": draw.choice([None, None, 1, 3]),
-                "active": draw.choice([(None, None)] * 4 + [self._dates()]), "open": draw.randint(0, 3), "today": draw.randint(0, 2)}
+                "active": draw.choice([(None, None)] * 4 + [self._dates()]),
+                "open": draw.randint(0, 3), "today": draw.randint(0, 2)}
 
     def _memberships(self, owner):
         for team in self.draw.sample(self.teams, self.draw.randint(1, len(self.teams))):
