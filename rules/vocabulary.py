@@ -3,11 +3,33 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import lru_cache
-from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 Value = str | float | bool
-EMPTY: Mapping = MappingProxyType({})
+
+
+class Empty(Mapping):
+    """The mapping without entries; hashable, as a default of a frozen dataclass must be (mappingproxy is not on 3.11)."""
+
+    __slots__ = ()
+
+    def __getitem__(self, name):
+        raise KeyError(name)
+
+    def __iter__(self):
+        return iter(())
+
+    def __len__(self):
+        return 0
+
+    def __hash__(self):
+        return hash(())
+
+    def __repr__(self):
+        return "EMPTY"
+
+
+EMPTY: Mapping = Empty()
 
 #: Item attributes that exist in every rule book without being declared.
 STANDARD_ATTRIBUTES = ("value", "account", "company", "domain", "email", "phone", "city", "latitude", "longitude")
