@@ -1,0 +1,1 @@
+"""Tests on public data sets, run by `make test-data`; the data itself is never part of the project."""
