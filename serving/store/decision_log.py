@@ -1,0 +1,122 @@
+"""The decisions: canonical bytes under a commitment, search columns beside them, and what they were decided from."""
+import hashlib
+import hmac
+import secrets
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import orjson
+from sqlalchemy import Connection, Row, insert, select
+
+from rules.errors import StoreError
+from serving.store import tables
+from serving.store.times import to_micros
+from serving.store.writer import Writing
+
+_D = tables.decisions.c
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StoredDecision:
+    """A decision as kept: its number, the canonical bytes of its document, and their commitment."""
+
+    number: int
+    decision_id: str
+    canonical: bytes
+    commitment: bytes
+    commitment_key: bytes
+
+    @property
+    def document(self) -> dict[str, object]:
+        """The decision document."""
+        return orjson.loads(self.canonical)
+
+    @property
+    def is_untouched(self) -> bool:
+        """Whether the bytes are those that were committed to."""
+        return hmac.compare_digest(self.commitment, commit_to(self.canonical, self.commitment_key))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DecisionFilter:
+    """Which decisions are asked for; None = any. `starts` is inclusive, `ends` exclusive."""
+
+    item_id: str | None = None
+    owner_id: str | None = None
+    team: str | None = None
+    verdict: str | None = None
+    starts: datetime | None = None
+    ends: datetime | None = None
+
+
+def commit_to(canonical: bytes, key: bytes) -> bytes:
+    """The commitment to a payload: HMAC-SHA256 under a random key kept beside it."""
+    return hmac.new(key, canonical, hashlib.sha256).digest()
+
+
+def put(writing: Writing, document: Mapping[str, object], canonical: bytes, inputs: bytes) -> StoredDecision:
+    """Keep a decision and its inputs in the open transaction."""
+    key = secrets.token_bytes(32)
+    stored = StoredDecision(number=writing.head.last_decision + 1, decision_id=document["decision_id"],
+                            canonical=canonical, commitment=commit_to(canonical, key), commitment_key=key)
+    owner = document["owner"] or {}
+    route = document["route"] or {}
+    fairness = document["fairness"] or {}
+    versions = document["versions"]
+    writing.connection.execute(insert(tables.decisions).values(
+        number=stored.number, decision_id=stored.decision_id,
+        decided_at=to_micros(datetime.fromisoformat(document["decided_at"])), item_id=document["item"]["item_id"],
+        mode=document["mode"], outcome=document["outcome"], decided_by=document["decided_by"],
+        owner_id=owner.get("owner_id"), team=owner.get("team") or route.get("team"), verdict=fairness.get("verdict"),
+        model=versions.get("model"), state=versions.get("state") or 0, document=canonical,
+        commitment=stored.commitment, commitment_key=key))
+    writing.connection.execute(insert(tables.decision_inputs).values(decision_id=stored.decision_id, inputs=inputs))
+    writing.advance(last_decision=stored.number)
+    return stored
+
+
+def find(connection: Connection, decision_id: str) -> StoredDecision:
+    """The decision of an id; StoreError when there is none."""
+    row = connection.execute(_kept().where(_D.decision_id == decision_id)).one_or_none()
+    if row is None:
+        raise StoreError(f"there is no decision `{decision_id}`")
+    return _stored(row)
+
+
+def inputs_of(connection: Connection, decision_id: str) -> bytes:
+    """What a decision was decided from."""
+    found = connection.execute(select(tables.decision_inputs.c.inputs)
+                               .where(tables.decision_inputs.c.decision_id == decision_id)).scalar()
+    if found is None:
+        raise StoreError(f"the store holds no inputs of decision `{decision_id}`")
+    return found
+
+
+def page(connection: Connection, wanted: DecisionFilter, *, before: int | None, limit: int) -> list[StoredDecision]:
+    """Decisions that fit, newest first, numbered below `before`."""
+    where = [column == given for column, given in ((_D.item_id, wanted.item_id), (_D.owner_id, wanted.owner_id),
+                                                   (_D.team, wanted.team), (_D.verdict, wanted.verdict))
+             if given is not None]
+    if wanted.starts is not None:
+        where.append(_D.decided_at >= to_micros(wanted.starts))
+    if wanted.ends is not None:
+        where.append(_D.decided_at < to_micros(wanted.ends))
+    if before is not None:
+        where.append(_D.number < before)
+    rows = connection.execute(_kept().where(*where).order_by(_D.number.desc()).limit(limit)).all()
+    return [_stored(row) for row in rows]
+
+
+def in_state_order(connection: Connection) -> Iterator[str]:
+    """Ids of all decisions, by model, then by the state and the moment they were decided at."""
+    yield from connection.scalars(select(_D.decision_id).order_by(_D.model, _D.state, _D.decided_at, _D.number))
+
+
+def _kept():
+    return select(_D.number, _D.decision_id, _D.document, _D.commitment, _D.commitment_key)
+
+
+def _stored(row: Row) -> StoredDecision:
+    return StoredDecision(number=row.number, decision_id=row.decision_id, canonical=row.document,
+                          commitment=row.commitment, commitment_key=row.commitment_key)

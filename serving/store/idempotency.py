@@ -1,0 +1,38 @@
+"""Idempotency: the same key never decides twice; it answers again for seven days, and refuses another body."""
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import delete, insert, select
+
+from serving.store import tables
+from serving.store.times import to_micros
+from serving.store.writer import Writing
+
+KEPT_FOR = timedelta(days=7)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Remembered:
+    """What a key stood for."""
+
+    body_digest: str
+    decision_id: str
+
+
+def recall(writing: Writing, key: str, *, now: datetime | None = None) -> Remembered | None:
+    """What the key decided in the last seven days, None for a new key."""
+    row = writing.connection.execute(select(tables.idempotency).where(
+        tables.idempotency.c.key == key, tables.idempotency.c.stored_at >= _horizon(now))).one_or_none()
+    return None if row is None else Remembered(body_digest=row.body_digest, decision_id=row.decision_id)
+
+
+def remember(writing: Writing, key: str, *, body_digest: str, decision_id: str, now: datetime | None = None) -> None:
+    """Keep what the key decided, and forget what is older than seven days."""
+    moment = now or datetime.now(UTC)
+    writing.connection.execute(delete(tables.idempotency).where(tables.idempotency.c.stored_at < _horizon(moment)))
+    writing.connection.execute(insert(tables.idempotency).values(
+        key=key, body_digest=body_digest, decision_id=decision_id, stored_at=to_micros(moment)))
+
+
+def _horizon(now: datetime | None) -> int:
+    return to_micros((now or datetime.now(UTC)) - KEPT_FOR)

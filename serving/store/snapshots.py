@@ -1,0 +1,70 @@
+"""Rule books and directories as content-addressed snapshots, and the dated changes of what is in force."""
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import orjson
+from sqlalchemy import Connection, insert, select
+
+from rules.errors import StoreError
+from serving.store import tables
+from serving.store.times import from_micros, to_micros
+from serving.store.writer import Writing
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Change:
+    """One thing that came into force: what, which, who did it, when."""
+
+    number: int
+    subject: str
+    value: str
+    actor: str
+    at: datetime
+
+
+def keep(writing: Writing, kind: str, digest: str, files: Mapping[str, str]) -> bool:
+    """Keep a snapshot under its digest; False when it was already kept."""
+    if _files(writing.connection, kind, digest) is not None:
+        return False
+    packed = zlib.compress(orjson.dumps(dict(files), option=orjson.OPT_SORT_KEYS))
+    writing.connection.execute(insert(tables.snapshots).values(kind=kind, digest=digest, files=packed,
+                                                               stored_at=to_micros(datetime.now(UTC))))
+    return True
+
+
+def files_of(connection: Connection, kind: str, digest: str) -> dict[str, str]:
+    """The files of a snapshot by name."""
+    packed = _files(connection, kind, digest)
+    if packed is None:
+        raise StoreError(f"the store holds no {kind} `{digest}`")
+    return orjson.loads(zlib.decompress(packed))
+
+
+def change(writing: Writing, subject: str, value: str, *, actor: str, at: datetime) -> Change:
+    """Note that something came into force."""
+    number = writing.head.last_change + 1
+    writing.connection.execute(insert(tables.changes).values(number=number, subject=subject, value=value, actor=actor,
+                                                             at=to_micros(at)))
+    writing.advance(last_change=number)
+    return Change(number=number, subject=subject, value=value, actor=actor, at=at)
+
+
+def changes(connection: Connection, subject: str) -> tuple[Change, ...]:
+    """Every change of a subject, newest first."""
+    rows = connection.execute(select(tables.changes).where(tables.changes.c.subject == subject)
+                              .order_by(tables.changes.c.number.desc())).all()
+    return tuple(Change(number=row.number, subject=row.subject, value=row.value, actor=row.actor, at=from_micros(row.at))
+                 for row in rows)
+
+
+def in_force(connection: Connection, subject: str) -> str | None:
+    """What holds for a subject now, None where nothing does yet."""
+    return connection.execute(select(tables.changes.c.value).where(tables.changes.c.subject == subject)
+                              .order_by(tables.changes.c.number.desc()).limit(1)).scalar()
+
+
+def _files(connection: Connection, kind: str, digest: str) -> bytes | None:
+    return connection.execute(select(tables.snapshots.c.files).where(tables.snapshots.c.kind == kind,
+                                                                     tables.snapshots.c.digest == digest)).scalar()

@@ -1,0 +1,196 @@
+"""The store as the rest of the house sees it: open it, read from it, hand jobs to its single writer."""
+import secrets as random_bytes
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TypeVar
+
+from sqlalchemy import URL, Connection, delete, insert, select
+from sqlalchemy.exc import DBAPIError, IntegrityError
+
+from features.events import Event
+from rules.errors import StoreError
+from serving.store import decision_log, event_log, migrating, snapshots, tables
+from serving.store.decision_log import DecisionFilter, StoredDecision
+from serving.store.engine import check_url, connect
+from serving.store.snapshots import Change
+from serving.store.writer import Head, Writer, Writing, read_head
+
+T = TypeVar("T")
+_KEY = "policy"
+
+
+class Store:
+    """Everything a workspace keeps. Reading sees one consistent moment; writing goes through one writer.
+
+    >>> store = Store.open("sqlite:///rightful.db")                                   # doctest: +SKIP
+    >>> store.write(lambda writing: event_log.append(writing, drafts))                # doctest: +SKIP
+    """
+
+    def __init__(self, url: URL):
+        self._writing = connect(url, writes=True)
+        self._reading = connect(url, writes=False)
+        self._writer = Writer(self._writing)
+
+    @classmethod
+    def open(cls, url: str | URL) -> "Store":
+        """Open a store, creating or upgrading its tables. StoreError where that is not possible."""
+        store = cls(check_url(url))
+        migrating.migrate(store._writing)
+        return store
+
+    def close(self) -> None:
+        """Finish what is queued and let go of the file."""
+        self._writer.close()
+        self._writing.dispose()
+        self._reading.dispose()
+
+    def __enter__(self) -> "Store":
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.close()
+
+    # -- reading
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A connection that sees one moment of the store."""
+        try:
+            with self._reading.connect() as connection:
+                yield connection
+        except DBAPIError as error:
+            raise StoreError(f"the store could not be read: {error.orig}") from error
+
+    def head(self) -> Head:
+        """The last numbers given out, the newest known time, the kill switch."""
+        with self.reading() as connection:
+            return read_head(connection)
+
+    def events(self, *, after: int = 0, until: int | None = None) -> Iterator[Event]:
+        """Events in order of `seq`."""
+        with self.reading() as connection:
+            yield from event_log.events(connection, after=after, until=until)
+
+    def decision(self, decision_id: str) -> StoredDecision:
+        """The decision of an id; StoreError when there is none."""
+        with self.reading() as connection:
+            return decision_log.find(connection, decision_id)
+
+    def decision_inputs(self, decision_id: str) -> bytes:
+        """What a decision was decided from."""
+        with self.reading() as connection:
+            return decision_log.inputs_of(connection, decision_id)
+
+    def decisions(self, wanted: DecisionFilter, *, before: int | None = None, limit: int = 50) -> list[StoredDecision]:
+        """Decisions that fit, newest first, numbered below `before`."""
+        with self.reading() as connection:
+            return decision_log.page(connection, wanted, before=before, limit=limit)
+
+    def snapshot(self, kind: str, digest: str) -> dict[str, str]:
+        """The files of a kept rule book (`rulebook`) or directory (`directory`)."""
+        with self.reading() as connection:
+            return snapshots.files_of(connection, kind, digest)
+
+    def active(self, subject: str) -> str | None:
+        """The digest in force of `rulebook` or `directory`, None before the first."""
+        with self.reading() as connection:
+            return snapshots.in_force(connection, subject)
+
+    def changes(self, subject: str) -> tuple[Change, ...]:
+        """Every change of a subject, newest first."""
+        with self.reading() as connection:
+            return snapshots.changes(connection, subject)
+
+    # -- writing
+
+    @property
+    def lost_commits(self) -> int:
+        """How many commits failed since the store was opened."""
+        return self._writer.lost_commits
+
+    def submit(self, job: Callable[[Writing], T]) -> "Future[T]":
+        """Queue a job for the writer; the future holds its result once it is committed."""
+        return self._writer.submit(job)
+
+    def write(self, job: Callable[[Writing], T]) -> T:
+        """Run a job in the writer and wait for its commit."""
+        return self._writer.submit(job).result()
+
+    def append_events(self, drafts: Sequence[Event]) -> tuple[Event, ...]:
+        """Keep events in the order given; those kept before are passed over. Refused when known times go back."""
+        return self.write(lambda writing: event_log.append(writing, drafts))
+
+    def keep_snapshot(self, kind: str, digest: str, files: Mapping[str, str]) -> None:
+        """Keep a rule book or directory under its digest without putting it in force."""
+        self.write(lambda writing: snapshots.keep(writing, kind, digest, files))
+
+    def activate(self, kind: str, digest: str, files: Mapping[str, str], *, actor: str) -> None:
+        """Keep a rule book or directory and put it in force from now on."""
+        def job(writing: Writing) -> None:
+            snapshots.keep(writing, kind, digest, files)
+            if snapshots.in_force(writing.connection, kind) != digest:
+                snapshots.change(writing, kind, digest, actor=actor, at=datetime.now(UTC))
+
+        self.write(job)
+
+    def workspace_key(self) -> bytes:
+        """The workspace's random key, from which every draw is derived; made once."""
+        stored = select(tables.secrets.c.value).where(tables.secrets.c.name == _KEY)
+        with self.reading() as connection:
+            found = connection.execute(stored).scalar()
+        return found if found is not None else self.write(_make_key)
+
+    # -- models and modes
+
+    def champion(self, objective: str) -> str | None:
+        """The bundle that ranks items of a kind, None before the first promotion."""
+        return self.active(f"champion:{objective}")
+
+    def previous_champion(self, objective: str) -> str | None:
+        """The bundle that ranked before the present one, None where there was none."""
+        held = [change.value for change in self.changes(f"champion:{objective}")]
+        return next((value for value in held[1:] if value != held[0]), None)
+
+    def set_champion(self, objective: str, bundle_hash: str, actor: str) -> Change:
+        """Let a bundle rank items of a kind from now on."""
+        return self.write(lambda writing: snapshots.change(writing, f"champion:{objective}", bundle_hash, actor=actor,
+                                                           at=datetime.now(UTC)))
+
+    def set_ranking(self, ranking: str, actor: str) -> Change:
+        """The kill switch: `model` or `rotation`, from the next decision on."""
+        def job(writing: Writing) -> Change:
+            made = snapshots.change(writing, "mode", ranking, actor=actor, at=datetime.now(UTC))
+            writing.advance(ranking=ranking)
+            return made
+
+        return self.write(job)
+
+    def write_expectations(self, generation: str, expected: Mapping[str, float]) -> None:
+        """Keep what one bundle's training expected of each past assignment, in place of what it wrote before."""
+        def job(writing: Writing) -> None:
+            writing.connection.execute(delete(tables.expectations).where(tables.expectations.c.generation == generation))
+            rows = [{"generation": generation, "assignment_id": name, "expected": float(value)}
+                    for name, value in expected.items()]
+            for start in range(0, len(rows), event_log.CHUNK):
+                writing.connection.execute(insert(tables.expectations), rows[start:start + event_log.CHUNK])
+
+        self.write(job)
+
+    def expectations(self, generation: str) -> dict[str, float]:
+        """What one bundle's training expected of each past assignment."""
+        table = tables.expectations.c
+        with self.reading() as connection:
+            rows = connection.execute(select(table.assignment_id, table.expected).where(table.generation == generation))
+            return {row.assignment_id: row.expected for row in rows}
+
+
+def _make_key(writing: Writing) -> bytes:
+    made = random_bytes.token_bytes(32)
+    try:
+        with writing.connection.begin_nested():
+            writing.connection.execute(insert(tables.secrets).values(name=_KEY, value=made))
+    except IntegrityError:
+        return writing.connection.execute(select(tables.secrets.c.value).where(tables.secrets.c.name == _KEY)).scalar_one()
+    return made
