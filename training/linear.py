@@ -1,0 +1,71 @@
+"""The straight-line layer l: a sign-constrained ridge logistic regression on the pair features, with an offset.
+
+Coefficients are shrunk towards the owner effects alone (`effect_hier` at 1, everything else at 0), so that few rows
+leave the plain hierarchical effect standing and many rows may move away from it. The fitted layer is the very value
+that serving scores with (`serving.decision.layers.Linear`).
+"""
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from scipy.optimize import minimize
+
+from serving.decision.layers import Linear, column_names
+
+#: Where coefficients shrink to, in raw units; a feature not named shrinks to 0.
+PRIOR: Mapping[str, float] = {"effect_hier": 1.0}
+#: A feature gets a missing indicator when at least this share of training rows, and not all, lack it.
+INDICATOR_SHARE = 0.002
+
+
+def learn_filling(matrix: np.ndarray, features: Sequence[str]) -> Linear:
+    """A layer that says nothing yet but knows how gaps are filled: column means (0 where nothing is known at all)."""
+    absent = np.isnan(matrix)
+    share = absent.mean(axis=0) if len(matrix) else np.ones(len(features))
+    sums = np.where(absent, 0.0, matrix).sum(axis=0)
+    fill = np.divide(sums, (~absent).sum(axis=0), out=np.zeros(len(features)), where=share < 1.0)
+    indicators = [name for name, lacking in zip(features, share, strict=True) if INDICATOR_SHARE <= lacking < 1.0]
+    names = column_names(features, indicators)
+    return Linear(names=names, coef=np.zeros(len(names)), mean=np.zeros(len(names)), imputation=fill)
+
+
+def column_signs(filling: Linear, signs: Sequence[int]) -> tuple[int, ...]:
+    """The features' signs, then 0 for each missing indicator."""
+    return tuple(signs) + (0,) * (len(filling.names) - len(signs))
+
+
+def fit_linear(filling: Linear, expanded: np.ndarray, y: np.ndarray, offset: np.ndarray, *, signs: Sequence[int],
+               ridge: float, weights: np.ndarray | None = None) -> Linear:
+    """Minimise weighted log loss + ridge/2 * |standardised coefficients - prior|^2 under the signs (L-BFGS-B).
+
+    `expanded` (n x columns) is the pair matrix after `filling.expand`; `signs` has one entry per column, 0 = free.
+    """
+    weights = np.ones(len(y)) if weights is None else weights
+    total = max(float(weights.sum()), 1e-12)
+    mean = weights @ expanded / total
+    spread = np.sqrt(weights @ (expanded - mean) ** 2 / total)
+    alive = spread > 1e-9
+    scale = np.where(alive, spread, 1.0)
+    standard = (expanded - mean) / scale * alive
+    prior = np.array([PRIOR.get(name, 0.0) for name in filling.names]) * scale * alive
+    bounds = [(None, None)] + [_bound(sign) if live else (0.0, 0.0) for sign, live in zip(signs, alive, strict=True)]
+
+    def objective(theta: np.ndarray) -> tuple[float, np.ndarray]:
+        z = offset + theta[0] + standard @ theta[1:]
+        away = theta[1:] - prior
+        pull = weights * (1.0 / (1.0 + np.exp(-z)) - y)
+        loss = weights @ (np.logaddexp(0.0, z) - y * z) + 0.5 * ridge * away @ away
+        return loss / total, np.concatenate([[pull.sum()], standard.T @ pull + ridge * away]) / total
+
+    found = minimize(objective, np.concatenate([[0.0], prior]), jac=True, method="L-BFGS-B", bounds=bounds,
+                     options={"maxiter": 500, "ftol": 1e-12, "gtol": 1e-8})
+    return Linear(names=filling.names, coef=found.x[1:] / scale, mean=mean, imputation=filling.imputation,
+                  intercept=float(found.x[0]))
+
+
+def linear_log_odds(layer: Linear, expanded: np.ndarray) -> np.ndarray:
+    """l of each row of an expanded matrix."""
+    return layer.intercept + layer.contributions(expanded).sum(axis=1)
+
+
+def _bound(sign: int) -> tuple[float | None, float | None]:
+    return {1: (0.0, None), -1: (None, 0.0)}.get(sign, (None, None))

@@ -1,0 +1,80 @@
+"""How good predicted probabilities are: log loss, Brier, AUC, and what one model gains over another with its interval."""
+from dataclasses import dataclass
+
+import numpy as np
+
+#: Resamples behind every interval, and the seed that makes it repeatable.
+RESAMPLES, SEED = 2000, 20240501
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Gain:
+    """A paired difference with its 95 % interval; positive is better."""
+
+    value: float
+    low: float
+    high: float
+
+    def as_json(self) -> dict[str, float]:
+        """The contract's spelling."""
+        return {"value": self.value, "low": self.low, "high": self.high}
+
+    def __str__(self) -> str:
+        return f"{self.value:+.5f} [{self.low:+.5f}, {self.high:+.5f}]"
+
+
+def sigmoid(z: np.ndarray) -> np.ndarray:
+    """Probabilities of log-odds, without overflow at either end."""
+    return 1.0 / (1.0 + np.exp(-np.clip(z, -500.0, 500.0)))
+
+
+def losses(z: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Log loss of each row, from log-odds."""
+    return np.logaddexp(0.0, z) - y * z
+
+
+def logloss(z: np.ndarray, y: np.ndarray) -> float:
+    """Mean log loss of log-odds `z` on labels `y`; NaN without rows."""
+    return float(np.mean(losses(z, y))) if len(y) else float("nan")
+
+
+def constant_logloss(y: np.ndarray) -> float:
+    """Log loss of always saying the mean, what a predictor must beat to say anything."""
+    rate = float(np.mean(y)) if len(y) else float("nan")
+    if not 0.0 < rate < 1.0:
+        return 0.0
+    return float(-(rate * np.log(rate) + (1 - rate) * np.log(1 - rate)))
+
+
+def brier(z: np.ndarray, y: np.ndarray) -> float:
+    """Mean squared error of the probabilities."""
+    return float(np.mean((sigmoid(z) - y) ** 2)) if len(y) else float("nan")
+
+
+def auc(z: np.ndarray, y: np.ndarray) -> float | None:
+    """Area under the ROC curve with ties at half; None where only one class is present."""
+    positives = int(np.sum(y))
+    negatives = len(y) - positives
+    if not positives or not negatives:
+        return None
+    _, inverse, counts = np.unique(z, return_inverse=True, return_counts=True)
+    upper = np.cumsum(counts)
+    ranks = (upper - (counts - 1) / 2.0)[inverse]
+    return float((ranks[y > 0].sum() - positives * (positives + 1) / 2.0) / (positives * negatives))
+
+
+def paired_gain(worse: np.ndarray, better: np.ndarray, clusters: np.ndarray) -> Gain:
+    """Mean of `worse - better` (losses by row) with a 95 % bootstrap interval that resamples whole clusters (days).
+
+    Rows of one day share whatever happened that day: resampling rows alone would make the interval too narrow.
+    """
+    difference = worse - better
+    if not len(difference):
+        return Gain(value=float("nan"), low=float("nan"), high=float("nan"))
+    _, codes = np.unique(clusters, return_inverse=True)
+    sums = np.bincount(codes, weights=difference)
+    sizes = np.bincount(codes).astype(float)
+    draws = np.random.default_rng(SEED).multinomial(len(sums), np.full(len(sums), 1 / len(sums)), size=RESAMPLES)
+    means = (draws @ sums) / np.maximum(draws @ sizes, 1.0)
+    low, high = np.quantile(means, [0.025, 0.975])
+    return Gain(value=float(difference.mean()), low=float(low), high=float(high))
