@@ -23,7 +23,8 @@ class Event:
     `reassigned` and `closed` end an assignment and free its owner's capacity; `outcome` says what came of it.
     Only `assigned` carries `item`, `expected` (success probability under the item-quality model of then, None where
     none existed), `assigned_by` (rule, rotation, manual, model, exploration), `propensity`, `rotation` (the rotation
-    credits of the slate after this pick) and `exposure` (share of the slate's probability minus propensity, by owner).
+    credits of the slate after this pick), `exposure` (share of the slate's probability minus propensity, by owner) and
+    `respond_by` (when the SLA asks for a first reply, None where none was promised).
     """
 
     event_id: str
@@ -43,3 +44,4 @@ class Event:
     exposure: Mapping[str, float] | None = None
     outcome: str | None = None
     value: float | None = None
+    respond_by: datetime | None = None

@@ -1,0 +1,144 @@
+"""Historical conversion: what owners and teams add to an item's own chance, by hierarchical empirical Bayes.
+
+Residuals y - q of settled assignments (q: the item's chance under the item-quality model of then) are summed with
+forward decay: S = sum d (y - q), V = sum d q (1 - q), n = count. An effect is S / (V + k) in log-odds; a child shrinks
+to its parent: (S_c + k * parent) / (V_c + k). The chain is team x tenure band -> owner -> owner x item attribute.
+Method: empirical Bayes by one Newton step from the offset, cf. Efron & Morris (1975).
+"""
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from features.clock import DAY, Decay
+from features.plan import EffectSettings
+from features.tables import Slots, widened
+from rules.vocabulary import WorkItem
+
+#: Tenure bands end after these days since the first known assignment; the last is open.
+BAND_ENDS = np.array([30 * DAY, 90 * DAY, 365 * DAY])
+S, V, N = 0, 1, 2
+
+
+class Sums:
+    """S, V and n in an array (3 x codes x columns); code 0 and column 0 stay zero."""
+
+    __slots__ = ("array",)
+
+    def __init__(self, codes: int, columns: int):
+        self.array = np.zeros((3, codes, columns))
+
+    def widen(self, codes: int, columns: int) -> None:
+        """Make room."""
+        self.array = widened(self.array, (3, codes, columns))
+
+    def add(self, code: int, column: int, s: float, v: float) -> None:
+        """One more settled assignment in a cell."""
+        array = self.array
+        array[S, code, column] += s
+        array[V, code, column] += v
+        array[N, code, column] += 1.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Where:
+    """The cells an assignment will enter: owner and team columns, tenure band, and its code per dimension."""
+
+    owner: int
+    team: int
+    band: int
+    codes: tuple[int, ...]
+
+
+class EffectTables:
+    """All sums of one objective."""
+
+    def __init__(self, dimensions: tuple[str, ...], decay: Decay, *, owners: int, teams: int):
+        self.dimensions = dimensions
+        self.decay = decay
+        self.values = tuple(Slots() for _ in dimensions)
+        self.owner = Sums(1, owners)
+        self.bands = Sums(len(BAND_ENDS) + 1, teams)
+        self.by_owner = tuple(Sums(2, owners) for _ in dimensions)
+        self.by_team = tuple(Sums(2, teams) for _ in dimensions)
+
+    def widen(self, *, owners: int, teams: int) -> None:
+        """Make room for owner and team columns."""
+        self.owner.widen(1, owners)
+        self.bands.widen(1, teams)
+        for by_owner, by_team in zip(self.by_owner, self.by_team, strict=True):
+            by_owner.widen(1, owners)
+            by_team.widen(1, teams)
+
+    def enter(self, item: WorkItem) -> tuple[int, ...]:
+        """The item's code per dimension, new values given a code; 0 where the attribute is missing."""
+        codes = []
+        for name, values, by_owner, by_team in zip(self.dimensions, self.values, self.by_owner, self.by_team, strict=True):
+            value = item.value(name)
+            code = 0 if value is None else values.enter(value)
+            if code >= by_owner.array.shape[1]:
+                by_owner.widen(2 * code, 1)
+                by_team.widen(2 * code, 1)
+            codes.append(code)
+        return tuple(codes)
+
+    def _cells(self, where: Where) -> list[tuple[Sums, int, int]]:
+        cells = [(self.owner, 0, where.owner)]
+        if where.team:
+            cells.append((self.bands, where.band, where.team))
+        for code, by_owner, by_team in zip(where.codes, self.by_owner, self.by_team, strict=True):
+            if code:
+                cells.append((by_owner, code, where.owner))
+                if where.team:
+                    cells.append((by_team, code, where.team))
+        return cells
+
+    def add(self, where: Where, *, success: bool, expected: float | None, settled_us: int) -> None:
+        """Enter one settled assignment; without an expectation it only counts in n."""
+        s = v = 0.0
+        if expected is not None:
+            weight = self.decay.weight(settled_us)
+            s = weight * ((1.0 if success else 0.0) - expected)
+            v = weight * expected * (1.0 - expected)
+        for sums, code, column in self._cells(where):
+            sums.add(code, column, s, v)
+
+    def remember(self, where: Where) -> list[tuple[Sums, int, int, np.ndarray]]:
+        """The present content of the cells an assignment would enter, for `restore`."""
+        return [(sums, code, column, sums.array[:, code, column].copy()) for sums, code, column in self._cells(where)]
+
+    @staticmethod
+    def restore(remembered: list[tuple[Sums, int, int, np.ndarray]]) -> None:
+        """Put remembered cells back, bit for bit."""
+        for sums, code, column, content in remembered:
+            sums.array[:, code, column] = content
+
+
+def tenure_band(worked_us: np.ndarray) -> np.ndarray:
+    """The band of a time since the first known assignment; 0 for those never seen (a negative time)."""
+    return np.searchsorted(BAND_ENDS, worked_us, side="right")
+
+
+def fill_effects(cells: Mapping[str, np.ndarray], tables: EffectTables, item: WorkItem, *, dimensions: tuple[str, ...],
+                 settings: EffectSettings, owners: np.ndarray, teams: np.ndarray, bands: np.ndarray, us: int) -> None:
+    """Write the historical conversion of a slate; `owners`, `teams`, `bands` are the slate's columns in the tables."""
+    factor = tables.decay.factor(us)
+    k_owner, k_child, k_team = settings.k_owner, settings.k_child, settings.k_team
+    of_bands, of_owner = tables.bands.array, tables.owner.array
+    newcomers = of_bands[S][bands, teams] * factor / (of_bands[V][bands, teams] * factor + k_team)
+    owner = (of_owner[S, 0].take(owners) * factor + k_owner * newcomers) / (of_owner[V, 0].take(owners) * factor + k_owner)
+    cells["effect_owner"][:] = owner
+    hier = owner
+    for name in dimensions:
+        at = tables.dimensions.index(name)
+        value = item.value(name)
+        code = 0 if value is None else tables.values[at].number(value)
+        sums = tables.by_owner[at].array
+        child = (sums[S, code].take(owners) * factor + k_child * owner) / (sums[V, code].take(owners) * factor + k_child)
+        cells[f"effect_owner_x_{name}"][:] = child
+        sums = tables.by_team[at].array
+        cells[f"effect_team_x_{name}"][:] = (sums[S, code].take(teams) * factor
+                                             / (sums[V, code].take(teams) * factor + k_team))
+        hier = hier + (child - owner)
+    cells["effect_hier"][:] = hier
+    cells["n_matured"][:] = of_owner[N, 0].take(owners)

@@ -1,0 +1,86 @@
+"""Fair turns: exposure over the last 90 days per owner, and the credits by which rotation turns in each team."""
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from features.clock import DAY
+from features.tables import Slots, widened
+
+WINDOW_DAYS = 90
+#: Days kept: the window and room to spare, a ring.
+RING = 128
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Exposure:
+    """What an owner was owed in the last 90 days: the sum of (share of the slate's chance - propensity), and slates."""
+
+    deficit: float = 0.0
+    slates: int = 0
+
+
+class ExposureTables:
+    """Deficits and slates in daily buckets (days x owner columns); a day's bucket is cleared when it comes round."""
+
+    def __init__(self, *, owners: int):
+        self.deficit = np.zeros((RING, owners))
+        self.slates = np.zeros((RING, owners), dtype=np.int64)
+        self.newest_day: int | None = None
+
+    def widen(self, *, owners: int) -> None:
+        """Make room for owner columns."""
+        self.deficit = widened(self.deficit, (RING, owners))
+        self.slates = widened(self.slates, (RING, owners))
+
+    def add(self, owners: Iterable[int], owed: Iterable[float], us: int) -> None:
+        """What one slate owed its owners; ignored when it lies too far back to matter."""
+        day = us // DAY
+        if self.newest_day is None:
+            self.newest_day = day
+        if day > self.newest_day:
+            for fresh in range(max(self.newest_day + 1, day - RING + 1), day + 1):
+                self.deficit[fresh % RING] = 0.0
+                self.slates[fresh % RING] = 0
+            self.newest_day = day
+        elif day <= self.newest_day - WINDOW_DAYS:
+            return
+        for owner, value in zip(owners, owed, strict=True):
+            self.deficit[day % RING, owner] += value
+            self.slates[day % RING, owner] += 1
+
+    def of(self, owners: Collection[int], us: int) -> list[Exposure]:
+        """The exposure of owners over the 90 days that end with the moment's day (UTC), summed oldest first."""
+        if self.newest_day is None:
+            return [Exposure() for _ in owners]
+        last = min(us // DAY, self.newest_day)
+        first = max(us // DAY - WINDOW_DAYS + 1, self.newest_day - RING + 1)
+        days = [day % RING for day in range(first, last + 1)]
+        found = []
+        for owner in owners:
+            deficit = 0.0
+            for value in self.deficit[days, owner].tolist() if owner else ():
+                deficit += value
+            found.append(Exposure(deficit=deficit, slates=int(self.slates[days, owner].sum()) if owner else 0))
+        return found
+
+
+class Rotation:
+    """The credits of each team's owners after its last pick."""
+
+    def __init__(self):
+        self._credits: dict[str, dict[str, float]] = {}
+
+    def picked(self, team: str, after: Mapping[str, float]) -> None:
+        """Take over the slate's credits after a pick."""
+        self._credits.setdefault(team, {}).update(after)
+
+    def of(self, team: str, owner_ids: Iterable[str]) -> dict[str, float]:
+        """Credits by owner, 0 for one who was never in a slate."""
+        credits_of_team = self._credits.get(team, {})
+        return {owner_id: credits_of_team.get(owner_id, 0.0) for owner_id in owner_ids}
+
+
+def enter_exposure(tables: ExposureTables, slots: Slots, exposure: Mapping[str, float], us: int) -> None:
+    """Book a slate's exposure under its owners' columns, which must exist."""
+    tables.add(slots.numbers(exposure), exposure.values(), us)

@@ -1,0 +1,129 @@
+"""Candidates x features as one float64 array, and items as vectors: the only path, live and offline."""
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+
+from features.affinity import fill_affinity
+from features.capacity import fill_capacity
+from features.catalogue import catalogue
+from features.effects import fill_effects, tenure_band
+from features.plan import FeaturePlan
+from features.responsiveness import fill_responsiveness
+from features.roster import roster_of
+from features.standing import fill_standing
+from features.state import State
+from rules.book.format import Attribute
+from rules.errors import Refused
+from rules.vocabulary import Directory, WorkItem
+
+
+def pair_matrix(item: WorkItem, owners: Sequence[str], *, state: State, directory: Directory, at: datetime,
+                plan: FeaturePlan) -> np.ndarray:
+    """What was known of each owner with regard to the item at a moment: float64 (owners x catalogue), NaN = missing.
+
+    A row depends on its own owner alone, never on who else is in the slate.
+    """
+    names = _checked_names(plan, state)
+    state.advance_to(at)
+    us = state.reading_us(at)
+    roster = roster_of(directory)
+    columns = np.array(state.owners.numbers(owners), dtype=np.intp)
+    rows = np.array(roster.rows.numbers(owners), dtype=np.intp)
+    filled = np.full((len(names), len(owners)), np.nan)
+    cells = dict(zip(names, filled, strict=True))
+    fill_effects(cells, state.effects[plan.objective], item, dimensions=plan.dimensions, settings=plan.effects,
+                 owners=columns, teams=roster.team_columns(rows, us, state.teams),
+                 bands=tenure_band(us - state.standing.first_us.take(columns)), us=us)
+    fill_responsiveness(cells, state.responses, owners=columns, us=us)
+    fill_capacity(cells, state.load, owners=columns, max_open=roster.max_open.take(rows),
+                  max_per_day=roster.max_per_day.take(rows), days=[roster.day_of(row, us) for row in rows.tolist()],
+                  minutes_until_working=roster.minutes_until_working(rows, at))
+    fill_affinity(cells, state.affinity, item, roster, owners=columns, rows=rows, us=us,
+                  first_dimension=next(iter(state.plan.dimensions_of(item.kind)), None))
+    fill_standing(cells, state.standing, owners=columns, started_us=roster.started_us.take(rows), us=us)
+    for column in plan.owner_columns:
+        cells[column][:] = roster.numbers_of(column).take(rows)
+    return np.ascontiguousarray(filled.T)
+
+
+def _checked_names(plan: FeaturePlan, state: State) -> tuple[str, ...]:
+    effects = state.effects.get(plan.objective)
+    if effects is None:
+        raise Refused(f"given the objective `{plan.objective}`, expected one that the state was folded for: "
+                      + ", ".join(f"`{kind}`" for kind in state.effects))
+    missing = [name for name in plan.dimensions if name not in effects.dimensions]
+    if missing or plan.effects.half_life_days != state.plan.half_life_days:
+        raise Refused(f"given dimensions {plan.dimensions} and half-life `{plan.effects.half_life_days}`, expected those "
+                      f"the state was folded for, {effects.dimensions} and `{state.plan.half_life_days}`; fold anew")
+    return feature_names(plan)
+
+
+def feature_names(plan: FeaturePlan) -> tuple[str, ...]:
+    """The matrix's columns in order."""
+    return tuple(feature.name for feature in catalogue(plan))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ItemField:
+    """One entry of an item vector, for the model of the item's own quality.
+
+    `read` is `number`, or `code`: the place of the attribute's value in `values` (ordered for bands). An unknown or
+    absent value is NaN.
+    """
+
+    name: str
+    attribute: str
+    read: str
+    values: tuple[str, ...] = ()
+    ordered: bool = False
+
+
+def item_fields(attributes: Mapping[str, Attribute], items: Iterable[WorkItem] = ()) -> tuple[ItemField, ...]:
+    """The fields of a book's attributes in order: codes for closed and seen values, numbers, and the item's worth.
+
+    Attributes whose values the book does not list (country, language, subdivision) take the values seen in `items`.
+    Text, postal codes and account references are left out.
+    """
+    seen: dict[str, set[str]] = {name: set() for name, a in attributes.items() if a.type in _SEEN}
+    for item in items:
+        for name, values in seen.items():
+            value = item.value(name)
+            if value is not None:
+                values.add(str(value))
+    fields: list[ItemField] = []
+    for name, attribute in attributes.items():
+        if name == "kind":
+            continue
+        if attribute.type == "number":
+            fields.append(ItemField(name=name, attribute=name, read="number"))
+        elif attribute.type == "flag":
+            fields.append(ItemField(name=name, attribute=name, read="code", values=("False", "True"), ordered=True))
+        elif attribute.type == "bands" and attribute.source is None:
+            fields.append(ItemField(name=f"{name}_number", attribute=name, read="number"))
+        values = tuple(sorted(seen[name])) if name in seen else attribute.values or ()
+        if values and attribute.type not in ("number", "flag"):
+            fields.append(ItemField(name=name, attribute=name, read="code", values=tuple(map(str, values)),
+                                    ordered=attribute.type == "bands"))
+    if "value" not in attributes:
+        fields.append(ItemField(name="value", attribute="value", read="number"))
+    return tuple(fields)
+
+
+_SEEN = ("country", "language", "subdivision")
+
+
+def item_vector(item: WorkItem, fields: Sequence[ItemField]) -> np.ndarray:
+    """An item as float64 (fields), NaN where it does not say or says something unknown."""
+    return np.array([_read(item, field) for field in fields], dtype=np.float64)
+
+
+def _read(item: WorkItem, field: ItemField) -> float:
+    if field.read == "number":
+        number = item.number(field.attribute)
+        value = item.value(field.attribute) if number is None else number
+        return float(value) if isinstance(value, int | float) else np.nan
+    value = item.value(field.attribute)
+    text = str(value)
+    return float(field.values.index(text)) if value is not None and text in field.values else np.nan

@@ -1,0 +1,166 @@
+"""The directory as arrays: one row per owner, row 0 for those it does not know; built once per directory snapshot."""
+import math
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+from datetime import time as time_of_day
+
+import numpy as np
+
+from features.clock import NEVER, micros, moment
+from features.tables import Slots
+from rules.remembered import once_per
+from rules.vocabulary import Directory, Owner, Span, zone
+from rules.working_time import minutes_until_working
+
+
+def words(text: str) -> list[str]:
+    """The parts of a `;`-separated list, case folded."""
+    return [part.strip().casefold() for part in text.split(";") if part.strip()]
+
+
+def unit_vector(latitude: float, longitude: float) -> tuple[float, float, float]:
+    """A place as a point on the unit sphere."""
+    north, east = math.radians(latitude), math.radians(longitude)
+    return math.cos(north) * math.cos(east), math.cos(north) * math.sin(east), math.sin(north)
+
+
+def as_number(text: str | None) -> float:
+    """A cell as a finite number, NaN where it is none."""
+    try:
+        number = float(text) if text else math.nan
+    except ValueError:
+        return math.nan
+    return number if math.isfinite(number) else math.nan
+
+
+def _midnight(day: date, zone_name: str) -> int:
+    return micros(datetime.combine(day, time_of_day(), zone(zone_name)))
+
+
+def _bounds(span: Span, zone_name: str) -> tuple[int, int]:
+    """First microsecond inside a span and first after it; plain days are inclusive and in the zone named."""
+    starts, ends = span.starts, span.ends
+    first = -NEVER if starts is None else micros(starts) if isinstance(starts, datetime) else _midnight(starts, zone_name)
+    if ends is None:
+        return first, NEVER
+    return first, micros(ends) if isinstance(ends, datetime) else _midnight(ends + timedelta(days=1), zone_name)
+
+
+class Roster:
+    """Owner columns as arrays by row; `rows` numbers owner ids.
+
+    `max_open`, `max_per_day`, `place`: NaN where not stated. `native`: code of the native language, 0 = not stated.
+    `started_us`: when the owner became active, NEVER = not stated. `pattern`: owners with equal working time share one.
+    """
+
+    def __init__(self, directory: Directory):
+        self.rows = Slots()
+        for owner_id in directory.owners:
+            self.rows.enter(owner_id)
+        owners: list[Owner] = list(directory.owners.values())
+        self._owners = owners
+        self.max_open = _ceiling(owner.max_open for owner in owners)
+        self.max_per_day = _ceiling(owner.max_per_day for owner in owners)
+        self.languages, self.zones, self.skills, patterns = Slots(), Slots(), Slots(), Slots()
+        self.native = _codes(self.languages.enter(owner.languages[0].casefold()) if owner.languages else 0
+                             for owner in owners)
+        self.zone_of = [0, *(self.zones.enter(owner.time_zone) for owner in owners)]
+        self.pattern = _codes(patterns.enter((owner.working_hours, owner.time_zone, owner.holidays)) for owner in owners)
+        self._pattern_owner = [None] * (len(patterns) + 1)
+        for owner, code in zip(owners, self.pattern[1:].tolist(), strict=True):
+            self._pattern_owner[code] = owner
+        self.started_us = np.array([NEVER, *(_started(owner) for owner in owners)], dtype=np.int64)
+        self._read_skills(owners)
+        self._read_places(owners)
+        self._read_memberships(directory)
+        self._columns: dict[str, np.ndarray] = {}
+        self._days: list[tuple[int, int]] = [(0, 0)] * (len(self.zones) + 1)
+        self._zone_names = list(dict.fromkeys(owner.time_zone for owner in owners))
+
+    def _read_skills(self, owners: list[Owner]) -> None:
+        held = [[self.skills.enter(skill.casefold()) for skill in sorted(owner.skills)] for owner in owners]
+        self.has_skill = np.zeros((len(self.skills) + 1, len(owners) + 1))
+        for row, numbers in enumerate(held, start=1):
+            self.has_skill[numbers, row] = 1.0
+
+    def _read_places(self, owners: list[Owner]) -> None:
+        self.place = np.full((3, len(owners) + 1), np.nan)
+        for row, owner in enumerate(owners, start=1):
+            if owner.latitude is not None and owner.longitude is not None:
+                self.place[:, row] = unit_vector(owner.latitude, owner.longitude)
+        self.has_places = not bool(np.isnan(self.place).all())
+
+    def _read_memberships(self, directory: Directory) -> None:
+        by_row: dict[int, list[tuple[int, int, int]]] = {}
+        self.teams = Slots()
+        for team, members in directory.members.items():
+            number = self.teams.enter(team)
+            for member in members:
+                if row := self.rows.number(member.owner_id):
+                    bounds = _bounds(member.span, directory.owners[member.owner_id].time_zone)
+                    by_row.setdefault(row, []).append((*bounds, number))
+        width = max((len(found) for found in by_row.values()), default=1)
+        shape = (len(self.rows) + 1, width)
+        self._from_us, self._to_us = np.full(shape, NEVER, dtype=np.int64), np.full(shape, -NEVER, dtype=np.int64)
+        self._team = np.zeros(shape, dtype=np.intp)
+        for row, found in by_row.items():
+            for at, (from_us, to_us, number) in enumerate(found):
+                self._from_us[row, at], self._to_us[row, at], self._team[row, at] = from_us, to_us, number
+        self._team_names = list(directory.members)
+
+    def team_columns(self, rows: np.ndarray, us: int, known_teams: Slots) -> np.ndarray:
+        """The state's number of each owner's team at a moment (the first valid membership, else the first), 0 = none."""
+        team = self._team[rows, 0]
+        if self._team.shape[1] > 1:
+            valid = (self._from_us[rows] <= us) & (us < self._to_us[rows])
+            team = self._team[rows, valid.argmax(axis=1)]
+        return np.array([0, *known_teams.numbers(self._team_names)], dtype=np.intp).take(team)
+
+    def numbers_of(self, column: str) -> np.ndarray:
+        """A further column of owners.csv as numbers by row, NaN where it is none."""
+        found = self._columns.get(column)
+        if found is None:
+            found = np.array([math.nan, *(as_number(owner.attributes.get(column)) for owner in self._owners)])
+            self._columns[column] = found
+        return found
+
+    def day_of(self, row: int, us: int) -> tuple[int, int]:
+        """The calendar day of an owner that holds a moment: its first microsecond and the next day's."""
+        number = self.zone_of[row]
+        day = self._days[number]
+        if not day[0] <= us < day[1]:
+            name = self._zone_names[number - 1] if number else "UTC"
+            today = moment(us).astimezone(zone(name)).date()
+            day = self._days[number] = _midnight(today, name), _midnight(today + timedelta(days=1), name)
+        return day
+
+    def minutes_until_working(self, rows: np.ndarray, at: datetime) -> list[float]:
+        """Minutes until each owner's working time, 0 inside it; asked once per pattern."""
+        patterns = self.pattern.take(rows).tolist()
+        minutes = {code: minutes_until_working(self._pattern_owner[code], at) if code else math.nan
+                   for code in set(patterns)}
+        return [minutes[code] for code in patterns]
+
+
+def _ceiling(values: Iterable[int | None]) -> np.ndarray:
+    return np.array([math.nan, *(math.nan if not value else float(value) for value in values)])
+
+
+def _codes(numbers: Iterable[int]) -> np.ndarray:
+    return np.array([0, *numbers], dtype=np.intp)
+
+
+def _started(owner: Owner) -> int:
+    return NEVER if owner.active.starts is None else _bounds(owner.active, owner.time_zone)[0]
+
+
+@once_per
+def roster_of(directory: Directory) -> Roster:
+    """The arrays of a directory, built at first use and kept for as long as the directory lives."""
+    return Roster(directory)
+
+
+def has_numbers(directory: Directory, column: str) -> bool:
+    """Whether a further column of owners.csv is numeric: it holds numbers and nothing else but blanks."""
+    cells = [text for owner in directory.owners.values() if (text := owner.attributes.get(column, "").strip())]
+    return bool(cells) and not any(math.isnan(as_number(text)) for text in cells)

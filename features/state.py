@@ -1,0 +1,257 @@
+"""The fold: everything known of owners after the events so far; the same code builds history row by row and runs live.
+
+Bi-temporal: events enter in the order they became known, never by when they happened. Nothing here computes a model:
+the expectation comes with the assignment (or from a bundle's generation of expectations).
+
+A label is settled by the clock, not by an event: between two events, assignments that fall due are entered in the
+order of their due times. What is due at an instant enters after the events of that instant. Looking ahead
+(`advance_to`) enters them provisionally and is taken back, bit for bit, should an earlier event still come.
+"""
+import heapq
+from collections.abc import Mapping
+from datetime import datetime
+
+from features.affinity import AffinityTables, account_of
+from features.assignments import Assignment, Label
+from features.capacity import LoadTables
+from features.clock import Decay, micros, moment
+from features.effects import BAND_ENDS, EffectTables, Where
+from features.events import KINDS, Event
+from features.exposure import ExposureTables, Rotation
+from features.plan import FoldPlan
+from features.responsiveness import ResponseTables
+from features.standing import StandingTables
+from features.tables import Slots
+from rules.errors import Refused, nearest_name
+
+GIVEN_AWAY = ("rejected", "reassigned")
+
+
+class State:
+    """State = the events so far, folded. Read it through `features.view.view`.
+
+    `expectations` (by assignment id) replace what assigned events carry: a bundle's own generation.
+    """
+
+    def __init__(self, plan: FoldPlan, *, expectations: Mapping[str, float] | None = None):
+        self.plan = plan
+        self.seq = 0
+        self.version = 0
+        self.owners, self.teams = Slots(), Slots()
+        self._expectations = expectations or {}
+        self._objectives = {objective.kind: objective for objective in plan.objectives}
+        self._horizons = {kind: _whole_us(objective.horizon) for kind, objective in self._objectives.items()}
+        columns = self._columns = self.owners.capacity
+        self._team_columns = self.teams.capacity
+        decay = Decay(plan.half_life_days)
+        self.effects = {kind: EffectTables(plan.dimensions_of(kind), decay, owners=columns, teams=self._team_columns)
+                        for kind in self._objectives}
+        self.responses, self.load = ResponseTables(owners=columns), LoadTables(owners=columns)
+        self.affinity, self.standing = AffinityTables(decay, owners=columns), StandingTables(owners=columns)
+        self.exposure, self.rotation = ExposureTables(owners=columns), Rotation()
+        self._assignments: dict[str, Assignment] = {}
+        self._labels: dict[str, Label] = {}
+        self._due: list[tuple[int, int, str]] = []
+        self._due_count = 0
+        self._provisional: list[tuple[tuple[int, int, str], list]] = []
+        self._known_us: int | None = None
+        self._newest_us: int | None = None
+        self._handlers = {"assigned": self._assigned, "accepted": self._accepted, "rejected": self._given_away,
+                          "responded": self._responded, "reassigned": self._given_away, "outcome": self._outcome,
+                          "closed": self._closed}
+
+    @property
+    def clock(self) -> datetime | None:
+        """When the last event became known."""
+        return None if self._known_us is None else moment(self._known_us)
+
+    @property
+    def newest_event_at(self) -> datetime | None:
+        """The newest moment of which anything is known."""
+        return None if self._newest_us is None else moment(self._newest_us)
+
+    def label(self, assignment_id: str) -> Label | None:
+        """What came of an assignment, None while that is not settled."""
+        return self._labels.get(assignment_id)
+
+    def reading_us(self, at: datetime) -> int:
+        """The moment a reader at `at` stands in: never before the last known event."""
+        us = micros(at)
+        return us if self._known_us is None else max(us, self._known_us)
+
+    def apply(self, event: Event) -> None:
+        """Fold one more event; Refused, with nothing changed, when it is out of order or makes no sense."""
+        known_us = self._checked(event)
+        self._take_back(known_us)
+        self._provisional.clear()
+        self._settle_before(known_us, provisional=False)
+        occurred_us = min(micros(event.occurred_at), known_us)
+        self._handlers[event.kind](event, occurred_us, known_us)
+        self._known_us = known_us
+        self._newest_us = occurred_us if self._newest_us is None else max(self._newest_us, occurred_us)
+        self.seq = event.seq or self.seq + 1
+        self.version += 1
+
+    def advance_to(self, at: datetime) -> None:
+        """Enter what falls due before a moment, provisionally; never changes what the fold becomes."""
+        us = self.reading_us(at)
+        self._take_back(us)
+        if self._due and self._due[0][0] < us:
+            self._settle_before(us, provisional=True)
+
+    def _checked(self, event: Event) -> int:
+        if event.kind not in KINDS:
+            nearest = nearest_name(event.kind, KINDS)
+            raise Refused(f"event `{event.event_id}`: given the kind `{event.kind}`, expected one of {', '.join(KINDS)}"
+                          + (f"; did you mean `{nearest}`?" if nearest else ""))
+        known_us = micros(event.known_at)
+        micros(event.occurred_at)
+        if self._known_us is not None and known_us < self._known_us:
+            raise Refused(f"event `{event.event_id}`: known at `{event.known_at}`, expected no earlier than the event before, "
+                          f"`{self.clock}`; fold events in the order in which they became known")
+        if event.seq and event.seq <= self.seq:
+            raise Refused(f"event `{event.event_id}`: given seq `{event.seq}`, expected above `{self.seq}`; "
+                          "fold each event once, in the store's order")
+        there = event.assignment_id in self._assignments
+        if event.kind == "assigned" and (there or event.item is None):
+            raise Refused(f"event `{event.event_id}`: given " + (f"the assignment `{event.assignment_id}` twice"
+                          if there else "no item") + ", expected each assignment once and with its item")
+        if event.kind != "assigned" and not there:
+            raise Refused(f"event `{event.event_id}`: given `{event.kind}` of the unknown assignment "
+                          f"`{event.assignment_id}`, expected its `assigned` event first")
+        return known_us
+
+    # what each kind of event changes
+
+    def _assigned(self, event: Event, occurred_us: int, known_us: int) -> None:
+        item, kind = event.item, event.item.kind
+        owner = self._enter_owners(event)
+        effects = self.effects.get(kind)
+        where = due_us = None
+        if effects is not None:
+            team = 0 if event.team is None else self.teams.number(event.team)
+            band = int(BAND_ENDS.searchsorted(occurred_us - int(self.standing.first_us[owner]), side="right"))
+            where = Where(owner=owner, team=team, band=band, codes=effects.enter(item))
+            horizon = self._horizons[kind]
+            due_us = None if horizon is None else occurred_us + horizon
+        first = next(iter(self.plan.dimensions_of(kind)), None)
+        expected = self._expectations.get(event.assignment_id, event.expected)
+        promised = None if event.respond_by is None else micros(event.respond_by)
+        account = account_of(item)
+        self._assignments[event.assignment_id] = Assignment(
+            kind=kind, owner=owner, assigned_us=occurred_us, account=account, where=where, expected=expected,
+            like=self.affinity.enter_like(kind, None if first is None else item.value(first)), due_us=due_us,
+            promised_us=promised)
+        if due_us is not None:
+            self._fall_due(event.assignment_id, max(due_us, known_us))
+        self.load.assigned(owner, assigned_us=occurred_us, known_us=known_us)
+        self.standing.assigned(owner, occurred_us)
+        if account is not None:
+            self.affinity.relate(owner, account)
+        if event.rotation and event.team is not None:
+            self.rotation.picked(event.team, event.rotation)
+        if event.exposure:
+            self.exposure.add(self.owners.numbers(event.exposure), event.exposure.values(), occurred_us)
+
+    def _accepted(self, event: Event, occurred_us: int, known_us: int) -> None:
+        assignment = self._assignments[event.assignment_id]
+        self._answer(assignment, True, occurred_us)
+        self._handle(assignment, occurred_us)
+
+    def _responded(self, event: Event, occurred_us: int, known_us: int) -> None:
+        assignment = self._assignments[event.assignment_id]
+        self._answer(assignment, True, occurred_us)
+        self._handle(assignment, occurred_us)
+        if not assignment.replied:
+            assignment.replied = True
+            self.responses.replied(assignment.owner, assigned_us=assignment.assigned_us, replied_us=occurred_us)
+            if assignment.promised_us is not None:
+                self.responses.timed(assignment.owner, kept=occurred_us <= assignment.promised_us, us=occurred_us)
+
+    def _given_away(self, event: Event, occurred_us: int, known_us: int) -> None:
+        assignment = self._assignments[event.assignment_id]
+        if event.kind == "rejected":
+            self._answer(assignment, False, occurred_us)
+            if assignment.account is not None and assignment.ended is None:
+                self.affinity.unrelate(assignment.owner, assignment.account)
+        self._end(assignment, event.kind)
+
+    def _outcome(self, event: Event, occurred_us: int, known_us: int) -> None:
+        assignment = self._assignments[event.assignment_id]
+        objective = self._objectives.get(assignment.kind)
+        in_time = assignment.due_us is None or occurred_us <= assignment.due_us
+        if objective is not None and event.outcome in objective.positive and in_time:
+            assignment.won = True
+
+    def _closed(self, event: Event, occurred_us: int, known_us: int) -> None:
+        assignment = self._assignments[event.assignment_id]
+        self._outcome(event, occurred_us, known_us)
+        self._handle(assignment, occurred_us)
+        if assignment.ended is None and assignment.where is not None and assignment.due_us is None:
+            assignment.due_us = occurred_us
+            self._fall_due(event.assignment_id, known_us)
+        self._end(assignment, "closed")
+
+    def _answer(self, assignment: Assignment, accepted: bool, us: int) -> None:
+        if not assignment.answered:
+            assignment.answered = True
+            self.responses.answered(assignment.owner, accepted=accepted, us=us)
+
+    def _handle(self, assignment: Assignment, us: int) -> None:
+        if not assignment.handled:
+            assignment.handled = True
+            self.affinity.handle(assignment.owner, assignment.like, us)
+
+    def _end(self, assignment: Assignment, how: str) -> None:
+        if assignment.ended is None:
+            assignment.ended = how
+            self.load.ended(assignment.owner)
+
+    # settling labels
+
+    def _fall_due(self, assignment_id: str, us: int) -> None:
+        self._due_count += 1
+        heapq.heappush(self._due, (us, self._due_count, assignment_id))
+
+    def _settle_before(self, us: int, *, provisional: bool) -> None:
+        due = self._due
+        while due and due[0][0] < us:
+            entry = heapq.heappop(due)
+            assignment = self._assignments[entry[2]]
+            if assignment.settled or assignment.ended in GIVEN_AWAY:
+                continue
+            effects = self.effects[assignment.kind]
+            if provisional:
+                self._provisional.append((entry, effects.remember(assignment.where)))
+            objective = self._objectives[assignment.kind]
+            success = assignment.won or objective.learn == "agreement"
+            effects.add(assignment.where, success=success, expected=assignment.expected, settled_us=assignment.due_us)
+            assignment.settled = True
+            self._labels[entry[2]] = Label(success=success, settled_us=entry[0])
+
+    def _take_back(self, us: int) -> None:
+        """Undo provisional settlements due at or after a moment, the last first."""
+        while self._provisional and self._provisional[-1][0][0] >= us:
+            entry, remembered = self._provisional.pop()
+            EffectTables.restore(remembered)
+            self._assignments[entry[2]].settled = False
+            del self._labels[entry[2]]
+            heapq.heappush(self._due, entry)
+
+    def _enter_owners(self, event: Event) -> int:
+        owner = self.owners.enter(event.owner_id)
+        for other in event.exposure or ():
+            self.owners.enter(other)
+        if event.team is not None:
+            self.teams.enter(event.team)
+        if self.owners.capacity > self._columns or self.teams.capacity > self._team_columns:
+            self._columns, self._team_columns = self.owners.capacity, self.teams.capacity
+            for effects in self.effects.values():
+                effects.widen(owners=self._columns, teams=self._team_columns)
+            for tables in (self.responses, self.load, self.affinity, self.standing, self.exposure):
+                tables.widen(owners=self._columns)
+        return owner
+
+
+def _whole_us(horizon) -> int | None:
+    return None if horizon is None else micros(moment(0) + horizon)

@@ -1,0 +1,48 @@
+"""Growing numpy tables: one column per owner or team, column 0 for those nobody knows, always zero."""
+import numpy as np
+
+FIRST_CAPACITY = 64
+
+
+def widened(array: np.ndarray, shape: tuple[int, ...], *, fill: float = 0) -> np.ndarray:
+    """A copy of at least this shape, new cells filled; the array itself where it is large enough."""
+    target = tuple(max(have, want) for have, want in zip(array.shape, shape, strict=True))
+    if target == array.shape:
+        return array
+    wider = np.full(target, fill, dtype=array.dtype)
+    wider[tuple(slice(0, length) for length in array.shape)] = array
+    return wider
+
+
+class Slots:
+    """Dense numbers for names, from 1, in the order in which they are first met; 0 = unknown.
+
+    `capacity` is how many columns tables need so that every number fits; it doubles.
+    """
+
+    __slots__ = ("_numbers", "capacity")
+
+    def __init__(self):
+        self._numbers: dict[object, int] = {}
+        self.capacity = FIRST_CAPACITY
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+    def number(self, name: object) -> int:
+        """The number of a name, 0 when it was never met; changes nothing."""
+        return self._numbers.get(name, 0)
+
+    def numbers(self, names) -> list[int]:
+        """The numbers of many names."""
+        get = self._numbers.get
+        return [get(name, 0) for name in names]
+
+    def enter(self, name: object) -> int:
+        """The number of a name, given out now if it is new."""
+        number = self._numbers.get(name)
+        if number is None:
+            number = self._numbers[name] = len(self._numbers) + 1
+            while number >= self.capacity:
+                self.capacity *= 2
+        return number

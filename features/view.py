@@ -1,0 +1,146 @@
+"""What a decision may ask of the past: one state, read at one moment; the protocol and its live form."""
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Protocol
+
+import numpy as np
+
+from features.effects import N, V
+from features.exposure import Exposure
+from features.matrix import pair_matrix
+from features.plan import FeaturePlan
+from features.roster import roster_of
+from features.state import State
+from rules.errors import Refused
+from rules.remembered import once_per
+from rules.vocabulary import Directory, Owner, WorkItem, Workload
+
+#: What stands in for a name, an e-mail address or a declared cell when it must be shown not to matter.
+ALTERED = "altered"
+
+
+class View(Protocol):
+    """All that a decision may know of the past; `seq` says up to which event."""
+
+    seq: int
+    newest_event_at: datetime | None
+
+    def workload(self, owner_id: str) -> Workload:
+        """What an owner carries now."""
+        ...
+
+    def matrix(self, item: WorkItem, owner_ids: Sequence[str], plan: FeaturePlan) -> np.ndarray:
+        """Owners x features, float64, NaN = missing."""
+        ...
+
+    def matrix_invariant(self, item: WorkItem, owner_ids: Sequence[str], plan: FeaturePlan) -> np.ndarray:
+        """The same with everything altered that must not matter."""
+        ...
+
+    def rotation(self, team: str, owner_ids: Collection[str]) -> dict[str, float]:
+        """Rotation credits by owner."""
+        ...
+
+    def exposure(self, owner_ids: Collection[str]) -> dict[str, Exposure]:
+        """Exposure over the last 90 days by owner."""
+        ...
+
+    def matured(self, objective: str, owner_ids: Sequence[str]) -> np.ndarray:
+        """How many settled assignments of each owner are known."""
+        ...
+
+    def evidence(self, objective: str, owner_ids: Sequence[str]) -> np.ndarray:
+        """V of each owner: how much those tell, decayed to now."""
+        ...
+
+
+class StateView:
+    """A state read at one moment. Refused once the state has moved on: take a new view for each decision."""
+
+    def __init__(self, state: State, *, directory: Directory, at: datetime, seq: int, must_not_matter: tuple[str, ...]):
+        self.seq = seq
+        self.newest_event_at = state.newest_event_at
+        self._state = state
+        self._version = state.version
+        self._directory = directory
+        self._roster = roster_of(directory)
+        self._at = at
+        self._us = state.reading_us(at)
+        self._must_not_matter = must_not_matter
+
+    def _read(self) -> State:
+        if self._state.version != self._version:
+            raise Refused(f"the state has moved on from event `{self.seq}` to `{self._state.seq}`; take a new view")
+        self._state.advance_to(self._at)
+        return self._state
+
+    def workload(self, owner_id: str) -> Workload:
+        """Open items now, and assignments of the owner's calendar day."""
+        load, owner = self._state.load, self._state.owners.number(owner_id)
+        if not owner:
+            return Workload()
+        day = self._roster.day_of(self._roster.rows.number(owner_id), self._us)
+        return Workload(open_items=int(load.open_items[owner]), assigned_today=load.on_day(owner, day))
+
+    def matrix(self, item: WorkItem, owner_ids: Sequence[str], plan: FeaturePlan) -> np.ndarray:
+        """Owners x features as of the view's moment."""
+        return pair_matrix(item, owner_ids, state=self._read(), directory=self._directory, at=self._at, plan=plan)
+
+    def matrix_invariant(self, item: WorkItem, owner_ids: Sequence[str], plan: FeaturePlan) -> np.ndarray:
+        """The same for owners under other names and addresses, with no leave, and other cells in declared columns."""
+        return pair_matrix(altered_item(item), owner_ids, state=self._read(), at=self._at, plan=plan,
+                           directory=_altered_directory(self._must_not_matter)(self._directory))
+
+    def rotation(self, team: str, owner_ids: Collection[str]) -> dict[str, float]:
+        """Credits after the team's last pick, 0 for who was never in a slate."""
+        return self._read().rotation.of(team, owner_ids)
+
+    def exposure(self, owner_ids: Collection[str]) -> dict[str, Exposure]:
+        """Deficit and slates over the 90 days that end today (UTC)."""
+        state = self._read()
+        return dict(zip(owner_ids, state.exposure.of(state.owners.numbers(owner_ids), self._us), strict=True))
+
+    def matured(self, objective: str, owner_ids: Sequence[str]) -> np.ndarray:
+        """n by owner."""
+        return self._of_owners(objective, N, owner_ids)
+
+    def evidence(self, objective: str, owner_ids: Sequence[str]) -> np.ndarray:
+        """V by owner, decayed."""
+        return self._of_owners(objective, V, owner_ids) * self._state.effects[objective].decay.factor(self._us)
+
+    def _of_owners(self, objective: str, which: int, owner_ids: Sequence[str]) -> np.ndarray:
+        state = self._read()
+        if objective not in state.effects:
+            raise Refused(f"given the objective `{objective}`, expected one that the state was folded for")
+        return state.effects[objective].owner.array[which, 0].take(np.array(state.owners.numbers(owner_ids), dtype=np.intp))
+
+
+def view(state: State, *, directory: Directory, at: datetime, seq: int | None = None,
+         must_not_matter: tuple[str, ...] = ()) -> StateView:
+    """A reading of a state at a moment; `seq` (default: the state's) must be the last event folded."""
+    if seq is not None and seq != state.seq:
+        raise Refused(f"given seq `{seq}`, expected the state's own, `{state.seq}`; fold the missing events first")
+    return StateView(state, directory=directory, at=at.astimezone(UTC), seq=state.seq, must_not_matter=must_not_matter)
+
+
+def altered_item(item: WorkItem) -> WorkItem:
+    """The item from somebody of another name, under another address and number."""
+    changed = {name: replace(fact, value=ALTERED, raw=ALTERED) for name in ("email", "phone")
+               if (fact := item.facts.get(name)) is not None}
+    return replace(item, facts={**item.facts, **changed}) if changed else item
+
+
+@lru_cache(maxsize=32)
+def _altered_directory(columns: tuple[str, ...]):
+    def altered(directory: Directory) -> Directory:
+        owners = {owner_id: _altered_owner(owner, columns) for owner_id, owner in directory.owners.items()}
+        return replace(directory, owners=owners, absences={}, digest="")
+
+    return once_per(altered)
+
+
+def _altered_owner(owner: Owner, columns: tuple[str, ...]) -> Owner:
+    cells = {column: text[::-1] + "7" for column in columns if (text := owner.attributes.get(column)) is not None}
+    return replace(owner, name=ALTERED, email=f"{ALTERED}@example.org", attributes={**owner.attributes, **cells})
