@@ -1,0 +1,43 @@
+"""`rightful init` and `rightful demo`: a workspace to start from, and the whole way once on a simulated company."""
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands; heavy modules load when a command runs."""
+    app.command("init", epilog="Examples: `rightful init ws --example company`, `rightful init ws --example empty`")(init)
+    app.command("demo", epilog="Examples: `rightful demo`, `rightful demo --no-serve`")(demo)
+
+
+def init(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="the folder to make; it must be new or empty")],
+    example: Annotated[str, typer.Option(help="company: a company with history; empty: commented files")] = "company",
+) -> None:
+    """Make a workspace: one folder of files that already load and run."""
+    from rules.errors import RightfulError
+    from training.worlds.start import start_workspace
+
+    try:
+        for line in start_workspace(folder, example=example, today=datetime.now(UTC).date()):
+            typer.echo(line)
+    except RightfulError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from None
+
+
+def demo(
+    folder: Annotated[Path, typer.Option(help="the workspace to make; an earlier demo there is replaced")] = Path(".demo"),
+    serve: Annotated[bool, typer.Option(help="serve the API on 127.0.0.1:8000 afterwards, until Ctrl-C")] = True,
+) -> None:
+    """Build the example company, train, promote, route today's items, judge against the known truth, serve."""
+    from rules.errors import RightfulError
+    from training.demo import run_demo
+
+    try:
+        run_demo(folder, today=datetime.now(UTC).date(), serve=serve, say=typer.echo)
+    except RightfulError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from None
