@@ -9,9 +9,9 @@ from datetime import datetime
 import orjson
 from sqlalchemy import Connection, Row, insert, select
 
+from features.clock import micros
 from rules.errors import StoreError
 from serving.store import tables
-from serving.store.times import to_micros
 from serving.store.writer import Writing
 
 _D = tables.decisions.c
@@ -66,7 +66,7 @@ def put(writing: Writing, document: Mapping[str, object], canonical: bytes, inpu
     versions = document["versions"]
     writing.connection.execute(insert(tables.decisions).values(
         number=stored.number, decision_id=stored.decision_id,
-        decided_at=to_micros(datetime.fromisoformat(document["decided_at"])), item_id=document["item"]["item_id"],
+        decided_at=micros(datetime.fromisoformat(document["decided_at"])), item_id=document["item"]["item_id"],
         mode=document["mode"], outcome=document["outcome"], decided_by=document["decided_by"],
         owner_id=owner.get("owner_id"), team=owner.get("team") or route.get("team"), verdict=fairness.get("verdict"),
         model=versions.get("model"), state=versions.get("state") or 0, document=canonical,
@@ -99,9 +99,9 @@ def page(connection: Connection, wanted: DecisionFilter, *, before: int | None, 
                                                    (_D.team, wanted.team), (_D.verdict, wanted.verdict))
              if given is not None]
     if wanted.starts is not None:
-        where.append(_D.decided_at >= to_micros(wanted.starts))
+        where.append(_D.decided_at >= micros(wanted.starts))
     if wanted.ends is not None:
-        where.append(_D.decided_at < to_micros(wanted.ends))
+        where.append(_D.decided_at < micros(wanted.ends))
     if before is not None:
         where.append(_D.number < before)
     rows = connection.execute(_kept().where(*where).order_by(_D.number.desc()).limit(limit)).all()

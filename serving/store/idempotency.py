@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import delete, insert, select
 
+from features.clock import micros
 from serving.store import tables
-from serving.store.times import to_micros
 from serving.store.writer import Writing
 
 KEPT_FOR = timedelta(days=7)
@@ -31,8 +31,8 @@ def remember(writing: Writing, key: str, *, body_digest: str, decision_id: str, 
     moment = now or datetime.now(UTC)
     writing.connection.execute(delete(tables.idempotency).where(tables.idempotency.c.stored_at < _horizon(moment)))
     writing.connection.execute(insert(tables.idempotency).values(
-        key=key, body_digest=body_digest, decision_id=decision_id, stored_at=to_micros(moment)))
+        key=key, body_digest=body_digest, decision_id=decision_id, stored_at=micros(moment)))
 
 
 def _horizon(now: datetime | None) -> int:
-    return to_micros((now or datetime.now(UTC)) - KEPT_FOR)
+    return micros((now or datetime.now(UTC)) - KEPT_FOR)

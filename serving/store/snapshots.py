@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 import orjson
 from sqlalchemy import Connection, insert, select
 
+from features.clock import micros, moment
 from rules.errors import StoreError
 from serving.store import tables
-from serving.store.times import from_micros, to_micros
 from serving.store.writer import Writing
 
 
@@ -30,7 +30,7 @@ def keep(writing: Writing, kind: str, digest: str, files: Mapping[str, str]) -> 
         return False
     packed = zlib.compress(orjson.dumps(dict(files), option=orjson.OPT_SORT_KEYS))
     writing.connection.execute(insert(tables.snapshots).values(kind=kind, digest=digest, files=packed,
-                                                               stored_at=to_micros(datetime.now(UTC))))
+                                                               stored_at=micros(datetime.now(UTC))))
     return True
 
 
@@ -46,7 +46,7 @@ def change(writing: Writing, subject: str, value: str, *, actor: str, at: dateti
     """Note that something came into force."""
     number = writing.head.last_change + 1
     writing.connection.execute(insert(tables.changes).values(number=number, subject=subject, value=value, actor=actor,
-                                                             at=to_micros(at)))
+                                                             at=micros(at)))
     writing.advance(last_change=number)
     return Change(number=number, subject=subject, value=value, actor=actor, at=at)
 
@@ -55,7 +55,7 @@ def changes(connection: Connection, subject: str) -> tuple[Change, ...]:
     """Every change of a subject, newest first."""
     rows = connection.execute(select(tables.changes).where(tables.changes.c.subject == subject)
                               .order_by(tables.changes.c.number.desc())).all()
-    return tuple(Change(number=row.number, subject=row.subject, value=row.value, actor=row.actor, at=from_micros(row.at))
+    return tuple(Change(number=row.number, subject=row.subject, value=row.value, actor=row.actor, at=moment(row.at))
                  for row in rows)
 
 

@@ -60,6 +60,7 @@ events = Table(
     Column("propensity", Float(53)),
     Column("outcome", String(256)),
     Column("value", Float(53)),
+    Column("respond_by", BigInteger),
     Column("detail", LargeBinary),                        # JSON: item, rotation, exposure; only where there are any
     Index("ix_events_assignment", "assignment_id", "seq"),
 )

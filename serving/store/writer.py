@@ -15,9 +15,9 @@ from typing import TypeVar
 from sqlalchemy import Connection, Engine, select, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
+from features.clock import moment
 from rules.errors import StoreError
 from serving.store import tables
-from serving.store.times import from_micros
 
 T = TypeVar("T")
 
@@ -39,7 +39,7 @@ class Head:
     @property
     def newest_at(self) -> datetime | None:
         """The newest known time as a moment."""
-        return None if self.newest_known_at is None else from_micros(self.newest_known_at)
+        return None if self.newest_known_at is None else moment(self.newest_known_at)
 
 
 def read_head(connection: Connection) -> Head:

@@ -59,6 +59,7 @@ def upgrade() -> None:
         sa.Column("propensity", sa.Float(53)),
         sa.Column("outcome", sa.String(256)),
         sa.Column("value", sa.Float(53)),
+        sa.Column("respond_by", sa.BigInteger()),
         sa.Column("detail", sa.LargeBinary()),
     )
     op.create_index("ix_events_assignment", "events", ["assignment_id", "seq"])
