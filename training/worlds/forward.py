@@ -128,8 +128,6 @@ class _Run:
         )
         self.assignments.append(row)
         self.open_by_owner.setdefault(pick.owner_id, {})[row.assignment_id] = row
-        if account is not None:
-            self.known.add((pick.owner_id, account))
         self.tell("assigned", row, at, team=found.route.team, item=item, assigned_by=pick.assigned_by,
                   propensity=pick.propensity, value=item.number("value"))
         self.plan_ahead(row, exclude)
@@ -169,6 +167,8 @@ class _Run:
     def accept(self, at: datetime, row: Assignment) -> None:
         if row.end == "open":
             row.accepted_at = at
+            if row.arrival.truth.account_id is not None:
+                self.known.add((row.owner_id, row.arrival.truth.account_id))
             self.tell("accepted", row, at)
 
     def respond(self, at: datetime, row: Assignment) -> None:
