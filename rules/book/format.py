@@ -254,7 +254,9 @@ class RuleBook:
     effective_from: datetime | None = None
     owner: str | None = None
     attributes: Mapping[str, Attribute] = field(default_factory=dict)
-    groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)       # resolved to values
+    group_parts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # as written, groups within groups
+    group_names: Mapping[str, str] = field(default_factory=dict)              # display names, for `says`
     teams: Mapping[str, Team] = field(default_factory=dict)
     compliance: tuple[ComplianceRule, ...] = ()
     stages: tuple[Stage, ...] = ()

@@ -1,0 +1,244 @@
+"""The attributes a book declares: a closed, typed vocabulary, which is what makes exact analysis possible."""
+import re
+from collections.abc import Mapping
+
+from rules.book.findings import Findings
+from rules.book.format import MISSING, Attribute, Band, Place
+from rules.book.nodes import ListNode, MapNode, Node, TextNode
+from rules.book.shapes import as_choice, as_map, as_text, as_texts
+from rules.book.tables import Tables
+from rules.book.values import TYPES, expected_of, nearest_of, value_of
+from rules.errors import nearest_name
+
+KEYS = ("type", "enum", "enum_from", "bands", "from", "map", "names")
+
+#: Words that head other columns of decision tables and items, and so can name no attribute.
+RESERVED = ("id", "to", "else", "sla", "says", "because", "expires", "playbook", "reason", "item_id", "received_at",
+            "item", "attributes")
+
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_BOUND = r"-?(?:\d+(?:\.\d+)?|\.\d+)"
+_BAND = re.compile(rf"(?P<low>{_BOUND})(?:(?P<plus>\+)|\s*-\s*(?P<open><)?\s*(?P<high>{_BOUND}))")
+
+
+def read_attributes(node: Node, tables: Tables, findings: Findings) -> dict[str, Attribute]:
+    """Every attribute that could be read, in file order; derived ones have a source that exists and no cycle."""
+    fields = as_map(node, "attributes", findings)
+    if fields is None:
+        return {}
+    attributes: dict[str, Attribute] = {}
+    waiting: dict[str, MapNode] = {}
+    for name, spec in fields.fields.items():
+        place = fields.keys[name]
+        if not _NAME.fullmatch(name) or name in RESERVED:
+            findings.add("wrong_type", f"no attribute can be called `{name}`", place, given=name,
+                         expected="a word of letters, digits and _ that no column of rules or items is called")
+            continue
+        spec = as_map(spec, f"attribute `{name}`", findings, known=KEYS)
+        if spec is None or not _has_one_form(name, spec, place, findings):
+            continue
+        if "from" in spec.fields:
+            waiting[name] = spec
+        else:
+            attribute = _read_plain(name, spec, place, tables, findings)
+            if attribute is not None:
+                attributes[name] = attribute
+    _read_derived(waiting, fields, attributes, tables, findings)
+    _check_kind(fields, attributes, findings)
+    return {name: attributes[name] for name in fields.fields if name in attributes}
+
+
+def _has_one_form(name: str, spec: MapNode, place: Place, findings: Findings) -> bool:
+    forms = [key for key in ("type", "enum", "enum_from", "bands", "map") if key in spec.fields]
+    if len(forms) != 1 or ("map" in forms and "from" not in spec.fields) or (
+        "from" in spec.fields and forms[0] not in ("bands", "map")
+    ):
+        findings.add("wrong_type", f"attribute `{name}` needs one way to get its values", place, given=", ".join(spec.fields),
+                     expected="one of type, enum, enum_from, bands (with or without from), or from with map")
+        return False
+    return True
+
+
+def _check_kind(fields: MapNode, attributes: Mapping[str, Attribute], findings: Findings) -> None:
+    kind = attributes.get("kind")
+    if "kind" not in fields.fields:
+        findings.add("unknown_attribute", "the book declares no attribute `kind`, which every item has", fields.place,
+                     expected="kind: {enum: [...]}")
+    elif kind is not None and kind.type != "enum":
+        findings.add("wrong_type", "attribute `kind` must be an enum", fields.keys["kind"], given=kind.type,
+                     expected="kind: {enum: [...]}")
+
+
+def _read_plain(name: str, spec: MapNode, place: Place, tables: Tables, findings: Findings) -> Attribute | None:
+    fields = spec.fields
+    if "bands" in fields:
+        return _read_bands(name, spec, None, place, findings)
+    if "type" in fields:
+        type_name = as_choice(fields["type"], f"the type of `{name}`", TYPES, findings)
+        if type_name is None:
+            return None
+        return Attribute(name=name, type=type_name, names=_names(name, spec, None, findings), place=place)
+    if "enum" in fields:
+        words = as_texts(fields["enum"], f"the enum of `{name}`", findings)
+    else:
+        file = as_text(fields["enum_from"], f"the table of `{name}`", findings, "a CSV file")
+        words = tables.column(fields["enum_from"], findings) if file else None
+    if words is None:
+        return None
+    values = _closed(name, words, fields.get("enum") or fields["enum_from"], findings)
+    return Attribute(name=name, type="enum", values=values, names=_names(name, spec, values, findings), place=place)
+
+
+def _closed(name: str, words: tuple[TextNode, ...], node: Node, findings: Findings) -> tuple[str, ...]:
+    values: list[str] = []
+    for word in words:
+        text = word.text.strip()
+        if text in values:
+            findings.add("duplicate_key", f"`{name}` lists `{text}` twice", word.place, given=text, expected="each value once")
+        elif _may_be_value(text, word.place, findings):
+            values.append(text)
+    if not words and isinstance(node, (ListNode, TextNode)):
+        findings.add("wrong_type", f"`{name}` lists no value", node.place, expected="one value or more")
+    return tuple(values)
+
+
+def _may_be_value(text: str, place: Place, findings: Findings) -> bool:
+    if text == MISSING or not text or ";" in text:
+        findings.add("wrong_type", f"no value can be called `{text}`", place, given=text,
+                     expected="a word other than `missing`, without `;`")
+        return False
+    return True
+
+
+def _names(name: str, spec: MapNode, values: tuple[str, ...] | None, findings: Findings) -> dict[str, str]:
+    """Display names of values, `names: {value: name}`."""
+    if "names" not in spec.fields:
+        return {}
+    fields = as_map(spec.fields["names"], f"the names of `{name}`", findings)
+    named: dict[str, str] = {}
+    for value, node in (fields.fields if fields else {}).items():
+        if values is not None and value not in values:
+            findings.add("unknown_value", f"`{name}` has no value `{value}`", fields.keys[value], given=value,
+                         expected=", ".join(values), nearest=nearest_name(value, values))
+            continue
+        text = as_text(node, f"the name of `{value}`", findings)
+        if text is not None:
+            named[value] = text
+    return named
+
+
+def _read_bands(name: str, spec: MapNode, source: str | None, place: Place, findings: Findings) -> Attribute | None:
+    fields = as_map(spec.fields["bands"], f"the bands of `{name}`", findings)
+    if fields is None:
+        return None
+    bands: list[tuple[Band, Place]] = []
+    whole = True
+    for band_name, node in fields.fields.items():
+        expected = "bounds such as 1-249, 0-<0.3 or 1000+"
+        text = as_text(node, f"band `{band_name}`", findings, expected)
+        if text is None or not _may_be_value(band_name, fields.keys[band_name], findings):
+            continue
+        found = _BAND.fullmatch(text)
+        low = float(found["low"]) if found else 0.0
+        high = float(found["high"]) if found and found["high"] else None
+        if not found or (high is not None and (high < low or (found["open"] and high == low))):
+            findings.add("wrong_type", f"band `{band_name}` of `{name}` has no readable bounds", node.place, given=text,
+                         expected=expected)
+            continue
+        whole = whole and not found["open"] and "." not in text
+        bands.append((Band(name=band_name, low=low, high=high, open_end=bool(found["open"])), node.place))
+    _check_neighbours(name, bands, whole, findings)
+    values = tuple(band.name for band, _ in bands)
+    return Attribute(
+        name=name, type="bands", values=values, bands=tuple(band for band, _ in bands), source=source, whole_numbers=whole,
+        names=_names(name, spec, values, findings), place=place,
+    )
+
+
+def _check_neighbours(name: str, bands: list[tuple[Band, Place]], whole: bool, findings: Findings) -> None:
+    """Bands may not overlap; a hole between two of them gives `missing` and deserves a warning."""
+    ordered = sorted(bands, key=lambda pair: pair[0].low)
+    for (left, _), (right, place) in zip(ordered, ordered[1:], strict=False):
+        if left.high is None or right.low < left.high or (right.low == left.high and not left.open_end):
+            findings.add("wrong_type", f"bands `{left.name}` and `{right.name}` of `{name}` overlap", place, given=right.name,
+                         expected="bands apart from each other")
+        elif right.low > left.high + (1 if whole else 0):
+            low, high = f"{left.high:g}", f"{right.low:g}"
+            findings.add("band_hole", f"`{name}` has a hole between `{left.name}` and `{right.name}`: numbers between "
+                         f"{low} and {high} become `missing`", place, given=f"{low} to {high}", expected="bands that meet")
+
+
+def _read_derived(
+    waiting: dict[str, MapNode], fields: MapNode, attributes: dict[str, Attribute], tables: Tables, findings: Findings,
+) -> None:
+    """Derived attributes in the order of their sources; what is left in the end goes round in a cycle."""
+    sources: dict[str, str] = {}
+    for name, spec in waiting.items():
+        node = spec.fields["from"]
+        source = as_text(node, f"the source of `{name}`", findings, "an attribute")
+        if source is None:
+            continue
+        if source not in fields.fields:
+            findings.add("unknown_attribute", f"`{name}` comes from `{source}`, which is not declared", node.place,
+                         given=source, expected="a declared attribute", nearest=nearest_name(source, fields.fields))
+            continue
+        sources[name] = source
+    while ready := [name for name, source in sources.items() if source in attributes]:
+        for name in ready:
+            source = attributes[sources.pop(name)]
+            attribute = _read_derivation(name, waiting[name], source, fields.keys[name], tables, findings)
+            if attribute is not None:
+                attributes[name] = attribute
+    for name in sources:
+        if _goes_round(name, sources):
+            findings.add("wrong_type", f"`{name}` comes from itself", fields.keys[name], given=" <- ".join(sources),
+                         expected="attributes derived without a cycle")
+
+
+def _goes_round(name: str, sources: Mapping[str, str]) -> bool:
+    current, steps = sources[name], 0
+    while current in sources and current != name and steps <= len(sources):
+        current, steps = sources[current], steps + 1
+    return current == name
+
+
+def _read_derivation(
+    name: str, spec: MapNode, source: Attribute, place: Place, tables: Tables, findings: Findings,
+) -> Attribute | None:
+    if "bands" in spec.fields:
+        if source.type != "number":
+            findings.add("wrong_type", f"the bands of `{name}` need numbers, `{source.name}` holds none",
+                         spec.fields["from"].place, given=source.type, expected="an attribute of type number")
+            return None
+        return _read_bands(name, spec, source.name, place, findings)
+    file = as_text(spec.fields["map"], f"the map of `{name}`", findings, "a CSV file")
+    table = tables.read(spec.fields["map"], findings) if file else None
+    if table is None:
+        return None
+    if table.columns != (source.name, name):
+        findings.add("wrong_type", f"the columns of `{table.file}` must be `{source.name},{name}`", table.header[0].place,
+                     given=",".join(table.columns), expected=f"{source.name},{name}")
+        return None
+    mapping: dict[str, str] = {}
+    for key, outcome in table.rows:
+        value = value_of(source, key.text)
+        if value is None:
+            findings.add("unknown_value", f"`{source.name}` has no value `{key.text}`", key.place, given=key.text,
+                         expected=expected_of(source), nearest=nearest_of(source, key.text))
+        elif value in mapping:
+            findings.add("duplicate_key", f"`{key.text}` stands twice", key.place, given=key.text, expected="each value once")
+        elif _may_be_value(outcome.text, outcome.place, findings):
+            mapping[value] = outcome.text
+    _check_complete(name, source, mapping, spec.fields["map"].place, findings)
+    values = tuple(dict.fromkeys(mapping.values()))
+    return Attribute(
+        name=name, type="map", values=values, source=source.name, mapping=mapping,
+        names=_names(name, spec, values, findings), place=place,
+    )
+
+
+def _check_complete(name: str, source: Attribute, mapping: Mapping, place: Place, findings: Findings) -> None:
+    without = [value for value in source.values or () if value not in mapping]
+    if without:
+        findings.add("incomplete_map", f"`{name}` has no row for {', '.join(f'`{value}`' for value in without)}: these become "
+                     "`missing`", place, given=", ".join(without), expected=f"a row for each value of `{source.name}`")

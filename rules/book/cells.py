@@ -1,0 +1,221 @@
+"""Cells: what one attribute must be. Reading them from text or lists, and matching them against an item.
+
+A cell is a value, a list, a group, a range (`100-499`), a comparison (`>=100`), a postal prefix (`941*`), a table,
+`missing`, or blank for any. Cells of one rule are joined by AND, values of one cell by OR.
+"""
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from rules.book.findings import Findings
+from rules.book.format import MISSING, Attribute, Cell, Place, Prefix, Range
+from rules.book.groups import Group, read_set_table
+from rules.book.nodes import ListNode, MapNode, Node, TextNode
+from rules.book.shapes import as_map, number_of, shown
+from rules.book.tables import Tables
+from rules.book.values import expected_of, nearest_of, value_of
+from rules.errors import nearest_name
+from rules.vocabulary import Value, WorkItem
+
+_NUMBERS = re.compile(r"(?P<low>-?[\d.]+)(?:(?P<plus>\+)|\s*-\s*(?P<open><)?\s*(?P<high>-?[\d.]+))")
+_COMPARISON = re.compile(r"(?P<sign>>=|<=|>|<)\s*(?P<bound>\S.*)")
+_POSTALS = re.compile(r"(?P<low>[A-Z0-9]+)\s*-\s*(?P<high>[A-Z0-9]+)")
+_PREFIX = re.compile(r"(?P<text>[A-Z0-9][A-Z0-9 -]*)\*")
+
+
+def in_range(span: Range, value: float | str) -> bool:
+    """Whether a number, or a postal code of the bounds' length, lies in the range."""
+    if isinstance(value, bool) or any(
+        bound is not None and (isinstance(bound, str) != isinstance(value, str) or _length(bound) != _length(value))
+        for bound in (span.low, span.high)
+    ):
+        return False
+    if span.low is not None and (value < span.low or (span.low_open and value == span.low)):
+        return False
+    return span.high is None or value < span.high or (value == span.high and not span.high_open)
+
+
+def holds(cell: Cell, value: Value | None) -> bool:
+    """Whether the cell admits a value, None standing for missing."""
+    if value is None:
+        return cell.missing
+    if value in cell.values:
+        return True
+    return any(in_range(span, value) for span in cell.ranges) or any(
+        isinstance(value, str) and value.startswith(prefix.text) for prefix in cell.prefixes
+    )
+
+
+def matches(cell: Cell, item: WorkItem) -> bool:
+    """Whether an item has what the cell asks; an absent attribute matches only `missing`."""
+    return holds(cell, item.value(cell.attribute))
+
+
+def _length(value: float | str) -> int:
+    return len(value) if isinstance(value, str) else 0
+
+
+@dataclass(slots=True)
+class _Parts:
+    """A cell being gathered."""
+
+    values: set[Value] = field(default_factory=set)
+    ranges: list[Range] = field(default_factory=list)
+    prefixes: list[Prefix] = field(default_factory=list)
+    missing: bool = False
+    names: list[str] = field(default_factory=list)
+    faulty: bool = False
+
+
+class CellReader:
+    """Reads cells in the words of one book: its attributes, groups and tables."""
+
+    def __init__(self, attributes: Mapping[str, Attribute], groups: Mapping[str, Group], tables: Tables):
+        self.attributes, self.groups, self.tables = attributes, groups, tables
+        self._expanded: dict[tuple[str, str], tuple[_Parts, tuple[str, ...]]] = {}
+
+    def read_when(self, node: Node | None, findings: Findings) -> tuple[Cell, ...]:
+        """The cells of a `when`; blank ones are left out, faulty ones reported and left out."""
+        if node is None:
+            return ()
+        fields = as_map(node, "`when`", findings)
+        cells = (
+            self.read_cell(name, fields.keys[name], value, findings) for name, value in (fields.fields if fields else {}).items()
+        )
+        return tuple(cell for cell in cells if cell is not None)
+
+    def read_cell(self, name: str, place: Place, node: Node, findings: Findings) -> Cell | None:
+        """One cell, None when it is blank or faulty."""
+        attribute = self.attributes.get(name)
+        if attribute is None:
+            findings.add("unknown_attribute", f"there is no attribute `{name}`", place, given=name,
+                         expected="a declared attribute", nearest=nearest_name(name, self.attributes))
+            return None
+        if isinstance(node, TextNode) and (node.refused or not node.text.strip()):
+            return None
+        parts = _Parts()
+        if isinstance(node, ListNode):
+            if not node.items:
+                findings.add("wrong_type", f"`{name}` lists nothing, so nothing could match", node.place, given="[]",
+                             expected="one value or more, or the cell left out for any")
+                return None
+            for item in node.items:
+                self._take(attribute, item, parts, findings)
+        else:
+            self._take(attribute, node, parts, findings)
+        if parts.faulty:
+            return None
+        return Cell(
+            attribute=name, values=frozenset(parts.values), ranges=tuple(parts.ranges), prefixes=tuple(parts.prefixes),
+            missing=parts.missing, text=_written(node), names=tuple(parts.names), place=place,
+        )
+
+    def _take(self, attribute: Attribute, node: Node, parts: _Parts, findings: Findings) -> None:
+        """Add what one word, group or table names to the cell."""
+        if isinstance(node, MapNode):
+            self._take_table(attribute, node, parts, findings)
+            return
+        text = node.text.strip() if isinstance(node, TextNode) else ""
+        if not text:
+            if not (isinstance(node, TextNode) and node.refused):
+                findings.add("wrong_type", f"`{attribute.name}` lists something that is no word", node.place, given=shown(node),
+                             expected=expected_of(attribute))
+            parts.faulty = True
+            return
+        parts.names.append(text)
+        if text == MISSING:
+            parts.missing = True
+        elif text in self.groups:
+            self._take_group(attribute, text, node.place, parts, findings)
+        elif not self._take_word(attribute, text, parts):
+            parts.faulty = True
+            kind = "wrong_type" if attribute.type in ("number", "flag", "postal") else "unknown_value"
+            findings.add(kind, f"`{attribute.name}` cannot be `{text}`", node.place, given=text,
+                         expected=f"{expected_of(attribute)}, a group, or `missing`",
+                         nearest=nearest_of(attribute, text, tuple(self.groups)))
+
+    def _take_word(self, attribute: Attribute, text: str, parts: _Parts) -> bool:
+        """A value, range, comparison or prefix; False when the attribute does not admit it."""
+        if attribute.type in ("number", "postal"):
+            span = _number_range(text) if attribute.type == "number" else _postal_range(text.upper())
+            if isinstance(span, Range):
+                parts.ranges.append(span)
+                return True
+            if isinstance(span, Prefix):
+                parts.prefixes.append(span)
+                return True
+        value = value_of(attribute, text)
+        if value is not None:
+            parts.values.add(value)
+        return value is not None
+
+    def _take_table(self, attribute: Attribute, node: MapNode, parts: _Parts, findings: Findings) -> None:
+        fields = as_map(node, f"the cell of `{attribute.name}`", findings, known=("table",), required=("table",)).fields
+        cells = read_set_table(fields["table"], {attribute.name: attribute}, self.tables, findings) if "table" in fields else None
+        if cells is None:
+            parts.faulty = True
+            return
+        for cell in cells:
+            self._take(attribute, cell, parts, findings)
+
+    def _take_group(self, attribute: Attribute, name: str, place: Place, parts: _Parts, findings: Findings) -> None:
+        key = (name, attribute.name)
+        if key not in self._expanded:
+            own = _Parts()
+            strangers = tuple(
+                member for member in self.groups[name].members
+                if member != MISSING and not self._take_word(attribute, member, own)
+            )
+            own.missing = MISSING in self.groups[name].members
+            self._expanded[key] = (own, strangers)
+        own, strangers = self._expanded[key]
+        if strangers:
+            parts.faulty = True
+            findings.add("unknown_value", f"group `{name}` holds `{strangers[0]}`, which `{attribute.name}` cannot be", place,
+                         given=strangers[0], expected=expected_of(attribute), nearest=nearest_of(attribute, strangers[0]))
+        parts.values |= own.values
+        parts.ranges += own.ranges
+        parts.prefixes += own.prefixes
+        parts.missing = parts.missing or own.missing
+
+
+def _number_range(text: str) -> Range | None:
+    if found := _COMPARISON.fullmatch(text):
+        bound = number_of(found["bound"])
+        return None if bound is None else _compared(found["sign"], bound)
+    found = _NUMBERS.fullmatch(text)
+    low = number_of(found["low"]) if found else None
+    if low is None:
+        return None
+    if found["plus"]:
+        return Range(low=low)
+    high = number_of(found["high"])
+    if high is None or high < low or (found["open"] and high == low):
+        return None
+    return Range(low=low, high=high, high_open=bool(found["open"]))
+
+
+def _postal_range(text: str) -> Range | Prefix | None:
+    if found := _PREFIX.fullmatch(text):
+        return Prefix(text=found["text"])
+    if found := _COMPARISON.fullmatch(text):
+        return _compared(found["sign"], found["bound"].strip())
+    found = _POSTALS.fullmatch(text)
+    if found and len(found["low"]) == len(found["high"]) and found["low"] <= found["high"]:
+        return Range(low=found["low"], high=found["high"])
+    return None
+
+
+def _compared(sign: str, bound: float | str) -> Range:
+    if sign in (">", ">="):
+        return Range(low=bound, low_open=sign == ">")
+    return Range(high=bound, high_open=sign == "<")
+
+
+def _written(node: Node) -> str:
+    """The cell as its author wrote it."""
+    if isinstance(node, ListNode):
+        return f"[{', '.join(_written(item) for item in node.items)}]"
+    if isinstance(node, MapNode):
+        return "{" + ", ".join(f"{key}: {_written(value)}" for key, value in node.fields.items()) + "}"
+    return node.text.strip()

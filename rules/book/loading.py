@@ -1,0 +1,157 @@
+"""Loading a rule book: from files to texts, from texts to typed values or every finding at once.
+
+Reading the folder is the only input and output; `load_book` is pure and never raises on a malformed book.
+"""
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from rules.book.attributes import read_attributes
+from rules.book.cells import CellReader
+from rules.book.compliance import read_compliance
+from rules.book.coverage import check_fallback
+from rules.book.examples import read_tests
+from rules.book.findings import Finding, Findings
+from rules.book.format import Availability, Place, RuleBook
+from rules.book.groups import read_groups
+from rules.book.nodes import MapNode, Node, TextNode, compose
+from rules.book.policies import read_availability, read_slas, read_teams
+from rules.book.shapes import as_choice, as_instant, as_map, as_text
+from rules.book.stages import read_stages
+from rules.book.tables import Tables
+from rules.book.words import Words
+from rules.errors import Problem, RuleBookError
+
+BOOK = "rulebook.yaml"
+KEYS = ("rulebook", "version", "effective_from", "owner", "attributes", "groups", "teams", "compliance", "stages",
+        "availability", "slas", "tests")
+REQUIRED = ("rulebook", "attributes", "teams", "stages")
+TABLE_KEYS = ("table", "map", "enum_from")
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoadedBook:
+    """A book, or None when errors make it unusable, and everything found on the way; `tables` are those it names."""
+
+    book: RuleBook | None
+    findings: tuple[Finding, ...]
+    tables: frozenset[str] = frozenset()
+
+
+def read_book_files(path: Path) -> dict[str, str]:
+    """The book's text and those of the tables it names, by name relative to the book's folder.
+
+    `path` is the file or its folder. A table that is not there is left out: loading reports it with its place.
+    """
+    path = Path(path)
+    book = path / BOOK if path.is_dir() else path
+    files = {book.name: _read_text(book, book.name)}
+    root = book.parent.resolve()
+    tree = compose(files[book.name], book.name, Findings())
+    for node in _tables_named(tree) if tree is not None else ():
+        name = node.text.strip()
+        if not name or "\x00" in name:
+            continue                                          # loading reports it
+        target = (root / name).resolve()
+        if PurePosixPath(name).is_absolute() or not target.is_relative_to(root):
+            raise RuleBookError([Problem(
+                message="the table lies outside the book's folder", file=node.place.file, line=node.place.line,
+                column=node.place.column, given=name, expected="a path inside the folder, such as tables/regions.csv",
+            )])
+        if target.is_file():
+            files[name] = _read_text(target, name)
+    return files
+
+
+def load_book(files: Mapping[str, str]) -> LoadedBook:
+    """The book that these texts hold, with every finding; `book` is None when any of them is an error."""
+    findings = Findings()
+    name = _book_name(files)
+    if name is None:
+        findings.add("wrong_type", "there is no rule book", Place(file=BOOK, line=1), given=", ".join(files), expected=BOOK)
+        return LoadedBook(book=None, findings=findings.in_order())
+    tables = Tables({file: text for file, text in files.items() if file != name})
+    root = compose(files[name], name, findings)
+    fields = as_map(root, "a rule book", findings, known=KEYS, required=REQUIRED) if root is not None else None
+    book = _read_book(fields, files, tables, findings) if fields is not None else None
+    return LoadedBook(
+        book=None if findings.has_errors else book, findings=findings.in_order(first_file=name), tables=tables.named,
+    )
+
+
+def require_book(files: Mapping[str, str]) -> RuleBook:
+    """The book that these texts hold; raises RuleBookError with every error."""
+    loaded = load_book(files)
+    if loaded.book is None:
+        raise RuleBookError(finding.as_problem() for finding in loaded.findings if finding.severity == "error")
+    return loaded.book
+
+
+def digest_of(files: Mapping[str, str]) -> str:
+    """The identity of a book: SHA-256 over its files' names and texts."""
+    canonical = json.dumps(sorted(files.items()), ensure_ascii=False, separators=(",", ":"))
+    return "sha256:" + hashlib.sha256(canonical.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _read_book(fields: MapNode, files: Mapping[str, str], tables: Tables, findings: Findings) -> RuleBook:
+    own = fields.fields
+    as_choice(own.get("rulebook"), "`rulebook`", ("1",), findings)
+    attributes = read_attributes(own["attributes"], tables, findings) if "attributes" in own else {}
+    groups = read_groups(own["groups"], attributes, tables, findings) if "groups" in own else {}
+    teams = read_teams(own["teams"], findings) if "teams" in own else {}
+    slas = read_slas(own["slas"], findings) if "slas" in own else {}
+    declared = own["slas"].fields if isinstance(own.get("slas"), MapNode) else {}
+    words = Words(attributes=attributes, groups=groups, teams=teams, slas=slas, declared_slas=declared, tables=tables,
+                  cells=CellReader(attributes, groups, tables))
+    compliance = read_compliance(own["compliance"], words, findings) if "compliance" in own else ()
+    stages = read_stages(own["stages"], words, findings) if "stages" in own else ()
+    book = RuleBook(
+        digest=digest_of(files), files=dict(files), version=as_text(own.get("version"), "`version`", findings) or "",
+        effective_from=as_instant(own.get("effective_from"), "`effective_from`", findings),
+        owner=as_text(own.get("owner"), "`owner`", findings), attributes=attributes,
+        groups={name: group.members for name, group in groups.items()},
+        group_parts={name: group.parts for name, group in groups.items()},
+        group_names={name: group.label for name, group in groups.items() if group.label},
+        teams=teams, compliance=compliance, stages=stages,
+        availability=read_availability(own["availability"], teams, findings) if "availability" in own else Availability(),
+        slas=slas, tests=read_tests(own["tests"], words, stages, findings) if "tests" in own else (),
+    )
+    if not findings.has_errors:
+        check_fallback(book, findings)
+    return book
+
+
+def _book_name(files: Mapping[str, str]) -> str | None:
+    """The book among the files: rulebook.yaml, else the only YAML file."""
+    if BOOK in files:
+        return BOOK
+    yamls = [file for file in files if file.endswith((".yaml", ".yml"))]
+    return yamls[0] if len(yamls) == 1 else None
+
+
+def _tables_named(node: Node) -> Iterator[TextNode]:
+    """Every text that stands where a table is named."""
+    pending: list[Node] = [node]
+    while pending:
+        current = pending.pop()
+        if isinstance(current, MapNode):
+            for key, value in current.fields.items():
+                if key in TABLE_KEYS and isinstance(value, TextNode):
+                    yield value
+                else:
+                    pending.append(value)
+        elif not isinstance(current, TextNode):
+            pending.extend(current.items)
+
+
+def _read_text(path: Path, name: str) -> str:
+    try:
+        return path.read_bytes().decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise RuleBookError([Problem(message="the file is not UTF-8", file=name, line=error.object[:error.start].count(b"\n") + 1,
+                                     expected="text saved as UTF-8")]) from error
+    except OSError as error:
+        raise RuleBookError([Problem(message="the file cannot be read", file=name, given=error.strerror,
+                                     expected="a readable rulebook.yaml; `rightful init` writes one")]) from error

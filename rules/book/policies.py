@@ -1,0 +1,126 @@
+"""Teams, service levels and availability: where items may go, how soon, and who counts as free."""
+from collections.abc import Mapping
+
+from rules.book.findings import Findings
+from rules.book.format import Availability, Escalation, SlaPolicy, Team
+from rules.book.nodes import MapNode, Node
+from rules.book.shapes import as_choice, as_duration, as_list, as_map, as_text
+from rules.errors import nearest_name
+
+TEAM_KINDS = ("team", "pool", "branches", "partner", "queue")
+BALANCES = ("weighted", "equal")
+BINDINGS = ("require", "prefer", "ignore")
+CLOCKS = ("business", "elapsed")
+ESCALATIONS = ("notify_manager", "reoffer", "queue")
+AVAILABILITY_KEYS = ("working_hours", "absence", "capacity", "none_free")
+
+
+def read_teams(node: Node, findings: Findings) -> dict[str, Team]:
+    """Every destination by id."""
+    fields = as_map(node, "teams", findings)
+    teams: dict[str, Team] = {}
+    for team_id, spec in (fields.fields if fields else {}).items():
+        spec = as_map(spec, f"team `{team_id}`", findings, known=("kind", "name", "balance", "automation"), required=("kind",))
+        if spec is None:
+            continue
+        own = spec.fields
+        kind = as_choice(own.get("kind"), f"the kind of team `{team_id}`", TEAM_KINDS, findings)
+        if kind is None:
+            kind = "team"                                     # reported; read on, so that its id is known
+        if "automation" in own and kind != "queue":
+            findings.add("wrong_type", f"team `{team_id}` is a {kind}; only a queue has an automation", spec.keys["automation"],
+                         given="automation", expected="kind: queue")
+        teams[team_id] = Team(
+            id=team_id, kind=kind,
+            name=as_text(own.get("name"), f"the name of team `{team_id}`", findings) or "",
+            balance=as_choice(own.get("balance"), f"the balance of team `{team_id}`", BALANCES, findings) or "weighted",
+            automation=as_text(own.get("automation"), f"the automation of team `{team_id}`", findings),
+            place=fields.keys[team_id],
+        )
+    return teams
+
+
+def team_id(node: Node | None, what: str, teams: Mapping[str, Team], findings: Findings) -> str | None:
+    """The id of a declared team; a person is told apart from a slip of the pen."""
+    name = as_text(node, what, findings, "a team")
+    if name is None or name in teams:
+        return name
+    if "@" in name:
+        findings.add("person_in_rule", f"{what} names the person `{name}`; people reach items through memberships.csv",
+                     node.place, given=name, expected="a team, pool, branches, partner or queue")
+    else:
+        findings.add("unknown_team", f"there is no team `{name}`", node.place, given=name, expected="a declared team",
+                     nearest=nearest_name(name, teams))
+    return None
+
+
+def read_slas(node: Node, findings: Findings) -> dict[str, SlaPolicy]:
+    """Every service level by id; escalations in the order of time."""
+    fields = as_map(node, "slas", findings)
+    slas: dict[str, SlaPolicy] = {}
+    for sla_id, spec in (fields.fields if fields else {}).items():
+        what = f"sla `{sla_id}`"
+        spec = as_map(spec, what, findings, known=("respond_within", "clock", "escalate"), required=("respond_within",))
+        if spec is None:
+            continue
+        within = as_duration(spec.fields.get("respond_within"), f"respond_within of {what}", findings)
+        clock = as_choice(spec.fields.get("clock"), f"the clock of {what}", CLOCKS, findings) or "business"
+        escalate = _read_escalations(spec, what, findings)
+        if within is not None:
+            slas[sla_id] = SlaPolicy(id=sla_id, respond_within=within, clock=clock, escalate=escalate)
+    return slas
+
+
+def _read_escalations(spec: MapNode, what: str, findings: Findings) -> tuple[Escalation, ...]:
+    if "escalate" not in spec.fields:
+        return ()
+    steps = []
+    for item in as_list(spec.fields["escalate"], f"escalate of {what}", findings) or ():
+        step = as_map(item, f"an escalation of {what}", findings, known=("after", "do"), required=("after", "do"))
+        if step is None:
+            continue
+        after = as_duration(step.fields.get("after"), f"after of {what}", findings)
+        do = as_choice(step.fields.get("do"), f"do of {what}", ESCALATIONS, findings)
+        if after is not None and do is not None:
+            steps.append(Escalation(after=after, do=do))
+    return tuple(sorted(steps, key=lambda step: step.after))
+
+
+def sla_id(node: Node | None, slas: Mapping[str, SlaPolicy], declared: Mapping[str, object], findings: Findings) -> str | None:
+    """The id of a declared service level; one declared with a fault is not reported again."""
+    name = as_text(node, "sla", findings, "a declared sla")
+    if name is not None and name not in declared:
+        findings.add("unknown_value", f"there is no sla `{name}`", node.place, given=name, expected="a declared sla",
+                     nearest=nearest_name(name, declared))
+    return name if name in slas else None
+
+
+def read_availability(node: Node, teams: Mapping[str, Team], findings: Findings) -> Availability:
+    """How presence and load bind, and what happens when nobody is free."""
+    fields = as_map(node, "availability", findings, known=AVAILABILITY_KEYS)
+    if fields is None:
+        return Availability()
+    standard = Availability()
+    binding = {
+        key: as_choice(fields.fields.get(key), f"`{key}`", BINDINGS, findings) or getattr(standard, key)
+        for key in AVAILABILITY_KEYS[:3]
+    }
+    wait, then = None, standard.then
+    none_free = as_map(fields.fields["none_free"], "`none_free`", findings, known=("wait", "then"), required=("then",)) \
+        if "none_free" in fields.fields else None
+    if none_free is not None:
+        wait = as_duration(none_free.fields.get("wait"), "`wait`", findings)
+        then = _read_then(none_free.fields.get("then"), teams, findings) or standard.then
+    return Availability(**binding, wait=wait, then=then)
+
+
+def _read_then(node: Node | None, teams: Mapping[str, Team], findings: Findings) -> str | None:
+    """`queue`, which leaves the item unowned in its team, or a queue's id."""
+    then = as_text(node, "`then`", findings, "`queue` or a queue's id")
+    if then is None or then == "queue":
+        return then
+    named = team_id(node, "`then`", teams, findings)
+    if named is not None and teams[named].kind != "queue":
+        findings.add("wrong_type", f"`then` names `{named}`, which is no queue", node.place, given=named,
+                     expected="`queue` or a queue's id")
+    return named

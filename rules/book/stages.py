@@ -1,0 +1,234 @@
+"""Stages: rules written in the book or in decision tables, and named accounts."""
+from datetime import date, datetime, time, timedelta
+
+from rules.book.findings import Findings
+from rules.book.format import NamedAccount, Nearest, Place, Rule, Stage, Target
+from rules.book.nodes import ListNode, MapNode, Node, TextNode, compose
+from rules.book.policies import sla_id, team_id
+from rules.book.shapes import as_choice, as_day_or_instant, as_flag, as_list, as_map, as_number, as_text, shown
+from rules.book.tables import Table
+from rules.book.words import Words
+from rules.errors import nearest_name
+from rules.vocabulary import Span
+
+RULE_KEYS = ("id", "says", "when", "to", "else", "sla", "playbook", "reason", "because", "expires")
+TABLE_COLUMNS = ("id", "to", "else", "sla", "says", "playbook", "reason", "because", "expires")
+NAMED_COLUMNS = ("account_id", "include_children", "team", "owner_id", "sla", "from", "to")
+NEAREST_KEYS = ("nearest", "max_km", "open", "service_area")
+
+
+def read_stages(node: Node, words: Words, findings: Findings) -> tuple[Stage, ...]:
+    """Every stage in the file's order."""
+    stages: list[Stage] = []
+    for item in as_list(node, "stages", findings) or ():
+        fields = as_map(item, "a stage", findings, known=("stage", "rules", "table"), required=("stage",))
+        if fields is None:
+            continue
+        name = as_text(fields.fields.get("stage"), "the name of a stage", findings) or "?"
+        here = findings.within(stage=name)
+        if any(stage.name == name for stage in stages):
+            here.add("duplicate_key", f"stage `{name}` stands twice", fields.fields["stage"].place, given=name,
+                     expected="each stage once")
+        if name == "compliance":
+            here.add("wrong_type", "no stage can be called `compliance`", fields.fields["stage"].place, given=name,
+                     expected="a name of its own")
+        if ("rules" in fields.fields) == ("table" in fields.fields):
+            here.add("wrong_type", f"stage `{name}` needs either rules or a table", fields.place,
+                     given=", ".join(fields.fields), expected="`rules: [...]` or `table: FILE`")
+            continue
+        stages.append(_read_stage(name, fields, words, here))
+    return tuple(stages)
+
+
+def _read_stage(name: str, fields: MapNode, words: Words, findings: Findings) -> Stage:
+    if "rules" in fields.fields:
+        nodes = as_list(fields.fields["rules"], f"the rules of stage `{name}`", findings) or ()
+        if not nodes and isinstance(fields.fields["rules"], ListNode):
+            findings.add("wrong_type", f"stage `{name}` has no rule", fields.fields["rules"].place, given="[]",
+                         expected="one rule or more")
+        return Stage(name=name, rules=_ordered(read_rule(node, words, findings) for node in nodes), place=fields.place)
+    file = fields.fields["table"]
+    table = words.tables.read(file, findings) if as_text(file, "the table", findings, "a CSV file") else None
+    if table is None:
+        return Stage(name=name, place=fields.place)
+    if table.columns[0] == "account_id":
+        return Stage(name=name, named=_read_named(table, words, findings), place=fields.place)
+    return Stage(name=name, rules=_ordered(_read_table_rules(table, words, findings)), place=fields.place)
+
+
+def _ordered(rules) -> tuple[Rule, ...]:
+    """Exceptions first, each kind in the file's order."""
+    return tuple(sorted((rule for rule in rules if rule is not None), key=lambda rule: not rule.is_exception))
+
+
+def read_rule(node: Node, words: Words, findings: Findings) -> Rule | None:
+    """One rule; None when it lacks an id or a target that can be used."""
+    fields = as_map(node, "a rule", findings, known=RULE_KEYS, required=("id",))
+    if fields is None:
+        return None
+    own = fields.fields
+    rule_id = as_text(own.get("id"), "the id of a rule", findings)
+    here = findings.within(rule=rule_id) if rule_id else findings
+    if rule_id:
+        words.claim(rule_id, own["id"].place, here)
+    texts = {key: as_text(own.get(key), f"`{key}`", here) for key in ("says", "playbook", "reason", "because")}
+    expires = as_day_or_instant(own.get("expires"), "`expires`", here)
+    if ("because" in own) != ("expires" in own):
+        here.add("wrong_type", "an exception carries both `because` and `expires`", fields.place,
+                 given="because" if "because" in own else "expires", expected="both, or neither")
+    when = words.cells.read_when(own.get("when"), here)
+    target = _read_target(fields, words, here)
+    sla = sla_id(own.get("sla"), words.slas, words.declared_slas, here)
+    if rule_id is None or target is None:
+        return None
+    return Rule(id=rule_id, when=when, target=target, sla=sla, expires=expires, place=fields.place, **texts)
+
+
+def _read_target(fields: MapNode, words: Words, findings: Findings) -> Target | None:
+    """`to: team`, or `to: {nearest: branches, ...}` with the `else` that it must carry."""
+    to, otherwise = fields.fields.get("to"), fields.fields.get("else")
+    if to is None:
+        findings.add("wrong_type", "a rule needs `to`", fields.place, expected="`to: TEAM`")
+        return None
+    other = team_id(otherwise, "`else`", words.teams, findings)
+    if not isinstance(to, MapNode):
+        team = team_id(to, "`to`", words.teams, findings)
+        if otherwise is not None:
+            findings.add("wrong_type", "`else` belongs to a nearest target", otherwise.place, given=shown(otherwise),
+                         expected="`to: {nearest: ...}`, or no `else`")
+        return Target(team=team) if team else None
+    own = as_map(to, "`to`", findings, known=NEAREST_KEYS, required=("nearest",)).fields
+    team = team_id(own.get("nearest"), "`nearest`", words.teams, findings)
+    if team is not None and words.teams[team].kind != "branches":
+        findings.add("wrong_type", f"`nearest` needs branches, `{team}` is a {words.teams[team].kind}", own["nearest"].place,
+                     given=team, expected="a team of kind branches")
+    opening = as_choice(own.get("open"), "`open`", ("now",), findings)
+    nearest = Nearest(
+        max_km=as_number(own.get("max_km"), "`max_km`", findings), open_now=opening == "now",
+        service_area=as_flag(own.get("service_area"), "`service_area`", findings) or False,
+    )
+    if otherwise is None:
+        findings.add("missing_else", "a nearest target must say where the item goes when no place is near", to.place,
+                     expected="`else: TEAM` beside `to`")
+    return Target(team=team, nearest=nearest, otherwise=other) if team and other else None
+
+
+def _read_table_rules(table: Table, words: Words, findings: Findings):
+    """The rows of a decision table, read as the rules they stand for."""
+    known = (*TABLE_COLUMNS, *words.attributes)
+    if table.columns[0] != "id":
+        findings.add("wrong_type", "the first column must be `id`, or `account_id` for named accounts", table.header[0].place,
+                     given=table.columns[0], expected="id")
+        return
+    for cell in table.header:
+        if cell.text not in known:
+            findings.add("unknown_attribute", f"there is no attribute `{cell.text}`", cell.place, given=cell.text,
+                         expected="a declared attribute or a column of rules", nearest=nearest_name(cell.text, known))
+    for row in table.rows:
+        fields: dict[str, Node] = {}
+        keys: dict[str, Place] = {}
+        when: dict[str, Node] = {}
+        for name, cell in zip(table.columns, row, strict=True):
+            if not cell.text:
+                continue
+            keys[name] = cell.place
+            if name not in TABLE_COLUMNS:
+                if name in words.attributes:
+                    when[name] = _cell_node(cell)
+            elif name == "to" and cell.text.startswith("{"):
+                target = compose(cell.text, table.file, findings, at=cell.place)
+                if target is not None:
+                    fields[name] = target
+            else:
+                fields[name] = cell
+        place = row[0].place
+        if when:
+            fields["when"] = MapNode(fields=when, keys=keys, place=place)
+            keys["when"] = place
+        yield read_rule(MapNode(fields=fields, keys={key: keys[key] for key in fields}, place=place), words, findings)
+
+
+def _cell_node(cell: TextNode) -> Node:
+    """`a;b` as a list of texts, each with its own column."""
+    if ";" not in cell.text:
+        return cell
+    items, column = [], cell.place.column
+    for part in cell.text.split(";"):
+        place = Place(file=cell.place.file, line=cell.place.line, column=column + len(part) - len(part.lstrip()))
+        column += len(part) + 1
+        if part.strip():
+            items.append(TextNode(text=part.strip(), place=place))
+    return ListNode(items=tuple(items), place=cell.place)
+
+
+def _read_named(table: Table, words: Words, findings: Findings) -> tuple[NamedAccount, ...]:
+    """The rows of a named-account table; rows of one account must not overlap in time."""
+    for cell in table.header:
+        if cell.text not in NAMED_COLUMNS:
+            findings.add("unknown_key", f"named accounts have no column `{cell.text}`", cell.place, given=cell.text,
+                         expected=", ".join(NAMED_COLUMNS), nearest=nearest_name(cell.text, NAMED_COLUMNS))
+    rows: list[NamedAccount] = []
+    for row in table.rows:
+        cells = {name: cell for name, cell in zip(table.columns, row, strict=True) if cell.text}
+        named = _read_named_row(cells, row[0].place, words, findings)
+        if named is not None:
+            rows.append(named)
+    _check_one_owner(rows, findings)
+    return tuple(rows)
+
+
+def _read_named_row(
+    cells: dict[str, TextNode], place: Place, words: Words, findings: Findings,
+) -> NamedAccount | None:
+    account = cells.get("account_id")
+    if account is None:
+        findings.add("wrong_type", "a row needs an account", place, given="", expected="an account id")
+        return None
+    here = findings.within(rule=f"named/{account.text}")
+    if ("team" in cells) == ("owner_id" in cells):
+        here.add("wrong_type", f"account `{account.text}` needs exactly one of team and owner_id", place,
+                 given="both" if "team" in cells else "neither", expected="a team or an owner_id")
+        return None
+    team = team_id(cells.get("team"), "`team`", words.teams, here)
+    starts, ends = (as_day_or_instant(cells.get(key), f"`{key}`", here) for key in ("from", "to"))
+    span = Span(starts=starts, ends=ends)
+    if span.starts is not None and span.ends is not None and _begins(span) >= _ends(span):
+        here.add("wrong_type", f"account `{account.text}` ends before it begins", cells["to"].place, given=cells["to"].text,
+                 expected=f"a time after {cells['from'].text}")
+    row = NamedAccount(
+        account_id=account.text, include_children=as_flag(cells.get("include_children"), "`include_children`", here) or False,
+        team=team, owner_id=cells["owner_id"].text if "owner_id" in cells else None,
+        sla=sla_id(cells.get("sla"), words.slas, words.declared_slas, here), span=span, place=place,
+    )
+    return row if row.team or row.owner_id else None
+
+
+def _check_one_owner(rows: list[NamedAccount], findings: Findings) -> None:
+    by_account: dict[str, list[NamedAccount]] = {}
+    for row in rows:
+        by_account.setdefault(row.account_id, []).append(row)
+    for account, own in by_account.items():
+        ordered = sorted(own, key=lambda row: _begins(row.span))
+        for earlier, later in zip(ordered, ordered[1:], strict=False):
+            if _begins(later.span) < _ends(earlier.span):
+                findings.add(
+                    "double_owner", f"account `{account}` is named twice for the same time, also in line {earlier.place.line}",
+                    later.place, given=later.team or later.owner_id, expected="one row for each moment",
+                    rules=(f"named/{account}",),
+                )
+
+
+def _begins(span: Span) -> datetime:
+    return datetime.min if span.starts is None else _naive(span.starts, timedelta(0))
+
+
+def _ends(span: Span) -> datetime:
+    """The first moment no longer covered."""
+    return datetime.max if span.ends is None else _naive(span.ends, timedelta(days=1))
+
+
+def _naive(when: date | datetime, day_adds: timedelta) -> datetime:
+    """Days and instants on one line, without zone, to order rows of one table."""
+    if isinstance(when, datetime):
+        return when.replace(tzinfo=None)
+    return datetime.combine(when, time()) + day_adds

@@ -1,0 +1,98 @@
+"""What each type of attribute admits as a value: the spelling that rules must use, and the nearest one to a slip.
+
+Countries are ISO 3166 alpha-2, languages ISO 639-1, subdivisions ISO 3166-2 without the country's prefix.
+"""
+import re
+from functools import lru_cache
+
+from rules.book.format import Attribute
+from rules.book.shapes import number_of
+from rules.errors import nearest_name
+from rules.vocabulary import Value
+
+TYPES = ("country", "subdivision", "postal", "language", "account_ref", "number", "text", "flag")
+
+#: Two-letter codes that Babel names and ISO 3166 does not hold (reserved or private use).
+_NO_COUNTRIES = frozenset(["AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "ZZ"])
+_SLIPS = {"UK": "GB", "EL": "GR", "USA": "US", "UAE": "AE"}
+_SUBDIVISION = re.compile(r"(?:[A-Z]{2}-)?([A-Z0-9]{1,3})")
+_POSTAL = re.compile(r"[A-Z0-9][A-Z0-9 -]{0,11}")
+
+EXPECTED = {
+    "country": "an ISO 3166 country code such as DE",
+    "subdivision": "a subdivision code such as NY",
+    "postal": "a postal code such as 94105, a prefix such as 941*, or a range such as 94100-94199",
+    "language": "an ISO 639-1 language code such as de",
+    "account_ref": "an account id",
+    "number": "a number such as 5, a range such as 100-499, or a comparison such as >=100",
+    "flag": "`true` or `false`",
+    "text": "a text",
+}
+
+
+@lru_cache(maxsize=1)
+def _country_names() -> dict[str, str]:
+    from babel import Locale  # loads only when a book has countries
+
+    names = Locale("en").territories
+    return {code: name for code, name in names.items()
+            if len(code) == 2 and code.isalpha() and code not in _NO_COUNTRIES}
+
+
+@lru_cache(maxsize=1)
+def _language_names() -> dict[str, str]:
+    from babel import Locale
+
+    return {code: name for code, name in Locale("en").languages.items() if len(code) == 2}
+
+
+def country_codes() -> frozenset[str]:
+    """Every ISO 3166 alpha-2 code."""
+    return frozenset(_country_names())
+
+
+def value_of(attribute: Attribute, text: str) -> Value | None:
+    """The value that a word stands for, None when the attribute does not admit it."""
+    if attribute.values is not None:
+        return text if text in attribute.values else None
+    match attribute.type:
+        case "country":
+            return text if text in _country_names() else None
+        case "language":
+            return text if text in _language_names() else None
+        case "subdivision":
+            found = _SUBDIVISION.fullmatch(text)
+            return found.group(1) if found else None
+        case "postal":
+            return text.upper() if _POSTAL.fullmatch(text.upper()) else None
+        case "number":
+            return number_of(text)
+        case "flag":
+            return {"true": True, "false": False}.get(text)
+    return text or None
+
+
+def expected_of(attribute: Attribute) -> str:
+    """What a message says the attribute admits."""
+    if attribute.values is not None:
+        return ", ".join(attribute.values[:12]) + (", ..." if len(attribute.values) > 12 else "")
+    return EXPECTED[attribute.type]
+
+
+def nearest_of(attribute: Attribute, text: str, groups: tuple[str, ...] = ()) -> str | None:
+    """The admitted word or group that a slip most likely stands for."""
+    if attribute.type in ("country", "language"):
+        names = _country_names() if attribute.type == "country" else _language_names()
+        if attribute.type == "country" and text in _SLIPS:
+            return _SLIPS[text]
+        by_name = {name.casefold(): code for code, name in names.items()} | {code.casefold(): code for code in names}
+        exact = by_name.get(text.casefold())
+        near = None if exact else nearest_name(text, groups)
+        if exact or near or len(text) < 4:
+            return exact or near
+        close = nearest_name(text, by_name)
+        return by_name[close] if close else None
+    if attribute.type == "flag":
+        other_spellings = {"yes": "true", "no": "false", "1": "true", "0": "false"}
+        return other_spellings.get(text.casefold(), nearest_name(text, ("true", "false")))
+    return nearest_name(text, (*(attribute.values or ()), *groups))
