@@ -1,0 +1,59 @@
+"""When the model must not decide, and the word that says so in `why_not_model`.
+
+An abstention is an answer: the decision falls to rotation and is never shown as the model's.
+"""
+from datetime import datetime
+from enum import StrEnum
+
+import numpy as np
+
+from serving.decision.bundle import Bundle
+from serving.decision.request import Policy
+
+SHARE_OF_ROWS = 0.5             # more of the slate than this out of range: the model has not seen such a slate
+SHARE_OF_FEATURES = 0.25        # so much of an owner's known features out of range: the owner is
+
+
+class Reason(StrEnum):
+    """Why the model did not decide."""
+
+    SWITCHED_OFF = "switched_off"
+    NO_BUNDLE = "no_bundle"
+    NO_OWNER_SIGNAL = "no_owner_signal"
+    TINY_SLATE = "tiny_slate"
+    STALE_STATE = "stale_state"
+    COLD_START = "cold_start"
+    OUT_OF_RANGE = "out_of_range"
+    MODEL_FAILED = "model_failed"
+    FAIRNESS_HOLD = "fairness_hold"
+
+
+def before_reading(policy: Policy, bundle: Bundle | None, kind: str, slate: int) -> Reason | None:
+    """The reasons that need no look at any owner's behaviour."""
+    if policy.ranking == "rotation":
+        return Reason.SWITCHED_OFF
+    if bundle is None or bundle.objective != kind:
+        return Reason.NO_BUNDLE
+    if not bundle.has_signal:
+        return Reason.NO_OWNER_SIGNAL
+    if slate < policy.min_slate:
+        return Reason.TINY_SLATE
+    return None
+
+
+def is_stale(newest_event_at: datetime | None, at: datetime, policy: Policy) -> bool:
+    """Whether the newest event is older than `stale_after` at the moment of the decision."""
+    return newest_event_at is not None and at - newest_event_at > policy.stale_after
+
+
+def share_out_of_range(matrix: np.ndarray, bundle: Bundle) -> float:
+    """The share of owners whose features lie grossly outside what training saw, or are all missing.
+
+    A feature is out when it lies beyond the training range by more than the range's own width; an owner is when a
+    quarter of the known features are.
+    """
+    width = bundle.range_high - bundle.range_low
+    width = np.where(width > 0.0, width, np.maximum(1.0, np.abs(bundle.range_high)))
+    out = (matrix < bundle.range_low - width) | (matrix > bundle.range_high + width)
+    known = np.count_nonzero(~np.isnan(matrix), axis=1)
+    return float(np.mean(np.count_nonzero(out, axis=1) >= np.maximum(known * SHARE_OF_FEATURES, 0.5 * (known > 0))))

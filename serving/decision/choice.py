@@ -1,0 +1,214 @@
+"""Who takes the item: the model's draw, the turn in rotation, or the only one there is; with the reason for it."""
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import lru_cache
+
+import lightgbm
+import numpy as np
+
+from features.catalogue import Feature, catalogue, catalogue_digest, is_protected
+from features.plan import FeaturePlan
+from rules.book.format import RuleBook
+from rules.errors import Refused
+from rules.remembered import once_per
+from rules.vocabulary import Directory, Narrowing, WorkItem
+from serving.decision.abstention import SHARE_OF_ROWS, Reason, before_reading, is_stale, share_out_of_range
+from serving.decision.bundle import Bundle
+from serving.decision.checks import COLD_LIMIT, Check, cold_owner, exposure_deficit, forbidden_inputs, invariance, near_tie
+from serving.decision.clock import Clock
+from serving.decision.exploration import draw, mixture, tie_set
+from serving.decision.inputs import Recorder
+from serving.decision.request import Policy
+from serving.decision.rotation import Turn, take_turn, weights_of
+from serving.decision.slate import Slate, explained, rank_order
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Choice:
+    """The owner chosen (None = nobody), by whom, and what that rested on.
+
+    `slate` where the model drew, `turn` where rotation decided (`reason` says why), neither where one was eligible.
+    `checks`: those that looked at the ranking. `warnings`: what a reader should know of the numbers. `refused`: the
+    one chosen was not allowed after all.
+    """
+
+    owner_id: str | None
+    decided_by: str
+    reason: Reason | None = None
+    slate: Slate | None = None
+    turn: Turn | None = None
+    checks: tuple[Check, ...] = ()
+    warnings: tuple[str, ...] = ()
+    refused: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Abstained:
+    """The model does not decide, and why; `checks` are those that said so."""
+
+    reason: Reason
+    checks: tuple[Check, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Situation:
+    """What a choice is made in."""
+
+    item: WorkItem
+    narrowing: Narrowing
+    at: datetime
+    book: RuleBook
+    directory: Directory
+    state: Recorder
+    bundle: Bundle | None
+    policy: Policy
+    u: float
+    clock: Clock
+
+
+@lru_cache(maxsize=64)
+def running_features(plan: FeaturePlan) -> tuple[dict[str, Feature], str]:
+    """The running catalogue of a plan by name, and its digest."""
+    features = catalogue(plan)
+    return {feature.name: feature for feature in features}, catalogue_digest(features)
+
+
+@lru_cache(maxsize=64)
+def protected_among(features: tuple[str, ...], columns: tuple[str, ...], protected: tuple[str, ...]) -> frozenset[str]:
+    """Which of a bundle's features and owner columns may not be used."""
+    return frozenset(name for name in (*features, *columns) if is_protected(name, protected))
+
+
+@once_per
+def _otherwise_of(book: RuleBook) -> dict[str, str]:
+    """By rule id where its `else` sends."""
+    return {rule.id: rule.target.otherwise for stage in book.stages for rule in stage.rules
+            if rule.target.otherwise is not None}
+
+
+def by_rules(narrowing: Narrowing, book: RuleBook) -> str:
+    """`fallback` for the last stage, an `else` and a team in which nobody is free; `rule` for all else the book says."""
+    route = narrowing.route
+    in_last_stage = bool(book.stages) and route.stage == book.stages[-1].name
+    went_elsewhere = route.team is not None and _otherwise_of(book).get(route.rule) == route.team
+    return "fallback" if narrowing.none_free or in_last_stage or went_elsewhere else "rule"
+
+
+def choose(situation: Situation) -> Choice:
+    """Nobody, the only one, the model's draw, or whoever is next in turn: in this order."""
+    narrowing = situation.narrowing
+    eligible = narrowing.eligibility.eligible
+    if narrowing.queue is not None or not eligible:
+        return Choice(owner_id=None, decided_by=by_rules(narrowing, situation.book))
+    if len(eligible) == 1:
+        return Choice(owner_id=eligible[0], decided_by=by_rules(narrowing, situation.book))
+    judged = rank(situation)
+    if isinstance(judged, Choice):
+        return judged
+    turn = next_in_turn(situation)
+    return Choice(owner_id=turn.order[0], decided_by="rotation", reason=judged.reason, turn=turn, checks=judged.checks,
+                  warnings=judged.warnings)
+
+
+def next_in_turn(situation: Situation) -> Turn:
+    """The turn of the eligible owners in their team's rotation; reads nothing of what they did."""
+    team, eligible = situation.narrowing.route.team, situation.narrowing.eligibility.eligible
+    weights = weights_of(team, eligible, situation.book, situation.directory)
+    credits = situation.state.rotation(team or "", eligible)
+    return take_turn(credits, weights, f"{situation.item.item_id}\x1f{situation.item.received_at.isoformat()}")
+
+
+def rank(situation: Situation) -> Choice | Abstained:
+    """The model's draw over the eligible owners, or why it must not decide."""
+    bundle, policy, state, item = situation.bundle, situation.policy, situation.state, situation.item
+    eligible = situation.narrowing.eligibility.eligible
+    reason = before_reading(policy, bundle, item.kind, len(eligible))
+    if reason is not None:
+        return Abstained(reason=reason)
+    inputs_check = forbidden_inputs(bundle, running_features(bundle.plan)[1],
+                                    protected_among(bundle.features, bundle.plan.owner_columns, policy.protected))
+    if inputs_check.verdict == "hold":
+        return Abstained(reason=Reason.FAIRNESS_HOLD, checks=(inputs_check,))
+    if is_stale(state.newest_event_at, situation.at, policy):
+        return Abstained(reason=Reason.STALE_STATE, checks=(inputs_check,))
+    value, warnings = worth(item, bundle, policy)
+    try:
+        matured = dict(zip(eligible, state.matured(bundle.objective, eligible), strict=True))
+        if not any(matured.values()):
+            return Abstained(reason=Reason.COLD_START, checks=(inputs_check,))
+        matrix = state.matrix(item, eligible, bundle.plan)
+        situation.clock.lap("features")
+        if share_out_of_range(matrix, bundle) > SHARE_OF_ROWS:
+            return Abstained(reason=Reason.OUT_OF_RANGE, checks=(inputs_check,))
+        slate, invariance_check = scored(situation, matrix, value)
+    except (Refused, lightgbm.basic.LightGBMError) as fault:
+        return Abstained(reason=Reason.MODEL_FAILED, checks=(inputs_check,), warnings=(f"the model failed: {fault}",))
+    if invariance_check.verdict == "hold":
+        return Abstained(reason=Reason.FAIRNESS_HOLD, checks=(inputs_check, invariance_check))
+    slate, exposure_check = drawn(situation, slate)
+    chosen, rival = slate.owners[slate.drawn], slate.owners[slate.rival]
+    cold_check = cold_owner([matured[chosen], matured[rival]])
+    if cold_check.verdict == "warn":
+        warnings = (*warnings, *shrinkage_warnings(situation, (chosen, rival), matured))
+    checks = (inputs_check, invariance_check, near_tie(slate.ties, bundle.tau), exposure_check, cold_check)
+    return Choice(owner_id=chosen, decided_by="model", slate=slate, checks=checks, warnings=warnings)
+
+
+def worth(item: WorkItem, bundle: Bundle, policy: Policy) -> tuple[float, tuple[str, ...]]:
+    """What the item is worth; one without a positive value counts as the training median, and a warning says so."""
+    attribute = policy.value_attribute(item.kind)
+    number = item.number(attribute)
+    if number is not None and number > 0.0:
+        return number, ()
+    median = bundle.value_median if bundle.value_median > 0.0 else 1.0
+    given = "missing" if number is None else f"`{number:g}`"
+    return median, (f"{attribute} is {given}; counted as {median:g}, the median in training",)
+
+
+def scored(situation: Situation, matrix: np.ndarray, value: float) -> tuple[Slate, Check]:
+    """The slate in rank order before anyone is drawn, and check D3; Refused where a score is not a number."""
+    bundle, item, eligible = situation.bundle, situation.item, situation.narrowing.eligibility.eligible
+    m = bundle.item_log_odds(item)
+    z = bundle.log_odds(matrix, m)
+    p = bundle.probability(z)
+    scores = value * p
+    if not np.isfinite(z).all() or not np.isfinite(scores).all():
+        raise Refused("a score is not a number; roll back to the bundle before, or train again")
+    altered = situation.state.matrix_invariant(item, eligible, bundle.plan)
+    moved = None if altered is None else value * bundle.probability(bundle.log_odds(altered, m))
+    check = invariance(scores, moved)
+    order = rank_order(scores, z, eligible, item.item_id)
+    slate = Slate(bundle=bundle, owners=tuple(eligible[index] for index in order), matrix=matrix[order], m=m,
+                  z=z[order], p=p[order], scores=scores[order], value=value, ties=1, propensity=np.zeros(0), drawn=0,
+                  base=0.0, contributions={})
+    return slate, check
+
+
+def drawn(situation: Situation, slate: Slate) -> tuple[Slate, Check]:
+    """The slate with its propensities, the rank that u drew, and the ranks that must be explained; check D6."""
+    exposure = situation.state.exposure(slate.owners)
+    share = situation.policy.exploration_share
+    ties = 1 if share == 0.0 else tie_set(slate.scores, slate.value, slate.bundle.tau)
+    propensity = mixture(slate.z, share=share, ties=ties,
+                         deficits=[exposure[owner].deficit for owner in slate.owners])
+    index = draw(propensity, situation.u)
+    return replace(slate, ties=ties, propensity=propensity, drawn=index), exposure_deficit(exposure)
+
+
+def with_explanations(slate: Slate, top: int) -> Slate:
+    """The slate with contributions of the first `top`, of the two that are contrasted."""
+    base, contributions = explained(slate.bundle, slate.matrix, {*range(top), slate.drawn, slate.rival})
+    return replace(slate, base=base, contributions=contributions)
+
+
+def shrinkage_warnings(situation: Situation, owners: Collection[str], matured: dict[str, float]) -> tuple[str, ...]:
+    """For owners with few settled outcomes, how much of their effect is the team's: k / (V + k)."""
+    asked = [owner for owner in owners if matured[owner] < COLD_LIMIT]
+    k = situation.bundle.plan.effects.k_owner
+    evidence = situation.state.evidence(situation.bundle.objective, asked)
+    return tuple(
+        f"{owner} has {matured[owner]:.0f} settled outcomes: their past results count {k / (weight + k):.0%} as the team's"
+        for owner, weight in zip(asked, evidence, strict=True)
+    )

@@ -1,0 +1,66 @@
+"""A decision's explanation: why this owner and not the next one, or in plain words why no ranking decided."""
+from collections.abc import Mapping
+
+from rules.book.format import RuleBook
+from rules.remembered import once_per
+from rules.vocabulary import Narrowing, WorkItem
+from serving.decision import sentences
+from serving.decision.choice import Choice, running_features
+from serving.decision.contrast import contrast
+from serving.decision.document import explanation_part
+
+WITHHELD = "explanation withheld: its terms do not add up to the score difference"
+
+
+@once_per
+def _nearest_rules(book: RuleBook) -> frozenset[str]:
+    """The ids of rules that send to the nearest of a pool."""
+    return frozenset(rule.id for stage in book.stages for rule in stage.rules if rule.target.nearest is not None)
+
+
+def explain(choice: Choice, *, item: WorkItem, narrowing: Narrowing, book: RuleBook,
+            share: float) -> tuple[dict[str, object] | None, tuple[str, ...]]:
+    """The `explanation` part and warnings; None where no owner is sought."""
+    if choice.slate is not None:
+        return ranked(choice, item, share)
+    if choice.turn is not None:
+        said = sentences.rotation_sentence(choice.owner_id, narrowing.route.team, len(choice.turn.order), choice.reason)
+        return explanation_part(choice.owner_id, [said]), ()
+    if choice.owner_id is not None:
+        return explanation_part(choice.owner_id, [_only_one(choice.owner_id, narrowing, book)]), ()
+    if not narrowing.eligibility.considered:
+        return None, ()
+    said = sentences.nobody_free_sentence(narrowing.route.team, taken_out(narrowing))
+    return explanation_part(None, [said]), ()
+
+
+def ranked(choice: Choice, item: WorkItem, share: float) -> tuple[dict[str, object], tuple[str, ...]]:
+    """The contrast of the one drawn with the rival; withheld, and said so, when its terms do not add up."""
+    slate = choice.slate
+    features, _ = running_features(slate.bundle.plan)
+    chosen, versus = slate.standing(slate.drawn), slate.standing(slate.rival)
+    opening = sentences.drawn_opening(chosen, versus, drawn=slate.drawn, ties=slate.ties, slate=len(slate.owners),
+                                      share=share)
+    told = contrast(chosen, versus, value=slate.value, bundle=slate.bundle)
+    if not told.adds_up(slate.value):
+        return explanation_part(chosen.owner_id, [opening]), (WITHHELD,)
+    said = sentences.contrast_sentences([opening], told, features, item)
+    return explanation_part(chosen.owner_id, said, told, features, item), ()
+
+
+def taken_out(narrowing: Narrowing) -> Mapping[str, int]:
+    """How many owners each rule excluded, in the order of the funnel."""
+    counts: dict[str, int] = {}
+    for exclusion in narrowing.eligibility.excluded:
+        counts[exclusion.rule] = counts.get(exclusion.rule, 0) + len(exclusion.owners)
+    return counts
+
+
+def _only_one(owner_id: str, narrowing: Narrowing, book: RuleBook) -> str:
+    route = narrowing.route
+    if route.named_owner == owner_id:
+        return sentences.named_sentence(owner_id, route.rule)
+    if route.rule in _nearest_rules(book):
+        return sentences.nearest_sentence(owner_id, route.team)
+    return sentences.only_one_sentence(owner_id, route.team, narrowing.eligibility.considered)
+

@@ -1,0 +1,53 @@
+"""Who is drawn: a small logged chance for everyone eligible, a lottery on near ties, one number per item.
+
+pi = (1 - share) * top + share * q. `top` is rank 1 or, on a near tie, spread over the tie set in proportion to
+1 + exposure deficit; q, over all but rank 1, is half uniform, half softmax(z). All vectors are in rank order.
+"""
+import hashlib
+import hmac
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+import numpy as np
+
+
+def draw_number(key: bytes, item_id: str, received_at: datetime, policy_version: str) -> float:
+    """u in [0, 1): HMAC-SHA256(key, item, time received, policy) / 2^256, so that asking again cannot re-roll.
+
+    The 53 leading bits are kept: as many as a float holds, and never 1.
+    """
+    message = "\x1f".join((item_id, received_at.astimezone(UTC).isoformat(), policy_version)).encode()
+    return (int.from_bytes(hmac.digest(key, message, hashlib.sha256)[:8], "big") >> 11) / 2.0**53
+
+
+def tie_set(scores: np.ndarray, value: float, tau: float) -> int:
+    """How many of the first ranks lie within value * tau of rank 1; at least 1."""
+    return int(np.count_nonzero(scores >= scores[0] - value * tau))
+
+
+def mixture(z: np.ndarray, *, share: float, ties: int, deficits: Sequence[float]) -> np.ndarray:
+    """The probability of each rank to be drawn, summing to 1.
+
+    `ties`: size of the tie set (1 = no lottery); `deficits`: each owner's exposure deficit, clipped here to 0..1.
+    A share of 0 turns the lottery off: rank 1 is taken.
+    """
+    n = len(z)
+    top = np.zeros(n)
+    if share == 0.0 or n == 1:
+        top[0] = 1.0
+        return top
+    top[:ties] = 1.0 + np.clip(np.asarray(deficits[:ties], dtype=float), 0.0, 1.0)
+    top /= top.sum()
+    attraction = np.exp(z[1:] - z[1:].max())
+    others = np.empty(n)
+    others[0] = 0.0
+    others[1:] = 0.5 / (n - 1) + 0.5 * attraction / attraction.sum()
+    pi = (1.0 - share) * top + share * others
+    return pi / pi.sum()
+
+
+def draw(pi: np.ndarray, u: float) -> int:
+    """The rank (from 0) at which the cumulated probability passes u; one that has none is never drawn."""
+    cumulated = np.cumsum(pi)
+    index = int(np.searchsorted(cumulated, u * cumulated[-1], side="right"))
+    return min(index, int(np.flatnonzero(pi)[-1]))

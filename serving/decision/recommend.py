@@ -1,0 +1,186 @@
+"""READ FIRST: the decision itself. Who may own the item, who should, why, and what was checked: one pure function.
+
+The same function answers live requests, routes files, replays the log and judges the test worlds. Time, state, model,
+randomness (one number per item) and settings come in as arguments; nothing is written.
+"""
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from rules.eligibility import is_allowed, narrow
+
+from features.events import Event
+from features.view import View
+from rules.book.format import RuleBook
+from rules.intake.item import read_item
+from rules.vocabulary import Directory, Narrowing, WorkItem, Workload
+from serving.decision.abstention import Reason
+from serving.decision.bundle import Bundle
+from serving.decision.checks import Check, abstention, slate_integrity, worst
+from serving.decision.choice import Choice, Situation, choose, with_explanations
+from serving.decision.clock import Clock
+from serving.decision.document import instant, owner_part, plain, ranked_candidates, rules_part, unranked_candidates
+from serving.decision.explanation import explain
+from serving.decision.exploration import draw_number
+from serving.decision.inputs import DecisionInputs, LoggedView, Recorder
+from serving.decision.layers import probability
+from serving.decision.request import DecisionRequest, Policy
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Decision:
+    """The outcome of one request: the document, what it was made from, and the event to store when it assigns."""
+
+    document: dict[str, object]
+    inputs: DecisionInputs
+    assigned: Event | None
+
+
+def recommend(request: DecisionRequest, *, at: datetime, book: RuleBook, directory: Directory, view: View,
+              bundle: Bundle | None, policy: Policy, key: bytes, versions: Mapping[str, object],
+              exclude_full: Collection[str] = (), u: float | None = None) -> Decision:
+    """Decide one item.
+
+    `key` draws the item's number, unless a replay gives the logged `u`; `versions` adds to the document's own (the
+    calendar's and the code's). `exclude_full`: owners that became full since the view was taken, which a lost race
+    for capacity names; they are listed under capacity and the rest is drawn with the same number.
+    Raises ItemError with every problem of the item.
+    """
+    clock = Clock()
+    at = at.astimezone(UTC)
+    state = Recorder(view)
+    item = read_item(request.item, book=book, directory=directory, at=at)
+    narrowing = narrow(item, book=book, directory=directory, at=at, exclude=request.exclude,
+                       workload=_without(state, frozenset(exclude_full), directory))
+    clock.lap("rules")
+    if u is None:
+        u = draw_number(key, item.item_id, item.received_at, policy.exploration_version)
+    choice = choose(Situation(item=item, narrowing=narrowing, at=at, book=book, directory=directory, state=state,
+                              bundle=bundle, policy=policy, u=u, clock=clock))
+    choice = _allowed_again(choice, item, narrowing, book=book, directory=directory, at=at)
+    clock.lap("score")
+    if choice.slate is not None:
+        choice = replace(choice, slate=with_explanations(choice.slate, request.top))
+    explanation, withheld = explain(choice, item=item, narrowing=narrowing, book=book, share=policy.exploration_share)
+    checks = _checks(choice, narrowing, directory)
+    full_versions = {**versions, "rulebook": book.digest, "directory": directory.digest, "state": state.seq,
+                     "model": bundle.hash if bundle else None,
+                     "features": bundle.catalogue_digest if bundle else None}
+    warnings = [*item.warnings, *narrowing.warnings, *choice.warnings, *withheld,
+                *_about_request(request, exclude_full, directory)]
+    outcome = _outcome(choice, request.mode)
+    owner_id = narrowing.queue_owner if outcome == "queued" else choice.owner_id
+    document = {
+        "decision_id": request.decision_id, "decided_at": instant(at), "mode": request.mode, "outcome": outcome,
+        "owner": owner_part(owner_id, narrowing.route.team, directory),
+        "decided_by": choice.decided_by, "why_not_model": choice.reason.value if choice.reason else None,
+        **rules_part(item, narrowing, book),
+        "candidates": _candidates(choice, narrowing, request.top), "explanation": explanation,
+        "fairness": {"verdict": worst(checks), "checks": [check.as_json() for check in checks]},
+        "warnings": warnings, "exploration": _exploration(choice, policy, u), "versions": full_versions,
+    }
+    clock.lap("explain")
+    document["timings_us"] = clock.laps
+    inputs = DecisionInputs(
+        request=request, policy=policy, at=at, versions=plain(full_versions), exclude_full=tuple(exclude_full),
+        seq=state.seq, newest_event_at=state.newest_event_at, u=u, m=choice.slate.m if choice.slate else None,
+        workloads=state.workloads, **state.notes)
+    return Decision(document=document, inputs=inputs,
+                    assigned=_assigned(document, choice, item, at, policy, bundle) if outcome == "assigned" else None)
+
+
+def replay(inputs: DecisionInputs, *, book: RuleBook, directory: Directory, bundle: Bundle | None) -> Decision:
+    """The decision made again from nothing but what was logged and the versions it names."""
+    return recommend(inputs.request, at=inputs.at, book=book, directory=directory, view=LoggedView(inputs),
+                     bundle=bundle, policy=inputs.policy, key=b"", versions=inputs.versions,
+                     exclude_full=inputs.exclude_full, u=inputs.u)
+
+
+def _without(state: Recorder, full: frozenset[str], directory: Directory):
+    """The workload as the rules read it: owners that lost their last place since are at their ceilings."""
+    def workload(owner_id: str) -> Workload:
+        load = state.workload(owner_id)
+        if owner_id not in full:
+            return load
+        owner = directory.owners[owner_id]
+        return Workload(open_items=max(load.open_items, owner.max_open or 0),
+                        assigned_today=max(load.assigned_today, owner.max_per_day or 0))
+
+    return workload
+
+
+def _allowed_again(choice: Choice, item: WorkItem, narrowing: Narrowing, *, book: RuleBook, directory: Directory,
+                   at: datetime) -> Choice:
+    """Compliance once more on the one chosen: nothing may return an owner it excludes, whatever chose them."""
+    if choice.owner_id is None:
+        return choice
+    verdict = is_allowed(item, choice.owner_id, book=book, directory=directory, at=at)
+    if verdict.eligible:
+        return choice
+    return Choice(owner_id=None, decided_by="fallback", refused=True, warnings=(
+        f"refused: compliance does not allow {choice.owner_id}, who was chosen in {narrowing.route.team}: "
+        f"{verdict.reason}; have the rule book checked",))
+
+
+def _outcome(choice: Choice, mode: str) -> str:
+    if choice.refused:
+        return "refused"
+    if choice.owner_id is None:
+        return "queued"
+    return "assigned" if mode == "assign" else "recommended"
+
+
+def _candidates(choice: Choice, narrowing: Narrowing, top: int) -> list[dict[str, object]]:
+    if choice.slate is not None:
+        return ranked_candidates(choice.slate, top)
+    return unranked_candidates(choice.turn.order if choice.turn else narrowing.eligibility.eligible)
+
+
+def _checks(choice: Choice, narrowing: Narrowing, directory: Directory) -> tuple[Check, ...]:
+    """All checks in order; a decision without a ranking has only its funnel to check."""
+    integrity = slate_integrity(narrowing.eligibility, len(directory.owners), choice.owner_id)
+    if choice.slate is None and choice.turn is None:
+        return (integrity,)
+    checks = (*choice.checks, integrity, abstention(choice.reason, choice.decided_by))
+    return tuple(sorted(checks, key=lambda check: check.id))
+
+
+def _exploration(choice: Choice, policy: Policy, u: float) -> dict[str, object] | None:
+    """What was drawn and how, None where nothing was drawn."""
+    slate = choice.slate
+    if slate is None:
+        return None
+    return {"u": repr(u), "drawn": slate.drawn + 1, "policy": policy.exploration_version,
+            "tie_set": list(slate.owners[:slate.ties])}
+
+
+def _about_request(request: DecisionRequest, exclude_full: Collection[str], directory: Directory) -> list[str]:
+    said = [f"{owner} became full while this was decided" for owner in exclude_full]
+    if request.current_owner is not None and request.current_owner not in directory.owners:
+        said.append(f"current_owner `{request.current_owner}` is not in the directory")
+    return said
+
+
+def _assigned(document: Mapping[str, object], choice: Choice, item: WorkItem, at: datetime, policy: Policy,
+              bundle: Bundle | None) -> Event:
+    """The event that an assignment is: with what is expected of the item itself, and what the slate is owed."""
+    slate, decision_id = choice.slate, document["decision_id"]
+    propensity, owed, by = 1.0, None, choice.decided_by
+    if slate is not None:
+        propensity = float(slate.propensity[slate.drawn])
+        owed = dict(zip(slate.owners, (slate.p / slate.p.sum() - slate.propensity).tolist(), strict=True))
+        by = "model" if slate.drawn == 0 else "exploration"
+    return Event(
+        event_id=f"{decision_id}:assigned", kind="assigned", assignment_id=decision_id, item_id=item.item_id,
+        owner_id=choice.owner_id, occurred_at=at, known_at=at, team=document["route"]["team"], item=item,
+        expected=None if choice.reason is Reason.MODEL_FAILED else expected_success(item, bundle),
+        assigned_by="rule" if by == "fallback" else by, propensity=propensity,
+        rotation=choice.turn.credits if choice.turn else None, exposure=owed,
+        value=item.number(policy.value_attribute(item.kind)))
+
+
+def expected_success(item: WorkItem, bundle: Bundle | None) -> float | None:
+    """q: the success the item's own quality promises, whoever has it; None where no model knows this kind."""
+    if bundle is None or bundle.objective != item.kind:
+        return None
+    return float(probability(bundle.item_log_odds(item), 0.0, 1.0))

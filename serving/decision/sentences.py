@@ -1,0 +1,208 @@
+"""The governed dictionary of reasons: (feature, sign) -> a plain sentence with its numbers. Nothing else is ever said.
+
+A comparison ("replies sooner") is only made when the two values bear it out; where the model counts a feature another
+way, the sentence says that it counts and shows the values, no more.
+"""
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from features.catalogue import Feature
+from rules.vocabulary import WorkItem
+from serving.decision.abstention import Reason
+from serving.decision.contrast import Contrast, Standing, Term
+
+MOST_SENTENCES = 4
+MENTIONED = 0.05                # a term under this share of all terms is not worth a sentence
+
+
+def _odds(effect: float) -> str:
+    return f"{math.expm1(effect) * 100:+.0f} % odds"
+
+
+def _percent(share: float) -> str:
+    return f"{share * 100:.0f} %"
+
+
+def _hours(log_hours: float) -> str:
+    hours = math.expm1(log_hours)
+    return f"{hours * 60:.0f} min" if hours < 1.0 else f"{hours:.1f} h"
+
+
+def _minutes(minutes: float) -> str:
+    return f"{minutes:.0f} min" if minutes < 120.0 else f"{minutes / 60.0:.1f} h"
+
+
+def _yes(flag: float) -> str:
+    return "yes" if flag >= 0.5 else "no"
+
+
+def _plain(number: float) -> str:
+    return f"{number:,.0f}" if abs(number) >= 100.0 or number == int(number) else f"{number:.2f}"
+
+
+def _with(unit: str) -> Callable[[float], str]:
+    return lambda number: f"{_plain(number)} {unit}"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Entry:
+    """How one feature is told: which way is better (1 more, -1 less), `better` with {x} ahead of {y}, how to write it."""
+
+    direction: int
+    better: str
+    show: Callable[[float], str]
+
+
+#: By feature name; a name ending in `_` stands for every feature that begins so, {of} being the item's value there.
+DICTIONARY: Mapping[str, Entry] = {
+    "effect_owner": Entry(direction=1, show=_odds, better=(
+        "{x} has the better past results, measured against what the items promised: {vx} against {vy} for {y}")),
+    "effect_owner_x_": Entry(direction=1, show=_odds, better=(
+        "{x} has the better past results with {of}: {vx} against {vy} for {y}")),
+    "effect_team_x_": Entry(direction=1, show=_odds, better=(
+        "{x}'s team has the better past results with {of}: {vx} against {vy} for {y}'s")),
+    "effect_hier": Entry(direction=1, show=_odds, better=(
+        "{x} has the better past results with items like this one: {vx} against {vy} for {y}")),
+    "n_matured": Entry(direction=1, show=_with("settled items"), better="{x} has the longer record: {vx} against {vy}"),
+    "reply_log_hours": Entry(direction=-1, show=_hours, better="{x} replies sooner: {vx} against {vy} for {y}"),
+    "accept_rate": Entry(direction=1, show=_percent, better="{x} accepts more of what is offered: {vx} against {vy}"),
+    "sla_kept_rate": Entry(direction=1, show=_percent, better="{x} keeps promised times more often: {vx} against {vy}"),
+    "load_ratio": Entry(direction=-1, show=_percent, better=(
+        "{x} has more room: {vx} of capacity is taken, against {vy} for {y}")),
+    "today_ratio": Entry(direction=-1, show=_percent, better=(
+        "{x} was given less today: {vx} of the daily limit, against {vy} for {y}")),
+    "minutes_until_working": Entry(direction=-1, show=_minutes, better=(
+        "{x} can start sooner: in {vx}, against {vy} for {y}")),
+    "native_language": Entry(direction=1, show=_yes, better="{x} speaks the customer's language natively, {y} does not"),
+    "skill_match": Entry(direction=1, show=_percent, better="{x} has more of the skills asked for: {vx} against {vy}"),
+    "prior_relationship": Entry(direction=1, show=_yes, better="{x} has worked with the account before, {y} has not"),
+    "distance_km": Entry(direction=-1, show=_with("km"), better="{x} is nearer: {vx} against {vy} for {y}"),
+    "familiarity": Entry(direction=1, show=_with("items"), better=(
+        "{x} has handled more items like this one lately: {vx} against {vy} for {y}")),
+    "tenure_days": Entry(direction=1, show=_with("days"), better="{x} has been here longer: {vx} against {vy} for {y}"),
+    "ramp": Entry(direction=-1, show=_percent, better=(
+        "{x} is further past the learning months: {vx} of the start-up effect is left, against {vy} for {y}")),
+    "days_since_last_assignment": Entry(direction=1, show=_with("days"), better=(
+        "{x} has waited longer for an item: {vx} against {vy} for {y}")),
+}
+PREFIXES = tuple(name for name in DICTIONARY if name.endswith("_"))
+COUNTS = "{label} counts for {x} in this model: {vx}, against {vy} for {y}"
+AGAINST = "Against this choice: "
+
+ABSTENTIONS: Mapping[Reason, str] = {
+    Reason.SWITCHED_OFF: "ranking by model is switched off",
+    Reason.NO_BUNDLE: "no model is in use for this kind of item",
+    Reason.NO_OWNER_SIGNAL: "past outcomes do not tell these owners apart",
+    Reason.TINY_SLATE: "too few owners are eligible for ranking",
+    Reason.STALE_STATE: "what is known of the owners is out of date",
+    Reason.COLD_START: "none of the eligible owners has a settled outcome yet",
+    Reason.OUT_OF_RANGE: "most of the owners are unlike anyone the model was trained on",
+    Reason.MODEL_FAILED: "the model gave no usable score",
+    Reason.FAIRNESS_HOLD: "a fairness check held the model's ranking back",
+}
+
+
+def entry_of(feature: str) -> tuple[Entry | None, str]:
+    """A feature's entry in the dictionary and the item attribute that its name ends with, if it does."""
+    for prefix in PREFIXES:
+        if feature.startswith(prefix):
+            return DICTIONARY[prefix], feature.removeprefix(prefix)
+    return DICTIONARY.get(feature), ""
+
+
+def label_of(feature: Feature, item: WorkItem) -> str:
+    """A feature's plain label, for effects by attribute with the item's own value: `past results with ENT items`."""
+    _, attribute = entry_of(feature.name)
+    return f"{feature.label} ({_of(attribute, item)})" if attribute else feature.label
+
+
+def term_sentence(term: Term, contrast: Contrast, feature: Feature, item: WorkItem) -> str:
+    """The dictionary's sentence for one term, ahead being whoever the term speaks for."""
+    entry, attribute = entry_of(term.feature)
+    owners, values = (contrast.chosen, contrast.versus), (term.chosen_value, term.versus_value)
+    if term.effect < 0:
+        owners, values = owners[::-1], values[::-1]
+    show = entry.show if entry else _plain
+    said = ["unknown" if value is None else show(value) for value in values]
+    words = {"x": owners[0], "y": owners[1], "vx": said[0], "vy": said[1], "of": _of(attribute, item),
+             "label": label_of(feature, item)}
+    compared = (entry is not None and None not in values and said[0] != said[1]
+                and (values[0] - values[1]) * entry.direction > 0)
+    sentence = (entry.better if compared else COUNTS).format(**words)
+    if term.effect < 0:
+        return f"{AGAINST}{sentence}"
+    return sentence if compared else sentence[0].upper() + sentence[1:]
+
+
+def contrast_sentences(opening: Sequence[str], contrast: Contrast, features: Mapping[str, Feature],
+                       item: WorkItem) -> tuple[str, ...]:
+    """The opening, then the largest terms, at most four sentences in all."""
+    whole = sum(abs(term.effect) for term in contrast.terms)
+    worth = [term for term in contrast.terms if abs(term.effect) >= MENTIONED * whole]
+    told = [term_sentence(term, contrast, features[term.feature], item) for term in worth]
+    return (*opening, *told)[:MOST_SENTENCES]
+
+
+def drawn_opening(chosen: Standing, versus: Standing, *, drawn: int, ties: int, slate: int, share: float) -> str:
+    """How the model's distribution came to this owner; says first when a lottery or exploration drew."""
+    if drawn >= ties:
+        return (f"Drawn by exploration, which gives {_percent(share)} of items to others than the first: "
+                f"{chosen.owner_id} is rank {drawn + 1} of {slate}, {versus.owner_id} is rank 1")
+    if ties > 1:
+        return f"Drawn by lottery among {ties} of {slate} that are nearly equal: {chosen.owner_id}, rank {drawn + 1}"
+    return (f"{chosen.owner_id} ranks first of {slate}: {chosen.p * 100:.1f} % expected success, "
+            f"against {versus.p * 100:.1f} % for {versus.owner_id}")
+
+
+def rotation_sentence(owner_id: str, team: str, slate: int, reason: Reason) -> str:
+    """Why rotation decided and whose turn it is."""
+    return f"{owner_id} is next in turn of {slate} eligible in {team}: {ABSTENTIONS[reason]}"
+
+
+def only_one_sentence(owner_id: str, team: str | None, considered: int) -> str:
+    """Why one eligible owner needs no ranking."""
+    return f"{owner_id} is the only one of {considered} considered in {team} who may and can take it now"
+
+
+def named_sentence(owner_id: str, rule: str) -> str:
+    """The named-account table names the owner."""
+    return f"{owner_id} is named for this account ({rule})"
+
+
+def nearest_sentence(owner_id: str, team: str) -> str:
+    """The nearest of a pool of branches."""
+    return f"{owner_id} is the nearest of {team} that may take it"
+
+
+def nobody_free_sentence(team: str | None, taken_out: Mapping[str, int]) -> str:
+    """Why nobody is proposed, by how many each rule took out."""
+    counts = ", ".join(f"{count} by {rule}" for rule, count in taken_out.items())
+    return f"Nobody in {team} may and can take it now: {counts}" if counts else f"Nobody is in {team}"
+
+
+def compared_opening(chosen: Standing, versus: Standing) -> str:
+    """The two chances of success beside each other."""
+    return (f"{chosen.owner_id} has {chosen.p * 100:.1f} % expected success with this item, "
+            f"{versus.owner_id} {versus.p * 100:.1f} %")
+
+
+def later_in_turn_sentence(owner_id: str, chosen: str, rank: int) -> str:
+    """An eligible owner in a decision by rotation."""
+    return f"{owner_id} was eligible too and number {rank} in turn; {chosen} was next"
+
+
+def excluded_sentence(owner_id: str, rule: str, reason: str) -> str:
+    """The rule that took an owner out, in its own words."""
+    return f"{owner_id} was left out by {rule}: {reason}"
+
+
+def outside_sentence(owner_id: str, team: str | None) -> str:
+    """Somebody whom the route never came to."""
+    return f"{owner_id} is not in {team}, where the item goes"
+
+
+def _of(attribute: str, item: WorkItem) -> str:
+    value = item.value(attribute) if attribute else None
+    return f"{attribute} {value}" if value is not None else f"unknown {attribute}"
+
