@@ -3,9 +3,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import lru_cache
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, reset_tzpath
 
 Value = str | float | bool
+
+# The pinned tzdata package and never the machine's own tables: a decision must be the same everywhere.
+reset_tzpath(to=())
 
 
 class Empty(Mapping):
@@ -39,6 +42,12 @@ STANDARD_ATTRIBUTES = ("value", "account", "company", "domain", "email", "phone"
 def zone(name: str) -> ZoneInfo:
     """The time zone of an IANA name; raises ZoneInfoNotFoundError for an unknown one."""
     return ZoneInfo(name)
+
+
+@lru_cache(maxsize=4096)
+def local_day(at: datetime, zone_name: str) -> date:
+    """The calendar day of a moment in a zone; kept, since one decision asks it of many owners."""
+    return at.astimezone(zone(zone_name)).date()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -104,12 +113,12 @@ class Span:
             if isinstance(self.starts, datetime):
                 if at < self.starts:
                     return False
-            elif at.astimezone(zone(zone_name)).date() < self.starts:
+            elif local_day(at, zone_name) < self.starts:
                 return False
         if self.ends is not None:
             if isinstance(self.ends, datetime):
                 return at < self.ends
-            return at.astimezone(zone(zone_name)).date() <= self.ends
+            return local_day(at, zone_name) <= self.ends
         return True
 
 
@@ -129,7 +138,7 @@ class Moment:
 
     def day_in(self, zone_name: str) -> date:
         """The calendar day in a zone."""
-        return self.at.astimezone(zone(zone_name)).date()
+        return local_day(self.at, zone_name)
 
     def day_for(self, owner: "Owner") -> date:
         """The calendar day where the owner is."""

@@ -1,0 +1,20 @@
+"""Conflict of interest: an owner stays away from the accounts in `owner.conflicts`, and from all accounts below them."""
+from rules.book.format import Demand
+from rules.compliance.qualification import held_by
+from rules.vocabulary import Directory, Moment, Owner, Verdict, WorkItem
+
+SUBJECT = "owner.conflicts"
+_NONE = Verdict(eligible=False, reason="no conflict")
+
+
+def judge(demand: Demand, item: WorkItem, owner: Owner, at: Moment, directory: Directory) -> Verdict:
+    """Whether the conflict exists (eligible = it does, as the rule forbids it); evidence `needs` and `found`."""
+    if SUBJECT.removeprefix("owner.") not in owner.attributes:
+        return _NONE
+    account_id = item.value(demand.contains) if demand.contains else None
+    wanted = demand.any_of if demand.contains is None else directory.ancestors(account_id) if account_id else ()
+    found = [account for account in wanted if account in held_by(owner, SUBJECT)]
+    if not found:
+        return _NONE
+    reason = f"conflict of interest with account {found[0]}"
+    return Verdict(eligible=True, reason=reason, evidence={"account": account_id, "conflicts": found})

@@ -1,0 +1,102 @@
+"""Compliance on an item and on a pair: each demand goes to the module of its kind; forbid wins, the first refusal stands.
+
+`require` needs all of its demands, `forbid` is met by any. An unknown item value under `contains` lets nobody meet a
+`require` (unless `if_missing: skip`) and forbids nothing.
+"""
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from rules.book.format import ComplianceRule, Demand, RuleBook
+from rules.compliance import conflict, consent, contact_window, licence, qualification, residency, sanctions
+from rules.compliance.binding import binds
+from rules.vocabulary import Directory, Moment, Owner, Verdict, WorkItem
+
+ALLOWED = Verdict(eligible=True)
+
+#: `forbid: contact` and `forbid: item`.
+ITEM_JUDGES: dict[str, Callable[..., Verdict]] = {"contact": consent.judge, "item": sanctions.judge}
+#: Demands on the owner by subject; every other owner column is a qualification.
+PAIR_JUDGES: dict[str, Callable[..., Verdict]] = {
+    residency.SUBJECT: residency.judge, licence.SUBJECT: licence.judge, conflict.SUBJECT: conflict.judge,
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Taken:
+    """A compliance rule that keeps an item from people, and why."""
+
+    rule: ComplianceRule
+    verdict: Verdict
+    wait_until: datetime | None = None
+
+
+def item_taken(item: WorkItem, book: RuleBook) -> Taken | None:
+    """The first rule in file order that takes the item, None where none does."""
+    for rule in book.compliance:
+        if rule.takes is not None:
+            verdict = ITEM_JUDGES[rule.takes](rule, item)
+            if not verdict.eligible:
+                return Taken(rule=rule, verdict=verdict)
+    return None
+
+
+def window_closed(item: WorkItem, at: Moment, book: RuleBook) -> Taken | None:
+    """The first contact window that does not hold now; `wait_until` is when all of them hold, as far as known."""
+    bound = [(rule, demand) for rule in book.compliance for demand in rule.require
+             if demand.window is not None and binds(rule, item)]
+    for rule, demand in bound:
+        verdict = contact_window.judge(demand, item, at, book)
+        if not verdict.eligible and not (rule.if_missing_skip and not verdict.evidence["local_times"]):
+            return Taken(rule=rule, verdict=verdict, wait_until=_all_open_at(bound, item, at, book))
+    return None
+
+
+def _all_open_at(bound: list[tuple[ComplianceRule, Demand]], item: WorkItem, at: Moment,
+                 book: RuleBook) -> datetime | None:
+    moment = at
+    for _ in range(len(bound) + 1):
+        closed = [demand for _rule, demand in bound if not contact_window.judge(demand, item, moment, book).eligible]
+        if not closed:
+            return moment.at
+        openings = [contact_window.opens_at(demand, item, moment, book) for demand in closed]
+        if None in openings:
+            return None
+        moment = Moment(at=max(openings))
+    return None
+
+
+def pair_rules(item: WorkItem, book: RuleBook) -> tuple[ComplianceRule, ...]:
+    """The rules on owners that bind on an item, in file order."""
+    return tuple(rule for rule in book.compliance if rule.takes is None and _asks_owner(rule) and binds(rule, item))
+
+
+def _asks_owner(rule: ComplianceRule) -> bool:
+    return any(demand.window is None for demand in (*rule.require, *rule.forbid))
+
+
+def judge_pair(rule: ComplianceRule, item: WorkItem, owner: Owner, at: Moment, directory: Directory) -> Verdict:
+    """Whether a rule that binds on the item lets the owner have it."""
+    for demand in rule.require:
+        if demand.window is not None or _unknown(demand, item) and rule.if_missing_skip:
+            continue
+        verdict = PAIR_JUDGES.get(demand.subject, qualification.judge)(demand, item, owner, at, directory)
+        if not verdict.eligible:
+            return verdict
+    for demand in rule.forbid:
+        if demand.window is not None or _unknown(demand, item):
+            continue
+        verdict = PAIR_JUDGES.get(demand.subject, qualification.judge)(demand, item, owner, at, directory)
+        if verdict.eligible:
+            return _forbidden(demand, verdict)
+    return ALLOWED
+
+
+def _unknown(demand: Demand, item: WorkItem) -> bool:
+    return demand.contains is not None and item.value(demand.contains) is None
+
+
+def _forbidden(demand: Demand, met: Verdict) -> Verdict:
+    column = demand.subject.removeprefix("owner.")
+    reason = met.reason or f"{column} {demand.text or ' or '.join(sorted(demand.any_of))} is forbidden"
+    return Verdict(eligible=False, reason=reason, evidence=met.evidence or {"forbidden": sorted(demand.any_of)})

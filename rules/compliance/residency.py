@@ -1,0 +1,23 @@
+"""Residency: an owner works in a region where the item's data may be (`owner.data_region`).
+
+An owner whose region is not on record is in none of them.
+"""
+from rules.book.format import Demand
+from rules.compliance.wording import listing
+from rules.vocabulary import Directory, Moment, Owner, Verdict, WorkItem
+
+SUBJECT = "owner.data_region"
+_HOLDS = Verdict(eligible=True)
+
+
+def judge(demand: Demand, item: WorkItem, owner: Owner, at: Moment, directory: Directory) -> Verdict:
+    """Whether the owner's region is among those asked for; evidence `needs` and `found`."""
+    wanted = demand.any_of
+    if demand.contains is not None:
+        asked = item.value(demand.contains)
+        wanted = frozenset() if asked is None else frozenset({str(asked)})
+    if owner.data_region in wanted:
+        return _HOLDS
+    found = f"is in {owner.data_region}" if owner.data_region else "has no region on record"
+    return Verdict(eligible=False, reason=f"needs data region {listing(wanted) or 'unknown'}, {found}",
+                   evidence={"needs": sorted(wanted), "found": owner.data_region})

@@ -1,0 +1,259 @@
+"""Who MAY own an item: compliance on the item, its route, then the owners of its team, each eligible or excluded once.
+
+Order for an owner: membership, active, compliance rules in file order, asked to be left out, absence, capacity,
+working hours. Pure: the time and the workloads come in as values.
+"""
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from rules.availability import judge_absence, judge_active, judge_capacity, judge_span, judge_working_hours
+from rules.book.format import RuleBook, Target
+from rules.compliance.judging import ALLOWED, Taken, item_taken, judge_pair, pair_rules, window_closed
+from rules.funnel import Funnel
+from rules.nearest import distance_km, judge_reach
+from rules.remembered import once_per
+from rules.territory import find_route
+from rules.vocabulary import (
+    ALWAYS,
+    Directory,
+    Eligibility,
+    Moment,
+    Narrowing,
+    Owner,
+    Route,
+    Span,
+    Verdict,
+    WorkItem,
+    Workload,
+)
+from rules.whereabouts import attribute_of_type, point_of
+
+COMPLIANCE_STAGE = "compliance"
+NO_PLACE, NONE_IN_RANGE, NONE_OPEN, NONE_ELIGIBLE = "no_place", "none_in_range", "none_open", "none_eligible"
+
+_NOT_A_MEMBER = Verdict(eligible=False, reason="no membership is valid now")
+_LEFT_OUT = Verdict(eligible=False, reason="asked to be left out")
+_FARTHER = "another branch is nearer"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Roster:
+    """Everyone with any row for a team, whatever its dates, once each and in file order."""
+
+    owners: tuple[Owner, ...]
+    spans: dict[str, tuple[Span, ...]]                    # only of those without an undated row
+
+
+@once_per
+def _rosters(directory: Directory) -> dict[str, Roster]:
+    rosters = {}
+    for team, members in directory.members.items():
+        spans: dict[str, tuple[Span, ...]] = {}
+        for member in members:
+            if member.owner_id in directory.owners:
+                spans[member.owner_id] = (*spans.get(member.owner_id, ()), member.span)
+        dated = {owner_id: rows for owner_id, rows in spans.items() if ALWAYS not in rows}
+        rosters[team] = Roster(owners=tuple(directory.owners[owner_id] for owner_id in spans), spans=dated)
+    return rosters
+
+
+_NOBODY = Roster(owners=(), spans={})
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Case:
+    """One item at one moment with everything that narrowing it looks at."""
+
+    item: WorkItem
+    book: RuleBook
+    directory: Directory
+    at: Moment
+    workload: Callable[[str], Workload]
+    exclude: Collection[str]
+
+
+def narrow(item: WorkItem, *, book: RuleBook, directory: Directory, at: datetime,
+           workload: Callable[[str], Workload], exclude: Collection[str] = ()) -> Narrowing:
+    """Everything the rules say about one item: route, funnel, and what follows where nobody is sought or free."""
+    case = _Case(item=item, book=book, directory=directory, at=Moment(at=at), workload=workload, exclude=exclude)
+    taken = item_taken(item, book)
+    if taken is not None:
+        route = Route(stage=COMPLIANCE_STAGE, rule=taken.rule.id, team=taken.rule.send_to, reason=taken.verdict.reason)
+        return _to_queue(case, route, taken.rule.send_to)
+    found = find_route(book, item, directory, case.at)
+    if found.target is not None and _is_queue(book, found.target.team):
+        return _to_queue(case, found.route, found.target.team)
+    closed = window_closed(item, case.at, book)
+    if closed is not None:
+        return _held(case, found.route, closed)
+    if found.target is None:
+        return _to_named_owner(case, found.route)
+    if found.target.nearest is not None:
+        return _to_nearest(case, found.route, found.target)
+    return _to_team(case, found.route, found.target.team)
+
+
+def is_allowed(item: WorkItem, owner_id: str, *, book: RuleBook, directory: Directory, at: datetime) -> Verdict:
+    """Compliance once more, on the owner chosen: no other step may return one that it excludes.
+
+    A queue may hold any item: that is where compliance sends those that nobody may work on.
+    """
+    owner = directory.owners.get(owner_id)
+    if owner is None:
+        return Verdict(eligible=False, reason=f"unknown owner `{owner_id}`")
+    if owner.kind == "queue":
+        return ALLOWED
+    moment = Moment(at=at)
+    taken = item_taken(item, book) or window_closed(item, moment, book)
+    if taken is not None:
+        return replace(taken.verdict, evidence={"rule": taken.rule.id, **taken.verdict.evidence})
+    for rule in pair_rules(item, book):
+        verdict = judge_pair(rule, item, owner, moment, directory)
+        if not verdict.eligible:
+            return replace(verdict, evidence={"rule": rule.id, **verdict.evidence})
+    return ALLOWED
+
+
+def _is_queue(book: RuleBook, team: str) -> bool:
+    return team in book.teams and book.teams[team].kind == "queue"
+
+
+def _to_queue(case: _Case, route: Route, queue: str) -> Narrowing:
+    """No owner is sought: the item waits in a queue."""
+    team = case.book.teams.get(queue)
+    return Narrowing(route=route, eligibility=_nobody_sought(case), queue=queue,
+                     queue_owner=_queue_owner(case.directory, queue), automation=team.automation if team else None)
+
+
+def _held(case: _Case, route: Route, closed: Taken) -> Narrowing:
+    """The contact window is closed: the item stays in its route's team until it opens."""
+    held = replace(route, reason=closed.rule.id)
+    return Narrowing(route=held, eligibility=_nobody_sought(case), queue=route.team, wait_until=closed.wait_until,
+                     warnings=(f"{closed.rule.id}: {closed.verdict.reason}",))
+
+
+def _nobody_sought(case: _Case) -> Eligibility:
+    return Eligibility(considered=0, outside_team=len(case.directory.owners), eligible=())
+
+
+def _queue_owner(directory: Directory, queue: str) -> str | None:
+    """The queue's own row: the owner of its name, else the one queue among its members."""
+    owner = directory.owners.get(queue)
+    if owner is not None and owner.kind == "queue":
+        return queue
+    queues = [owner.owner_id for owner in _rosters(directory).get(queue, _NOBODY).owners if owner.kind == "queue"]
+    return queues[0] if len(queues) == 1 else None
+
+
+def _to_named_owner(case: _Case, route: Route) -> Narrowing:
+    owner = case.directory.owners.get(route.named_owner)
+    funnel = Funnel([owner] if owner is not None else [])
+    _narrow_by_who(case, funnel)
+    _narrow_by_when(case, funnel)
+    missing = () if owner is not None else (f"the named owner `{route.named_owner}` is not in the directory",)
+    return _outcome(case, route, funnel, missing)
+
+
+def _to_team(case: _Case, route: Route, team: str) -> Narrowing:
+    funnel = _members(case, team)
+    _narrow_by_who(case, funnel)
+    _narrow_by_when(case, funnel)
+    return _outcome(case, route, funnel)
+
+
+def _members(case: _Case, team: str) -> Funnel:
+    """Everyone with a row for the team, those without a valid one excluded."""
+    roster = _rosters(case.directory).get(team, _NOBODY)
+    funnel = Funnel(roster.owners)
+    if roster.spans:
+        funnel.require("membership", lambda owner: ALLOWED if judge_span(
+            roster.spans.get(owner.owner_id, (ALWAYS,)), owner, case.at) else _NOT_A_MEMBER)
+    return funnel
+
+
+def _narrow_by_who(case: _Case, funnel: Funnel) -> None:
+    """Active, compliance in file order, and whoever is to be left out."""
+    funnel.require("active", lambda owner: judge_active(owner, case.at))
+    for rule in pair_rules(case.item, case.book):
+        funnel.require(rule.id, lambda owner, rule=rule: judge_pair(rule, case.item, owner, case.at, case.directory))
+    if case.exclude:
+        funnel.require("excluded", lambda owner: _LEFT_OUT if owner.owner_id in case.exclude else ALLOWED)
+
+
+def _narrow_by_presence(case: _Case, funnel: Funnel) -> None:
+    """Absence and capacity, as the book's availability says."""
+    policy, absences = case.book.availability, case.directory.absences
+    if absences:
+        funnel.apply(policy.absence, "absence", lambda owner: judge_absence(
+            absences.get(owner.owner_id, ()), owner, case.at), "others are here")
+    funnel.apply(policy.capacity, "capacity", lambda owner: _capacity(owner, case), "others have room")
+
+
+def _capacity(owner: Owner, case: _Case) -> Verdict:
+    if owner.max_open is None and owner.max_per_day is None:
+        return ALLOWED
+    return judge_capacity(owner, case.workload(owner.owner_id))
+
+
+def _narrow_by_when(case: _Case, funnel: Funnel, *, open_now: bool = False) -> None:
+    """Absence, capacity, working hours."""
+    _narrow_by_presence(case, funnel)
+    _narrow_by_hours(case, funnel, open_now=open_now)
+
+
+def _narrow_by_hours(case: _Case, funnel: Funnel, *, open_now: bool) -> None:
+    policy = "require" if open_now else case.book.availability.working_hours
+    funnel.apply(policy, "working_hours", lambda owner: judge_working_hours(owner, case.at), "others are in hours")
+
+
+def _to_nearest(case: _Case, route: Route, target: Target) -> Narrowing:
+    """The nearest branch that may have the item; else where the rule says."""
+    postal_name = attribute_of_type(case.book, "postal")
+    point, postal = point_of(case.item), case.item.value(postal_name) if postal_name else None
+    if point is None and postal is None:
+        return _otherwise(case, route, target, NO_PLACE)
+    funnel = _members(case, target.team)
+    _narrow_by_who(case, funnel)
+    _narrow_by_presence(case, funnel)
+    if not funnel.left:
+        return _otherwise(case, route, target, NONE_ELIGIBLE)
+    funnel.require("range", lambda owner: judge_reach(target.nearest, owner, point, postal))
+    if not funnel.left:
+        return _otherwise(case, route, target, NO_PLACE if point is None else NONE_IN_RANGE)
+    _narrow_by_hours(case, funnel, open_now=target.nearest.open_now)
+    if not funnel.left:
+        return _otherwise(case, route, target, NONE_OPEN)
+    away = {owner.owner_id: distance_km(point, owner) for owner in funnel.left}
+    winner = min(away, key=lambda owner_id: (away[owner_id] is None, away[owner_id] or 0.0, owner_id))
+    funnel.require("nearest", lambda owner: ALLOWED if owner.owner_id == winner else Verdict(
+        eligible=False, reason=_FARTHER,
+        evidence={"km": None if away[owner.owner_id] is None else round(away[owner.owner_id], 1)}))
+    return _outcome(case, route, funnel)
+
+
+def _otherwise(case: _Case, route: Route, target: Target, reason: str) -> Narrowing:
+    """The rule's `else`, with why no branch could have the item."""
+    sent = replace(route, team=target.otherwise, reason=reason)
+    if target.otherwise is None or _is_queue(case.book, target.otherwise):
+        return _to_queue(case, sent, target.otherwise)
+    return _to_team(case, sent, target.otherwise)
+
+
+def _outcome(case: _Case, route: Route, funnel: Funnel, warnings: tuple[str, ...] = ()) -> Narrowing:
+    """The funnel's end; where nobody is left, what the book says about that."""
+    eligibility = Eligibility(considered=funnel.considered,
+                              outside_team=len(case.directory.owners) - funnel.considered,
+                              eligible=tuple(owner.owner_id for owner in funnel.left), excluded=tuple(funnel.excluded))
+    if funnel.left:
+        return Narrowing(route=route, eligibility=eligibility, warnings=warnings)
+    policy, now = case.book.availability, case.at.at
+    since = min(case.item.received_at, now)
+    if policy.wait is not None and now < since + policy.wait:
+        return Narrowing(route=route, eligibility=eligibility, none_free=True, wait_until=since + policy.wait,
+                         warnings=warnings)
+    if policy.then not in case.book.teams:
+        return Narrowing(route=route, eligibility=eligibility, none_free=True, warnings=warnings)
+    return Narrowing(route=route, eligibility=eligibility, none_free=True, queue=policy.then, warnings=warnings,
+                     queue_owner=_queue_owner(case.directory, policy.then),
+                     automation=case.book.teams[policy.then].automation)

@@ -1,0 +1,174 @@
+"""One raw attribute value as a fact, by the attribute's declared type; each type says what it accepts.
+
+A wrong type is refused (NotReadable); a word or number that the type does not know becomes missing with a warning.
+"""
+import math
+import re
+from collections.abc import Callable
+
+from rules.book.format import Attribute
+from rules.intake.languages import language_of
+from rules.intake.places import country_of, postal_of, subdivision_of
+from rules.intake.times import NotReadable
+from rules.vocabulary import Fact
+
+#: A fact and, where the value could not be used, the warning that says so.
+Reading = tuple[Fact, str | None]
+#: Raw value and the item's country -> reading.
+Reader = Callable[[object, str | None], Reading]
+
+_NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?")
+_KEPT_READINGS = 8192
+
+
+def reader_for(attribute: Attribute) -> Reader:
+    """The reader of a declared attribute; readings of closed types are kept, since the same words come again."""
+    if attribute.type == "bands":
+        return _bands_reader(attribute)
+    if attribute.type in ("number", "text"):
+        return {"number": _number_reader, "text": _text_reader}[attribute.type](attribute.name)
+    return _kept(_CLOSED[attribute.type](attribute))
+
+
+def text_in(raw: object, expected: str) -> str:
+    """The text given; whole numbers are taken as their digits, everything else is refused."""
+    if isinstance(raw, str):
+        return raw.strip()
+    if isinstance(raw, int) and not isinstance(raw, bool):
+        return str(raw)
+    raise NotReadable("the wrong type", expected)
+
+
+def number_in(raw: object, expected: str) -> float:
+    """The finite number given, as a number or as text that is one; never a boolean."""
+    if isinstance(raw, str) and _NUMBER.fullmatch(raw.strip()):
+        raw = float(raw)
+    if isinstance(raw, bool) or not isinstance(raw, int | float):
+        raise NotReadable("the wrong type" if not isinstance(raw, str) else "not a number", expected)
+    try:
+        number = float(raw)
+    except OverflowError:
+        number = math.inf
+    if not math.isfinite(number):
+        raise NotReadable("not a finite number", expected)
+    return number
+
+
+def number_between(low: float, high: float, name: str, expected: str) -> Reader:
+    """The reader of a number that must lie in a range; one outside it becomes missing with a warning."""
+    def read(raw: object, country: str | None) -> Reading:
+        number = number_in(raw, expected)
+        if not low <= number <= high:
+            return Fact(value=None, raw=raw), f"{name}: `{number:g}` is not {expected}, taken as missing"
+        return Fact(value=number, number=number, raw=raw), None
+
+    return read
+
+
+def _kept(read: Reader) -> Reader:
+    readings: dict[tuple[object, str | None], Reading] = {}
+
+    def remembered(raw: object, country: str | None) -> Reading:
+        key = (raw, country) if isinstance(raw, str) else None
+        known = readings.get(key) if key else None
+        if known is None:
+            known = read(raw, country)
+            if key and len(readings) < _KEPT_READINGS and len(key[0]) <= 200:
+                readings[key] = known
+        return known
+
+    return remembered
+
+
+def _number_reader(name: str) -> Reader:
+    return number_between(-math.inf, math.inf, name, "a number")
+
+
+def _text_reader(name: str) -> Reader:
+    def read(raw: object, country: str | None) -> Reading:
+        return Fact(value=text_in(raw, "text"), raw=raw), None
+
+    return read
+
+
+def _bands_reader(attribute: Attribute) -> Reader:
+    by_folded = {band.name.casefold(): band.name for band in attribute.bands}
+    expected = "a number or one of " + ", ".join(band.name for band in attribute.bands)
+
+    def read(raw: object, country: str | None) -> Reading:
+        name = by_folded.get(raw.strip().casefold()) if isinstance(raw, str) else None
+        if name is not None:
+            return Fact(value=name, raw=raw), None
+        return band_reading(attribute, number_in(raw, expected), raw=raw)
+
+    return read
+
+
+def band_reading(attribute: Attribute, number: float, *, raw: object, source: str = "record",
+                 trust: str = "stated") -> Reading:
+    """The band a number lies in; in a hole between bands the value is missing, the number stays."""
+    band = attribute.band_of(number)
+    warning = None if band else f"{attribute.name}: `{number:g}` lies in no band, taken as missing"
+    return Fact(value=band, number=number, raw=raw, source=source, trust=trust), warning
+
+
+def _word_reader(attribute: Attribute) -> Reader:
+    """Enums and maps: a declared word in any case, in the declared spelling."""
+    by_folded = {word.casefold(): word for word in attribute.values or ()}
+    expected = "one of " + ", ".join(attribute.values or ())
+
+    def read(raw: object, country: str | None) -> Reading:
+        text = text_in(raw, expected)
+        word = by_folded.get(text.casefold())
+        warning = None if word else f"{attribute.name}: unknown value `{_short(text)}`, taken as missing"
+        return Fact(value=word, raw=raw), warning
+
+    return read
+
+
+def _flag_reader(attribute: Attribute) -> Reader:
+    def read(raw: object, country: str | None) -> Reading:
+        if isinstance(raw, str) and raw.strip().casefold() in ("true", "false"):
+            return Fact(value=raw.strip().casefold() == "true", raw=raw), None
+        if not isinstance(raw, bool):
+            raise NotReadable("the wrong type", "true or false")
+        return Fact(value=raw, raw=raw), None
+
+    return read
+
+
+def _looked_up(find: Callable[[str, str | None], str | None], what: str) -> Callable[[Attribute], Reader]:
+    """The reader of a type whose words come from a published list."""
+    def reader(attribute: Attribute) -> Reader:
+        def read(raw: object, country: str | None) -> Reading:
+            text = text_in(raw, f"{what} as text")
+            found = find(text, country)
+            warning = None if found else f"{attribute.name}: `{_short(text)}` is no {what} we can tell, taken as missing"
+            return Fact(value=found, raw=raw), warning
+
+        return read
+
+    return reader
+
+
+def _account_reader(attribute: Attribute) -> Reader:
+    def read(raw: object, country: str | None) -> Reading:
+        return Fact(value=text_in(raw, "an account id as text"), raw=raw), None
+
+    return read
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 80 else text[:77] + "..."
+
+
+_CLOSED: dict[str, Callable[[Attribute], Reader]] = {
+    "enum": _word_reader,
+    "map": _word_reader,
+    "flag": _flag_reader,
+    "country": _looked_up(lambda text, country: country_of(text), "country"),
+    "subdivision": _looked_up(subdivision_of, "state of the item's country"),
+    "postal": _looked_up(postal_of, "postal code"),
+    "language": _looked_up(lambda text, country: language_of(text), "language"),
+    "account_ref": _account_reader,
+}

@@ -1,0 +1,57 @@
+"""Nearest branch: great-circle distance, service areas by radius and postal code.
+
+An area that a branch declares always binds; with `service_area` a branch must declare one that covers the place.
+"""
+from math import asin, cos, radians, sin, sqrt
+
+from rules.book.format import Nearest
+from rules.vocabulary import Owner, Verdict
+
+#: The mean radius of the earth in kilometres (IUGG).
+EARTH_RADIUS_KM = 6371.0088
+_IN_REACH = Verdict(eligible=True)
+
+
+def great_circle_km(from_latitude: float, from_longitude: float, to_latitude: float, to_longitude: float) -> float:
+    """Kilometres along the surface between two points in degrees (haversine)."""
+    low, high = radians(from_latitude), radians(to_latitude)
+    half = sin((high - low) / 2) ** 2 + cos(low) * cos(high) * sin(radians(to_longitude - from_longitude) / 2) ** 2
+    return 2 * EARTH_RADIUS_KM * asin(min(1.0, sqrt(half)))
+
+
+def distance_km(point: tuple[float, float] | None, owner: Owner) -> float | None:
+    """Kilometres from an item's point to an owner, None where either has no place."""
+    if point is None or owner.latitude is None or owner.longitude is None:
+        return None
+    return great_circle_km(*point, owner.latitude, owner.longitude)
+
+
+def serves_postal(owner: Owner, postal: str | None) -> bool:
+    """Whether a postal code is among the owner's: whole codes, prefixes (`941*`) and ranges (`94100-94199`)."""
+    return postal is not None and any(_covers(pattern, postal) for pattern in owner.service_postals)
+
+
+def _covers(pattern: str, postal: str) -> bool:
+    if pattern.endswith("*"):
+        return postal.startswith(pattern[:-1])
+    low, dash, high = pattern.partition("-")
+    if dash and len(low) == len(high) == len(postal):
+        return low <= postal <= high
+    return postal == pattern
+
+
+def judge_reach(nearest: Nearest, owner: Owner, point: tuple[float, float] | None, postal: str | None) -> Verdict:
+    """Whether the place lies within the rule's reach and the branch's own area; evidence `km` and the limit."""
+    away = distance_km(point, owner)
+    limits = [limit for limit in (nearest.max_km, owner.radius_km) if limit is not None]
+    evidence = {"km": None if away is None else round(away, 1), "max_km": min(limits) if limits else None}
+    if limits and (away is None or away > min(limits)):
+        found = "has no place on record" if away is None else f"is {away:.1f} km away"
+        return Verdict(eligible=False, reason=f"{found}, at most {min(limits):g} km", evidence=evidence)
+    if owner.service_postals and not serves_postal(owner, postal):
+        return Verdict(eligible=False, reason=f"does not serve postal code {postal or 'unknown'}", evidence=evidence)
+    if nearest.service_area and not owner.service_postals and owner.radius_km is None:
+        return Verdict(eligible=False, reason="has no service area on record", evidence=evidence)
+    if away is None and not owner.service_postals:
+        return Verdict(eligible=False, reason="has no place on record", evidence=evidence)
+    return _IN_REACH
