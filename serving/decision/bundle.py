@@ -238,8 +238,8 @@ def _parse_in_child(path: Path) -> None:
     command = [sys.executable, "-c", "import sys, pathlib; from serving.decision.bundle import load_bundle; "
                "load_bundle(pathlib.Path(sys.argv[1]))", str(path)]
     try:
-        ended = subprocess.run(command, env={**os.environ, "PYTHONPATH": search}, capture_output=True, text=True,
-                               timeout=CHILD_SECONDS, check=False)
+        ended = subprocess.run(command, env={**os.environ, "PYTHONPATH": search}, capture_output=True,
+                               encoding="utf-8", errors="replace", timeout=CHILD_SECONDS, check=False)
     except subprocess.TimeoutExpired as fault:
         raise BundleError(f"bundle `{path.name}` was not read within {CHILD_SECONDS:.0f} s") from fault
     if ended.returncode != 0:

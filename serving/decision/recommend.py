@@ -69,10 +69,12 @@ def recommend(request: DecisionRequest, *, at: datetime, book: RuleBook, directo
     warnings = [*item.warnings, *narrowing.warnings, *choice.warnings, *withheld,
                 *_about_request(request, exclude_full, directory)]
     outcome = _outcome(choice, request.mode)
-    owner_id = narrowing.queue_owner if outcome == "queued" else choice.owner_id
+    owner_id, team = choice.owner_id, narrowing.route.team
+    if outcome == "queued":
+        owner_id, team = narrowing.queue_owner, narrowing.queue or team
     document = {
         "decision_id": request.decision_id, "decided_at": instant(at), "mode": request.mode, "outcome": outcome,
-        "owner": owner_part(owner_id, narrowing.route.team, directory),
+        "owner": owner_part(owner_id, team, directory),
         "decided_by": choice.decided_by, "why_not_model": choice.reason.value if choice.reason else None,
         **rules_part(item, narrowing, book),
         "candidates": _candidates(choice, narrowing, request.top), "explanation": explanation,
