@@ -12,10 +12,12 @@ import numpy as np
 
 from features.events import Event
 from features.plan import Objective
+from features.state import GIVEN_AWAY
 from rules.vocabulary import WorkItem
 
 #: How an assignment came about when it may be taken for as good as random: nobody looked at the item's hidden side.
 QUASI_RANDOM = frozenset({"rotation", "exploration"})
+ENDS = (*GIVEN_AWAY, "closed")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -45,40 +47,38 @@ def moment_of(day: float) -> datetime:
 
 
 class _Open:
-    """What is known so far of one assignment."""
+    """What is known so far of one assignment; it knows its own end, as the fold does."""
 
-    __slots__ = ("assigned", "success_known_at", "ended_at", "closed_at", "outcome")
+    __slots__ = ("assigned", "due", "settles", "success", "ended", "outcome")
 
-    def __init__(self, assigned: Event):
+    def __init__(self, assigned: Event, objective: Objective):
         self.assigned = assigned
-        self.success_known_at: datetime | None = None
-        self.ended_at: datetime | None = None
-        self.closed_at: datetime | None = None
+        self.due = None if objective.horizon is None else assigned.occurred_at + objective.horizon
+        self.settles = None if self.due is None else max(self.due, assigned.known_at)
+        self.success = False
+        self.ended: str | None = None
         self.outcome: str | None = None
 
     def note(self, event: Event, objective: Objective) -> None:
-        if event.outcome is not None:
-            self.outcome = event.outcome
-            if event.outcome in objective.positive and self.success_known_at is None:
-                self.success_known_at = event.known_at
-        if event.kind in ("rejected", "reassigned"):
-            self.ended_at = self.ended_at or event.known_at
-        elif event.kind == "closed":
-            self.closed_at = self.closed_at or event.known_at
+        """One more event about it, in known-at order; what became known after it settled changes nothing."""
+        if self.settles is not None and event.known_at > self.settles:
+            return
+        self.outcome = event.outcome or self.outcome
+        if event.kind in ("outcome", "closed") and event.outcome in objective.positive:
+            self.success = self.success or self.due is None or min(event.occurred_at, event.known_at) <= self.due
+        if self.ended is None and event.kind in ENDS:
+            self.ended = event.kind
+            if self.settles is None and event.kind == "closed":
+                self.due, self.settles = event.occurred_at, event.known_at
 
-    def settle(self, objective: Objective, as_of: datetime) -> Assignment:
-        settled_at, label = None, None
-        if objective.horizon is not None:
-            due = self.assigned.occurred_at + objective.horizon
-            settles = max(due, self.assigned.known_at)
-        else:
-            due = settles = self.closed_at
-        if settles is not None and settles < as_of and not (self.ended_at is not None and self.ended_at <= settles):
-            settled_at, label = settles, self.success_known_at is not None and self.success_known_at <= settles
+    def settle(self, as_of: datetime) -> Assignment:
+        """As of a cut; the label stays None where nothing is settled by then."""
         event = self.assigned
+        settled = self.settles is not None and self.settles < as_of and self.ended not in GIVEN_AWAY
         return Assignment(assignment_id=event.assignment_id, item=event.item, owner_id=event.owner_id, team=event.team,
                           assigned_by=event.assigned_by, assigned_at=event.occurred_at, known_at=event.known_at,
-                          settled_at=settled_at, label=label, outcome=self.outcome)
+                          settled_at=self.settles if settled else None, label=self.success if settled else None,
+                          outcome=self.outcome)
 
 
 def read_assignments(events: Iterable[Event], objective: Objective, as_of: datetime) -> tuple[Assignment, ...]:
@@ -87,10 +87,10 @@ def read_assignments(events: Iterable[Event], objective: Objective, as_of: datet
     for event in events:
         if event.kind == "assigned":
             if event.item is not None and event.item.kind == objective.kind:
-                by_id[event.assignment_id] = _Open(event)
+                by_id[event.assignment_id] = _Open(event, objective)
         elif (known := by_id.get(event.assignment_id)) is not None:
             known.note(event, objective)
-    return tuple(known.settle(objective, as_of) for known in by_id.values())
+    return tuple(known.settle(as_of) for known in by_id.values())
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,0 +1,235 @@
+"""MLflow in and out: a run per training, a model version per bundle, the aliases champion and challenger.
+
+MLflow records, it decides nothing: the store's champion row is the truth and the alias follows it; serving never loads
+through MLflow. The local database (SQLite beside mlruns/) would hold absolute artifact paths, so they are made absolute
+when it is opened and relative to the workspace when it is closed: a workspace can be copied or moved.
+"""
+import contextlib
+import fcntl
+import logging
+import os
+import sqlite3
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rules.errors import Refused
+from serving.decision.bundle import bundle_path
+from serving.workspace import Workspace
+from training.metrics import auc, brier, constant_logloss, logloss
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+
+    from training.retrain import TrainReport
+
+EXPERIMENT, BUNDLE_TAG = "rightful", "rightful.bundle"
+DATABASE, ARTIFACTS = "mlflow.db", "mlruns"
+#: Where MLflow 3 keeps artifact addresses: (table, column, key columns).
+ADDRESSES = (("experiments", "artifact_location", ("experiment_id",)), ("runs", "artifact_uri", ("run_uuid",)),
+             ("model_versions", "source", ("name", "version")), ("model_versions", "storage_location", ("name", "version")),
+             ("logged_models", "artifact_location", ("model_id",)))
+#: MLflow must reach nothing outside and say nothing of itself.
+QUIET = {"MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true", "GIT_PYTHON_REFRESH": "quiet",
+         "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true", "MLFLOW_ENABLE_SYSTEM_METRICS_LOGGING": "false"}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Version:
+    """One registered model: its number, bundle, when it was made, its aliases and headline figures."""
+
+    objective: str
+    number: str
+    bundle_hash: str
+    created_at: datetime
+    aliases: tuple[str, ...]
+    signal: str
+    gain: str
+
+
+def model_name(objective: str) -> str:
+    """The registry's name of an objective's model."""
+    return f"rightful-{objective}"
+
+
+@contextlib.contextmanager
+def tracking(workspace: Workspace) -> Iterator["MlflowClient"]:
+    """A client of the workspace's MLflow, local or, where settings name a tracking_uri, on a server."""
+    for name, value in QUIET.items():
+        os.environ.setdefault(name, value)
+    from mlflow import MlflowClient  # takes seconds to import: only when it is used
+
+    for name in ("mlflow", "alembic"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+    if workspace.settings.tracking_uri:
+        yield MlflowClient(tracking_uri=workspace.settings.tracking_uri, registry_uri=workspace.settings.tracking_uri)
+        return
+    folder = workspace.folder.resolve()
+    with (folder / f".{DATABASE}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        address = f"sqlite:///{folder / DATABASE}"
+        _rewrite(folder, (folder / ARTIFACTS).as_posix())
+        try:
+            yield MlflowClient(tracking_uri=address, registry_uri=address)
+        finally:
+            _rewrite(folder, ARTIFACTS)
+
+
+def _rewrite(folder: Path, root: str) -> None:
+    """Let every artifact address in the local database begin with this root."""
+    if not (folder / DATABASE).exists():
+        return
+    with contextlib.closing(sqlite3.connect(folder / DATABASE, timeout=30)) as connection, connection:
+        there = {name for (name,) in connection.execute("select name from sqlite_master where type = 'table'")}
+        for table, column, keys in ADDRESSES:
+            if table not in there:
+                continue
+            where = " and ".join(f"{key} = ?" for key in keys)
+            rows = connection.execute(f"select {column}, {', '.join(keys)} from {table}").fetchall()
+            for address, *key in rows:
+                placed = _place(address, root)
+                if placed != address:
+                    connection.execute(f"update {table} set {column} = ? where {where}", (placed, *key))
+
+
+def _place(address: str | None, root: str) -> str | None:
+    """An address under another root; those that do not lie in an mlruns folder stay as they are."""
+    if address is None or "://" in address and not address.startswith("file://"):
+        return address
+    parts = address.removeprefix("file://").split("/")
+    if ARTIFACTS not in parts:
+        return address
+    last = len(parts) - 1 - parts[::-1].index(ARTIFACTS)
+    return "/".join([root, *parts[last + 1:]])
+
+
+def record(workspace: Workspace, report: "TrainReport") -> str:
+    """Log a training as a run with parameters, metrics, plots and the bundle; returns the model version's number."""
+    from mlflow.entities import Metric, Param, RunTag
+
+    from training.plots import draw
+
+    with tracking(workspace) as client:
+        experiment = client.get_experiment_by_name(EXPERIMENT)
+        local = None if workspace.settings.tracking_uri else str(workspace.folder.resolve() / ARTIFACTS)
+        number = experiment.experiment_id if experiment else client.create_experiment(EXPERIMENT, artifact_location=local)
+        now = int(datetime.now(UTC).timestamp() * 1000)
+        tags = {"mlflow.runName": f"{report.parts.objective} {report.bundle_hash[7:15]}", BUNDLE_TAG: report.bundle_hash,
+                "rightful.signal": report.verdict.signal}
+        run = client.create_run(number, start_time=now, tags=tags)
+        client.log_batch(run.info.run_id,
+                         metrics=[Metric(name, value, now, 0) for name, value in _metrics(report).items()],
+                         params=[Param(name, value[:500]) for name, value in _parameters(report).items()],
+                         tags=[RunTag("rightful.signal_reason", report.verdict.reason[:500])])
+        with tempfile.TemporaryDirectory() as folder:
+            draw(Path(folder), report)
+            client.log_artifacts(run.info.run_id, folder, "plots")
+        client.log_artifacts(run.info.run_id, str(bundle_path(workspace.bundles, report.bundle_hash)), "bundle")
+        client.set_terminated(run.info.run_id)
+        version = _register(client, report, run)
+        _point_aliases(client, report.parts.objective, workspace.store.champion(report.parts.objective))
+        return version
+
+
+def _register(client: "MlflowClient", report: "TrainReport", run) -> str:
+    name = model_name(report.parts.objective)
+    known = {version.tags.get(BUNDLE_TAG): version.version for version in _versions(client, report.parts.objective)}
+    if report.bundle_hash in known:
+        return str(known[report.bundle_hash])
+    if not client.search_registered_models(filter_string=f"name = '{name}'"):
+        client.create_registered_model(name, description=f"Ranks who should own a {report.parts.objective}; serving "
+                                                         "reads bundles by hash, never through MLflow.")
+    gain = str(report.backtest.gains["pair"]) if report.backtest else "not tried"
+    made = client.create_model_version(name, source=f"{run.info.artifact_uri}/bundle", run_id=run.info.run_id, tags={
+        BUNDLE_TAG: report.bundle_hash, "rightful.signal": report.verdict.signal, "rightful.gain": gain})
+    return str(made.version)
+
+
+def _versions(client: "MlflowClient", objective: str) -> list:
+    found = client.search_model_versions(f"name = '{model_name(objective)}'")
+    return sorted(found, key=lambda version: int(version.version))
+
+
+def _point_aliases(client: "MlflowClient", objective: str, champion: str | None) -> None:
+    """`champion` follows the store; `challenger` is the newest version when that is another one."""
+    versions = _versions(client, objective)
+    if not versions:
+        return
+    name = model_name(objective)
+    held = {version.tags.get(BUNDLE_TAG): str(version.version) for version in versions}
+    wanted = {"champion": held.get(champion), "challenger": str(versions[-1].version)}
+    if wanted["challenger"] == wanted["champion"]:
+        wanted["challenger"] = None
+    now = client.get_registered_model(name).aliases
+    for alias, version in wanted.items():
+        if version is None and alias in now:
+            client.delete_registered_model_alias(name, alias)
+        elif version is not None and str(now.get(alias)) != version:
+            client.set_registered_model_alias(name, alias, version)
+
+
+def follow_champion(workspace: Workspace, objective: str) -> None:
+    """Point the aliases where the store's champion row says."""
+    with tracking(workspace) as client:
+        _point_aliases(client, objective, workspace.store.champion(objective))
+
+
+def versions(workspace: Workspace, objective: str) -> tuple[Version, ...]:
+    """Every registered version of an objective, oldest first."""
+    with tracking(workspace) as client:
+        if not client.search_registered_models(filter_string=f"name = '{model_name(objective)}'"):
+            return ()
+        aliases = client.get_registered_model(model_name(objective)).aliases
+        return tuple(Version(
+            objective=objective, number=str(found.version), bundle_hash=found.tags.get(BUNDLE_TAG, ""),
+            created_at=datetime.fromtimestamp(found.creation_timestamp / 1000, tz=UTC),
+            aliases=tuple(sorted(alias for alias, at in aliases.items() if str(at) == str(found.version))),
+            signal=found.tags.get("rightful.signal", ""), gain=found.tags.get("rightful.gain", ""),
+        ) for found in _versions(client, objective))
+
+
+def find_version(workspace: Workspace, objective: str, wanted: str) -> Version:
+    """The version of a number, of a bundle hash (or its beginning), or `latest`; Refused when there is none."""
+    known = versions(workspace, objective)
+    if not known:
+        raise Refused(f"there is no model of `{objective}` yet; make one with `rightful train --objective {objective}`")
+    if wanted == "latest":
+        return known[-1]
+    bare = wanted.removeprefix("sha256:")
+    for version in known:
+        if version.number == wanted or (len(bare) >= 8 and version.bundle_hash.removeprefix("sha256:").startswith(bare)):
+            return version
+    numbers = ", ".join(f"`{version.number}`" for version in known)
+    raise Refused(f"given version `{wanted}` of `{objective}`, expected `latest`, a bundle's hash, or one of {numbers}")
+
+
+def _metrics(report: "TrainReport") -> dict[str, float]:
+    table = report.prepared.table
+    found = {"assignments": len(table), "settled": float(table.settled.sum()), "fitted_rows": len(report.prepared.pairs)}
+    backtest = report.backtest
+    if backtest is None:
+        return found
+    z, y = backtest.calibrated, backtest.y
+    found |= {"judged_rows": len(y), "logloss": logloss(z, y), "brier": brier(z, y),
+              "constant_logloss": constant_logloss(y), "item_logloss": logloss(backtest.item, y)}
+    area = auc(z, y)
+    if area is not None:
+        found["auc"] = area
+    for name, gain in backtest.gains.items():
+        key = "gain_" + name.replace(" ", "_")
+        found |= {key: gain.value, f"{key}_low": gain.low, f"{key}_high": gain.high}
+    return {name: float(value) for name, value in found.items()}
+
+
+def _parameters(report: "TrainReport") -> dict[str, str]:
+    parts, prepared = report.parts, report.prepared
+    return {"objective": parts.objective, "dimensions": ", ".join(parts.plan.dimensions),
+            "k_owner": str(parts.plan.effects.k_owner), "k_child": str(parts.plan.effects.k_child),
+            "half_life_days": str(parts.plan.effects.half_life_days),
+            "ridge": str(report.backtest.ridge if report.backtest else ""), "s": str(parts.s), "a": repr(parts.a),
+            "b": repr(parts.b), "as_of": prepared.as_of.isoformat(), "features": ", ".join(parts.features),
+            "item_fields": ", ".join(one.name for one in parts.item_fields), "bundle": report.bundle_hash,
+            "training_data": parts.training_digest, "catalogue": parts.catalogue_digest}

@@ -1,0 +1,37 @@
+"""One feature row per assignment, as of then: the same fold and the same matrix function that serve live decisions."""
+from collections.abc import Callable, Iterable, Mapping
+
+import numpy as np
+
+from features.catalogue import catalogue
+from features.events import Event
+from features.matrix import pair_matrix
+from features.plan import FeaturePlan, FoldPlan
+from features.state import State
+from rules.vocabulary import Directory
+
+#: How many rows pass between two words of progress.
+EVERY = 2000
+
+
+def emit_rows(events: Iterable[Event], *, directory: Directory, fold: FoldPlan, plan: FeaturePlan,
+              expectations: Mapping[str, float], wanted: Mapping[str, int],
+              progress: Callable[[int, int], None] = lambda done, of: None) -> tuple[np.ndarray, State]:
+    """The chosen owner's features of each wanted assignment before it happened (wanted: id -> row), and the last state.
+
+    A row stays NaN throughout when its owner is in no directory any more.
+    """
+    state = State(fold, expectations=expectations)
+    matrix = np.full((len(wanted), len(catalogue(plan))), np.nan)
+    done = 0
+    for event in events:
+        row = wanted.get(event.assignment_id) if event.kind == "assigned" else None
+        if row is not None and event.owner_id in directory.owners:
+            state.advance_to(event.known_at)
+            matrix[row] = pair_matrix(event.item, (event.owner_id,), state=state, directory=directory,
+                                      at=event.occurred_at, plan=plan)[0]
+            done += 1
+            if done % EVERY == 0:
+                progress(done, len(wanted))
+        state.apply(event)
+    return matrix, state
