@@ -29,6 +29,8 @@ PRIVATE_WORDS = _words("""
     color colour health illness sick sickness leave absence part parttime family child children union party military
     criminal visa
 """)
+#: Features that speak of an item attribute begin so.
+EFFECT_PREFIXES = ("effect_owner_x_", "effect_team_x_")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -59,12 +61,14 @@ def _spoken(name: str) -> str:
 def is_protected(name: str, protected: Collection[str] = (), *, of_item: bool = False) -> bool:
     """Whether a column may never become a feature: by its words (`birth_date`, `isPartTime`) or because settings say so.
 
-    An item attribute (`of_item`) may say `product_name` or `account_health`; a column about owners may not.
+    An item attribute (`of_item`, or inside `effect_..._x_NAME`) may say `product_name` or `account_health`; a column
+    about owners may not.
     """
     folded = name.strip().casefold()
     if folded in {word.strip().casefold() for word in protected}:
         return True
     found = {part.casefold() for part in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+", name)} | {folded}
+    of_item = of_item or folded.startswith(EFFECT_PREFIXES)
     return not found.isdisjoint(PROTECTED_WORDS if of_item else PROTECTED_WORDS | PRIVATE_WORDS)
 
 
