@@ -17,6 +17,10 @@ from serving.store.writer import Writing
 _D = tables.decisions.c
 
 
+class NoSuchDecision(StoreError):
+    """No decision has the id asked for."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class StoredDecision:
     """A decision as kept: its number, the canonical bytes of its document, and their commitment."""
@@ -77,10 +81,10 @@ def put(writing: Writing, document: Mapping[str, object], canonical: bytes, inpu
 
 
 def find(connection: Connection, decision_id: str) -> StoredDecision:
-    """The decision of an id; StoreError when there is none."""
+    """The decision of an id; NoSuchDecision when there is none."""
     row = connection.execute(_kept().where(_D.decision_id == decision_id)).one_or_none()
     if row is None:
-        raise StoreError(f"there is no decision `{decision_id}`")
+        raise NoSuchDecision(f"there is no decision `{decision_id}`")
     return _stored(row)
 
 

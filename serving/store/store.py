@@ -88,6 +88,11 @@ class Store:
         with self.reading() as connection:
             return decision_log.page(connection, wanted, before=before, limit=limit)
 
+    def decision_ids(self) -> Iterator[str]:
+        """Ids of all decisions, by model, then by the state and the moment they were decided at."""
+        with self.reading() as connection:
+            yield from decision_log.in_state_order(connection)
+
     def snapshot(self, kind: str, digest: str) -> dict[str, str]:
         """The files of a kept rule book (`rulebook`) or directory (`directory`)."""
         with self.reading() as connection:

@@ -1,0 +1,53 @@
+"""The API put together: one file per noun, problem responses, and a watch on the workspace's files."""
+import os
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from serving.api import decisions, health, mode, problem, recommendations, rulebook
+from serving.decide import Decider
+from serving.live import Live
+from serving.replay import Replayer
+from serving.version import VERSION
+from serving.workspace import Workspace
+
+#: Where worker processes find the workspace.
+WORKSPACE_VARIABLE = "RIGHTFUL_WORKSPACE"
+LOOK_EVERY_SECONDS = 1.0
+
+
+def create_app(workspace: Workspace) -> FastAPI:
+    """The application of one workspace. Files are watched while the server runs, once a second."""
+    live = Live(workspace)
+    app = FastAPI(title="Rightful", version=VERSION, lifespan=_watching, docs_url=None, redoc_url=None,
+                  summary="Who may own a work item, who should, and why.")
+    app.state.live, app.state.decider, app.state.replayer = live, Decider(live), Replayer(workspace)
+    problem.install(app)
+    for noun in (recommendations, decisions, mode, rulebook, health):
+        app.include_router(noun.router)
+    return app
+
+
+def from_environment() -> FastAPI:
+    """The application of the workspace named in the environment: how each worker process starts."""
+    return create_app(Workspace.at(os.environ[WORKSPACE_VARIABLE]))
+
+
+@asynccontextmanager
+async def _watching(app: FastAPI) -> AsyncIterator[None]:
+    """Look at the workspace's files once a second, beside the requests; let go of the store at the end."""
+    ended = threading.Event()
+    live: Live = app.state.live
+
+    def watch() -> None:
+        while not ended.wait(LOOK_EVERY_SECONDS):
+            live.refresh()
+
+    watcher = threading.Thread(target=watch, name="file-watch", daemon=True)
+    watcher.start()
+    yield
+    ended.set()
+    watcher.join(LOOK_EVERY_SECONDS * 5)
+    live.workspace.close()

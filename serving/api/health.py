@@ -1,0 +1,33 @@
+"""GET /healthz and /readyz: whether the process lives, whether it decides as it should, and why not."""
+import orjson
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from rules.errors import StoreError
+from serving.api.shapes import Health
+from serving.live import Live
+
+router = APIRouter()
+
+
+@router.get("/healthz", response_model=Health, summary="Does the process live")
+async def health() -> Response:
+    """Always ok: answering is the proof."""
+    return _health("ok", [])
+
+
+@router.get("/readyz", response_model=Health, responses={503: {"model": Health}}, summary="Does it decide as it should")
+def ready(request: Request) -> Response:
+    """`degraded` (200): it decides with the last good files or model, `reasons` say which are bad. `unavailable`: 503."""
+    live: Live = request.app.state.live
+    try:
+        live.store.head()
+    except StoreError as error:
+        return _health("unavailable", [str(error)], status=503)
+    reasons = [f"{what}: {why}" for what, why in sorted(live.problems.items())]
+    return _health("degraded" if reasons else "ok", reasons)
+
+
+def _health(word: str, reasons: list[str], *, status: int = 200) -> Response:
+    return Response(orjson.dumps({"status": word, "reasons": reasons}), status_code=status,
+                    media_type="application/json")

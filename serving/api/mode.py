@@ -1,0 +1,47 @@
+"""POST /v1/mode: the kill switch, from the next decision on. GET /v1/models: which model ranks which kind of item."""
+import asyncio
+
+import orjson
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from serving.api.body import read_bytes, read_model
+from serving.api.shapes import Mode, ModelList, ModeRequest, ProblemDocument
+from serving.decision.document import instant
+from serving.live import Live
+
+_PROBLEMS = {422: {"model": ProblemDocument, "description": "neither model nor rotation"}}
+_ANONYMOUS = "unverified"
+
+router = APIRouter()
+
+
+@router.post("/v1/mode", response_model=Mode, responses=_PROBLEMS, summary="The kill switch", openapi_extra={
+    "parameters": [{"name": "X-Actor", "in": "header", "required": False, "schema": {"type": "string"},
+                    "description": "who does it, kept as unverified"}],
+    "requestBody": {"required": True, "content": {"application/json": {"schema": ModeRequest.model_json_schema()}}}})
+async def set_mode(request: Request) -> Response:
+    """`rotation`: rules only, free of individual behaviour; `model`: ranked again."""
+    wanted = read_model(await read_bytes(request), ModeRequest)
+    live: Live = request.app.state.live
+    actor = f"{request.headers.get('x-actor', '')[:100]} ({_ANONYMOUS})".strip()
+    change = await asyncio.to_thread(live.store.set_ranking, wanted.ranking, actor)
+    return Response(orjson.dumps({"ranking": change.value, "changed_at": instant(change.at), "actor": change.actor}),
+                    media_type="application/json")
+
+
+@router.get("/v1/models", response_model=ModelList, summary="Which model ranks which kind of item")
+def list_models(request: Request) -> Response:
+    """The champion of every kind of item that is ranked, and whether models rank at all now."""
+    live: Live = request.app.state.live
+    models = []
+    for objective in live.in_force.settings.objectives:
+        held = live.store.changes(f"champion:{objective}")
+        bundle = live.in_force.bundles.get(objective)
+        models.append({"objective": objective, "model": held[0].value if held else None,
+                       "promoted_at": instant(held[0].at) if held else None,
+                       "promoted_by": held[0].actor if held else None,
+                       "signal": bundle.signal if bundle else None,
+                       "signal_reason": bundle.signal_reason if bundle else None})
+    ranking = live.store.head().ranking or live.in_force.settings.ranking
+    return Response(orjson.dumps({"ranking": ranking, "models": models}), media_type="application/json")

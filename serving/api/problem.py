@@ -1,0 +1,84 @@
+"""Problem responses (RFC 9457): what was wrong, everything at once, in words that say what to do."""
+from collections.abc import Iterable
+from http import HTTPStatus
+
+import orjson
+from fastapi import FastAPI, Request
+from fastapi.responses import Response
+from starlette.exceptions import HTTPException
+
+from rules.errors import InputError, Problem, Refused, RightfulError, StoreError
+from serving.decide import KeyReused
+from serving.replay import UnknownOwner
+from serving.store.decision_log import NoSuchDecision
+
+MEDIA_TYPE = "application/problem+json"
+_LONGEST = 200
+
+
+class BadRequest(InputError):
+    """A request that cannot be understood; `status` is the HTTP status it is answered with."""
+
+    def __init__(self, status: int, problems: Iterable[Problem]):
+        self.status = status
+        super().__init__(problems)
+
+
+def problem_response(status: int, *, name: str, detail: str, problems: Iterable[Problem] = (),
+                     headers: dict[str, str] | None = None) -> Response:
+    """A problem document; `name` ends its `type`, `problems` lists each fault with its field."""
+    body = {"type": f"urn:rightful:problem:{name}", "title": HTTPStatus(status).phrase, "status": status,
+            "detail": detail, "problems": [_as_json(problem) for problem in problems]}
+    return Response(orjson.dumps(body), status_code=status, media_type=MEDIA_TYPE, headers=headers)
+
+
+def install(app: FastAPI) -> None:
+    """Let every refusal of the house leave as a problem response."""
+    app.add_exception_handler(RightfulError, _of_ours)
+    app.add_exception_handler(HTTPException, _of_framework)
+    app.add_exception_handler(Exception, _of_nobody)
+
+
+def _of_ours(_request: Request, error: RightfulError) -> Response:
+    match error:
+        case BadRequest():
+            return problem_response(error.status, name="bad-request", detail=_first(error), problems=error.problems)
+        case InputError():
+            return problem_response(422, name="invalid-input", detail=_first(error), problems=error.problems)
+        case KeyReused():
+            return problem_response(422, name="idempotency-key-reused", detail=str(error))
+        case NoSuchDecision() | UnknownOwner():
+            return problem_response(404, name="not-found", detail=str(error))
+        case Refused():
+            return problem_response(409, name="refused", detail=str(error))
+        case StoreError():
+            return problem_response(503, name="store", detail=str(error), headers={"Retry-After": "1"})
+    return problem_response(503, name="unavailable", detail=str(error), headers={"Retry-After": "1"})
+
+
+def _of_framework(request: Request, error: HTTPException) -> Response:
+    said = {404: f"there is no `{request.url.path}`; `/openapi.json` lists what there is",
+            405: f"`{request.url.path}` does not take {request.method}"}.get(error.status_code, str(error.detail))
+    return problem_response(error.status_code, name="http", detail=said, headers=dict(error.headers or {}))
+
+
+def _of_nobody(_request: Request, _error: Exception) -> Response:
+    return problem_response(500, name="internal", detail="an error of ours, logged on the server; nothing was decided")
+
+
+def _first(error: InputError) -> str:
+    more = len(error.problems) - 1
+    return f"{error.problems[0]}" + (f" (and {more} more)" if more > 0 else "")
+
+
+def _as_json(problem: Problem) -> dict[str, object]:
+    return {"message": problem.message, "field": problem.column_name, "given": _shown(problem.given),
+            "expected": problem.expected, "nearest": problem.nearest}
+
+
+def _shown(given: object) -> object:
+    """What was given, cut to a length that is safe to send back."""
+    if given is None or isinstance(given, bool | int):
+        return given if not isinstance(given, int) or abs(given) < 2**53 else str(given)[:_LONGEST]
+    text = str(given).encode("utf-8", "replace").decode()
+    return text if len(text) <= _LONGEST else text[:_LONGEST] + "..."
