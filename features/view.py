@@ -70,15 +70,20 @@ class StateView:
         self._us = state.reading_us(at)
         self._must_not_matter = must_not_matter
 
-    def _read(self) -> State:
+    def _same(self) -> State:
         if self._state.version != self._version:
             raise Refused(f"the state has moved on from event `{self.seq}` to `{self._state.seq}`; take a new view")
-        self._state.advance_to(self._at)
         return self._state
+
+    def _read(self) -> State:
+        state = self._same()
+        state.advance_to(self._at)
+        return state
 
     def workload(self, owner_id: str) -> Workload:
         """Open items now, and assignments of the owner's calendar day."""
-        load, owner = self._state.load, self._state.owners.number(owner_id)
+        state = self._same()
+        load, owner = state.load, state.owners.number(owner_id)
         if not owner:
             return Workload()
         day = self._roster.day_of(self._roster.rows.number(owner_id), self._us)

@@ -1,0 +1,98 @@
+"""A view: one state at one moment, and what must not matter."""
+from dataclasses import replace
+from datetime import timedelta, timezone
+
+import numpy as np
+import pytest
+
+from features.plan import EffectSettings, FeaturePlan
+from features.view import altered_item, view
+from rules.errors import Refused
+from rules.vocabulary import Absence, Span
+from tests.features.histories import DAY, HOUR, PLAN, START, directory, event, folded, given, item
+
+COMPANY = directory(9)
+
+
+def test_a_view_says_up_to_which_event_it_knows():
+    state = folded(given("a1", START, seq=41), event("accepted", "a1", START + HOUR, known_at=START + DAY, seq=42))
+    now = view(state, directory=COMPANY, at=START + DAY, seq=42)
+    assert (now.seq, now.newest_event_at) == (42, START + HOUR)
+    assert view(folded(), directory=COMPANY, at=START).newest_event_at is None
+    with pytest.raises(Refused, match="seq `43`"):
+        view(state, directory=COMPANY, at=START, seq=43)
+
+
+def test_a_view_is_refused_once_the_state_has_moved_on():
+    state = folded(given("a1", START))
+    now = view(state, directory=COMPANY, at=START)
+    state.apply(given("a2", START))
+    for ask in (lambda: now.matrix(item(), ["ann"], PLAN), lambda: now.rotation("sales", ["ann"]),
+                lambda: now.matured("lead", ["ann"]), lambda: now.exposure(["ann"]), lambda: now.workload("ann")):
+        with pytest.raises(Refused, match="moved on"):
+            ask()
+
+
+def test_two_views_at_different_moments_do_not_disturb_each_other():
+    state = folded(given("a1", START))
+    early, late = (view(state, directory=COMPANY, at=START + days * DAY) for days in (5, 50))
+    assert [late.matured("lead", ["ann"])[0], early.matured("lead", ["ann"])[0], late.matured("lead", ["ann"])[0]] == [1, 0, 1]
+
+
+def test_a_moment_is_the_same_in_every_zone():
+    state = folded(given("a1", START), event("responded", "a1", START + HOUR))
+    there = (START + 20 * DAY).astimezone(timezone(timedelta(hours=9)))
+    rows = [view(state, directory=COMPANY, at=at).matrix(item(segment="big"), ["ann", "bob"], PLAN)
+            for at in (START + 20 * DAY, there)]
+    assert rows[0].tobytes() == rows[1].tobytes()
+
+
+def test_the_matrix_is_a_plain_block_of_float64():
+    matrix = view(folded(given("a1", START)), directory=COMPANY, at=START).matrix(item(), ["ann", "bob"], PLAN)
+    assert matrix.dtype == np.float64 and matrix.flags.c_contiguous and matrix.shape == (2, 22)
+    empty = view(folded(), directory=COMPANY, at=START).matrix(item(), [], PLAN)
+    assert empty.shape == (0, 22)
+
+
+def test_names_addresses_and_leave_do_not_matter():
+    away = replace(COMPANY, absences={"ann": (Absence(owner_id="ann", span=Span()),)})
+    state = folded(given("a1", START), event("responded", "a1", START + HOUR))
+    of = item(segment="big", language="de", email="jo@example.com", phone="+49 30 1", required_skill="gas")
+    now = view(state, directory=away, at=START + DAY)
+    ids = list(COMPANY.owners)
+    assert now.matrix_invariant(of, ids, PLAN).tobytes() == now.matrix(of, ids, PLAN).tobytes()
+    assert altered_item(of).value("email") != of.value("email")
+    assert altered_item(of).value("phone") != of.value("phone")
+
+
+def test_a_declared_column_among_the_features_is_found_out():
+    state = folded(given("a1", START))
+    blind = view(state, directory=COMPANY, at=START)
+    declared = view(state, directory=COMPANY, at=START, must_not_matter=("grade",))
+    ids = list(COMPANY.owners)
+    assert blind.matrix_invariant(item(), ids, PLAN).tobytes() == blind.matrix(item(), ids, PLAN).tobytes()
+    assert declared.matrix_invariant(item(), ids, PLAN).tobytes() != declared.matrix(item(), ids, PLAN).tobytes()
+
+
+@pytest.mark.parametrize("plan, match", [
+    (FeaturePlan(objective="renewal"), "objective `renewal`"),
+    (FeaturePlan(objective="lead", dimensions=("colour",)), "fold anew"),
+    (FeaturePlan(objective="lead", effects=EffectSettings(half_life_days=100.0)), "fold anew"),
+])
+def test_a_plan_that_the_state_was_not_folded_for_is_refused(plan, match):
+    now = view(folded(given("a1", START)), directory=COMPANY, at=START)
+    with pytest.raises(Refused, match=match):
+        now.matrix(item(), ["ann"], plan)
+
+
+def test_a_plan_may_use_fewer_dimensions_than_the_fold_keeps():
+    fewer = FeaturePlan(objective="lead", dimensions=("industry",))
+    assert view(folded(given("a1", START)), directory=COMPANY, at=START).matrix(item(), ["ann"], fewer).shape == (1, 19)
+
+
+def test_evidence_and_counts_of_an_unknown_objective_are_refused_and_of_an_unknown_owner_are_nought():
+    now = view(folded(given("a1", START)), directory=COMPANY, at=START + 20 * DAY)
+    with pytest.raises(Refused, match="renewal"):
+        now.matured("renewal", ["ann"])
+    assert now.matured("lead", ["ann", "zoe"]).tolist() == [1.0, 0.0]
+    assert now.evidence("lead", ["ann", "zoe"])[1] == 0.0
