@@ -29,7 +29,7 @@ class World:
         self.catch_all = draw.choice([*self.queues, self.teams[0]])
         self.working_hours = draw.choice(["prefer", "require"])
         self.none_free = draw.choice(["queue", "queue-b"])
-        self.owners = [self._owner(n) for n in range(draw.randint(6, 14))]
+        self.owners = [self._owner(n) for n in range(draw.randint(10, 30))]
         self.memberships = [row for owner in self.owners for row in self._memberships(owner)]
         self.absences = [(owner["owner_id"], *self._dates()) for owner in self.owners if draw.random() < 0.25]
 
