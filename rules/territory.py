@@ -5,12 +5,12 @@ the item goes to the last stage, with the reason `overlap`.
 """
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from rules.book.cells import matches
 from rules.book.compiled import CompiledStage, compiled
 from rules.book.format import NamedAccount, Rule, RuleBook, Stage, Target
 from rules.vocabulary import Directory, Moment, Route, Span, WorkItem
+from rules.whereabouts import time_zones
 
 OVERLAP = "overlap"
 NOT_COVERED = "not_covered"
@@ -47,7 +47,7 @@ def find_route(book: RuleBook, item: WorkItem, directory: Directory, at: Moment)
     """The first stage that takes the item; always finds one, as the last stage covers everything."""
     stages = compiled(book)
     for index in stages:
-        found = _in_stage(index, item, directory, at)
+        found = _in_stage(index, book, item, directory, at)
         if found is OVERLAP:
             break
         if found is not None:
@@ -58,7 +58,7 @@ def find_route(book: RuleBook, item: WorkItem, directory: Directory, at: Moment)
 def trace(book: RuleBook, item: WorkItem, directory: Directory, at: Moment) -> tuple[StageTrace, ...]:
     """Every stage, also those after the one that takes the item, with what matched and what only just did not."""
     return tuple(
-        _trace_named(stage, item, directory, at) if stage.named else _trace_rules(stage, item, at) for stage in book.stages
+        _trace_named(stage, book, item, directory, at) if stage.named else _trace_rules(stage, item, at) for stage in book.stages
     )
 
 
@@ -72,10 +72,12 @@ def same_target(rules: Sequence[Rule]) -> bool:
     return len({(rule.target, rule.sla) for rule in rules}) == 1
 
 
-def _in_stage(index: CompiledStage, item: WorkItem, directory: Directory, at: Moment) -> Found | str | None:
+def _in_stage(
+    index: CompiledStage, book: RuleBook, item: WorkItem, directory: Directory, at: Moment,
+) -> Found | str | None:
     """What a stage makes of an item: a find, OVERLAP, or None when nothing matches."""
     if index.named:
-        return _named(index, item, directory, at)
+        return _named(index, book, item, directory, at)
     rules = [rule for rule in index.matching(item) if is_in_force(rule, at)]
     if not rules:
         return None
@@ -94,13 +96,15 @@ def _found(stage: Stage, rule: Rule, reason: str | None = None) -> Found:
     return Found(route=route, target=rule.target)
 
 
-def _named(index: CompiledStage, item: WorkItem, directory: Directory, at: Moment) -> Found | None:
+def _named(
+    index: CompiledStage, book: RuleBook, item: WorkItem, directory: Directory, at: Moment,
+) -> Found | None:
     """The row of the item's account or of its nearest ancestor that applies."""
     if item.account is None:
         return None
     for distance, account_id in enumerate(directory.ancestors(item.account.account_id)):
         for row in index.named.get(account_id, ()):
-            if (distance == 0 or row.include_children) and row.span.covers(at.at):
+            if (distance == 0 or row.include_children) and not _failed_dates(row.span, book, item, at):
                 route = Route(stage=index.stage.name, rule=f"named/{account_id}", team=row.team, sla=row.sla,
                               named_owner=row.owner_id)
                 return Found(route=route, target=Target(team=row.team) if row.team else None, named=row)
@@ -124,7 +128,7 @@ def _trace_rules(stage: Stage, item: WorkItem, at: Moment) -> StageTrace:
     return StageTrace(stage=stage.name, matched=any(found.matched for found in traces), rules=tuple(traces))
 
 
-def _trace_named(stage: Stage, item: WorkItem, directory: Directory, at: Moment) -> StageTrace:
+def _trace_named(stage: Stage, book: RuleBook, item: WorkItem, directory: Directory, at: Moment) -> StageTrace:
     """Rows of the item's account and its ancestors; of several that apply only the nearest matches."""
     chain = directory.ancestors(item.account.account_id) if item.account else ()
     traces: list[RuleTrace] = []
@@ -133,7 +137,7 @@ def _trace_named(stage: Stage, item: WorkItem, directory: Directory, at: Moment)
             if row.account_id != account_id:
                 continue
             failed = () if distance == 0 or row.include_children else ("include_children",)
-            failed += _failed_dates(row.span, at.at)
+            failed += _failed_dates(row.span, book, item, at)
             if not failed and any(found.matched for found in traces):
                 failed = ("account_id",)                      # a nearer row wins
             if len(failed) <= 1:
@@ -141,8 +145,16 @@ def _trace_named(stage: Stage, item: WorkItem, directory: Directory, at: Moment)
     return StageTrace(stage=stage.name, matched=any(found.matched for found in traces), rules=tuple(traces))
 
 
-def _failed_dates(span: Span, at: datetime) -> tuple[str, ...]:
-    at = at.astimezone(UTC)
-    if span.covers(at):
+def _failed_dates(span: Span, book: RuleBook, item: WorkItem, at: Moment) -> tuple[str, ...]:
+    """`from` or `to` where the row does not apply at the moment.
+
+    A plain day is the item's; where the item may be in several time zones, or in none that is known, it is a day in
+    UTC, so that of two rows that follow each other exactly one applies.
+    """
+    if span.starts is None and span.ends is None:
         return ()
-    return ("to",) if Span(starts=span.starts).covers(at) else ("from",)
+    zones = time_zones(item, book)
+    zone_name = next(iter(zones)) if len(zones) == 1 else "UTC"
+    if span.covers(at.at, zone_name):
+        return ()
+    return ("to",) if Span(starts=span.starts).covers(at.at, zone_name) else ("from",)

@@ -93,8 +93,9 @@ def _closed(name: str, words: tuple[TextNode, ...], node: Node, findings: Findin
     values: list[str] = []
     for word in words:
         text = word.text.strip()
-        if text in values:
-            findings.add("duplicate_key", f"`{name}` lists `{text}` twice", word.place, given=text, expected="each value once")
+        if text.casefold() in (value.casefold() for value in values):
+            findings.add("duplicate_key", f"`{name}` lists `{text}` twice", word.place, given=text,
+                         expected="each value once, whatever its capitals")
         elif _may_be_value(text, word.place, findings):
             values.append(text)
     if not words and isinstance(node, (ListNode, TextNode)):

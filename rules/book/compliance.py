@@ -109,7 +109,7 @@ def _read_window(node: Node, what: str, findings: Findings) -> Demand | None:
         return None
     found = _WINDOW.fullmatch(text)
     start, end = (int(found[1]) * 60 + int(found[2]), int(found[3]) * 60 + int(found[4])) if found else (0, 0)
-    if not start < end <= 24 * 60:
+    if start == end or end > 24 * 60:
         findings.add("wrong_type", f"`{LOCAL_TIME}` must be {expected}", node.place, given=text, expected=expected)
         return None
     if what == "forbid":
@@ -150,4 +150,4 @@ def _read_any_of(subject: str, node: Node, words: Words, findings: Findings) -> 
             findings.add("wrong_type", f"`{subject}` lists nothing", node.place, given="[]", expected="one value or more")
         return None
     written = node.text if isinstance(node, TextNode) else ", ".join(text for text in texts if text)
-    return Demand(subject=subject, any_of=frozenset(values), text=written)
+    return Demand(subject=subject, any_of=frozenset(values), text=written, names=tuple(text for text in texts if text))

@@ -184,6 +184,7 @@ class Demand:
     contains: str | None = None
     window: tuple[int, int] | None = None
     text: str = ""
+    names: tuple[str, ...] = ()                           # the values and groups as written
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -257,6 +258,7 @@ class RuleBook:
     groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)       # resolved to values
     group_parts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # as written, groups within groups
     group_names: Mapping[str, str] = field(default_factory=dict)              # display names, for `says`
+    group_places: Mapping[str, Place] = field(default_factory=dict)
     teams: Mapping[str, Team] = field(default_factory=dict)
     compliance: tuple[ComplianceRule, ...] = ()
     stages: tuple[Stage, ...] = ()

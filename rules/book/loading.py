@@ -33,11 +33,15 @@ TABLE_KEYS = ("table", "map", "enum_from")
 
 @dataclass(frozen=True, kw_only=True)
 class LoadedBook:
-    """A book, or None when errors make it unusable, and everything found on the way; `tables` are those it names."""
+    """A book, or None when errors make it unusable, and everything found on the way.
+
+    `tables` are those it names and `rule_count` the rules that could be read, also of an unusable book.
+    """
 
     book: RuleBook | None
     findings: tuple[Finding, ...]
     tables: frozenset[str] = frozenset()
+    rule_count: int = 0
 
 
 def read_book_files(path: Path) -> dict[str, str]:
@@ -78,6 +82,7 @@ def load_book(files: Mapping[str, str]) -> LoadedBook:
     book = _read_book(fields, files, tables, findings) if fields is not None else None
     return LoadedBook(
         book=None if findings.has_errors else book, findings=findings.in_order(first_file=name), tables=tables.named,
+        rule_count=book.rule_count if book else 0,
     )
 
 
@@ -113,6 +118,7 @@ def _read_book(fields: MapNode, files: Mapping[str, str], tables: Tables, findin
         owner=as_text(own.get("owner"), "`owner`", findings), attributes=attributes,
         groups={name: group.members for name, group in groups.items()},
         group_parts={name: group.parts for name, group in groups.items()},
+        group_places={name: group.place for name, group in groups.items()},
         group_names={name: group.label for name, group in groups.items() if group.label},
         teams=teams, compliance=compliance, stages=stages,
         availability=read_availability(own["availability"], teams, findings) if "availability" in own else Availability(),

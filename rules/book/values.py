@@ -3,18 +3,16 @@
 Countries are ISO 3166 alpha-2, languages ISO 639-1, subdivisions ISO 3166-2 without the country's prefix.
 """
 import re
-from functools import lru_cache
 
 from rules.book.format import Attribute
 from rules.book.shapes import number_of
 from rules.errors import nearest_name
+from rules.intake.languages import language_of
+from rules.intake.places import country_codes, country_of
 from rules.vocabulary import Value
 
 TYPES = ("country", "subdivision", "postal", "language", "account_ref", "number", "text", "flag")
 
-#: Two-letter codes that Babel names and ISO 3166 does not hold (reserved or private use).
-_NO_COUNTRIES = frozenset(["AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "ZZ"])
-_SLIPS = {"UK": "GB", "EL": "GR", "USA": "US", "UAE": "AE"}
 _SUBDIVISION = re.compile(r"(?:[A-Z]{2}-)?([A-Z0-9]{1,3})")
 _POSTAL = re.compile(r"[A-Z0-9][A-Z0-9 -]{0,11}")
 
@@ -30,41 +28,21 @@ EXPECTED = {
 }
 
 
-@lru_cache(maxsize=1)
-def _country_names() -> dict[str, str]:
-    from babel import Locale  # loads only when a book has countries
-
-    names = Locale("en").territories
-    return {code: name for code, name in names.items()
-            if len(code) == 2 and code.isalpha() and code not in _NO_COUNTRIES}
-
-
-@lru_cache(maxsize=1)
-def _language_names() -> dict[str, str]:
-    from babel import Locale
-
-    return {code: name for code, name in Locale("en").languages.items() if len(code) == 2}
-
-
-def country_codes() -> frozenset[str]:
-    """Every ISO 3166 alpha-2 code."""
-    return frozenset(_country_names())
-
-
 def value_of(attribute: Attribute, text: str) -> Value | None:
     """The value that a word stands for, None when the attribute does not admit it."""
     if attribute.values is not None:
         return text if text in attribute.values else None
     match attribute.type:
         case "country":
-            return text if text in _country_names() else None
+            return text if text in country_codes() else None
         case "language":
-            return text if text in _language_names() else None
+            return text if len(text) == 2 and language_of(text) == text else None
         case "subdivision":
             found = _SUBDIVISION.fullmatch(text)
             return found.group(1) if found else None
         case "postal":
-            return text.upper() if _POSTAL.fullmatch(text.upper()) else None
+            code = " ".join(text.upper().split())
+            return code if _POSTAL.fullmatch(code) else None
         case "number":
             return number_of(text)
         case "flag":
@@ -82,16 +60,8 @@ def expected_of(attribute: Attribute) -> str:
 def nearest_of(attribute: Attribute, text: str, groups: tuple[str, ...] = ()) -> str | None:
     """The admitted word or group that a slip most likely stands for."""
     if attribute.type in ("country", "language"):
-        names = _country_names() if attribute.type == "country" else _language_names()
-        if attribute.type == "country" and text in _SLIPS:
-            return _SLIPS[text]
-        by_name = {name.casefold(): code for code, name in names.items()} | {code.casefold(): code for code in names}
-        exact = by_name.get(text.casefold())
-        near = None if exact else nearest_name(text, groups)
-        if exact or near or len(text) < 4:
-            return exact or near
-        close = nearest_name(text, by_name)
-        return by_name[close] if close else None
+        meant = country_of(text) if attribute.type == "country" else language_of(text)
+        return meant or nearest_name(text, groups)
     if attribute.type == "flag":
         other_spellings = {"yes": "true", "no": "false", "1": "true", "0": "false"}
         return other_spellings.get(text.casefold(), nearest_name(text, ("true", "false")))
