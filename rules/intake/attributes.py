@@ -33,8 +33,10 @@ def reader_for(attribute: Attribute) -> Reader:
 def text_in(raw: object, expected: str) -> str:
     """The text given; whole numbers are taken as their digits, everything else is refused."""
     if isinstance(raw, str):
+        if not raw.isascii() and any("\ud800" <= letter <= "\udfff" for letter in raw) or "\0" in raw:
+            raise NotReadable("the text holds characters that are none", expected)
         return raw.strip()
-    if isinstance(raw, int) and not isinstance(raw, bool):
+    if isinstance(raw, int) and not isinstance(raw, bool) and raw.bit_length() <= 64:
         return str(raw)
     raise NotReadable("the wrong type", expected)
 

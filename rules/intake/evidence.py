@@ -1,0 +1,100 @@
+"""What an item's evidence fills in: its account and domain, a missing country, state and point, then derived attributes."""
+from collections.abc import Mapping
+
+from rules.book.format import MISSING, Attribute
+from rules.intake.accounts import BY_ID, domain_of_host, match_account
+from rules.intake.attributes import band_reading
+from rules.intake.contacts import email_host, phone_country
+from rules.intake.reader import ItemReader
+from rules.vocabulary import AccountMatch, Directory, Fact
+from rules.whereabouts import knows_places, us_place
+
+
+def find_account(facts: dict[str, Fact], reader: ItemReader, directory: Directory,
+                 warnings: list[str]) -> AccountMatch | None:
+    """Match the account and put it and the domain found among the facts."""
+    domain, source = text_of(facts, "domain"), "record"
+    if domain is not None:
+        domain = domain_of_host(domain, from_email=False)
+    elif (email := text_of(facts, "email")) is not None:
+        host = email_host(email)
+        domain, source = domain_of_host(host, from_email=True) if host else None, "email"
+        if domain is not None:
+            facts["domain"] = Fact(value=domain, raw=facts["email"].raw, source="email", trust="derived")
+    given = facts.get(reader.account)
+    if given is None and domain is None:
+        return None
+    account, warning = match_account(None if given is None else given.value, domain, directory)
+    if warning:
+        warnings.append(warning)
+    if account is None or BY_ID not in account.evidence:
+        raw = given.raw if given else None
+        if account is not None:
+            facts[reader.account] = Fact(value=account.account_id, raw=raw or facts["domain"].raw, source=source,
+                                         trust="derived")
+        elif given is not None:
+            facts[reader.account] = Fact(value=None, raw=raw)
+    return account
+
+
+def fill_in(facts: dict[str, Fact], reader: ItemReader, directory: Directory, account_id: str | None) -> None:
+    """Fill a missing country from account or phone, and a missing state and point from a US postal code."""
+    if reader.country is not None and text_of(facts, reader.country) is None:
+        account = directory.accounts.get(account_id) if account_id else None
+        found, source, trust = (account.country, "account", "derived") if account else (None, "", "")
+        phone = text_of(facts, "phone")
+        if found is None and phone is not None:
+            found, source, trust = phone_country(phone), "phone", "low"
+        if found is not None:
+            given = facts.get(reader.country)
+            raw = given.raw if given else (account_id if source == "account" else facts["phone"].raw)
+            facts[reader.country] = Fact(value=found, raw=raw, source=source, trust=trust)
+    postal = text_of(facts, reader.postal)
+    if postal is None or text_of(facts, reader.country) != "US":
+        return
+    needs_state = reader.subdivision is not None and text_of(facts, reader.subdivision) is None
+    needs_point = facts.get("latitude") is None and facts.get("longitude") is None and knows_places(directory)
+    place = us_place(postal) if needs_state or needs_point else None
+    if place is None:
+        return
+    raw, trust = facts[reader.postal].raw, facts[reader.country].trust
+    derived = {"raw": raw, "source": "derived", "trust": "low" if trust == "low" else "derived"}
+    if needs_state:
+        facts[reader.subdivision] = Fact(value=place.state, **derived)
+    if needs_point:
+        facts["latitude"] = Fact(value=place.latitude, number=place.latitude, **derived)
+        facts["longitude"] = Fact(value=place.longitude, number=place.longitude, **derived)
+
+
+def derive(attribute: Attribute, facts: dict[str, Fact], warnings: list[str]) -> None:
+    """Put a band or map value among the facts; one given directly stands only where the source is absent."""
+    source = facts.get(attribute.source)
+    if source is None or source.value is None and source.number is None:
+        return
+    given = facts.get(attribute.name)
+    trust = "low" if source.trust == "low" else "derived"
+    if attribute.type == "bands":
+        if source.number is None:
+            return
+        fact, warning = band_reading(attribute, source.number, raw=source.raw, source="derived", trust=trust)
+        if warning:
+            warnings.append(warning)
+    else:
+        value = attribute.mapping.get(_map_key(source.value))
+        fact = Fact(value=value, raw=source.raw, source="derived", trust=trust)
+    if given is not None and given.value is not None and given.value != fact.value:
+        warnings.append(f"{attribute.name}: given `{given.value}`, but `{attribute.source}` says "
+                        f"`{fact.value or MISSING}`, which is taken")
+    facts[attribute.name] = fact
+
+
+def _map_key(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def text_of(facts: Mapping[str, Fact], name: str | None) -> str | None:
+    """The text of a fact that is there and known."""
+    fact = facts.get(name) if name else None
+    return fact.value if fact is not None and isinstance(fact.value, str) else None

@@ -1,0 +1,84 @@
+"""What reading the items of one book needs, compiled once: a reader per attribute, the order of facts and derivations."""
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from rules.book.format import Attribute, RuleBook
+from rules.intake.attributes import Reader, Reading, number_between, reader_for, text_in
+from rules.intake.contacts import email_host, web_host
+from rules.remembered import once_per
+from rules.vocabulary import STANDARD_ATTRIBUTES, Fact
+from rules.whereabouts import attribute_of_type
+
+IDENTITY = ("item_id", "kind", "received_at")
+
+
+@dataclass(frozen=True)
+class ItemReader:
+    """Readers by attribute name, in the order of an item's facts, and which attributes say where and whose it is."""
+
+    readers: Mapping[str, Reader]
+    known: tuple[str, ...]
+    order: tuple[str, ...]
+    derived: tuple[Attribute, ...]
+    kinds: Mapping[str, str] | None
+    country: str | None
+    country_bound: tuple[str, ...]
+    subdivision: str | None
+    postal: str | None
+    account: str
+
+
+@once_per
+def item_reader(book: RuleBook) -> ItemReader:
+    """The readers of a book's attributes and of the standard ones, in the order of an item's facts."""
+    declared = {name: attribute for name, attribute in book.attributes.items() if name != "kind"}
+    readers = {name: reader_for(attribute) for name, attribute in declared.items()}
+    for name in STANDARD_ATTRIBUTES:
+        if name not in readers:
+            readers[name] = _standard_reader(name)
+    kind = book.attributes.get("kind")
+    return ItemReader(
+        readers=readers, known=(*IDENTITY, *readers), order=tuple(readers), derived=_in_order(declared),
+        kinds={word.casefold(): word for word in kind.values} if kind and kind.values else None,
+        country=attribute_of_type(book, "country"),
+        country_bound=tuple(n for n, attribute in declared.items() if attribute.type in ("postal", "subdivision")),
+        subdivision=attribute_of_type(book, "subdivision"), postal=attribute_of_type(book, "postal"),
+        account=attribute_of_type(book, "account_ref") or "account",
+    )
+
+
+def _standard_reader(name: str) -> Reader:
+    if name == "value":
+        return reader_for(Attribute(name=name, type="number"))
+    if name == "latitude":
+        return number_between(-90, 90, name, "degrees from -90 to 90")
+    if name == "longitude":
+        return number_between(-180, 180, name, "degrees from -180 to 180")
+    if name == "email":
+        return _host_reader(name, email_host, "an e-mail address")
+    if name == "domain":
+        return _host_reader(name, web_host, "a web address")
+    return reader_for(Attribute(name=name, type="text"))
+
+
+def _host_reader(name: str, host_of: Callable[[str], str | None], what: str) -> Reader:
+    def read(raw: object, country: str | None) -> Reading:
+        text = text_in(raw, f"{what} as text")
+        host = host_of(text)
+        if host is None:
+            return Fact(value=None, raw=raw), f"{name}: `{text[:80]}` is not {what}, taken as missing"
+        return Fact(value=text.lower() if name == "email" else host, raw=raw), None
+
+    return read
+
+
+def _in_order(declared: Mapping[str, Attribute]) -> tuple[Attribute, ...]:
+    """The derived attributes, each after the one it is derived from."""
+    waiting = [attribute for attribute in declared.values() if attribute.source is not None]
+    ordered: list[Attribute] = []
+    while waiting:
+        unmet = {attribute.name for attribute in waiting}
+        ready = [attribute for attribute in waiting if attribute.source not in unmet]
+        ordered.extend(ready or waiting)
+        waiting = [attribute for attribute in waiting if attribute not in ready] if ready else []
+    return tuple(ordered)
