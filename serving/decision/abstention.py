@@ -49,11 +49,9 @@ def is_stale(newest_event_at: datetime | None, at: datetime, policy: Policy) -> 
 def share_out_of_range(matrix: np.ndarray, bundle: Bundle) -> float:
     """The share of owners whose features lie grossly outside what training saw, or are all missing.
 
-    A feature is out when it lies beyond the training range by more than the range's own width; an owner is when a
-    quarter of the known features are.
+    A feature is out when it lies beyond `Bundle.gross_range`; an owner is when a quarter of the known features are.
     """
-    width = bundle.range_high - bundle.range_low
-    width = np.where(width > 0.0, width, np.maximum(1.0, np.abs(bundle.range_high)))
-    out = (matrix < bundle.range_low - width) | (matrix > bundle.range_high + width)
+    low, high = bundle.gross_range
+    out = (matrix < low) | (matrix > high)
     known = np.count_nonzero(~np.isnan(matrix), axis=1)
     return float(np.mean(np.count_nonzero(out, axis=1) >= np.maximum(known * SHARE_OF_FEATURES, 0.5 * (known > 0))))

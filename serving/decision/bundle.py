@@ -96,6 +96,13 @@ class Bundle(BundleParts):
     def _quality(self) -> lightgbm.Booster | None:
         return _booster(self.quality_text)
 
+    @cached_property
+    def gross_range(self) -> tuple[np.ndarray, np.ndarray]:
+        """Per feature (k) how far is far: the training range, widened on each side by its own width."""
+        width = self.range_high - self.range_low
+        width = np.where(width > 0.0, width, np.maximum(1.0, np.abs(self.range_high)))
+        return self.range_low - width, self.range_high + width
+
     def item_log_odds(self, item: WorkItem) -> float:
         """m: the log-odds of success that lie in the item alone; constant inside a slate."""
         return float(self.quality_log_odds(item_vector(item, self.item_fields)[np.newaxis, :])[0])

@@ -7,11 +7,10 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from rules.eligibility import is_allowed, narrow
-
 from features.events import Event
 from features.view import View
 from rules.book.format import RuleBook
+from rules.eligibility import is_allowed, narrow
 from rules.intake.item import read_item
 from rules.vocabulary import Directory, Narrowing, WorkItem, Workload
 from serving.decision.abstention import Reason
@@ -175,14 +174,14 @@ def _assigned(document: Mapping[str, object], choice: Choice, item: WorkItem, at
     return Event(
         event_id=f"{decision_id}:assigned", kind="assigned", assignment_id=decision_id, item_id=item.item_id,
         owner_id=choice.owner_id, occurred_at=at, known_at=at, team=document["route"]["team"], item=item,
-        expected=None if choice.reason is Reason.MODEL_FAILED else expected_success(item, bundle),
+        expected=None if choice.reason is Reason.MODEL_FAILED else expected_success(item, bundle, slate and slate.m),
         assigned_by="rule" if by == "fallback" else by, propensity=propensity,
         rotation=choice.turn.credits if choice.turn else None, exposure=owed,
         value=item.number(policy.value_attribute(item.kind)))
 
 
-def expected_success(item: WorkItem, bundle: Bundle | None) -> float | None:
+def expected_success(item: WorkItem, bundle: Bundle | None, m: float | None = None) -> float | None:
     """q: the success the item's own quality promises, whoever has it; None where no model knows this kind."""
     if bundle is None or bundle.objective != item.kind:
         return None
-    return float(probability(bundle.item_log_odds(item), 0.0, 1.0))
+    return float(probability(bundle.item_log_odds(item) if m is None else m, 0.0, 1.0))

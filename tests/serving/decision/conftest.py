@@ -64,7 +64,7 @@ def ask(book, directory, bundle, view, policy):
                  if name in changed}
         request = DecisionRequest(**{"decision_id": "d-1", "item": item or lead(), **words})
         settings = {"at": AT, "book": book, "directory": directory, "view": view, "bundle": bundle, "policy": policy,
-                    "key": b"key", "versions": {"code": "1.0.0", "calendar": None}, **changed}
+                    "key": b"workspace", "versions": {"code": "1.0.0", "calendar": None}, **changed}
         return recommend(request, **settings)
 
     return asked
