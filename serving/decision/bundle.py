@@ -73,6 +73,8 @@ class BundleParts:
             raise BundleError(f"the parts disagree on the features: {k} named, given {shapes} and `{self.linear.names}`")
         if self.b <= 0 or self.s < 0:
             raise BundleError(f"given b `{self.b}` and s `{self.s}`, expected b above 0 and s not below 0")
+        for name in ("quality_init", "a", "b", "s", "tau", "value_median"):
+            object.__setattr__(self, name, float(getattr(self, name)))
         if len(self.golden_matrix) != len(self.golden_items):
             raise BundleError("expected as many golden items as golden rows")
 
@@ -132,7 +134,7 @@ class Bundle(BundleParts):
             shap = self._pair.predict(expanded, pred_contrib=True, num_threads=1)
             base += self.s * float(shap[0, -1])
             per_column += self.s * shap[:, :-1]
-        return base, self.linear.merge(per_column)
+        return float(base), self.linear.merge(per_column)
 
     def score(self, matrix: np.ndarray, m: np.ndarray | float) -> Scored:
         """Scores with the contributions of every row."""
