@@ -43,6 +43,12 @@ def test_a_late_entry_counts_on_its_own_day():
     assert exposure(given("a1", START), late, at=START + 90 * DAY)["ann"].slates == 0
 
 
+@pytest.mark.parametrize("back", [90, 127, 128, 129, 400])
+def test_an_entry_too_late_to_matter_is_left_out(back):
+    late = given("a2", START - back * DAY, known_at=START, exposure={"ann": 1.0})
+    assert exposure(given("a1", START, exposure={"ann": 2.0}), late, at=START)["ann"] == Exposure(deficit=2.0, slates=1)
+
+
 def test_nothing_is_owed_where_nothing_was_logged():
     assert exposure(given("a1", START), at=START) == {name: Exposure() for name in ("ann", "bob", "cyd")}
 

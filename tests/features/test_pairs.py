@@ -163,6 +163,8 @@ def test_tenure_runs_from_the_first_that_is_known_in_whole_days():
     earlier = given("a1", datetime(2025, 12, 31, tzinfo=UTC)), given("b1", START, owner="bob")
     assert column("tenure_days", *earlier, at=START)[:2] == [61.0, 0.0]
     assert column("ramp", *earlier, at=START)[1] == 1.0
+    entered_late = given("b2", START - 3 * DAY, owner="bob", known_at=START + DAY)
+    assert column("tenure_days", *earlier, entered_late, at=START + DAY)[1] == 4.0
     assert column("ramp", at=START + 9000 * DAY)[0] < 1e-20
 
 

@@ -32,6 +32,20 @@ def test_an_event_known_before_the_last_one_is_refused_and_changes_nothing():
     assert tables_of(state) == before and state.seq == 2
 
 
+def test_the_order_is_that_of_becoming_known_and_not_of_happening():
+    state = folded(given("a1", START - 9 * DAY, known_at=START), given("a2", START - 20 * DAY, known_at=START))
+    with pytest.raises(Refused, match="order in which they became known"):
+        state.apply(given("a3", START - DAY))
+
+
+def test_a_reader_never_stands_before_what_is_known():
+    state = folded(given("a1", START), event("outcome", "a1", START + DAY, outcome="won"),
+                   given("b1", START + 30 * DAY, owner="bob"))
+    now, past = (reading(state, at) for at in (START + 30 * DAY, START + DAY))
+    now.pop("minutes_until_working"), past.pop("minutes_until_working")
+    assert repr(past) == repr(now) and now["n_matured"] == 1
+
+
 def test_events_of_one_moment_are_taken_in_their_own_order():
     state = folded(given("a1", START), event("accepted", "a1", START), event("closed", "a1", START))
     assert view(state, directory=COMPANY, at=START).workload("ann").open_items == 0
