@@ -3,15 +3,15 @@
 Four origins; at each the layers m, + effects alone, + l, + f are fitted anew. The ridge strength, the trees' weight s
 and the calibration are chosen on these judged rows; what each layer adds is reported on them with its interval.
 """
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.optimize import minimize
 
 from serving.decision.layers import Linear
 from training.boosting import fit_trees, tree_log_odds
-from training.linear import column_signs, fit_linear, learn_filling, linear_log_odds
+from training.linear import PRIOR, column_signs, fit_linear, learn_filling, linear_log_odds
 from training.metrics import Gain, logloss, losses, paired_gain
 
 ORIGINS = (0.4, 0.55, 0.7, 0.85)
@@ -48,12 +48,14 @@ class PairTable:
         """One feature, 0 where it is missing."""
         return np.nan_to_num(self.matrix[:, self.features.index(name)])
 
-    def with_matrix(self, matrix: np.ndarray, features: Sequence[str] | None = None,
-                    signs: Sequence[int] | None = None) -> "PairTable":
+    def at(self, rows: np.ndarray) -> "PairTable":
+        """Some of the rows."""
+        return replace(self, matrix=self.matrix[rows], m=self.m[rows], y=self.y[rows], day=self.day[rows],
+                       settled_day=self.settled_day[rows], team=self.team[rows], quasi_random=self.quasi_random[rows])
+
+    def with_matrix(self, matrix: np.ndarray, features: Sequence[str], signs: Sequence[int]) -> "PairTable":
         """The same rows with other features."""
-        return PairTable(features=tuple(features or self.features), signs=tuple(self.signs if signs is None else signs),
-                         matrix=matrix, m=self.m, y=self.y, day=self.day, settled_day=self.settled_day,
-                         team=self.team, quasi_random=self.quasi_random)
+        return replace(self, matrix=matrix, features=tuple(features), signs=tuple(signs))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +64,16 @@ class Origin:
 
     fit: np.ndarray
     judge: np.ndarray
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Choice:
+    """What is chosen on later rows: ridge strength, the trees' weight s, calibration sigmoid(a + b*z)."""
+
+    ridge: float = 100.0
+    s: float = 0.25
+    a: float = 0.0
+    b: float = 1.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,16 +87,13 @@ class Backtest:
     linear: np.ndarray
     full: np.ndarray
     shuffled: np.ndarray
-    ridge: float
-    s: float
-    a: float
-    b: float
+    choice: Choice
     gains: dict[str, Gain]
 
     @property
     def calibrated(self) -> np.ndarray:
         """Log-odds after the affine calibration."""
-        return self.a + self.b * self.full
+        return self.choice.a + self.choice.b * self.full
 
 
 def origins(table: PairTable) -> tuple[Origin, ...]:
@@ -101,12 +110,11 @@ def origins(table: PairTable) -> tuple[Origin, ...]:
     return tuple(found)
 
 
-def fit_line(table: PairTable, rows: np.ndarray, ridge: float, matrix: np.ndarray | None = None) -> Linear:
+def fit_line(table: PairTable, rows: np.ndarray, ridge: float, prior: Mapping[str, float] = PRIOR) -> Linear:
     """l on some rows."""
-    matrix = table.matrix if matrix is None else matrix
-    filling = learn_filling(matrix[rows], table.features)
-    return fit_linear(filling, filling.expand(matrix[rows]), table.y[rows], table.m[rows],
-                      signs=column_signs(filling, table.signs), ridge=ridge)
+    filling = learn_filling(table.matrix[rows], table.features)
+    return fit_linear(filling, filling.expand(table.matrix[rows]), table.y[rows], table.m[rows],
+                      signs=column_signs(filling, table.signs), ridge=ridge, prior=prior)
 
 
 def say(line: Linear, matrix: np.ndarray) -> np.ndarray:
@@ -127,7 +135,7 @@ def affine(z: np.ndarray, y: np.ndarray, *, strength: float = 1.0) -> tuple[floa
     return float(found.x[0]), float(found.x[1])
 
 
-def shuffle_owners(table: PairTable) -> np.ndarray:
+def shuffle_owners(table: PairTable) -> PairTable:
     """The placebo: each row gets the pair features of another assignment of its team at about the same time."""
     random = np.random.default_rng(PLACEBO_SEED)
     order = np.lexsort((np.arange(len(table)), table.team))
@@ -137,14 +145,14 @@ def shuffle_owners(table: PairTable) -> np.ndarray:
         for code in np.unique(table.team[block]):
             members = block[table.team[block] == code]
             shuffled[members] = random.permutation(members)
-    return table.matrix[shuffled]
+    return replace(table, matrix=table.matrix[shuffled])
 
 
-def run(table: PairTable, cuts: Sequence[Origin], *, boosted: bool = True) -> Backtest:
-    """Fit and judge every layer at every origin, then choose ridge, s and calibration."""
+def run(table: PairTable, cuts: Sequence[Origin], *, choice: Choice | None = None) -> Backtest:
+    """Fit and judge every layer at every origin; ridge, s and calibration are chosen on these rows unless given."""
     judged = np.concatenate([cut.judge for cut in cuts])
     y = table.y[judged]
-    ridge = _choose_ridge(table, cuts, y)
+    ridge = _choose_ridge(table, cuts, y) if choice is None else choice.ridge
     placebo = shuffle_owners(table)
     parts: dict[str, list[np.ndarray]] = {name: [] for name in ("item", "effects", "linear", "trees", "shuffled")}
     for cut in cuts:
@@ -157,18 +165,20 @@ def run(table: PairTable, cuts: Sequence[Origin], *, boosted: bool = True) -> Ba
         low, slope = affine(h[cut.fit], table.y[cut.fit])
         parts["effects"].append(low + slope * h[cut.judge])
         parts["linear"].append(m + linear_log_odds(line, expanded[cut.judge]))
-        parts["trees"].append(_trees(table, cut, line, expanded) if boosted else np.zeros(len(m)))
-        parts["shuffled"].append(m + say(fit_line(table, cut.fit, ridge, placebo), placebo[cut.judge]))
+        parts["trees"].append(_trees(table, cut, line, expanded))
+        parts["shuffled"].append(m + say(fit_line(placebo, cut.fit, ridge, {}), placebo.matrix[cut.judge]))
     item, effects, linear, trees, shuffled = (np.concatenate(part) for part in parts.values())
-    s = min(TREE_WEIGHTS, key=lambda weight: logloss(linear + weight * trees, y))
-    full = linear + s * trees
-    a, b = affine(full, y) if len(y) >= MIN_CALIBRATION else (0.0, 1.0)
+    if choice is None:
+        s = min(TREE_WEIGHTS, key=lambda weight: logloss(linear + weight * trees, y))
+        a, b = affine(linear + s * trees, y) if len(y) >= MIN_CALIBRATION else (0.0, 1.0)
+        choice = Choice(ridge=ridge, s=s, a=a, b=b)
+    full = linear + choice.s * trees
     days = np.floor(table.day[judged])
     steps = {"effects": (item, effects), "linear": (effects, linear), "trees": (linear, full),
-             "calibration": (full, a + b * full), "pair": (item, full), "pair over placebo": (shuffled, full)}
+             "calibration": (full, choice.a + choice.b * full), "pair": (item, full), "pair over placebo": (shuffled, full)}
     gains = {name: paired_gain(losses(worse, y), losses(better, y), days) for name, (worse, better) in steps.items()}
     return Backtest(rows=judged, y=y, item=item, effects=effects, linear=linear, full=full, shuffled=shuffled,
-                    ridge=ridge, s=s, a=a, b=b, gains=gains)
+                    choice=choice, gains=gains)
 
 
 def _choose_ridge(table: PairTable, cuts: Sequence[Origin], y: np.ndarray) -> float:

@@ -13,18 +13,17 @@ SHAPE = {"objective": "binary", "boost_from_average": False, "learning_rate": 0.
          "lambda_l2": 20.0, "feature_fraction": 0.8, "max_bin": 63}
 
 
-def fit_trees(filled: np.ndarray, y: np.ndarray, offset: np.ndarray, *, columns: Sequence[str], signs: Sequence[int],
-              weights: np.ndarray | None = None) -> lightgbm.Booster:
+def fit_trees(filled: np.ndarray, y: np.ndarray, offset: np.ndarray, *, columns: Sequence[str],
+              signs: Sequence[int]) -> lightgbm.Booster:
     """Fit on rows in time order: the number of trees is chosen on the last 15 % of time, then refitted on all."""
-    weights = np.ones(len(y)) if weights is None else weights
     params = DETERMINISTIC | SHAPE | {"min_data_in_leaf": max(50, len(y) // 100), "monotone_constraints": list(signs),
                                       "monotone_constraints_method": "intermediate"}
     cut = int(len(y) * (1.0 - LAST_SHARE))
     names = [f"f{index}" for index in range(len(columns))]
 
     def dataset(rows: slice) -> lightgbm.Dataset:
-        return lightgbm.Dataset(filled[rows], label=y[rows], init_score=offset[rows], weight=weights[rows],
-                                feature_name=names, params=params, free_raw_data=False)
+        return lightgbm.Dataset(filled[rows], label=y[rows], init_score=offset[rows], feature_name=names,
+                                params=params, free_raw_data=False)
 
     probe = lightgbm.train(params, dataset(slice(0, cut)), num_boost_round=MAX_TREES,
                            valid_sets=[dataset(slice(cut, None))],

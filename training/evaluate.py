@@ -14,11 +14,11 @@ from scipy import sparse
 from rules.errors import Refused
 from serving.workspace import Workspace
 from training.admission import Warning
-from training.backtest import MIN_FIT, MIN_JUDGED, Origin, PairTable, run
+from training.backtest import MIN_FIT, MIN_JUDGED, Choice, Origin, PairTable, origins, run
 from training.baselines import logistic
-from training.dataset import days, moment_of
+from training.dataset import moment_of
 from training.metrics import Gain, auc, brier, constant_logloss, logloss, losses, paired_gain
-from training.retrain import Prepared, Progress, prepare, silent
+from training.retrain import Prepared, Progress, one_thread, prepare, silent
 from training.signal import Verdict, judge_signal
 
 #: The default split: the first moment after which this share of the settled rows was assigned.
@@ -67,16 +67,19 @@ class Evaluation:
 def evaluate(workspace: Workspace, objective: str | None = None, *, split: datetime | None = None,
              progress: Progress = silent) -> Evaluation:
     """Judge the four models on rows assigned after `split` (default: the last 30 % of settled assignments)."""
-    prepared = prepare(workspace, objective, progress)
-    progress("judging four models on later rows")
-    return judge(prepared, split)
+    with one_thread():
+        prepared = prepare(workspace, objective, progress, split=LAST_SHARE if split is None else split)
+        progress("judging four models on later rows")
+        return judge(prepared)
 
 
-def judge(prepared: Prepared, split: datetime | None = None) -> Evaluation:
-    """The evaluation of prepared rows."""
+def judge(prepared: Prepared) -> Evaluation:
+    """The evaluation of rows that were prepared with a split; what is chosen is chosen on rows settled before it."""
     pairs = prepared.pairs
-    cut = _cut(prepared, split)
-    backtest = run(pairs, (cut,))
+    cut = _cut(prepared)
+    before = pairs.at(cut.fit)
+    inner = origins(before)
+    backtest = run(pairs, (cut,), choice=run(before, inner).choice if inner else Choice())
     y, item = backtest.y, backtest.item
     by_name = {"item": item, "item+shuffled_owner": backtest.shuffled,
                "item+owner_id": _with_owner_id(pairs, prepared.table.owner[prepared.places], cut),
@@ -85,16 +88,16 @@ def judge(prepared: Prepared, split: datetime | None = None) -> Evaluation:
     models = tuple(ModelFigures(name=name, auc=auc(z, y), logloss=logloss(z, y), brier=brier(z, y),
                                 gain=paired_gain(losses(item, y), losses(z, y), clusters))
                    for name, z in by_name.items())
-    return Evaluation(objective=prepared.objective.kind, split=moment_of(float(pairs.day[cut.judge].min())),
+    return Evaluation(objective=prepared.objective.kind, split=moment_of(prepared.split_day),
                       fitted=len(cut.fit), judged=len(cut.judge), models=models, constant_logloss=constant_logloss(y),
                       verdict=judge_signal(pairs, backtest), warnings=prepared.warnings)
 
 
-def _cut(prepared: Prepared, split: datetime | None) -> Origin:
+def _cut(prepared: Prepared) -> Origin:
     pairs = prepared.pairs
     if not len(pairs):
         raise Refused("no assignment has both a settled outcome and an item model of its time; import more history")
-    at = float(np.quantile(pairs.day, 1.0 - LAST_SHARE)) if split is None else days(split)
+    at = prepared.split_day
     fit, judged = np.flatnonzero(pairs.settled_day < at), np.flatnonzero(pairs.day >= at)
     if len(fit) < MIN_FIT or len(judged) < MIN_JUDGED or not 0 < pairs.y[fit].sum() < len(fit):
         first, last = moment_of(float(pairs.day.min())), moment_of(float(pairs.day.max()))

@@ -9,14 +9,14 @@ from features.matrix import ItemField
 from features.plan import FeaturePlan
 from serving.decision.bundle import BundleParts
 from serving.decision.layers import Linear
-from training.backtest import Backtest, PairTable, fit_line
+from training.backtest import Backtest, Choice, PairTable, fit_line
 from training.boosting import fit_trees
 from training.linear import column_signs, linear_log_odds
 from training.quality import Quality
 from training.signal import Verdict
 
-#: Ridge strength, trees' weight and near tie where no backtest could choose.
-RIDGE, TREE_WEIGHT, TAU = 100.0, 0.25, 0.002
+#: How near a near tie is, in probability.
+TAU = 0.002
 GOLDEN_ROWS = 200
 
 
@@ -31,7 +31,7 @@ class PairLayers:
 def fit_layers(table: PairTable, backtest: Backtest | None) -> PairLayers:
     """The last fit, on every settled row, with the ridge strength the backtest chose."""
     rows = np.arange(len(table))
-    line = fit_line(table, rows, backtest.ridge if backtest else RIDGE)
+    line = fit_line(table, rows, backtest.choice.ridge if backtest else Choice().ridge)
     if backtest is None:
         return PairLayers(line=line, trees="")
     expanded = line.expand(table.matrix)
@@ -47,12 +47,12 @@ def compose(*, objective: str, plan: FeaturePlan, item_fields: tuple[ItemField, 
     features = catalogue(plan)
     golden = np.unique(np.linspace(0, len(table) - 1, GOLDEN_ROWS).astype(int)) if len(table) else np.zeros(0, int)
     low, high = _ranges(table.matrix)
+    choice = backtest.choice if backtest else Choice()
     return BundleParts(
         objective=objective, plan=plan, features=tuple(feature.name for feature in features),
         catalogue_digest=catalogue_digest(features), item_fields=item_fields, linear=layers.line,
         pair_text=layers.trees, quality_text=quality.text, quality_init=quality.init,
-        a=backtest.a if backtest else 0.0, b=backtest.b if backtest else 1.0,
-        s=backtest.s if backtest else TREE_WEIGHT, tau=TAU, signal=verdict.signal, signal_reason=verdict.reason,
+        a=choice.a, b=choice.b, s=choice.s, tau=TAU, signal=verdict.signal, signal_reason=verdict.reason,
         range_low=low, range_high=high, value_median=value_median, training_digest=digest_of(table, items),
         golden_matrix=table.matrix[golden], golden_items=items[golden])
 

@@ -34,29 +34,28 @@ def column_signs(filling: Linear, signs: Sequence[int]) -> tuple[int, ...]:
 
 
 def fit_linear(filling: Linear, expanded: np.ndarray, y: np.ndarray, offset: np.ndarray, *, signs: Sequence[int],
-               ridge: float, weights: np.ndarray | None = None) -> Linear:
-    """Minimise weighted log loss + ridge/2 * |standardised coefficients - prior|^2 under the signs (L-BFGS-B).
+               ridge: float, prior: Mapping[str, float] = PRIOR) -> Linear:
+    """Minimise log loss + ridge/2 * |standardised coefficients - prior|^2 under the signs (L-BFGS-B).
 
     `expanded` (n x columns) is the pair matrix after `filling.expand`; `signs` has one entry per column, 0 = free.
     """
-    weights = np.ones(len(y)) if weights is None else weights
-    total = max(float(weights.sum()), 1e-12)
-    mean = weights @ expanded / total
-    spread = np.sqrt(weights @ (expanded - mean) ** 2 / total)
+    total = max(len(y), 1)
+    mean = expanded.mean(axis=0)
+    spread = expanded.std(axis=0)
     alive = spread > 1e-9
     scale = np.where(alive, spread, 1.0)
     standard = (expanded - mean) / scale * alive
-    prior = np.array([PRIOR.get(name, 0.0) for name in filling.names]) * scale * alive
+    centre = np.array([prior.get(name, 0.0) for name in filling.names]) * scale * alive
     bounds = [(None, None)] + [_bound(sign) if live else (0.0, 0.0) for sign, live in zip(signs, alive, strict=True)]
 
     def objective(theta: np.ndarray) -> tuple[float, np.ndarray]:
         z = offset + theta[0] + standard @ theta[1:]
-        away = theta[1:] - prior
-        pull = weights * (1.0 / (1.0 + np.exp(-z)) - y)
-        loss = weights @ (np.logaddexp(0.0, z) - y * z) + 0.5 * ridge * away @ away
+        away = theta[1:] - centre
+        pull = 1.0 / (1.0 + np.exp(-z)) - y
+        loss = np.sum(np.logaddexp(0.0, z) - y * z) + 0.5 * ridge * away @ away
         return loss / total, np.concatenate([[pull.sum()], standard.T @ pull + ridge * away]) / total
 
-    found = minimize(objective, np.concatenate([[0.0], prior]), jac=True, method="L-BFGS-B", bounds=bounds,
+    found = minimize(objective, np.concatenate([[0.0], centre]), jac=True, method="L-BFGS-B", bounds=bounds,
                      options={"maxiter": 500, "ftol": 1e-12, "gtol": 1e-8})
     return Linear(names=filling.names, coef=found.x[1:] / scale, mean=mean, imputation=filling.imputation,
                   intercept=float(found.x[0]))

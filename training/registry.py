@@ -229,7 +229,7 @@ def _parameters(report: "TrainReport") -> dict[str, str]:
     return {"objective": parts.objective, "dimensions": ", ".join(parts.plan.dimensions),
             "k_owner": str(parts.plan.effects.k_owner), "k_child": str(parts.plan.effects.k_child),
             "half_life_days": str(parts.plan.effects.half_life_days),
-            "ridge": str(report.backtest.ridge if report.backtest else ""), "s": str(parts.s), "a": repr(parts.a),
+            "ridge": str(report.backtest.choice.ridge if report.backtest else ""), "s": str(parts.s), "a": repr(parts.a),
             "b": repr(parts.b), "as_of": prepared.as_of.isoformat(), "features": ", ".join(parts.features),
             "item_fields": ", ".join(one.name for one in parts.item_fields), "bundle": report.bundle_hash,
             "training_data": parts.training_digest, "catalogue": parts.catalogue_digest}

@@ -3,8 +3,9 @@
 log -> labels -> m as known then -> which effects -> one row per assignment as of then -> backtest of the layers
     -> owner signal or not -> last fit -> bundle -> expectations into the store -> MLflow
 """
+import contextlib
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -23,7 +24,7 @@ from serving.decision.bundle import BundleParts, write_bundle
 from serving.workspace import Workspace
 from training.admission import Warning, admit
 from training.backtest import Backtest, PairTable, origins, run
-from training.dataset import Table, read_assignments, tabulate
+from training.dataset import Table, days, read_assignments, tabulate
 from training.effects_search import Log, Step, choose_dimensions, choose_strengths, sums_of
 from training.fit import PairLayers, compose, fit_layers
 from training.metrics import sigmoid
@@ -42,7 +43,7 @@ class Prepared:
     """Everything read and computed before a layer is fitted; shared by training, evaluation and export.
 
     `items`: item vectors of every assignment (n x fields). `expected`: by assignment, what the item model of then said.
-    `places`: the rows of `pairs` in `table`.
+    `places`: the rows of `pairs` in `table`. `split_day`: nothing was chosen on rows settled after it (inf = no split).
     """
 
     objective: Objective
@@ -60,6 +61,7 @@ class Prepared:
     matrix: np.ndarray
     pairs: PairTable
     places: np.ndarray
+    split_day: float
     warnings: tuple[Warning, ...]
 
     @property
@@ -121,7 +123,20 @@ def pick_objective(objectives: Mapping[str, Objective], wanted: str | None) -> O
 def train(workspace: Workspace, objective: str | None = None, progress: Progress = silent, *,
           track: bool = True) -> TrainReport:
     """Learn one objective from the workspace's log and write a bundle; tracked in MLflow unless told otherwise."""
-    clock = _Clock(progress)
+    with one_thread():
+        return _train(workspace, objective, _Clock(progress), track=track)
+
+
+@contextlib.contextmanager
+def one_thread() -> Iterator[None]:
+    """Linear algebra on one thread: the same sums in the same order on every run, and no fight for busy cores."""
+    from threadpoolctl import threadpool_limits  # comes with scikit-learn
+
+    with threadpool_limits(limits=1):
+        yield
+
+
+def _train(workspace: Workspace, objective: str | None, clock: _Clock, *, track: bool) -> TrainReport:
     prepared = prepare(workspace, objective, clock.start)
     clock.start("trying the layers on later rows")
     cuts = origins(prepared.pairs)
@@ -148,8 +163,12 @@ def train(workspace: Workspace, objective: str | None = None, progress: Progress
     return report
 
 
-def prepare(workspace: Workspace, objective: str | None, progress: Progress) -> Prepared:
-    """From the log to feature rows with labels; Refused where there is not enough to learn from."""
+def prepare(workspace: Workspace, objective: str | None, progress: Progress, *,
+            split: datetime | float | None = None) -> Prepared:
+    """From the log to feature rows with labels; Refused where there is not enough to learn from.
+
+    With a `split` (a moment, or the share of rows left to judge on) nothing is chosen on rows settled after it.
+    """
     settings = workspace.settings
     goal = pick_objective(settings.objectives, objective)
     if goal.learn != "outcome":
@@ -175,7 +194,8 @@ def prepare(workspace: Workspace, objective: str | None, progress: Progress) -> 
     then = prequential(items, table, start, categorical=_codes(fields))
     progress("choosing what owners differ by")
     places = np.flatnonzero(table.settled & ~then.warm_up)
-    plan, steps = _choose_plan(table, then, places, book, directory, workspace)
+    split_day = _split_day(table.day[places], split)
+    plan, steps = _choose_plan(table, then, places[table.settled_day[places] < split_day], book, directory, workspace)
     fold = FoldPlan(objectives=tuple(settings.objectives.values()), dimensions=((goal.kind, plan.dimensions),),
                     half_life_days=plan.effects.half_life_days)
     progress("folding the log into one row per assignment")
@@ -188,7 +208,14 @@ def prepare(workspace: Workspace, objective: str | None, progress: Progress) -> 
     places = places[known[places]]
     return Prepared(objective=goal, book=book, directory=directory, events=events, as_of=as_of, table=table,
                     fields=fields, items=items, then=then, plan=plan, fold=fold, steps=steps, matrix=matrix,
-                    pairs=pair_table(table, then, places, plan, matrix), places=places, warnings=warnings)
+                    pairs=pair_table(table, then, places, plan, matrix), places=places, split_day=split_day,
+                    warnings=warnings)
+
+
+def _split_day(day: np.ndarray, split: datetime | float | None) -> float:
+    if split is None or not len(day):
+        return np.inf
+    return days(split) if isinstance(split, datetime) else float(np.quantile(day, 1.0 - split))
 
 
 def pair_table(table: Table, then: Prequential, places: np.ndarray, plan: FeaturePlan, matrix: np.ndarray) -> PairTable:

@@ -1,0 +1,83 @@
+"""Which bundle ranks from now on: promote after the checks that must hold, or go back to the one before.
+
+The store's champion row decides and MLflow's alias follows. Conditions that are not built yet are named `not run`: they
+are never taken for passed.
+"""
+from dataclasses import dataclass
+
+from rules.errors import Refused
+from serving.decision.bundle import Bundle, bundle_path, load_bundle
+from serving.workspace import Workspace
+from training.registry import find_version, follow_champion
+from training.retrain import pick_objective
+
+#: What a challenger will have to pass besides; each is said to be not run until it is built.
+NOT_RUN = ("worlds", "rolling-origin backtest", "off-policy screen", "shadow", "coin", "fairness audit", "approvals")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Condition:
+    """One condition of a promotion: `pass` or `not run`."""
+
+    name: str
+    verdict: str
+
+    def as_json(self) -> dict[str, str]:
+        """As printed with --json."""
+        return {"name": self.name, "verdict": self.verdict}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Promotion:
+    """Who ranks now, who did before, and what was checked."""
+
+    objective: str
+    version: str
+    bundle_hash: str
+    before: str | None
+    signal: str
+    conditions: tuple[Condition, ...]
+
+    def as_json(self) -> dict[str, object]:
+        """As printed with --json."""
+        return {"objective": self.objective, "version": self.version, "bundle": self.bundle_hash, "before": self.before,
+                "signal": self.signal, "conditions": [condition.as_json() for condition in self.conditions]}
+
+
+def promote(workspace: Workspace, wanted: str, objective: str | None = None, *, actor: str) -> Promotion:
+    """Let a version rank from now on; BundleError when its files or golden scores do not hold."""
+    kind = pick_objective(workspace.settings.objectives, objective).kind
+    version = find_version(workspace, kind, wanted)
+    return _put_in_force(workspace, kind, version.number, version.bundle_hash, actor)
+
+
+def rollback(workspace: Workspace, objective: str | None = None, *, actor: str) -> Promotion:
+    """Let the bundle before the present one rank again, after the same checks."""
+    kind = pick_objective(workspace.settings.objectives, objective).kind
+    before = workspace.store.previous_champion(kind)
+    if before is None:
+        raise Refused(f"there is no earlier champion of `{kind}` to go back to; `rightful models` lists the versions")
+    return _put_in_force(workspace, kind, find_version(workspace, kind, before).number, before, actor)
+
+
+def _put_in_force(workspace: Workspace, kind: str, number: str, bundle_hash: str, actor: str) -> Promotion:
+    bundle = check(workspace, kind, bundle_hash)
+    before = workspace.store.champion(kind)
+    workspace.store.set_champion(kind, bundle_hash, actor)
+    follow_champion(workspace, kind)
+    passed = ("data admission", "hashes", "golden scores")
+    conditions = [*(Condition(name=name, verdict="pass") for name in passed),
+                  *(Condition(name=name, verdict="not run") for name in NOT_RUN)]
+    return Promotion(objective=kind, version=number, bundle_hash=bundle_hash, before=before, signal=bundle.signal,
+                     conditions=tuple(conditions))
+
+
+def check(workspace: Workspace, kind: str, bundle_hash: str) -> Bundle:
+    """Hashes, a first parse in a child process, golden scores, and that training admitted the data and kept its word."""
+    bundle = load_bundle(bundle_path(workspace.bundles, bundle_hash), check_in_child=True)
+    if bundle.objective != kind:
+        raise Refused(f"bundle `{bundle_hash}` ranks `{bundle.objective}`, expected `{kind}`")
+    if not workspace.store.expectations(bundle_hash):
+        raise Refused(f"the store holds no expectations of bundle `{bundle_hash}`: it was not trained from this log; "
+                      f"train here with `rightful train --objective {kind}`")
+    return bundle
