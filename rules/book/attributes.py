@@ -149,7 +149,7 @@ def _read_bands(name: str, spec: MapNode, source: str | None, place: Place, find
         whole = whole and not found["open"] and "." not in text
         bands.append((Band(name=band_name, low=low, high=high, open_end=bool(found["open"])), node.place))
     _check_neighbours(name, bands, whole, findings)
-    values = tuple(band.name for band, _ in bands)
+    values = tuple(fields.fields)                             # also of bands reported above, so that rules may name them
     return Attribute(
         name=name, type="bands", values=values, bands=tuple(band for band, _ in bands), source=source, whole_numbers=whole,
         names=_names(name, spec, values, findings), place=place,

@@ -4,7 +4,7 @@ A cell is a value, a list, a group, a range (`100-499`), a comparison (`>=100`),
 `missing`, or blank for any. Cells of one rule are joined by AND, values of one cell by OR.
 """
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from rules.book.findings import Findings
@@ -70,8 +70,11 @@ class _Parts:
 class CellReader:
     """Reads cells in the words of one book: its attributes, groups and tables."""
 
-    def __init__(self, attributes: Mapping[str, Attribute], groups: Mapping[str, Group], tables: Tables):
-        self.attributes, self.groups, self.tables = attributes, groups, tables
+    def __init__(
+        self, attributes: Mapping[str, Attribute], groups: Mapping[str, Group], tables: Tables, faulty: Collection[str] = (),
+    ):
+        """`faulty` attributes and groups are declared but unusable and reported already; they pass without a word."""
+        self.attributes, self.groups, self.tables, self.faulty = attributes, groups, tables, faulty
         self._expanded: dict[tuple[str, str], tuple[_Parts, tuple[str, ...]]] = {}
 
     def read_when(self, node: Node | None, findings: Findings) -> tuple[Cell, ...]:
@@ -87,6 +90,8 @@ class CellReader:
     def read_cell(self, name: str, place: Place, node: Node, findings: Findings) -> Cell | None:
         """One cell, None when it is blank or faulty."""
         attribute = self.attributes.get(name)
+        if attribute is None and name in self.faulty:
+            return None
         if attribute is None:
             findings.add("unknown_attribute", f"there is no attribute `{name}`", place, given=name,
                          expected="a declared attribute", nearest=nearest_name(name, self.attributes))
@@ -129,6 +134,8 @@ class CellReader:
             self._take_group(attribute, text, node.place, parts, findings)
         elif not self._take_word(attribute, text, parts):
             parts.faulty = True
+            if text in self.faulty:
+                return
             kind = "wrong_type" if attribute.type in ("number", "flag", "postal") else "unknown_value"
             findings.add(kind, f"`{attribute.name}` cannot be `{text}`", node.place, given=text,
                          expected=f"{expected_of(attribute)}, a group, or `missing`",

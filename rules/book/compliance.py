@@ -124,7 +124,7 @@ def _read_contains(subject: str, node: MapNode, words: Words, findings: Findings
     if text is None:
         return None
     name = text.removeprefix("item.")
-    known = tuple(dict.fromkeys((*words.attributes, *STANDARD_ATTRIBUTES)))
+    known = tuple(dict.fromkeys((*words.attributes, *words.faulty, *STANDARD_ATTRIBUTES)))
     if not text.startswith("item.") or name not in known:
         findings.add("unknown_attribute", f"`contains` needs an attribute of the item, `{text}` is none",
                      fields["contains"].place, given=text, expected="item.ATTRIBUTE",

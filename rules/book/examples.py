@@ -37,7 +37,7 @@ def _read_item(fields: MapNode, words: Words, findings: Findings) -> dict[str, s
     node = as_map(fields.fields["item"], "the item of a test", findings)
     if node is None:
         return None
-    known = tuple(dict.fromkeys((*words.attributes, *ALWAYS_KNOWN)))
+    known = tuple(dict.fromkeys((*words.attributes, *words.faulty, *ALWAYS_KNOWN)))
     item: dict[str, str] = {}
     for name, value in node.fields.items():
         if name not in known:

@@ -107,9 +107,9 @@ def _read_book(fields: MapNode, files: Mapping[str, str], tables: Tables, findin
     groups = read_groups(own["groups"], attributes, tables, findings) if "groups" in own else {}
     teams = read_teams(own["teams"], findings) if "teams" in own else {}
     slas = read_slas(own["slas"], findings) if "slas" in own else {}
-    declared = own["slas"].fields if isinstance(own.get("slas"), MapNode) else {}
-    words = Words(attributes=attributes, groups=groups, teams=teams, slas=slas, declared_slas=declared, tables=tables,
-                  cells=CellReader(attributes, groups, tables))
+    faulty = frozenset(_declared(own.get("attributes")) - set(attributes) | _declared(own.get("groups")) - set(groups))
+    words = Words(attributes=attributes, groups=groups, teams=teams, slas=slas, declared_slas=_declared(own.get("slas")),
+                  faulty=faulty, tables=tables, cells=CellReader(attributes, groups, tables, faulty))
     compliance = read_compliance(own["compliance"], words, findings) if "compliance" in own else ()
     stages = read_stages(own["stages"], words, findings) if "stages" in own else ()
     book = RuleBook(
@@ -127,6 +127,11 @@ def _read_book(fields: MapNode, files: Mapping[str, str], tables: Tables, findin
     if not findings.has_errors:
         check_fallback(book, findings)
     return book
+
+
+def _declared(node: Node | None) -> set[str]:
+    """The names that a mapping declares, whether or not what they stand for could be read."""
+    return set(node.fields) if isinstance(node, MapNode) else set()
 
 
 def _book_name(files: Mapping[str, str]) -> str | None:

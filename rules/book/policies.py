@@ -1,5 +1,5 @@
 """Teams, service levels and availability: where items may go, how soon, and who counts as free."""
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from rules.book.findings import Findings
 from rules.book.format import Availability, Escalation, SlaPolicy, Team
@@ -86,7 +86,7 @@ def _read_escalations(spec: MapNode, what: str, findings: Findings) -> tuple[Esc
     return tuple(sorted(steps, key=lambda step: step.after))
 
 
-def sla_id(node: Node | None, slas: Mapping[str, SlaPolicy], declared: Mapping[str, object], findings: Findings) -> str | None:
+def sla_id(node: Node | None, slas: Mapping[str, SlaPolicy], declared: Collection[str], findings: Findings) -> str | None:
     """The id of a declared service level; one declared with a fault is not reported again."""
     name = as_text(node, "sla", findings, "a declared sla")
     if name is not None and name not in declared:

@@ -115,7 +115,7 @@ def _read_target(fields: MapNode, words: Words, findings: Findings) -> Target | 
 
 def _read_table_rules(table: Table, words: Words, findings: Findings):
     """The rows of a decision table, read as the rules they stand for."""
-    known = (*TABLE_COLUMNS, *words.attributes)
+    known = (*TABLE_COLUMNS, *words.attributes, *words.faulty)
     if table.columns[0] != "id":
         findings.add("wrong_type", "the first column must be `id`, or `account_id` for named accounts", table.header[0].place,
                      given=table.columns[0], expected="id")

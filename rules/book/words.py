@@ -1,5 +1,5 @@
 """The words a book has declared by the time its rules are read: attributes, groups, teams, service levels, tables."""
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from rules.book.cells import CellReader
@@ -17,7 +17,8 @@ class Words:
     groups: Mapping[str, Group]
     teams: Mapping[str, Team]
     slas: Mapping[str, SlaPolicy]
-    declared_slas: Mapping[str, object]
+    declared_slas: Collection[str]
+    faulty: frozenset[str]                                # attributes and groups that are declared, but not usable
     tables: Tables
     cells: CellReader
     rule_places: dict[str, Place] = field(default_factory=dict)
