@@ -41,6 +41,11 @@ class Replayed:
     differs: tuple[str, ...] = ()
     error: str | None = None
 
+    def as_json(self) -> dict[str, object]:
+        """The finding as data."""
+        return {"decision_id": self.decision_id, "identical": self.identical, "differs": list(self.differs),
+                "error": self.error}
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Logged:

@@ -2,6 +2,7 @@
 
 Unknown sections and keys are refused with the nearest known name; `rightful settings` and the docs print the table.
 """
+import json
 import re
 import tomllib
 from collections.abc import Callable, Mapping
@@ -131,6 +132,12 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(section="mlflow", key="tracking_uri", default="", read=_maybe_text,
             meaning="another MLflow than the workspace's mlflow.db; used by training alone"),
 )
+
+
+def table() -> list[dict[str, object]]:
+    """The settings as rows for people: name, default as the file would spell it, meaning."""
+    return [{"name": setting.name, "default": json.dumps(setting.default), "meaning": setting.meaning}
+            for setting in SETTINGS]
 
 
 def load_settings(path: Path) -> Settings:

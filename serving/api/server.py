@@ -1,0 +1,40 @@
+"""Running the API: uvicorn on a loopback address, one or more worker processes on one store."""
+import ipaddress
+import os
+from pathlib import Path
+
+import typer
+
+from rules.errors import Refused
+from serving.api.app import WORKSPACE_VARIABLE, create_app
+from serving.workspace import Workspace
+
+
+def serve(folder: Path, *, host: str, port: int, workers: int) -> None:
+    """Serve a workspace until interrupted. Refused on an address that other machines reach: there are no keys yet."""
+    import uvicorn
+
+    if not is_loopback(host):
+        raise Refused(f"`{host}` can be reached from other machines, and no keys are configured; "
+                      f"expected a loopback address such as 127.0.0.1")
+    workspace = Workspace.at(folder)
+    app = create_app(workspace)                           # a workspace that cannot be served is refused here
+    shown = f"[{host}]" if ":" in host else host
+    typer.echo(f"serving http://{shown}:{port} (OpenAPI at /openapi.json); Ctrl-C ends", err=True)
+    options = {"host": host, "port": port, "log_level": "warning", "access_log": False, "server_header": False}
+    if workers == 1:
+        uvicorn.run(app, **options)
+        return
+    workspace.close()
+    os.environ[WORKSPACE_VARIABLE] = str(folder)
+    uvicorn.run("serving.api.app:from_environment", factory=True, workers=workers, **options)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches an address."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

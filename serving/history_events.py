@@ -1,0 +1,97 @@
+"""From the rows of a history to events, each with the time it happened, which for a history is when it became known."""
+import hashlib
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from features.events import Event
+from rules.book.format import RuleBook
+from rules.errors import Problem
+from rules.intake.history import HistoryRow
+from rules.remembered import once_per
+from rules.territory import find_route
+from rules.vocabulary import Directory, Membership, Moment, WorkItem
+
+_END_EVENTS = {"resolved": "closed", "reassigned": "reassigned", "rejected": "rejected"}
+
+
+def assignment_id_of(item_id: str, owner_id: str, assigned_at: datetime) -> str:
+    """The id of an imported assignment: a hash of item, owner and time, so that importing again adds nothing."""
+    named = "\x1f".join((item_id, owner_id, assigned_at.isoformat()))
+    return "h-" + hashlib.sha256(named.encode()).hexdigest()[:32]
+
+
+def check_rows(rows: Iterable[HistoryRow], file: str) -> list[Problem]:
+    """What keeps a row from becoming events: an outcome or an end whose time is unknown, the same assignment twice."""
+    problems: list[Problem] = []
+    seen: dict[str, int] = {}
+    for row in rows:
+        made = assignment_id_of(row.item.item_id, row.owner_id, row.assigned_at)
+        first = seen.setdefault(made, row.line)
+        if first != row.line:
+            problems.append(Problem(message=f"the same item, owner and time stand on line {first} already", file=file,
+                                    line=row.line, column_name="assigned_at", expected="each assignment once"))
+        if row.outcome is not None and row.outcome_at is None and row.ended_at is None:
+            problems.append(Problem(message="an outcome without a time", file=file, line=row.line, given=row.outcome,
+                                    column_name="outcome_at", expected="`outcome_at`, or `ended_at`"))
+        if row.end in _END_EVENTS and _ended_at(row) is None:
+            problems.append(Problem(message="an end without a time", file=file, line=row.line, given=row.end,
+                                    column_name="ended_at", expected="when it ended"))
+    return problems
+
+
+def events_of(rows: Sequence[HistoryRow], *, book: RuleBook, directory: Directory) -> list[Event]:
+    """All events of a history in the order they became known; at one moment in the file's order."""
+    drafts = [(draft.known_at, row.line, rank, draft)
+              for row in rows for rank, draft in enumerate(_events(row, book, directory))]
+    drafts.sort(key=lambda entry: entry[:3])
+    return [draft for *_, draft in drafts]
+
+
+def _events(row: HistoryRow, book: RuleBook, directory: Directory) -> list[Event]:
+    assignment_id = assignment_id_of(row.item.item_id, row.owner_id, row.assigned_at)
+
+    def event(kind: str, at: datetime, **more: object) -> Event:
+        return Event(event_id=f"{assignment_id}:{kind}", kind=kind, assignment_id=assignment_id, item_id=row.item.item_id,
+                     owner_id=row.owner_id, occurred_at=at, known_at=at, **more)
+
+    team = team_of(row.item, row.owner_id, row.assigned_at, book=book, directory=directory)
+    events = [event("assigned", row.assigned_at, item=row.item, team=team, assigned_by=row.assigned_by,
+                    propensity=row.propensity, value=row.value)]
+    if row.accepted_at is not None:
+        events.append(event("accepted", row.accepted_at))
+    if row.first_response_at is not None:
+        events.append(event("responded", row.first_response_at))
+    if row.outcome is not None:
+        events.append(event("outcome", row.outcome_at or row.ended_at, outcome=row.outcome, value=row.value))
+    ended_at = _ended_at(row)
+    if ended_at is not None:
+        events.append(event(_END_EVENTS.get(row.end, "closed"), ended_at))
+    return events
+
+
+def _ended_at(row: HistoryRow) -> datetime | None:
+    """When the assignment ended: a resolved one without a time of its own ended with its outcome; an open one did not."""
+    if row.end == "open":
+        return None
+    return row.ended_at or (row.outcome_at if row.end == "resolved" else None)
+
+
+def team_of(item: WorkItem, owner_id: str, at: datetime, *, book: RuleBook, directory: Directory) -> str | None:
+    """The team an owner had an item in: the route's, if the owner was on it then, else the first the owner was on."""
+    held = _memberships(directory).get(owner_id, ())
+    zone = directory.owners[owner_id].time_zone
+    teams = [membership.team for membership in held if membership.span.covers(at, zone)]
+    if not teams:
+        return None
+    routed = find_route(book, item, directory, Moment(at=at)).route.team
+    return routed if routed in teams else teams[0]
+
+
+@once_per
+def _memberships(directory: Directory) -> dict[str, tuple[Membership, ...]]:
+    """Every membership by owner, in file order."""
+    found: dict[str, list[Membership]] = {}
+    for members in directory.members.values():
+        for membership in members:
+            found.setdefault(membership.owner_id, []).append(membership)
+    return {owner_id: tuple(held) for owner_id, held in found.items()}
