@@ -75,14 +75,13 @@ def near_tie(ties: int, tau: float) -> Check:
 
 
 def exposure_deficit(exposure: Mapping[str, Exposure]) -> Check:
-    """D6: how many median absolute deviations the farthest owner lies from the slate's usual exposure deficit."""
+    """D6: by how many median absolute deviations the owner who is owed most exceeds the slate's usual deficit."""
     deficits = [each.deficit for each in exposure.values() if each.slates >= EXPOSURE_SLATES]
     farthest = 0.0
     if len(deficits) >= 3:
         middle = median(deficits)
-        distances = [abs(deficit - middle) for deficit in deficits]
-        spread = median(distances)
-        farthest = max(distances) / spread if spread > 0.0 else 0.0
+        spread = median(abs(deficit - middle) for deficit in deficits)
+        farthest = (max(deficits) - middle) / spread if spread > 0.0 else 0.0
     verdict = "warn" if farthest > EXPOSURE_LIMIT else "pass"
     return Check(id="D6", name="exposure deficit", verdict=verdict, value=farthest, limit=EXPOSURE_LIMIT)
 

@@ -8,6 +8,7 @@ from serving.decision import sentences
 from serving.decision.choice import Choice, running_features
 from serving.decision.contrast import contrast
 from serving.decision.document import explanation_part
+from serving.decision.request import Policy
 
 WITHHELD = "explanation withheld: its terms do not add up to the score difference"
 
@@ -19,10 +20,10 @@ def _nearest_rules(book: RuleBook) -> frozenset[str]:
 
 
 def explain(choice: Choice, *, item: WorkItem, narrowing: Narrowing, book: RuleBook,
-            share: float) -> tuple[dict[str, object] | None, tuple[str, ...]]:
+            policy: Policy) -> tuple[dict[str, object] | None, tuple[str, ...]]:
     """The `explanation` part and warnings; None where no owner is sought."""
     if choice.slate is not None:
-        return ranked(choice, item, share)
+        return ranked(choice, item, policy)
     if choice.turn is not None:
         said = sentences.rotation_sentence(choice.owner_id, narrowing.route.team, len(choice.turn.order), choice.reason)
         return explanation_part(choice.owner_id, [said]), ()
@@ -34,13 +35,13 @@ def explain(choice: Choice, *, item: WorkItem, narrowing: Narrowing, book: RuleB
     return explanation_part(None, [said]), ()
 
 
-def ranked(choice: Choice, item: WorkItem, share: float) -> tuple[dict[str, object], tuple[str, ...]]:
+def ranked(choice: Choice, item: WorkItem, policy: Policy) -> tuple[dict[str, object], tuple[str, ...]]:
     """The contrast of the one drawn with the rival; withheld, and said so, when its terms do not add up."""
     slate = choice.slate
     features, _ = running_features(slate.bundle.plan)
     chosen, versus = slate.standing(slate.drawn), slate.standing(slate.rival)
     opening = sentences.drawn_opening(chosen, versus, drawn=slate.drawn, ties=slate.ties, slate=len(slate.owners),
-                                      share=share)
+                                      share=policy.exploration_share, measure=policy.measure(item.kind))
     told = contrast(chosen, versus, value=slate.value, bundle=slate.bundle)
     if not told.adds_up(slate.value):
         return explanation_part(chosen.owner_id, [opening]), (WITHHELD,)

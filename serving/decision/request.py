@@ -46,3 +46,8 @@ class Policy:
     def value_attribute(self, kind: str) -> str:
         """The item attribute that says what an item of this kind is worth."""
         return next((objective.value for objective in self.objectives if objective.kind == kind), "value")
+
+    def measure(self, kind: str) -> str:
+        """What a probability of this kind of item is a probability of, in words fit for a sentence."""
+        agreement = any(each.kind == kind and each.learn == "agreement" for each in self.objectives)
+        return "agreement with who owned such items" if agreement else "expected success"

@@ -144,14 +144,15 @@ def contrast_sentences(opening: Sequence[str], contrast: Contrast, features: Map
     return (*opening, *told)[:MOST_SENTENCES]
 
 
-def drawn_opening(chosen: Standing, versus: Standing, *, drawn: int, ties: int, slate: int, share: float) -> str:
+def drawn_opening(chosen: Standing, versus: Standing, *, drawn: int, ties: int, slate: int, share: float,
+                  measure: str) -> str:
     """How the model's distribution came to this owner; says first when a lottery or exploration drew."""
     if drawn >= ties:
         return (f"Drawn by exploration, which gives {_percent(share)} of items to others than the first: "
                 f"{chosen.owner_id} is rank {drawn + 1} of {slate}, {versus.owner_id} is rank 1")
     if ties > 1:
         return f"Drawn by lottery among {ties} of {slate} that are nearly equal: {chosen.owner_id}, rank {drawn + 1}"
-    return (f"{chosen.owner_id} ranks first of {slate}: {chosen.p * 100:.1f} % expected success, "
+    return (f"{chosen.owner_id} ranks first of {slate}: {chosen.p * 100:.1f} % {measure}, "
             f"against {versus.p * 100:.1f} % for {versus.owner_id}")
 
 
@@ -181,9 +182,9 @@ def nobody_free_sentence(team: str | None, taken_out: Mapping[str, int]) -> str:
     return f"Nobody in {team} may and can take it now: {counts}" if counts else f"Nobody is in {team}"
 
 
-def compared_opening(chosen: Standing, versus: Standing) -> str:
-    """The two chances of success beside each other."""
-    return (f"{chosen.owner_id} has {chosen.p * 100:.1f} % expected success with this item, "
+def compared_opening(chosen: Standing, versus: Standing, measure: str) -> str:
+    """The two chances beside each other."""
+    return (f"{chosen.owner_id} has {chosen.p * 100:.1f} % {measure} with this item, "
             f"{versus.owner_id} {versus.p * 100:.1f} %")
 
 

@@ -66,6 +66,6 @@ def _model_contrast(document: Mapping[str, object], chosen: str, versus: str, in
     if not told.adds_up(value):
         return {"warnings": [WITHHELD]}
     features, _ = running_features(bundle.plan)
-    opening = sentences.compared_opening(one, other)
+    opening = sentences.compared_opening(one, other, inputs.policy.measure(item.kind))
     return {"difference": told.difference, "terms": terms_part(told, features, item),
             "sentences": list(sentences.contrast_sentences([opening], told, features, item))}

@@ -46,8 +46,9 @@ def exposures(*deficits, slates=30):
     return {f"o-{number}": Exposure(deficit=deficit, slates=slates) for number, deficit in enumerate(deficits)}
 
 
-def test_an_exposure_far_from_the_others_is_a_warning():
+def test_an_owner_owed_far_more_than_the_others_is_a_warning_and_one_who_had_more_is_not():
     usual = (0.0, 0.1, -0.1, 0.2, -0.2)
+    assert exposure_deficit(exposures(*usual, -4.0)).verdict == "pass"
     assert exposure_deficit(exposures(*usual)).verdict == "pass"
     check = exposure_deficit(exposures(*usual, 4.0))
     assert check.verdict == "warn" and check.value > check.limit == 3.0

@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from features.exposure import Exposure
+from features.plan import Objective
 from rules.errors import ItemError
 from rules.vocabulary import Verdict, Workload
 from serving.decision import recommend as module
@@ -287,3 +288,9 @@ def test_recommend_takes_everything_from_its_arguments(book, directory, bundle, 
                       key=key, versions={}).document for key in (b"one", b"one", b"two")]
     assert same_decision(made[0], made[1])
     assert made[0]["exploration"]["u"] != made[2]["exploration"]["u"]
+
+
+def test_where_agreement_is_learnt_no_sentence_promises_success(ask):
+    policy = Policy(objectives=(Objective(kind="lead", learn="agreement"),))
+    first = ask(policy=policy).document["explanation"]["sentences"][0]
+    assert "agreement with who owned such items" in first and "success" not in first

@@ -1,0 +1,67 @@
+"""Decisions on a state really folded from events: the same interface, live features, logged and made again."""
+from dataclasses import replace
+from datetime import timedelta
+
+import numpy as np
+import pytest
+
+from features.events import Event
+from features.plan import FoldPlan
+from features.state import State
+from features.view import view
+from rules.intake.item import read_item
+from serving.decision.document import same_decision
+from serving.decision.inputs import DecisionInputs
+from serving.decision.recommend import replay
+from serving.decision.request import Policy
+from tests.serving.decision.company import AT, OWNERS
+from tests.serving.decision.conftest import lead
+
+
+def folded(book, directory, policy, days=120):
+    """Four leads a day for four months; o-1 to o-4 succeed twice as often as the others."""
+    plan = FoldPlan(objectives=policy.objectives, dimensions=(("lead", ("segment",)),))
+    rng, events = np.random.default_rng(11), []
+    for number in range(days * 4):
+        at = AT - timedelta(days=days) + timedelta(hours=6 * number)
+        item = read_item(lead(f"H-{number}", received_at=at.isoformat()), book=book, directory=directory, at=at)
+        owner = OWNERS[int(rng.integers(0, 11))]
+        common = {"assignment_id": f"a-{number}", "item_id": item.item_id, "owner_id": owner}
+        events.append(Event(event_id=f"e-{number}", kind="assigned", occurred_at=at, known_at=at, team="pool", item=item,
+                            expected=0.3, assigned_by="rule", **common))
+        later = [("responded", timedelta(hours=float(rng.gamma(2, 2))), None), ("closed", timedelta(days=10), None)]
+        if rng.random() < (0.5 if owner in OWNERS[:4] else 0.25):
+            later.append(("outcome", timedelta(days=float(rng.uniform(1, 40))), "converted"))
+        for kind, after, outcome in later:
+            if at + after < AT:
+                events.append(Event(event_id=f"{kind}-{number}", kind=kind, occurred_at=at + after,
+                                    known_at=at + after, outcome=outcome, **common))
+    state = State(plan)
+    for seq, event in enumerate(sorted(events, key=lambda each: each.known_at), start=1):
+        state.apply(replace(event, seq=seq))
+    return state
+
+
+@pytest.fixture
+def live(book, directory, policy):
+    return view(folded(book, directory, policy), directory=directory, at=AT)
+
+
+def test_the_model_decides_on_live_features_and_the_log_gives_the_same_again(ask, live, book, directory, bundle):
+    decision = ask(mode="assign", view=live)
+    document = decision.document
+    assert document["decided_by"] == "model", document["why_not_model"]
+    invariance = next(check for check in document["fairness"]["checks"] if check["id"] == "D3")
+    assert invariance["value"] == 0.0 and decision.inputs.invariant is None
+    again = replay(DecisionInputs.from_bytes(decision.inputs.to_bytes()), book=book, directory=directory, bundle=bundle)
+    assert same_decision(document, again.document)
+
+
+def test_the_kill_switch_needs_no_state_but_loads_and_credits(ask, live, monkeypatch):
+    def refuse(*args, **named):
+        raise AssertionError("a feature of the state was read")
+
+    for name in ("matrix", "matrix_invariant", "exposure", "matured", "evidence"):
+        monkeypatch.setattr(type(live), name, refuse)
+    document = ask(mode="assign", view=live, policy=Policy(ranking="rotation")).document
+    assert (document["outcome"], document["why_not_model"]) == ("assigned", "switched_off")
