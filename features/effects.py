@@ -51,12 +51,13 @@ class Where:
 
 
 class EffectTables:
-    """All sums of one objective."""
+    """All sums of one objective; `last_team`: by owner column the team they last had such an item in, 0 = none."""
 
     def __init__(self, dimensions: tuple[str, ...], decay: Decay, *, owners: int, teams: int):
         self.dimensions = dimensions
         self.decay = decay
         self.values = tuple(Slots() for _ in dimensions)
+        self.last_team = np.zeros(owners, dtype=np.intp)
         self.owner = Sums(1, owners)
         self.bands = Sums(len(BAND_ENDS) + 1, teams)
         self.by_owner = tuple(Sums(2, owners) for _ in dimensions)
@@ -64,6 +65,7 @@ class EffectTables:
 
     def widen(self, *, owners: int, teams: int) -> None:
         """Make room for owner and team columns."""
+        self.last_team = widened(self.last_team, (owners,))
         self.owner.widen(1, owners)
         self.bands.widen(1, teams)
         for by_owner, by_team in zip(self.by_owner, self.by_team, strict=True):

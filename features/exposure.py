@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from features.clock import DAY
-from features.tables import Slots, widened
+from features.tables import widened
 
 WINDOW_DAYS = 90
 #: Days kept: the window and room to spare, a ring.
@@ -79,8 +79,3 @@ class Rotation:
         """Credits by owner, 0 for one who was never in a slate."""
         credits_of_team = self._credits.get(team, {})
         return {owner_id: credits_of_team.get(owner_id, 0.0) for owner_id in owner_ids}
-
-
-def enter_exposure(tables: ExposureTables, slots: Slots, exposure: Mapping[str, float], us: int) -> None:
-    """Book a slate's exposure under its owners' columns, which must exist."""
-    tables.add(slots.numbers(exposure), exposure.values(), us)

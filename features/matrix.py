@@ -33,8 +33,9 @@ def pair_matrix(item: WorkItem, owners: Sequence[str], *, state: State, director
     rows = np.array(roster.rows.numbers(owners), dtype=np.intp)
     filled = np.full((len(names), len(owners)), np.nan)
     cells = dict(zip(names, filled, strict=True))
-    fill_effects(cells, state.effects[plan.objective], item, dimensions=plan.dimensions, settings=plan.effects,
-                 owners=columns, teams=roster.team_columns(rows, us, state.teams),
+    effects = state.effects[plan.objective]
+    fill_effects(cells, effects, item, dimensions=plan.dimensions, settings=plan.effects, owners=columns,
+                 teams=roster.team_columns(rows, us, state.teams, effects.last_team.take(columns)),
                  bands=tenure_band(us - state.standing.first_us.take(columns)), us=us)
     fill_responsiveness(cells, state.responses, owners=columns, us=us)
     fill_capacity(cells, state.load, owners=columns, max_open=roster.max_open.take(rows),

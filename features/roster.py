@@ -108,13 +108,18 @@ class Roster:
                 self._from_us[row, at], self._to_us[row, at], self._team[row, at] = from_us, to_us, number
         self._team_names = list(directory.members)
 
-    def team_columns(self, rows: np.ndarray, us: int, known_teams: Slots) -> np.ndarray:
-        """The state's number of each owner's team at a moment (the first valid membership, else the first), 0 = none."""
-        team = self._team[rows, 0]
-        if self._team.shape[1] > 1:
-            valid = (self._from_us[rows] <= us) & (us < self._to_us[rows])
-            team = self._team[rows, valid.argmax(axis=1)]
-        return np.array([0, *known_teams.numbers(self._team_names)], dtype=np.intp).take(team)
+    def team_columns(self, rows: np.ndarray, us: int, known_teams: Slots, last_team: np.ndarray) -> np.ndarray:
+        """The state's number of each owner's team at a moment, 0 = none.
+
+        Of several valid memberships that of `last_team`, else the first; of none valid the first of all.
+        """
+        numbers = np.array([0, *known_teams.numbers(self._team_names)], dtype=np.intp)
+        if self._team.shape[1] == 1:
+            return numbers.take(self._team[rows, 0])
+        teams = numbers.take(self._team[rows])
+        valid = (self._from_us[rows] <= us) & (us < self._to_us[rows])
+        preferred = valid.astype(np.int8) + (valid & (teams == last_team[:, np.newaxis]))
+        return teams[np.arange(len(rows)), preferred.argmax(axis=1)]
 
     def numbers_of(self, column: str) -> np.ndarray:
         """A further column of owners.csv as numbers by row, NaN where it is none."""

@@ -131,6 +131,8 @@ class State:
         if effects is not None:
             team = 0 if event.team is None else self.teams.number(event.team)
             band = int(BAND_ENDS.searchsorted(occurred_us - int(self.standing.first_us[owner]), side="right"))
+            if team:
+                effects.last_team[owner] = team
             where = Where(owner=owner, team=team, band=band, codes=effects.enter(item))
             horizon = self._horizons[kind]
             due_us = None if horizon is None else occurred_us + horizon

@@ -66,8 +66,10 @@ def directory(count: int = 3, *, names: tuple[str, ...] = ("ann", "bob", "cyd"),
             max_open=None if bare else 10 + number % 4, max_per_day=None if bare else 4,
             active=Span() if number % 2 else Span(starts=date(2025, 11, 3) + timedelta(days=number)),
             attributes={} if bare else {"grade": str(number % 5)})
+    moves = Span(ends=START + 20 * DAY)
     members = {"sales": tuple(Membership(owner_id=owner_id, team="sales") for owner_id in ids[::2]),
-               "north": tuple(Membership(owner_id=owner_id, team="north") for owner_id in ids[1::2])}
+               "north": tuple(Membership(owner_id=owner_id, team="north", span=moves) for owner_id in ids[1::2]),
+               "south": tuple(Membership(owner_id=owner_id, team="south") for owner_id in ids[1::3])}
     return Directory(**{"owners": owners, "members": members, "owner_columns": ("grade",)} | more)
 
 
@@ -91,7 +93,7 @@ def _life(rng: random.Random, name: str, at: datetime, known_at: datetime, ids: 
               segment=rng.choice(("big", "mid", None)), industry=rng.choice("abcdef"),
               language=rng.choice(("de", "en", None)), latitude=rng.choice((None, 48.0 + rng.random())), longitude=11.0,
               required_skill=rng.choice((None, "gas", "gas;roof")))
-    yield given(name, at, known_at=known_at, owner=owner, of=of, team=rng.choice(("sales", "north", None)),
+    yield given(name, at, known_at=known_at, owner=owner, of=of, team=rng.choice(("sales", "north", "south", None)),
                 expected=rng.choice((None, rng.random())), rotation={one: rng.random() for one in slate},
                 exposure={one: rng.random() - 0.5 for one in slate},
                 respond_by=rng.choice((None, at + 4 * DAY)))

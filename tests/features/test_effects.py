@@ -97,6 +97,16 @@ def test_the_team_is_the_one_of_the_day():
     assert before == 0.0 and after > 0.0
 
 
+def test_of_several_teams_at_once_the_one_counts_in_which_such_items_came():
+    both = Directory(owners=COMPANY.owners, members={
+        "north": (Membership(owner_id="bob", team="north"), Membership(owner_id="new", team="north")),
+        "sales": COMPANY.members["sales"]})
+    events = (given("a1", START), won("a1", START + DAY), given("b1", START + 2 * DAY, owner="bob", expected=None),
+              given("b2", START + 3 * DAY, owner="bob", team="north", of=item(kind="case")))
+    bob, new = column(folded(*events), "effect_team_x_segment", ("bob", "new"), company=both)
+    assert bob > 0.0 and new == 0.0, "one who had none yet counts for the first team"
+
+
 def test_tenure_bands_begin_at_their_day():
     days = np.array([-1, 0, 29, 30, 89, 90, 364, 365, 4000], dtype=np.int64) * 86_400_000_000
     assert tenure_band(days).tolist() == [0, 0, 0, 1, 1, 2, 2, 3, 3]
