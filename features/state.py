@@ -105,7 +105,8 @@ class State:
             raise Refused(f"event `{event.event_id}`: given the kind `{event.kind}`, expected one of {', '.join(KINDS)}"
                           + (f"; did you mean `{nearest}`?" if nearest else ""))
         known_us = micros(event.known_at)
-        micros(event.occurred_at)
+        for at in (event.occurred_at, event.respond_by or event.occurred_at):
+            micros(at)                                    # refuses a naive time before anything is changed
         if self._known_us is not None and known_us < self._known_us:
             raise Refused(f"event `{event.event_id}`: known at `{event.known_at}`, expected no earlier than the event before, "
                           f"`{self.clock}`; fold events in the order in which they became known")

@@ -63,6 +63,7 @@ def test_an_event_is_folded_once_by_its_number():
     (event("assigned", "a9", START), "no item"),
     (event("closed", "a9", START), "unknown assignment"),
     (event("respnded", "a1", START), "did you mean `responded`"),
+    (given("a2", START, respond_by=datetime(2026, 3, 2)), "naive"),  # noqa: DTZ001
 ])
 def test_an_event_that_makes_no_sense_is_refused_and_changes_nothing(wrong, match):
     state = folded(given("a1", START))
