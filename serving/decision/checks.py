@@ -43,7 +43,7 @@ def worst(checks: Iterable[Check]) -> str:
 
 def forbidden_inputs(bundle: Bundle, running_digest: str, forbidden: Collection[str]) -> Check:
     """D1: the bundle's features are this program's, and none is protected; value = how many faults."""
-    names = {*bundle.features, *bundle.plan.owner_columns}
+    names = {*bundle.features, *bundle.plan.owner_columns, *bundle.plan.dimensions}
     faults = (bundle.catalogue_digest != running_digest) + len(names & set(forbidden))
     return Check(id="D1", name="forbidden inputs", verdict="hold" if faults else "pass", value=faults, limit=0)
 

@@ -76,9 +76,10 @@ def running_features(plan: FeaturePlan) -> tuple[dict[str, Feature], str]:
 
 
 @lru_cache(maxsize=64)
-def protected_among(features: tuple[str, ...], columns: tuple[str, ...], protected: tuple[str, ...]) -> frozenset[str]:
-    """Which of a bundle's features and owner columns may not be used."""
-    return frozenset(name for name in (*features, *columns) if is_protected(name, protected))
+def protected_among(plan: FeaturePlan, protected: tuple[str, ...]) -> frozenset[str]:
+    """Which owner columns and item attributes of a plan may not be used; settings protect owner columns."""
+    return frozenset((*(name for name in plan.owner_columns if is_protected(name, protected)),
+                      *(name for name in plan.dimensions if is_protected(name))))
 
 
 @once_per
@@ -128,7 +129,7 @@ def rank(situation: Situation) -> Choice | Abstained:
     if reason is not None:
         return Abstained(reason=reason)
     inputs_check = forbidden_inputs(bundle, running_features(bundle.plan)[1],
-                                    protected_among(bundle.features, bundle.plan.owner_columns, policy.protected))
+                                    protected_among(bundle.plan, policy.protected))
     if inputs_check.verdict == "hold":
         return Abstained(reason=Reason.FAIRNESS_HOLD, checks=(inputs_check,))
     if is_stale(state.newest_event_at, situation.at, policy):

@@ -3,7 +3,7 @@
 The same function answers live requests, routes files, replays the log and judges the test worlds. Time, state, model,
 randomness (one number per item) and settings come in as arguments; nothing is written.
 """
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -97,8 +97,11 @@ def replay(inputs: DecisionInputs, *, book: RuleBook, directory: Directory, bund
                      exclude_full=inputs.exclude_full, u=inputs.u)
 
 
-def _without(state: Recorder, full: frozenset[str], directory: Directory):
+def _without(state: Recorder, full: frozenset[str], directory: Directory) -> Callable[[str], Workload]:
     """The workload as the rules read it: owners that lost their last place since are at their ceilings."""
+    if not full:
+        return state.workload
+
     def workload(owner_id: str) -> Workload:
         load = state.workload(owner_id)
         if owner_id not in full:

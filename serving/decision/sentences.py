@@ -6,6 +6,7 @@ way, the sentence says that it counts and shows the values, no more.
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from features.catalogue import Feature
 from rules.vocabulary import WorkItem
@@ -103,6 +104,7 @@ ABSTENTIONS: Mapping[Reason, str] = {
 }
 
 
+@lru_cache(maxsize=4096)
 def entry_of(feature: str) -> tuple[Entry | None, str]:
     """A feature's entry in the dictionary and the item attribute that its name ends with, if it does."""
     for prefix in PREFIXES:
@@ -117,14 +119,20 @@ def label_of(feature: Feature, item: WorkItem) -> str:
     return f"{feature.label} ({_of(attribute, item)})" if attribute else feature.label
 
 
+def shown(term: Term) -> tuple[str, str]:
+    """Both values as people read them."""
+    entry, _ = entry_of(term.feature)
+    show = entry.show if entry else _plain
+    chosen, versus = ("unknown" if value is None else show(value) for value in (term.chosen_value, term.versus_value))
+    return chosen, versus
+
+
 def term_sentence(term: Term, contrast: Contrast, feature: Feature, item: WorkItem) -> str:
     """The dictionary's sentence for one term, ahead being whoever the term speaks for."""
     entry, attribute = entry_of(term.feature)
-    owners, values = (contrast.chosen, contrast.versus), (term.chosen_value, term.versus_value)
+    owners, values, said = (contrast.chosen, contrast.versus), (term.chosen_value, term.versus_value), shown(term)
     if term.effect < 0:
-        owners, values = owners[::-1], values[::-1]
-    show = entry.show if entry else _plain
-    said = ["unknown" if value is None else show(value) for value in values]
+        owners, values, said = owners[::-1], values[::-1], said[::-1]
     words = {"x": owners[0], "y": owners[1], "vx": said[0], "vy": said[1], "of": _of(attribute, item),
              "label": label_of(feature, item)}
     compared = (entry is not None and None not in values and said[0] != said[1]
@@ -137,11 +145,16 @@ def term_sentence(term: Term, contrast: Contrast, feature: Feature, item: WorkIt
 
 def contrast_sentences(opening: Sequence[str], contrast: Contrast, features: Mapping[str, Feature],
                        item: WorkItem) -> tuple[str, ...]:
-    """The opening, then the largest terms, at most four sentences in all."""
-    whole = sum(abs(term.effect) for term in contrast.terms)
-    worth = [term for term in contrast.terms if abs(term.effect) >= MENTIONED * whole]
-    told = [term_sentence(term, contrast, features[term.feature], item) for term in worth]
-    return (*opening, *told)[:MOST_SENTENCES]
+    """The opening, then the largest terms whose values a reader can tell apart, at most four sentences in all."""
+    least = MENTIONED * sum(abs(term.effect) for term in contrast.terms)
+    told = list(opening)
+    for term in contrast.terms:
+        if len(told) == MOST_SENTENCES or abs(term.effect) < least:
+            break
+        said = shown(term)
+        if said[0] != said[1]:
+            told.append(term_sentence(term, contrast, features[term.feature], item))
+    return tuple(told)
 
 
 def drawn_opening(chosen: Standing, versus: Standing, *, drawn: int, ties: int, slate: int, share: float,

@@ -79,6 +79,14 @@ def test_at_most_four_sentences_largest_first_and_trifles_left_out():
     assert len(contrast_sentences([], one_big, FEATURES, ITEM)) == 1
 
 
+def test_a_term_whose_values_read_the_same_is_not_told():
+    terms = (Term(feature="ramp", chosen_value=0.0201, versus_value=0.0203, effect=9.0),
+             Term(feature="load_ratio", chosen_value=0.2, versus_value=0.3, effect=5.0))
+    contrast = Contrast(chosen="ann", versus="bob", difference=14.0, terms=terms)
+    assert contrast_sentences([], contrast, FEATURES, ITEM) == (
+        "ann has more room: 20 % of capacity is taken, against 30 % for bob",)
+
+
 def test_labels_of_effects_by_attribute_name_the_items_own_value():
     assert label_of(FEATURES["effect_owner_x_segment"], ITEM).endswith("(segment ENT)")
     assert label_of(FEATURES["effect_owner"], ITEM) == FEATURES["effect_owner"].label
