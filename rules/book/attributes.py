@@ -139,6 +139,9 @@ def _read_bands(name: str, spec: MapNode, source: str | None, place: Place, find
         text = as_text(node, f"band `{band_name}`", findings, expected)
         if text is None or not _may_be_value(band_name, fields.keys[band_name], findings):
             continue
+        if band_name.casefold() in (band.name.casefold() for band, _ in bands):
+            findings.add("duplicate_key", f"`{name}` has the band `{band_name}` twice", fields.keys[band_name], given=band_name,
+                         expected="each band once, whatever its capitals")
         found = _BAND.fullmatch(text)
         low = float(found["low"]) if found else 0.0
         high = float(found["high"]) if found and found["high"] else None

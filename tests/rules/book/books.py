@@ -37,3 +37,41 @@ def errors(files: dict[str, str]):
     found = [finding for finding in loaded.findings if finding.severity == "error"]
     assert (loaded.book is None) == bool(found)
     return found
+
+
+SMALL = """\
+rulebook: 1
+attributes:
+  kind: {enum: [lead, case]}
+  country: {type: country}
+  state: {type: subdivision}
+  postal_code: {type: postal}
+  language: {type: language}
+  score: {type: number}
+  urgent: {type: flag}
+  note: {type: text}
+  account: {type: account_ref}
+  size: {bands: {SMB: 1-249, MID: 250-999, ENT: 1000+}}
+  heat: {bands: {cold: 0-<0.3, hot: 0.3-1}, from: score}
+groups: {DACH: [DE, AT, CH], EUROPE: [DACH, FR], BIG: [MID, ENT], CITY: [10*, "80331"]}
+teams: {sales: {kind: team, name: Sales Team}, service: {kind: team}, shops: {kind: branches}, rest: {kind: queue}}
+slas: {hot: {respond_within: PT1H}}
+stages:
+  - stage: territory
+    rules:
+      - RULE
+  - stage: fallback
+    rules: [{id: all, to: rest, reason: no_territory}]
+"""
+
+
+def small(*rules: str, more: str = "") -> dict[str, str]:
+    """A book of a few attributes whose stage `territory` holds these rules."""
+    return {"rulebook.yaml": SMALL.replace("RULE", "\n      - ".join(rules)) + more}
+
+
+def only_cell(when: str):
+    """The one cell of a `when` such as `country: DACH`."""
+    book = load_book(small(f"{{id: r, when: {{{when}}}, to: sales}}")).book
+    cell, = book.stages[0].rules[0].when
+    return cell

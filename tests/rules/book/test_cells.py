@@ -1,0 +1,79 @@
+"""Cells: what each way of writing one admits."""
+import pytest
+
+from rules.book.cells import holds
+from rules.book.format import Range
+from rules.book.loading import load_book
+from tests.rules.book.books import errors, only_cell, small
+
+CASES = [
+    # cell, values it admits, values it does not
+    ("country: DE", ["DE"], ["AT", None]),
+    ("country: NO", ["NO"], [False, None]),                          # Norway, not a boolean
+    ("country: [DE, missing]", ["DE", None], ["AT"]),
+    ("country: DACH", ["DE", "AT", "CH"], ["FR", None]),
+    ("country: EUROPE", ["DE", "FR"], ["US"]),                       # a group of a group
+    ("country: [DACH, US]", ["CH", "US"], ["FR"]),
+    ("country: missing", [None], ["DE"]),
+    ("state: NY", ["NY"], ["NJ"]),
+    ("state: US-NY", ["NY"], ["US-NY"]),                             # the prefix is only a way of writing
+    ("size: ENT", ["ENT"], ["MID", None]),
+    ("size: BIG", ["MID", "ENT"], ["SMB"]),
+    ("urgent: true", [True], [False, None]),
+    ("language: de", ["de"], ["en"]),
+    ("note: \"10:30\"", ["10:30"], [630.0]),
+    ("account: a-1", ["a-1"], ["a-2"]),
+    ("score: 5", [5.0], [5.1, None]),
+    ("score: 100-499", [100.0, 499.0], [99.9, 499.1]),               # both ends are in
+    ("score: 0-<0.3", [0.0, 0.29], [0.3]),
+    ("score: 1000+", [1000.0, 1e9], [999.0]),
+    ("score: '>=100'", [100.0], [99.0]),
+    ("score: '>100'", [100.5], [100.0]),
+    ("score: '<=5'", [5.0, -1.0], [5.5]),
+    ("score: '<5'", [4.0], [5.0]),
+    ("score: -5--1", [-5.0, -1.0], [0.0]),
+    ("score: [1, '>=10', missing]", [1.0, 11.0, None], [2.0]),
+    ("postal_code: \"01234\"", ["01234"], ["1234"]),                 # the zero stays
+    ("postal_code: 01234", ["01234"], ["1234"]),
+    ("postal_code: 941*", ["94105", "941"], ["94205", None]),
+    ("postal_code: sw1*", ["SW1A 1AA"], ["SE1 9GF"]),
+    ("postal_code: 94100-94199", ["94100", "94199"], ["94200", "9415"]),
+    ("postal_code: \"100-0001\"", ["100-0001"], ["100"]),            # a Japanese code is no range
+    ("postal_code: CITY", ["10115", "80331"], ["80333"]),
+]
+
+
+@pytest.mark.parametrize(("when", "inside", "outside"), CASES, ids=[case[0] for case in CASES])
+def test_a_cell_admits_what_it_says_and_nothing_else(when, inside, outside):
+    cell = only_cell(when)
+    assert [value for value in inside if not holds(cell, value)] == []
+    assert [value for value in outside if holds(cell, value)] == []
+
+
+def test_an_empty_cell_is_any():
+    book = load_book(small("{id: r, when: {country: , size: ''}, to: sales}")).book
+    assert book.stages[0].rules[0].when == ()
+
+
+def test_a_cell_keeps_what_the_author_wrote():
+    cell = only_cell("country: [DACH, US]")
+    assert (cell.text, cell.names) == ("[DACH, US]", ("DACH", "US"))
+    assert only_cell("score: 100-499").ranges == (Range(low=100.0, high=499.0),)
+
+
+@pytest.mark.parametrize(("when", "kind"), [
+    ("country: de", "unknown_value"), ("country: BIG", "unknown_value"), ("size: 1000", "unknown_value"),
+    ("score: 1e3", "wrong_type"), ("score: nan", "wrong_type"), ("score: 5-1", "wrong_type"), ("score: 941*", "wrong_type"),
+    ("score: '>=x'", "wrong_type"), ("urgent: 'True'", "wrong_type"), ("postal_code: '*'", "wrong_type"),
+    ("language: DE", "unknown_value"), ("state: New York", "unknown_value"),
+    ("country: {list: [DE]}", "unknown_key"), ("country: [[DE]]", "wrong_type"), ("country: [DE, '']", "wrong_type"),
+])
+def test_a_cell_that_cannot_be_is_refused(when, kind):
+    assert kind in [found.kind for found in errors(small(f"{{id: r, when: {{{when}}}, to: sales}}"))]
+
+
+def test_a_table_in_a_cell_is_read_by_position():
+    files = small("{id: r, when: {country: {table: tables/far.csv}}, to: sales}")
+    files["tables/far.csv"] = "where\nJP\n\nDACH\n"
+    cell, = load_book(files).book.stages[0].rules[0].when
+    assert cell.values == {"JP", "DE", "AT", "CH"}
