@@ -61,7 +61,9 @@ def compose(text: str, file: str, findings: Findings, at: Place | None = None) -
         mark = error.problem_mark or error.context_mark
         place = composer.place(mark) if mark else Place(file=file, line=1)
         lines = text.splitlines()
-        given = lines[place.line - 1].strip()[:80] if at is None and place.line <= len(lines) else text[:80]
+        if at is None and place.line > len(lines):                # an end missed is shown where the text ends
+            place = Place(file=file, line=max(len(lines), 1), column=len(lines[-1]) + 1 if lines else 1)
+        given = (lines[place.line - 1].strip() if at is None and lines else text)[:80]
         findings.add("wrong_type", f"not readable as YAML: {error.problem}", place, given=given,
                      expected="YAML; a text that begins with a sign, such as >=100, stands in quotes")
         return None
