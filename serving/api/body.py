@@ -83,7 +83,7 @@ def _depth(tree: object) -> int:
         deepest += 1
         level = [inner for outer in level if isinstance(outer, dict | list)
                  for inner in (outer.values() if isinstance(outer, dict) else outer)]
-    return deepest - 1
+    return deepest
 
 
 def _note_repeats(pairs: list[tuple[str, object]], repeated: list[str]) -> None:

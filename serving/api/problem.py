@@ -1,5 +1,6 @@
 """Problem responses (RFC 9457): what was wrong, everything at once, in words that say what to do."""
 from collections.abc import Iterable
+from dataclasses import replace
 from http import HTTPStatus
 
 import orjson
@@ -68,7 +69,8 @@ def _of_nobody(_request: Request, _error: Exception) -> Response:
 
 def _first(error: InputError) -> str:
     more = len(error.problems) - 1
-    return f"{error.problems[0]}" + (f" (and {more} more)" if more > 0 else "")
+    said = str(replace(error.problems[0], given=_shown(error.problems[0].given)))
+    return said + (f" (and {more} more)" if more > 0 else "")
 
 
 def _as_json(problem: Problem) -> dict[str, object]:

@@ -48,7 +48,7 @@ def recommend(request: DecisionRequest, *, at: datetime, book: RuleBook, directo
     clock = Clock()
     at = at.astimezone(UTC)
     state = Recorder(view)
-    item = read_item(request.item, book=book, directory=directory, at=at)
+    item = read_item(request.item, book=book, directory=directory, at=at, complete=True)
     narrowing = narrow(item, book=book, directory=directory, at=at, exclude=request.exclude,
                        workload=_without(state, frozenset(exclude_full), directory))
     clock.lap("rules")
