@@ -30,14 +30,19 @@ def init(
 
 def demo(
     folder: Annotated[Path, typer.Option(help="the workspace to make; an earlier demo there is replaced")] = Path(".demo"),
-    serve: Annotated[bool, typer.Option(help="serve the API on 127.0.0.1:8000 afterwards, until Ctrl-C")] = True,
+    serve: Annotated[bool, typer.Option(help="serve the API on 127.0.0.1 afterwards, until Ctrl-C")] = True,
+    port: Annotated[int, typer.Option(help="where to serve")] = 8000,
 ) -> None:
     """Build the example company, train, promote, route today's items, judge against the known truth, serve."""
     from rules.errors import RightfulError
     from training.demo import run_demo
 
     try:
-        run_demo(folder, today=datetime.now(UTC).date(), serve=serve, say=typer.echo)
+        run_demo(folder, today=datetime.now(UTC).date(), say=typer.echo)
     except RightfulError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from None
+    if serve:
+        from serving.commands import serve as serve_workspace
+
+        serve_workspace(workspace=folder, host="127.0.0.1", port=port, workers=1)

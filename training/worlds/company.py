@@ -75,7 +75,7 @@ def build(
     write_directory(folder, people, customers, places, absences)
     write_today(folder, reference_day)
     book, directory = require_book(read_book_files(folder / "rulebook.yaml")), load_directory(read_directory_files(folder))
-    progress(f"people and customers: {len(people)} people in {len(people[0].row)} columns, {len(customers)} accounts")
+    progress(f"the company: {len(people)} people who work or worked there, {len(customers)} accounts")
     drawn = draw_items(streams[2], spec, customers, items + held_out)
     arrivals = spread_over(streams[3], drawn[:items], first_day, cutoff)
     later = spread_between(streams[3], drawn[items:], cutoff + timedelta(minutes=10), datetime.combine(reference_day, LAST))
