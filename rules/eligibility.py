@@ -7,9 +7,20 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from rules.availability import judge_absence, judge_active, judge_capacity, judge_span, judge_working_hours
+from rules.availability import (
+    Stretches,
+    inside,
+    judge_absence,
+    judge_active,
+    judge_capacity,
+    judge_working_hours,
+    outside,
+    presence_of,
+    resting,
+    stretch_of,
+)
 from rules.book.format import RuleBook, Target
-from rules.compliance.judging import ALLOWED, Taken, item_taken, judge_pair, pair_rules, window_closed
+from rules.compliance.judging import ALLOWED, Taken, item_taken, judge_pair, pair_judge, pair_rules, window_closed
 from rules.funnel import Funnel
 from rules.nearest import distance_km, judge_reach
 from rules.remembered import once_per
@@ -42,7 +53,7 @@ class Roster:
     """Everyone with any row for a team, whatever its dates, once each and in file order."""
 
     owners: tuple[Owner, ...]
-    spans: dict[str, tuple[Span, ...]]                    # only of those without an undated row
+    dates: dict[str, Stretches]                           # only of those without an undated row
 
 
 @once_per
@@ -53,12 +64,14 @@ def _rosters(directory: Directory) -> dict[str, Roster]:
         for member in members:
             if member.owner_id in directory.owners:
                 spans[member.owner_id] = (*spans.get(member.owner_id, ()), member.span)
-        dated = {owner_id: rows for owner_id, rows in spans.items() if ALWAYS not in rows}
-        rosters[team] = Roster(owners=tuple(directory.owners[owner_id] for owner_id in spans), spans=dated)
+        owners = {owner_id: directory.owners[owner_id] for owner_id in spans}
+        dated = {owner_id: tuple(stretch_of(span, owners[owner_id].time_zone) for span in rows)
+                 for owner_id, rows in spans.items() if ALWAYS not in rows}
+        rosters[team] = Roster(owners=tuple(owners.values()), dates=dated)
     return rosters
 
 
-_NOBODY = Roster(owners=(), spans={})
+_NOBODY = Roster(owners=(), dates={})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,6 +84,11 @@ class _Case:
     at: Moment
     workload: Callable[[str], Workload]
     exclude: Collection[str]
+
+    @property
+    def second(self) -> float:
+        """The moment as seconds since 1970."""
+        return self.at.at.timestamp()
 
 
 def narrow(item: WorkItem, *, book: RuleBook, directory: Directory, at: datetime,
@@ -166,17 +184,16 @@ def _members(case: _Case, team: str) -> Funnel:
     """Everyone with a row for the team, those without a valid one excluded."""
     roster = _rosters(case.directory).get(team, _NOBODY)
     funnel = Funnel(roster.owners)
-    if roster.spans:
-        funnel.require("membership", lambda owner: ALLOWED if judge_span(
-            roster.spans.get(owner.owner_id, (ALWAYS,)), owner, case.at) else _NOT_A_MEMBER)
+    funnel.require("membership", lambda owner: _NOT_A_MEMBER, among=outside(funnel.left, roster.dates, case.second))
     return funnel
 
 
 def _narrow_by_who(case: _Case, funnel: Funnel) -> None:
     """Active, compliance in file order, and whoever is to be left out."""
-    funnel.require("active", lambda owner: judge_active(owner, case.at))
+    active = presence_of(case.directory).active
+    funnel.require("active", lambda owner: judge_active(owner, case.at), among=outside(funnel.left, active, case.second))
     for rule in pair_rules(case.item, case.book):
-        funnel.require(rule.id, lambda owner, rule=rule: judge_pair(rule, case.item, owner, case.at, case.directory))
+        funnel.require(rule.id, pair_judge(rule, case.item, case.at, case.directory))
     if case.exclude:
         funnel.require("excluded", lambda owner: _LEFT_OUT if owner.owner_id in case.exclude else ALLOWED)
 
@@ -184,16 +201,11 @@ def _narrow_by_who(case: _Case, funnel: Funnel) -> None:
 def _narrow_by_presence(case: _Case, funnel: Funnel) -> None:
     """Absence and capacity, as the book's availability says."""
     policy, absences = case.book.availability, case.directory.absences
-    if absences:
-        funnel.apply(policy.absence, "absence", lambda owner: judge_absence(
-            absences.get(owner.owner_id, ()), owner, case.at), "others are here")
-    funnel.apply(policy.capacity, "capacity", lambda owner: _capacity(owner, case), "others have room")
-
-
-def _capacity(owner: Owner, case: _Case) -> Verdict:
-    if owner.max_open is None and owner.max_per_day is None:
-        return ALLOWED
-    return judge_capacity(owner, case.workload(owner.owner_id))
+    funnel.apply(policy.absence, "absence", lambda owner: judge_absence(absences[owner.owner_id], owner, case.at),
+                 "others are here", among=inside(funnel.left, presence_of(case.directory).absent, case.second))
+    limited = [owner for owner in funnel.left if owner.max_open is not None or owner.max_per_day is not None]
+    funnel.apply(policy.capacity, "capacity", lambda owner: judge_capacity(owner, case.workload(owner.owner_id)),
+                 "others have room", among=limited)
 
 
 def _narrow_by_when(case: _Case, funnel: Funnel, *, open_now: bool = False) -> None:
@@ -204,7 +216,8 @@ def _narrow_by_when(case: _Case, funnel: Funnel, *, open_now: bool = False) -> N
 
 def _narrow_by_hours(case: _Case, funnel: Funnel, *, open_now: bool) -> None:
     policy = "require" if open_now else case.book.availability.working_hours
-    funnel.apply(policy, "working_hours", lambda owner: judge_working_hours(owner, case.at), "others are in hours")
+    funnel.apply(policy, "working_hours", lambda owner: judge_working_hours(owner, case.at), "others are in hours",
+                 among=resting(funnel.left, presence_of(case.directory).calendars, case.at.at))
 
 
 def _to_nearest(case: _Case, route: Route, target: Target) -> Narrowing:

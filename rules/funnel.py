@@ -19,39 +19,33 @@ class Funnel:
         self.considered = len(self.left)
         self.excluded: list[Exclusion] = []
 
-    def require(self, rule: str, judge: Judge) -> None:
-        """Exclude under the rule everyone whom it refuses."""
-        passed, refused = self._judge(judge)
+    def require(self, rule: str, judge: Judge, among: list[Owner] | None = None) -> None:
+        """Exclude under the rule everyone whom it refuses; with `among` only these are asked, the others pass."""
+        refused = self._refused(judge, among)
         if refused:
-            self._exclude(rule, refused, passed)
+            self._exclude(rule, refused)
 
-    def prefer(self, rule: str, judge: Judge, others: str) -> None:
+    def prefer(self, rule: str, judge: Judge, others: str, among: list[Owner] | None = None) -> None:
         """Exclude those refused only where somebody passes; `others` says what the rest are."""
-        passed, refused = self._judge(judge)
-        if passed and refused:
-            told = [(owner, Verdict(eligible=False, reason=others, evidence=verdict.evidence))
-                    for owner, verdict in refused]
-            self._exclude(rule, told, passed)
+        refused = self._refused(judge, among)
+        if refused and len(refused) < len(self.left):
+            self._exclude(rule, [(owner, Verdict(eligible=False, reason=others, evidence=verdict.evidence))
+                                 for owner, verdict in refused])
 
-    def apply(self, policy: str, rule: str, judge: Judge, others: str) -> None:
+    def apply(self, policy: str, rule: str, judge: Judge, others: str, among: list[Owner] | None = None) -> None:
         """Require, prefer or ignore, as the book's availability says."""
         if policy == "require":
-            self.require(rule, judge)
+            self.require(rule, judge, among)
         elif policy == "prefer":
-            self.prefer(rule, judge, others)
+            self.prefer(rule, judge, others, among)
 
-    def _judge(self, judge: Judge) -> tuple[list[Owner], list[tuple[Owner, Verdict]]]:
-        passed, refused = [], []
-        for owner in self.left:
-            verdict = judge(owner)
-            if verdict.eligible:
-                passed.append(owner)
-            else:
-                refused.append((owner, verdict))
-        return passed, refused
+    def _refused(self, judge: Judge, among: list[Owner] | None) -> list[tuple[Owner, Verdict]]:
+        asked = [(owner, judge(owner)) for owner in (self.left if among is None else among)]
+        return [(owner, verdict) for owner, verdict in asked if not verdict.eligible]
 
-    def _exclude(self, rule: str, refused: list[tuple[Owner, Verdict]], passed: list[Owner]) -> None:
-        self.left = passed
+    def _exclude(self, rule: str, refused: list[tuple[Owner, Verdict]]) -> None:
+        gone = {owner.owner_id for owner, _verdict in refused}
+        self.left = [owner for owner in self.left if owner.owner_id not in gone]
         self.excluded.append(Exclusion(rule=rule, reason=_reasons(refused), evidence=_evidence(refused),
                                        owners=tuple(owner.owner_id for owner, _verdict in refused)))
 

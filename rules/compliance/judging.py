@@ -75,21 +75,34 @@ def _asks_owner(rule: ComplianceRule) -> bool:
     return any(demand.window is None for demand in (*rule.require, *rule.forbid))
 
 
+def pair_judge(rule: ComplianceRule, item: WorkItem, at: Moment, directory: Directory) -> Callable[[Owner], Verdict]:
+    """What a rule that binds on the item says of an owner; all that depends on the item alone is settled here."""
+    required = [(_judge_of(demand), demand) for demand in rule.require
+                if demand.window is None and not (rule.if_missing_skip and _unknown(demand, item))]
+    forbidden = [(_judge_of(demand), demand) for demand in rule.forbid
+                 if demand.window is None and not _unknown(demand, item)]
+
+    def judge(owner: Owner) -> Verdict:
+        for ask, demand in required:
+            verdict = ask(demand, item, owner, at, directory)
+            if not verdict.eligible:
+                return verdict
+        for ask, demand in forbidden:
+            verdict = ask(demand, item, owner, at, directory)
+            if verdict.eligible:
+                return _forbidden(demand, verdict)
+        return ALLOWED
+
+    return judge
+
+
 def judge_pair(rule: ComplianceRule, item: WorkItem, owner: Owner, at: Moment, directory: Directory) -> Verdict:
     """Whether a rule that binds on the item lets the owner have it."""
-    for demand in rule.require:
-        if demand.window is not None or _unknown(demand, item) and rule.if_missing_skip:
-            continue
-        verdict = PAIR_JUDGES.get(demand.subject, qualification.judge)(demand, item, owner, at, directory)
-        if not verdict.eligible:
-            return verdict
-    for demand in rule.forbid:
-        if demand.window is not None or _unknown(demand, item):
-            continue
-        verdict = PAIR_JUDGES.get(demand.subject, qualification.judge)(demand, item, owner, at, directory)
-        if verdict.eligible:
-            return _forbidden(demand, verdict)
-    return ALLOWED
+    return pair_judge(rule, item, at, directory)(owner)
+
+
+def _judge_of(demand: Demand) -> Callable[..., Verdict]:
+    return PAIR_JUDGES.get(demand.subject, qualification.judge)
 
 
 def _unknown(demand: Demand, item: WorkItem) -> bool:

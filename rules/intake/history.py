@@ -96,17 +96,12 @@ def read_items(text: str | Iterable[str], *, file: str, book: RuleBook, director
     table = read_table(_joined(text), file=file, required=IDENTITY)
     problems = list(table.problems)
     attributes, unmapped = _columns(table, book, ())
-    seen: dict[str, int] = {}
     rows = []
     for table_row in table.rows if table.columns else ():
         row = RowReader(file, table_row, problems)
         raw = {name: table_row.cells[name] for name in attributes if name in table_row.cells}
         item = _item(row, raw, book, directory, at)
-        if item is not None and item.item_id in seen:
-            row.fault("item_id", f"the item stands on line {seen[item.item_id]} already", given=item.item_id,
-                      expected="each item once")
-        elif item is not None:
-            seen[item.item_id] = table_row.line
+        if item is not None:
             rows.append(ItemRow(line=table_row.line, raw=raw, item=item))
     return ReadItems(rows=tuple(rows), problems=tuple(problems), unmapped=unmapped,
                      missing_share=_missing_share([row.item for row in rows], book),

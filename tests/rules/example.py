@@ -29,7 +29,7 @@ attributes:
   notes: {type: text}
 groups:
   NORTH_AM: [US, CA, MX]
-  EU: [DE, FR, IT]
+  EEA: [DE, FR, IT]
 teams:
   east: {kind: team, name: East}
   pool: {kind: pool}
@@ -41,7 +41,7 @@ compliance:
   - {id: sanctions, forbid: item, when: {country: [IR, KP]}, send_to: manual-review, if_missing: skip}
   - {id: no-consent, forbid: contact, when: {kind: lead, consent: [denied, missing]}, send_to: nurture}
   - {id: left-alone, forbid: contact, when: {do_not_contact: true}, send_to: nurture, if_missing: skip}
-  - {id: eu-residency, require: {owner.data_region: [EU]}, when: {country: EU}, if_missing: skip}
+  - {id: eu-residency, require: {owner.data_region: [EU]}, when: {country: EEA}, if_missing: skip}
   - {id: licence, require: {owner.certifications: {contains: item.required_certification}}, when: {kind: quote_request}}
   - {id: call-window, require: {item.local_time: "08:00-21:00"}, when: {channel: outbound}, if_missing: skip}
   - {id: conflict, forbid: {owner.conflicts: {contains: item.account}}}
