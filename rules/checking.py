@@ -8,11 +8,11 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from rules.book.findings import Finding, Findings
 from rules.book.format import BookTest, Place, RuleBook
-from rules.book.lint import lint_book, lint_directory
 from rules.book.loading import BOOK, digest_of, load_book
 from rules.eligibility import narrow
 from rules.errors import ItemError, Problem
 from rules.intake.item import read_item
+from rules.lint import lint_book, lint_directory
 from rules.vocabulary import Directory, Span, Workload
 
 #: What a later analysis proves about all items; nothing is claimed before it has run.

@@ -1,6 +1,7 @@
 """The attributes a book declares: a closed, typed vocabulary, which is what makes exact analysis possible."""
 import re
 from collections.abc import Mapping
+from math import isfinite
 
 from rules.book.findings import Findings
 from rules.book.format import MISSING, Attribute, Band, Place
@@ -145,7 +146,9 @@ def _read_bands(name: str, spec: MapNode, source: str | None, place: Place, find
         found = _BAND.fullmatch(text)
         low = float(found["low"]) if found else 0.0
         high = float(found["high"]) if found and found["high"] else None
-        if not found or (high is not None and (high < low or (found["open"] and high == low))):
+        if not found or not isfinite(low + (high or 0.0)) or (
+            high is not None and (high < low or (found["open"] and high == low))
+        ):
             findings.add("wrong_type", f"band `{band_name}` of `{name}` has no readable bounds", node.place, given=text,
                          expected=expected)
             continue

@@ -3,6 +3,7 @@
 Each function returns None after reporting what was given, what was expected and what is near, so that reading goes on
 and one round of mending is enough.
 """
+import math
 import re
 from collections.abc import Collection
 from datetime import UTC, date, datetime, timedelta
@@ -91,7 +92,8 @@ def as_flag(node: Node | None, what: str, findings: Findings) -> bool | None:
 
 def number_of(text: str) -> float | None:
     """A decimal number, None for anything else (also for `nan`, `inf`, `1e9` and thousands separators)."""
-    return float(text) if _NUMBER.fullmatch(text) else None
+    number = float(text) if _NUMBER.fullmatch(text) else math.inf
+    return number if math.isfinite(number) else None
 
 
 def as_number(node: Node | None, what: str, findings: Findings) -> float | None:
@@ -113,7 +115,7 @@ def duration_of(text: str) -> timedelta | None:
         return None
     try:
         length = timedelta(**{unit: int(count) for unit, count in found.groupdict().items() if count})
-    except OverflowError:
+    except (OverflowError, ValueError):                       # longer than a calendar, or than a number may be written
         return None
     return length if length > timedelta(0) else None
 

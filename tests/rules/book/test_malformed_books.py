@@ -48,6 +48,8 @@ FAULTS = [
     Fault("unknown sla", "sla: hot}", "sla: hat}", "unknown_value", "hat}", "hat", "hot"),
     Fault("duration in other words", "PT4H, clock", "4h, clock", "wrong_type", "4h, clock", "4h"),
     Fault("duration of a month", "P1D, clock", "P1M, clock", "wrong_type", "P1M, clock", "P1M"),
+    Fault("duration beyond numbers", "P1D, clock", f"P{'9' * 5000}D, clock", "wrong_type", "P9", f"P{'9' * 5000}D"),
+    Fault("number beyond numbers", INSTALL, f"when: {{churn_score: {'9' * 400}}}, to:", "wrong_type", "99999", "9" * 400),
     Fault("naive time", "2026-11-01T00:00:00Z", "2026-11-01T00:00:00", "wrong_type", "2026-11-01", "2026-11-01T00:00:00"),
     Fault("no such day", "2026-11-01T00:00:00Z", "2026-11-31T00:00:00Z", "wrong_type", "2026-11-31", "2026-11-31T00:00:00Z"),
     Fault("a text where a list belongs", "[manufacturing, software, health, finance, retail]", "manufacturing",
