@@ -1,0 +1,186 @@
+from datetime import timedelta
+
+import pytest
+
+from rules.errors import DirectoryError, HistoryError, Refused
+from serving.decide import Asked, Decider
+from serving.importing import import_file, import_history
+from serving.live import Live
+from serving.workspace import Workspace
+from tests.serving import small_company
+from tests.serving.small_company import NOON, lead
+
+HEADER = "item_id,kind,received_at,owner_id,assigned_at,first_response_at,ended_at,end,outcome,outcome_at,country,consent\n"
+
+
+@pytest.fixture
+def workspace(tmp_path):
+    made = Workspace.at(small_company.build(tmp_path / "ws"))
+    yield made
+    made.close()
+
+
+def written(workspace, text, name="past.csv"):
+    path = workspace.folder / name
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def row(item="H-1", day=1, owner="ann", **cells):
+    filled = {"first_response_at": f"2026-03-{day:02}T10:00:00Z", "ended_at": f"2026-03-{day + 2:02}T09:00:00Z",
+              "end": "resolved", "outcome": "converted", "outcome_at": "", "country": "US", "consent": "granted", **cells}
+    received = f"2026-03-{day:02}T08:00:00Z"
+    return ",".join((item, "lead", received, owner, f"2026-03-{day:02}T09:00:00Z", *filled.values())) + "\n"
+
+
+def kinds(workspace):
+    return [(event.kind, event.item_id) for event in workspace.store.events()]
+
+
+def test_a_row_becomes_events_in_the_order_they_became_known(workspace):
+    report = import_history(workspace, written(workspace, HEADER + row("H-1", 1) + row("H-2", 2)))
+    assert kinds(workspace) == [("assigned", "H-1"), ("responded", "H-1"), ("assigned", "H-2"), ("responded", "H-2"),
+                                ("outcome", "H-1"), ("closed", "H-1"), ("outcome", "H-2"), ("closed", "H-2")]
+    assert (report.rows, report.kept, report.known_before) == (2, 8, 0)
+    assigned = next(workspace.store.events())
+    assert (assigned.team, assigned.expected, assigned.item.value("country")) == ("sales", None, "US")
+
+
+@pytest.mark.parametrize(("end", "kind"), [("resolved", "closed"), ("reassigned", "reassigned"), ("rejected", "rejected"),
+                                           ("", "closed")])
+def test_each_end_becomes_its_event(workspace, end, kind):
+    import_history(workspace, written(workspace, HEADER + row(end=end, outcome="")))
+    assert kinds(workspace)[-1] == (kind, "H-1")
+
+
+def test_an_open_assignment_stays_open(workspace):
+    import_history(workspace, written(workspace, HEADER + row(end="open", ended_at="", outcome="")))
+    assert kinds(workspace) == [("assigned", "H-1"), ("responded", "H-1")]
+
+
+def test_an_outcome_is_known_when_it_was_seen(workspace):
+    import_history(workspace, written(workspace, HEADER + row(outcome_at="2026-06-01T00:00:00Z")))
+    assert kinds(workspace)[-1] == ("outcome", "H-1")
+
+
+def test_importing_again_adds_nothing(workspace):
+    path = written(workspace, HEADER + row())
+    import_history(workspace, path)
+    again = import_history(workspace, path)
+    assert (again.kept, again.known_before) == (0, 4)
+    assert workspace.store.head().last_seq == 4
+
+
+def test_a_second_file_about_the_same_time_is_merged_in(workspace):
+    import_history(workspace, written(workspace, HEADER + row("H-2", 2)))
+    import_history(workspace, written(workspace, HEADER + row("H-1", 1)))
+    known = [event.known_at for event in workspace.store.events()]
+    assert known == sorted(known)
+    assert [event.seq for event in workspace.store.events()] == list(range(1, 9))
+
+
+def test_history_from_before_is_refused_once_something_was_decided(workspace):
+    Decider(Live(workspace)).decide(Asked(item=lead(), mode="assign", at=NOON))
+    with pytest.raises(Refused, match="before the first decision"):
+        import_history(workspace, written(workspace, HEADER + row()))
+    assert workspace.store.head().last_seq == 1
+
+
+@pytest.mark.parametrize(("bad", "words"), [
+    (row(owner="anne"), ["past.csv:3", "`anne`", "did you mean `ann`"]),
+    (row(end="won"), ["past.csv:3", "`won`", "resolved"]),
+    (row(ended_at="2026-03-03T09:00:00"), ["past.csv:3", "ended_at", "offset"]),
+    (row(ended_at="", end="", outcome_at=""), ["past.csv:3", "outcome without a time"]),
+    (row(ended_at="", outcome=""), ["past.csv:3", "end without a time"]),
+    (row("H-0", 5), ["past.csv:3", "stand on line 2 already"]),
+])
+def test_a_row_that_cannot_be_read_stops_the_import_unless_it_may_be_left_out(workspace, bad, words):
+    path = written(workspace, HEADER + row("H-0", 5) + bad)
+    with pytest.raises(HistoryError) as refused:
+        import_history(workspace, path)
+    for word in words:
+        assert word in str(refused.value)
+    assert workspace.store.head().last_seq == 0
+    report = import_file(workspace, path, what="history", skip_bad=True)
+    assert report.bad_lines == (3,)
+    assert {item for _, item in kinds(workspace)} == {"H-0"}
+
+
+def test_a_missing_column_is_never_left_out(workspace):
+    path = written(workspace, "item_id,kind\nH-1,lead\n")
+    for skip_bad in (False, True):
+        with pytest.raises(HistoryError, match="assigned_at"):
+            import_file(workspace, path, what="history", skip_bad=skip_bad)
+
+
+def test_a_dry_run_tells_everything_and_changes_nothing(workspace):
+    text = (HEADER.replace("consent\n", "consent,Lead Source\n") + row("H-1", 1).replace("\n", ",web\n")
+            + row("H-2", 2, country="JP").replace("\n", ",web\n") + row("H-3", 3, end="won").replace("\n", ",web\n"))
+    report = import_file(workspace, written(workspace, text), what="history", dry_run=True)
+    assert report.unmapped == ("Lead Source",)
+    assert report.bad_lines == (4,)
+    assert report.missing_share["industry"] == 1.0
+    assert report.missing_share["country"] == 0.0
+    assert (report.unreached, report.unreached_examples) == ({"no_territory": 1}, ("H-2",))
+    assert (report.rows, report.kept) == (3, 0)
+    assert workspace.store.head().last_seq == 0
+
+
+def test_a_mapping_renames_columns(workspace):
+    text = (HEADER + row()).replace("item_id,", "Lead ID,", 1)
+    (workspace.folder / "columns.yaml").write_text("Lead ID: item_id\n")
+    import_file(workspace, written(workspace, text), what="history", mapping=workspace.folder / "columns.yaml")
+    assert workspace.store.head().last_seq == 4
+
+
+def test_a_mapping_of_an_unknown_column_names_the_nearest(workspace):
+    (workspace.folder / "columns.yaml").write_text("itemid: item_id\n")
+    with pytest.raises(HistoryError, match="`itemid`.*did you mean `item_id`"):
+        import_file(workspace, written(workspace, HEADER + row()), what="history", mapping=workspace.folder / "columns.yaml")
+
+
+@pytest.mark.parametrize("text", ["- a\n", "a: [b\n", "just words\n", "a:\n  b: c\n"])
+def test_a_mapping_that_is_none_is_refused(workspace, text):
+    (workspace.folder / "columns.yaml").write_text(text)
+    with pytest.raises(HistoryError, match="columns.yaml"):
+        import_file(workspace, written(workspace, HEADER + row()), what="history", mapping=workspace.folder / "columns.yaml")
+
+
+def test_owners_are_checked_as_a_whole_before_anything_is_replaced(workspace):
+    before = workspace.owners_path.read_text()
+    with pytest.raises(DirectoryError):
+        import_file(workspace, written(workspace, before.replace("Europe/Berlin", "Berlin")), what="owners")
+    assert workspace.owners_path.read_text() == before
+    report = import_file(workspace, written(workspace, before + "fay,Fay,person,UTC,en,US,,1\n"), what="owners")
+    assert report.kept == 6
+    assert "fay" in Live(workspace).in_force.directory.owners
+    assert workspace.store.active("directory") == Live(workspace).in_force.directory.digest
+
+
+def test_accounts_are_imported_beside_the_owners(workspace):
+    import_file(workspace, written(workspace, "account_id,name,domain\nacme,ACME,acme.de\n"), what="accounts")
+    assert "acme" in Live(workspace).in_force.directory.accounts
+
+
+def test_items_are_written_under_our_columns(workspace):
+    (workspace.folder / "columns.yaml").write_text("ID: item_id\n")
+    text = "ID,kind,received_at,country,odd\nL-1,lead,2026-11-18T12:00:00Z,US,x\n"
+    import_file(workspace, written(workspace, text), what="items", mapping=workspace.folder / "columns.yaml")
+    assert (workspace.folder / "items.csv").read_text() == (
+        "item_id,kind,received_at,country\nL-1,lead,2026-11-18T12:00:00Z,US\n")
+
+
+@pytest.mark.parametrize(("content", "word"), [(None, "cannot be read"), (b"\xff\xfe", "not UTF-8"), (b"", "header")])
+def test_a_file_that_is_no_table_is_refused(workspace, content, word):
+    path = workspace.folder / "past.csv"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises((HistoryError, Refused), match=word):
+        import_history(workspace, path)
+
+
+def test_imported_items_count_against_capacity(workspace):
+    path = written(workspace, HEADER + row("H-1", 1, "eve", end="open", ended_at="", outcome="", country="FR"))
+    import_history(workspace, path)
+    document = Decider(Live(workspace)).decide(Asked(item=lead(country="FR"), at=NOON + timedelta(days=1))).document
+    assert document["eligibility"]["excluded"][0]["rule"] == "capacity"
