@@ -10,18 +10,20 @@ from scipy import sparse
 
 from rules.vocabulary import WorkItem
 from training.backtest import Origin, origins
+from training.linear import learn_filling
 from training.metrics import logloss
-from training.retrain import Prepared
+from training.retrain import Prepared, one_thread
 
 Scorer = Callable[[WorkItem, Sequence[str], np.ndarray], np.ndarray]
 #: The raw rate is shrunk by this many average outcomes.
 RATE_STRENGTH = 10.0
 #: Ridge: column scales tried for (owner, owner x attribute), and that of the standardised pair features.
-SCALES, PAIR_SCALE, ITEM_SCALE = ((0.2, 0.1), (0.3, 0.2), (0.4, 0.3)), 0.3, 10.0
+SCALES, PAIR_SCALE, ITEM_SCALE = ((0.2, 0.1), (0.3, 0.2), (0.4, 0.3)), 0.3, 3.0
 #: Features of the ridge beside its owner blocks: all but what already sums up owners' past results.
 HISTORY = ("effect_", "n_matured")
 
 
+@one_thread()
 def baselines(prepared: Prepared) -> dict[str, Scorer]:
     """Every baseline, fitted on the same settled rows as the ranker."""
     features = prepared.pairs.features
@@ -77,10 +79,9 @@ class Ridge:
         items = [table.assignments[row].item for row in prepared.places]
         owners = [table.assignments[row].owner_id for row in prepared.places]
         keep = np.array([not name.startswith(HISTORY) for name in pairs.features])
-        kept = pairs.matrix[:, keep]
-        fill = np.nan_to_num(np.nanmean(np.vstack([kept, np.zeros(kept.shape[1])]), axis=0))
-        filled = np.where(np.isnan(kept), fill, kept)
-        spread = np.maximum(filled.std(axis=0), 1e-9) if len(filled) else np.ones(kept.shape[1])
+        kept, fill = pairs.matrix[:, keep], learn_filling(pairs.matrix, pairs.features).imputation[keep]
+        spread = np.where(np.isnan(kept), fill, kept).std(axis=0)
+        spread = np.where(spread > 1e-9, spread, 1.0)
         codes: dict[tuple[str, ...], int] = {}
         for item, owner in zip(items, owners, strict=True):
             for key in _keys(item, owner, dimensions):
@@ -136,7 +137,7 @@ def logistic(design: sparse.csr_matrix, m: np.ndarray, y: np.ndarray) -> Logisti
     from sklearn.linear_model import LogisticRegression  # takes a second to import: only when it is used
 
     full = sparse.hstack([design, sparse.csr_matrix(ITEM_SCALE * m[:, np.newaxis])]).tocsr()
-    model = LogisticRegression(C=1.0, solver="lbfgs", max_iter=300, tol=1e-4).fit(full, y)
+    model = LogisticRegression(C=1.0, solver="lbfgs", max_iter=500, tol=1e-4).fit(full, y)
     return Logistic(weights=model.coef_[0, :-1], slope=float(model.coef_[0, -1] * ITEM_SCALE),
                     intercept=float(model.intercept_[0]))
 

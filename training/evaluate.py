@@ -67,12 +67,12 @@ class Evaluation:
 def evaluate(workspace: Workspace, objective: str | None = None, *, split: datetime | None = None,
              progress: Progress = silent) -> Evaluation:
     """Judge the four models on rows assigned after `split` (default: the last 30 % of settled assignments)."""
-    with one_thread():
-        prepared = prepare(workspace, objective, progress, split=LAST_SHARE if split is None else split)
-        progress("judging four models on later rows")
-        return judge(prepared)
+    prepared = prepare(workspace, objective, progress, split=LAST_SHARE if split is None else split)
+    progress("judging four models on later rows")
+    return judge(prepared)
 
 
+@one_thread()
 def judge(prepared: Prepared) -> Evaluation:
     """The evaluation of rows that were prepared with a split; what is chosen is chosen on rows settled before it."""
     pairs = prepared.pairs

@@ -35,6 +35,7 @@ from training.signal import Verdict, judge_signal
 Progress = Callable[[str], None]
 #: An attribute is a candidate for owner effects when it has this many values, and fewer than this share of all rows.
 VALUES, UNIQUE_SHARE = (2, 30), 0.05
+FOLDING = "folding the log into one row per assignment"
 FREE_TYPES = ("enum", "bands", "map", "country", "language", "flag")
 
 
@@ -86,7 +87,7 @@ class TrainReport:
 
 
 class _Clock:
-    """Seconds by stage, in the order they were worked on, each said aloud as it starts."""
+    """Seconds by stage, each said aloud as it starts; `STAGE: words` is news of the stage, not a new one."""
 
     def __init__(self, progress: Progress):
         self._progress, self._last, self.seconds = progress, None, {}
@@ -94,6 +95,9 @@ class _Clock:
     def start(self, stage: str) -> None:
         """End the stage before and start this one."""
         now = time.perf_counter()
+        if self._last is not None and stage.startswith(f"{self._last[0]}:"):
+            self._progress(stage)
+            return
         if self._last is not None:
             self.seconds[self._last[0]] = round(now - self._last[1], 2)
         self._last = (stage, now)
@@ -120,13 +124,6 @@ def pick_objective(objectives: Mapping[str, Objective], wanted: str | None) -> O
     return objectives[wanted]
 
 
-def train(workspace: Workspace, objective: str | None = None, progress: Progress = silent, *,
-          track: bool = True) -> TrainReport:
-    """Learn one objective from the workspace's log and write a bundle; tracked in MLflow unless told otherwise."""
-    with one_thread():
-        return _train(workspace, objective, _Clock(progress), track=track)
-
-
 @contextlib.contextmanager
 def one_thread() -> Iterator[None]:
     """Linear algebra on one thread: the same sums in the same order on every run, and no fight for busy cores."""
@@ -136,7 +133,11 @@ def one_thread() -> Iterator[None]:
         yield
 
 
-def _train(workspace: Workspace, objective: str | None, clock: _Clock, *, track: bool) -> TrainReport:
+@one_thread()
+def train(workspace: Workspace, objective: str | None = None, progress: Progress = silent, *,
+          track: bool = True) -> TrainReport:
+    """Learn one objective from the workspace's log and write a bundle; tracked in MLflow unless told otherwise."""
+    clock = _Clock(progress)
     prepared = prepare(workspace, objective, clock.start)
     clock.start("trying the layers on later rows")
     cuts = origins(prepared.pairs)
@@ -163,6 +164,7 @@ def _train(workspace: Workspace, objective: str | None, clock: _Clock, *, track:
     return report
 
 
+@one_thread()
 def prepare(workspace: Workspace, objective: str | None, progress: Progress, *,
             split: datetime | float | None = None) -> Prepared:
     """From the log to feature rows with labels; Refused where there is not enough to learn from.
@@ -198,12 +200,12 @@ def prepare(workspace: Workspace, objective: str | None, progress: Progress, *,
     plan, steps = _choose_plan(table, then, places[table.settled_day[places] < split_day], book, directory, workspace)
     fold = FoldPlan(objectives=tuple(settings.objectives.values()), dimensions=((goal.kind, plan.dimensions),),
                     half_life_days=plan.effects.half_life_days)
-    progress("folding the log into one row per assignment")
+    progress(FOLDING)
     wanted = {one.assignment_id: row for row, one in enumerate(table.assignments)}
     chance = sigmoid(then.m)
     expectations = {name: float(chance[row]) for name, row in wanted.items()}
     matrix, _ = emit_rows(events, directory=directory, fold=fold, plan=plan, expectations=expectations, wanted=wanted,
-                          progress=lambda done, of: progress(f"folding the log: {done} of {of} rows"))
+                          progress=lambda done, of: progress(f"{FOLDING}: {done} of {of}"))
     known = ~np.isnan(matrix).all(axis=1)
     places = places[known[places]]
     return Prepared(objective=goal, book=book, directory=directory, events=events, as_of=as_of, table=table,

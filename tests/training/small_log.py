@@ -38,12 +38,13 @@ INDUSTRIES, COLOURS, REGIONS = ("banking", "energy", "retail"), ("blue", "green"
 PER_TEAM, START, DAYS = 7, datetime(2025, 6, 2, tzinfo=UTC), 300
 
 
-def build(folder: Path, *, rows: int = 3000, skill: float = 0.8, fit: float = 0.8, seed: int = 3) -> Workspace:
+def build(folder: Path, *, rows: int = 3000, skill: float = 0.8, fit: float = 0.8, seed: int = 3,
+          settings: str = SETTINGS) -> Workspace:
     """Write the files and append the events of a past in which owners were rotated."""
     folder.mkdir(parents=True, exist_ok=True)
     owners = [f"o{number:02d}" for number in range(2 * PER_TEAM)]
     (folder / "rulebook.yaml").write_text(RULEBOOK, encoding="utf-8")
-    (folder / "rightful.toml").write_text(SETTINGS, encoding="utf-8")
+    (folder / "rightful.toml").write_text(settings, encoding="utf-8")
     (folder / "owners.csv").write_text("owner_id,kind,max_open,grade\n" + "".join(
         f"{name},person,40,{index % 3}\n" for index, name in enumerate(owners)), encoding="utf-8")
     (folder / "memberships.csv").write_text("owner_id,team,role,from,to\n" + "".join(
