@@ -25,7 +25,8 @@ MARKER = ".rightful-demo"
 Say = Callable[[str], None]
 #: How the summary tells who decided; together always 100 %.
 DECIDERS = ("model", "rotation", "rule", "fallback")
-COLUMNS = (("item", 5), ("owner", 17), ("team", 18), ("decided by", 10), ("probability", 11), ("fairness", 8), ("first reason", 12))
+COLUMNS = (("item", 5), ("owner", 17), ("team", 18), ("decided by", 10), ("probability", 11), ("fairness", 8),
+           ("first reason", 12))
 
 
 class Steps:

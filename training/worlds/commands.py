@@ -17,15 +17,10 @@ def init(
     example: Annotated[str, typer.Option(help="company: a company with history; empty: commented files")] = "company",
 ) -> None:
     """Make a workspace: one folder of files that already load and run."""
-    from rules.errors import RightfulError
     from training.worlds.start import start_workspace
 
-    try:
-        for line in start_workspace(folder, example=example, today=datetime.now(UTC).date()):
-            typer.echo(line)
-    except RightfulError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(1) from None
+    for line in start_workspace(folder, example=example, today=datetime.now(UTC).date()):
+        typer.echo(line)
 
 
 def demo(
@@ -34,15 +29,10 @@ def demo(
     port: Annotated[int, typer.Option(help="where to serve")] = 8000,
 ) -> None:
     """Build the example company, train, promote, route today's items, judge against the known truth, serve."""
-    from rules.errors import RightfulError
     from training.demo import run_demo
 
-    try:
-        run_demo(folder, today=datetime.now(UTC).date(), say=typer.echo)
-    except RightfulError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(1) from None
+    run_demo(folder, today=datetime.now(UTC).date(), say=typer.echo)
     if serve:
-        from serving.commands import serve as serve_workspace
+        from serving.api.server import serve as serve_until_interrupted
 
-        serve_workspace(workspace=folder, host="127.0.0.1", port=port, workers=1)
+        serve_until_interrupted(folder, host="127.0.0.1", port=port, workers=1)

@@ -38,7 +38,7 @@ def contests(tmp_path_factory) -> list[Contest]:
     found = [contest_of(tmp_path_factory.mktemp(f"seed-{seed}") / "ws", seed) for seed in SEEDS]
     for seed, contest in zip(SEEDS, found, strict=True):
         shares = ", ".join(f"{name} {share.value:.3f}" for name, share in contest.judgement.shares.items())
-        print(f"seed {seed}: {contest.judgement.items} leads: {shares}; by the model {contest.wide_by_model:.1%} of {contest.wide}")
+        print(f"seed {seed}, {contest.judgement.items} leads: {shares}; by the model {contest.wide_by_model:.1%}")
     return found
 
 

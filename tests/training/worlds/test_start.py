@@ -1,0 +1,94 @@
+"""New workspaces: both examples load and run as they are, and nobody's files are overwritten."""
+from collections import Counter
+from datetime import UTC, date, datetime
+
+import pytest
+
+from rules.book.loading import load_book, read_book_files, require_book
+from rules.checking import check, run_tests
+from rules.directory import load_directory, read_directory_files
+from rules.eligibility import narrow
+from rules.errors import Refused
+from rules.intake.history import read_items
+from rules.vocabulary import Workload
+from training.worlds.company import last_working_day
+from training.worlds.start import start_workspace
+
+SATURDAY = date(2026, 11, 21)
+NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def empty(tmp_path):
+    list(start_workspace(tmp_path / "ws", example="empty", today=SATURDAY))
+    return tmp_path / "ws"
+
+
+def routes_of(folder):
+    """item id -> how its own items.csv is narrowed, as of when each item came in, with nobody carrying anything."""
+    book, directory = require_book(read_book_files(folder / "rulebook.yaml")), load_directory(read_directory_files(folder))
+    text = (folder / "items.csv").read_text(encoding="utf-8")
+    read = read_items(text, file="items.csv", book=book, directory=directory)
+    assert not read.problems
+    assert not read.unmapped
+    return {row.item.item_id: narrow(row.item, book=book, directory=directory, at=row.item.received_at,
+                                     workload=lambda _owner: Workload()) for row in read.rows}
+
+
+def test_the_empty_example_loads_checks_and_routes(empty):
+    files = read_book_files(empty / "rulebook.yaml")
+    directory = load_directory(read_directory_files(empty))
+    assert load_book(files).findings == ()
+    assert check(files, directory, at=NOW).ok
+    assert all(outcome.passed for outcome in run_tests(require_book(files), directory, now=NOW))
+    found = routes_of(empty)
+    assert {found["L-1"].route.team, found["K-1"].route.team} == {"sales", "support"}
+
+
+def test_the_companys_book_checks_and_its_own_tests_pass(small_folder):
+    files = read_book_files(small_folder / "rulebook.yaml")
+    directory = load_directory(read_directory_files(small_folder))
+    assert load_book(files).findings == ()
+    assert check(files, directory, at=NOW).ok
+    outcomes = run_tests(require_book(files), directory, now=NOW)
+    assert len(outcomes) >= 20
+    assert [outcome.name for outcome in outcomes if not outcome.passed] == []
+
+
+def test_todays_items_show_every_worked_example(small_folder):
+    found = routes_of(small_folder)
+    teams = Counter(narrowing.route.team for narrowing in found.values())
+    assert len(found) == 42
+    for team in ("ent-sdr-east", "ent-sdr-central", "ent-sdr-west", "mid-market-na", "smb-pool", "emea-ent", "emea-commercial",
+                 "strategic-accounts", "retention", "customer-success", "renewal-reminders", "nurture", "suppressed",
+                 "manual-review", "stores", "call-centre"):
+        assert teams[team] >= 1, team
+    assert found["T-03"].automation == "localized_email_track"
+    assert found["T-07"].route.rule == found["T-08"].route.rule == "no-consent"
+    assert found["T-09"].route.rule == "sanctions"
+    assert found["T-11"].route.stage == "named"
+    assert found["T-12"].route.named_owner == "o-strat-01"
+    assert found["T-21"].eligibility.eligible == ("store-nyc",)
+    assert found["T-23"].route.reason == "none_in_range"
+    assert found["T-38"].route.reason == "no_territory"
+
+
+def test_a_folder_in_use_is_refused_and_left_alone(tmp_path):
+    (tmp_path / "mine.txt").write_text("mine")
+    with pytest.raises(Refused, match="in use"):
+        list(start_workspace(tmp_path, example="company", today=SATURDAY))
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+
+
+@pytest.mark.parametrize(("example", "words"), [("incidents", "not in this version"), ("compny", "did you mean `company`")])
+def test_an_example_that_is_not_there_is_refused_with_what_is(tmp_path, example, words):
+    with pytest.raises(Refused, match=words):
+        list(start_workspace(tmp_path / "ws", example=example, today=SATURDAY))
+    assert not (tmp_path / "ws").exists()
+
+
+def test_the_last_working_day_lies_strictly_before_and_never_on_a_weekend():
+    assert last_working_day(date(2026, 11, 23)) == date(2026, 11, 20)
+    assert last_working_day(date(2026, 11, 22)) == date(2026, 11, 20)
+    assert last_working_day(date(2026, 11, 21)) == date(2026, 11, 20)
+    assert last_working_day(date(2026, 11, 20)) == date(2026, 11, 19)
