@@ -44,7 +44,7 @@ class ModelFigures:
 
 @dataclass(frozen=True, kw_only=True)
 class Evaluation:
-    """The whole report; `fitted` and `judged` are row counts."""
+    """The whole report; `fitted` and `judged` are row counts; the constant is the rate of what was settled before the split."""
 
     objective: str
     split: datetime
@@ -85,11 +85,13 @@ def judge(prepared: Prepared) -> Evaluation:
                "item+owner_id": _with_owner_id(pairs, prepared.table.owner[prepared.places], cut),
                "item+owner_statistics": backtest.full}
     clusters = np.floor(pairs.day[cut.judge])
+    before_split = prepared.table.y[prepared.table.settled_day < prepared.split_day]
     models = tuple(ModelFigures(name=name, auc=auc(z, y), logloss=logloss(z, y), brier=brier(z, y),
                                 gain=paired_gain(losses(item, y), losses(z, y), clusters))
                    for name, z in by_name.items())
     return Evaluation(objective=prepared.objective.kind, split=moment_of(prepared.split_day),
-                      fitted=len(cut.fit), judged=len(cut.judge), models=models, constant_logloss=constant_logloss(y),
+                      fitted=len(cut.fit), judged=len(cut.judge), models=models,
+                      constant_logloss=constant_logloss(y, float(before_split.mean())),
                       verdict=judge_signal(pairs, backtest), warnings=prepared.warnings)
 
 

@@ -38,12 +38,11 @@ def logloss(z: np.ndarray, y: np.ndarray) -> float:
     return float(np.mean(losses(z, y))) if len(y) else float("nan")
 
 
-def constant_logloss(y: np.ndarray) -> float:
-    """Log loss of always saying the mean, what a predictor must beat to say anything."""
-    rate = float(np.mean(y)) if len(y) else float("nan")
-    if not 0.0 < rate < 1.0:
-        return 0.0
-    return float(-(rate * np.log(rate) + (1 - rate) * np.log(1 - rate)))
+def constant_logloss(y: np.ndarray, rate: float | None = None) -> float:
+    """Log loss of always saying one probability (by default the labels' own mean): what a predictor must beat."""
+    own = float(np.mean(y)) if len(y) else float("nan")
+    said = np.clip(own if rate is None else rate, 1e-9, 1.0 - 1e-9)
+    return float(-(own * np.log(said) + (1.0 - own) * np.log(1.0 - said)))
 
 
 def brier(z: np.ndarray, y: np.ndarray) -> float:
