@@ -105,7 +105,7 @@ def catalogue_digest(features: Iterable[Feature]) -> str:
 
 
 def _conversion(dimensions: tuple[str, ...]) -> tuple[Feature, ...]:
-    by_owner = [(f"effect_owner_x_{name}", f"past results with the same {_spoken(name)}", "log-odds", 1)
+    by_owner = [(f"effect_owner_x_{name}", f"past results with the same {_spoken(name)}, beyond the general", "log-odds", 1)
                 for name in dimensions]
     by_team = [(f"effect_team_x_{name}", f"the team's past results with the same {_spoken(name)}", "log-odds", 1)
                for name in dimensions]

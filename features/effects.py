@@ -3,6 +3,7 @@
 Residuals y - q of settled assignments (q: the item's chance under the item-quality model of then) are summed with
 forward decay: S = sum d (y - q), V = sum d q (1 - q), n = count. An effect is S / (V + k) in log-odds; a child shrinks
 to its parent: (S_c + k * parent) / (V_c + k). The chain is team x tenure band -> owner -> owner x item attribute.
+A child's feature is what it adds to its parent, so that the features of an owner sum to the whole effect.
 Method: empirical Bayes by one Newton step from the offset, cf. Efron & Morris (1975).
 """
 from collections.abc import Mapping
@@ -137,7 +138,7 @@ def fill_effects(cells: Mapping[str, np.ndarray], tables: EffectTables, item: Wo
         code = 0 if value is None else tables.values[at].number(value)
         sums = tables.by_owner[at].array
         child = (sums[S, code].take(owners) * factor + k_child * owner) / (sums[V, code].take(owners) * factor + k_child)
-        cells[f"effect_owner_x_{name}"][:] = child
+        cells[f"effect_owner_x_{name}"][:] = child - owner
         sums = tables.by_team[at].array
         cells[f"effect_team_x_{name}"][:] = (sums[S, code].take(teams) * factor
                                              / (sums[V, code].take(teams) * factor + k_team))

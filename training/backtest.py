@@ -3,7 +3,7 @@
 Four origins; at each the layers m, + effects alone, + l, + f are fitted anew. The ridge strength, the trees' weight s
 and the calibration are chosen on these judged rows; what each layer adds is reported on them with its interval.
 """
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,11 +11,11 @@ from scipy.optimize import minimize
 
 from serving.decision.layers import Linear
 from training.boosting import fit_trees, tree_log_odds
-from training.linear import PRIOR, column_signs, fit_linear, learn_filling, linear_log_odds
+from training.linear import column_signs, fit_linear, learn_filling, linear_log_odds
 from training.metrics import Gain, logloss, losses, paired_gain
 
 ORIGINS = (0.4, 0.55, 0.7, 0.85)
-RIDGES = (3.0, 10.0, 30.0, 100.0, 300.0)
+RIDGES = (10.0, 30.0, 100.0, 300.0, 1000.0, 3000.0)
 TREE_WEIGHTS = (0.25, 0.5, 1.0)
 MIN_FIT, MIN_JUDGED = 300, 100
 PLACEBO_SEED, PLACEBO_SPAN = 11, 200
@@ -110,11 +110,11 @@ def origins(table: PairTable) -> tuple[Origin, ...]:
     return tuple(found)
 
 
-def fit_line(table: PairTable, rows: np.ndarray, ridge: float, prior: Mapping[str, float] = PRIOR) -> Linear:
+def fit_line(table: PairTable, rows: np.ndarray, ridge: float, *, towards_effects: bool = True) -> Linear:
     """l on some rows."""
     filling = learn_filling(table.matrix[rows], table.features)
     return fit_linear(filling, filling.expand(table.matrix[rows]), table.y[rows], table.m[rows],
-                      signs=column_signs(filling, table.signs), ridge=ridge, prior=prior)
+                      signs=column_signs(filling, table.signs), ridge=ridge, towards_effects=towards_effects)
 
 
 def say(line: Linear, matrix: np.ndarray) -> np.ndarray:
@@ -166,7 +166,7 @@ def run(table: PairTable, cuts: Sequence[Origin], *, choice: Choice | None = Non
         parts["effects"].append(low + slope * h[cut.judge])
         parts["linear"].append(m + linear_log_odds(line, expanded[cut.judge]))
         parts["trees"].append(_trees(table, cut, line, expanded))
-        parts["shuffled"].append(m + say(fit_line(placebo, cut.fit, ridge, {}), placebo.matrix[cut.judge]))
+        parts["shuffled"].append(m + say(fit_line(placebo, cut.fit, ridge, towards_effects=False), placebo.matrix[cut.judge]))
     item, effects, linear, trees, shuffled = (np.concatenate(part) for part in parts.values())
     if choice is None:
         s = min(TREE_WEIGHTS, key=lambda weight: logloss(linear + weight * trees, y))

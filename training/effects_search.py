@@ -82,7 +82,7 @@ def effect_columns(sums: Sums, dimensions: Sequence[str], k: EffectSettings) -> 
         child = (sums.by_owner[name].s + k.k_child * owner) / (sums.by_owner[name].v + k.k_child)
         team = sums.by_team[name].s / (sums.by_team[name].v + k.k_team)
         names += [f"effect_owner_x_{name}", f"effect_team_x_{name}"]
-        columns += [child, team]
+        columns += [child - owner, team]
         hier += child - owner
     return (*names, "effect_hier"), np.column_stack([*columns, hier])
 

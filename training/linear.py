@@ -1,18 +1,21 @@
 """The straight-line layer l: a sign-constrained ridge logistic regression on the pair features, with an offset.
 
-Coefficients are shrunk towards the owner effects alone (`effect_hier` at 1, everything else at 0), so that few rows
-leave the plain hierarchical effect standing and many rows may move away from it. The fitted layer is the very value
-that serving scores with (`serving.decision.layers.Linear`).
+Coefficients are shrunk towards the owner effects alone (the effect and what each attribute adds to it at 1, everything
+else at 0), so that few rows leave the plain hierarchical effect standing and many rows may move away from it.
+`effect_hier`, the sum of these, stays out: every part is named instead. The fitted layer is the very value that serving
+scores with (`serving.decision.layers.Linear`).
 """
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from scipy.optimize import minimize
 
 from serving.decision.layers import Linear, column_names
 
-#: Where coefficients shrink to, in raw units; a feature not named shrinks to 0.
-PRIOR: Mapping[str, float] = {"effect_hier": 1.0}
+#: The parts of the hierarchical owner effect: their coefficients shrink to 1, in raw units, all others to 0.
+EFFECT, EFFECT_PART = "effect_owner", "effect_owner_x_"
+#: The sum of the parts, which would say the same twice.
+LEFT_OUT = frozenset({"effect_hier"})
 #: A feature gets a missing indicator when at least this share of training rows, and not all, lack it.
 INDICATOR_SHARE = 0.002
 
@@ -34,18 +37,19 @@ def column_signs(filling: Linear, signs: Sequence[int]) -> tuple[int, ...]:
 
 
 def fit_linear(filling: Linear, expanded: np.ndarray, y: np.ndarray, offset: np.ndarray, *, signs: Sequence[int],
-               ridge: float, prior: Mapping[str, float] = PRIOR) -> Linear:
+               ridge: float, towards_effects: bool = True) -> Linear:
     """Minimise log loss + ridge/2 * |standardised coefficients - prior|^2 under the signs (L-BFGS-B).
 
-    `expanded` (n x columns) is the pair matrix after `filling.expand`; `signs` has one entry per column, 0 = free.
+    `expanded` (n x columns) is the pair matrix after `filling.expand`; `signs` has one entry per column, 0 = free. The
+    prior is the owner effects alone, or nothing at all unless `towards_effects`.
     """
     total = max(len(y), 1)
     mean = expanded.mean(axis=0)
     spread = expanded.std(axis=0)
-    alive = spread > 1e-9
+    alive = (spread > 1e-9) & np.array([name not in LEFT_OUT for name in filling.names])
     scale = np.where(alive, spread, 1.0)
     standard = (expanded - mean) / scale * alive
-    centre = np.array([prior.get(name, 0.0) for name in filling.names]) * scale * alive
+    centre = np.array([float(towards_effects and _is_effect(name)) for name in filling.names]) * scale * alive
     bounds = [(None, None)] + [_bound(sign) if live else (0.0, 0.0) for sign, live in zip(signs, alive, strict=True)]
 
     def objective(theta: np.ndarray) -> tuple[float, np.ndarray]:
@@ -59,6 +63,10 @@ def fit_linear(filling: Linear, expanded: np.ndarray, y: np.ndarray, offset: np.
                      options={"maxiter": 500, "ftol": 1e-12, "gtol": 1e-8})
     return Linear(names=filling.names, coef=found.x[1:] / scale, mean=mean, imputation=filling.imputation,
                   intercept=float(found.x[0]))
+
+
+def _is_effect(name: str) -> bool:
+    return name == EFFECT or name.startswith(EFFECT_PART)
 
 
 def linear_log_odds(layer: Linear, expanded: np.ndarray) -> np.ndarray:

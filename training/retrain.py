@@ -233,7 +233,7 @@ def candidate_dimensions(book: RuleBook, table: Table) -> dict[str, np.ndarray]:
     """Item attributes that owners may differ by, each as codes by row (-1 = missing): closed lists, not nearly unique."""
     found = {}
     for name, attribute in book.attributes.items():
-        if attribute.type not in FREE_TYPES or is_protected(name):
+        if attribute.type not in FREE_TYPES or is_protected(name, of_item=True):
             continue
         values = [one.item.value(name) for one in table.assignments]
         known = sorted({value for value in values if value is not None}, key=str)

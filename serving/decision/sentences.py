@@ -60,7 +60,7 @@ DICTIONARY: Mapping[str, Entry] = {
     "effect_owner": Entry(direction=1, show=_odds, better=(
         "{x} has the better past results, measured against what the items promised: {vx} against {vy} for {y}")),
     "effect_owner_x_": Entry(direction=1, show=_odds, better=(
-        "{x} has the better past results with {of}: {vx} against {vy} for {y}")),
+        "{of} suits {x} better: {vx} on top of the general results, against {vy} for {y}")),
     "effect_team_x_": Entry(direction=1, show=_odds, better=(
         "{x}'s team has the better past results with {of}: {vx} against {vy} for {y}'s")),
     "effect_hier": Entry(direction=1, show=_odds, better=(

@@ -28,7 +28,7 @@ def test_models_lists_the_versions_as_data(run, trained):
 def test_train_prints_layers_coefficients_and_the_verdict(run, copied):
     done = run("train", "--workspace", copied.folder)
     assert done.exit_code == 0
-    for words in ("what each layer adds", "coefficients of the straight line", "effect_hier", "owner signal", "seconds:"):
+    for words in ("what each layer adds", "coefficients of the straight line", "effect_owner", "owner signal", "seconds:"):
         assert words in done.stdout
 
 

@@ -5,7 +5,7 @@ import pytest
 from training.linear import column_signs, fit_linear, learn_filling
 
 pytestmark = pytest.mark.train
-NAMES = ("effect_hier", "load_ratio", "free")
+NAMES = ("effect_owner", "load_ratio", "free")
 
 
 def rows(n=4000, seed=0, missing=False):
@@ -42,6 +42,15 @@ def test_a_strong_ridge_leaves_the_effects_alone():
     matrix, random = rows(300)
     line = fit(matrix, (random.random(300) < 0.5).astype(float), ridge=1e9)
     assert line.coef == pytest.approx([1.0, 0.0, 0.0], abs=1e-4)
+
+
+def test_the_sum_of_the_effects_is_left_to_its_parts():
+    matrix, random = rows()
+    filling = learn_filling(matrix, ("effect_owner", "effect_owner_x_segment", "effect_hier"))
+    y = (random.random(len(matrix)) < 1 / (1 + np.exp(-matrix.sum(axis=1)))).astype(float)
+    line = fit_linear(filling, matrix, y, np.zeros(len(y)), signs=(1, 1, 1), ridge=1.0)
+    assert line.coef[2] == 0.0
+    assert line.coef[:2].min() > 0.5
 
 
 def test_what_is_missing_counts_as_the_mean_with_an_indicator_of_its_own():

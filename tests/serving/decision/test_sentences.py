@@ -48,7 +48,7 @@ def test_a_comparison_is_told_with_its_numbers():
         "ann replies sooner: 1.0 h against 5.0 h for bob")
     assert told("load_ratio", 0.4, 0.8, 5.0) == "ann has more room: 40 % of capacity is taken, against 80 % for bob"
     assert told("effect_owner_x_segment", 0.30748469974796055, -0.10536051565782628, 3.0) == (
-        "ann has the better past results with segment ENT: +36 % odds against -10 % odds for bob")
+        "segment ENT suits ann better: +36 % odds on top of the general results, against -10 % odds for bob")
 
 
 def test_a_term_that_speaks_for_the_other_says_so():
