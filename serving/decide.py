@@ -99,11 +99,12 @@ class Decider:
         decision = self._recommend_with_room(writing, asked, in_force, at)
         canonical = canonical_bytes(decision.document)
         decision_log.put(writing, decision.document, canonical, decision.inputs.to_bytes())
-        if decision.assigned is not None:
-            event_log.append(writing, [decision.assigned], reserved=True)
+        assigned = None if decision.assigned is None else event_log.append_reserved(writing, decision.assigned)
         decision_id = decision.document["decision_id"]
         if asked.key is not None:
             idempotency.remember(writing, asked.key, body_digest=asked.digest, decision_id=decision_id)
+        if assigned is not None:
+            self._live.folded.expect(assigned)            # the last step: an error before it would leave no event
         return Answer(decision_id=decision_id, canonical=canonical,
                       decided_us=int((time.perf_counter() - started) * 1e6))
 

@@ -6,7 +6,9 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
-from serving.api import decisions, health, mode, problem, recommendations, rulebook
+from rules.errors import RightfulError
+from serving.api import decisions, docs_page, health, mode, problem, recommendations, rulebook
+from serving.api.local_only import LocalOnly
 from serving.decide import Decider
 from serving.live import Live
 from serving.replay import Replayer
@@ -21,18 +23,19 @@ LOOK_EVERY_SECONDS = 1.0
 def create_app(workspace: Workspace) -> FastAPI:
     """The application of one workspace. Files are watched while the server runs, once a second."""
     live = Live(workspace)
+    live.keep_warm()
     app = FastAPI(title="Rightful", version=VERSION, lifespan=_watching, docs_url=None, redoc_url=None,
                   summary="Who may own a work item, who should, and why.")
     app.state.live, app.state.decider, app.state.replayer = live, Decider(live), Replayer(workspace)
     problem.install(app)
-    for noun in (recommendations, decisions, mode, rulebook, health):
+    for noun in (recommendations, decisions, mode, rulebook, health, docs_page):
         app.include_router(noun.router)
     return app
 
 
-def from_environment() -> FastAPI:
+def from_environment() -> LocalOnly:
     """The application of the workspace named in the environment: how each worker process starts."""
-    return create_app(Workspace.at(os.environ[WORKSPACE_VARIABLE]))
+    return LocalOnly(create_app(Workspace.at(os.environ[WORKSPACE_VARIABLE])))
 
 
 @asynccontextmanager
@@ -43,7 +46,11 @@ async def _watching(app: FastAPI) -> AsyncIterator[None]:
 
     def watch() -> None:
         while not ended.wait(LOOK_EVERY_SECONDS):
-            live.refresh()
+            try:
+                live.refresh()
+                live.problems.pop("refresh", None)
+            except RightfulError as error:                # told by /readyz; the next look may find it mended
+                live.problems["refresh"] = str(error)
 
     watcher = threading.Thread(target=watch, name="file-watch", daemon=True)
     watcher.start()

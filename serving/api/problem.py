@@ -8,7 +8,7 @@ from fastapi import FastAPI, Request
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
-from rules.errors import InputError, Problem, Refused, RightfulError, StoreError
+from rules.errors import BundleError, InputError, Problem, Refused, RightfulError, StoreError
 from serving.decide import KeyReused
 from serving.replay import UnknownOwner
 from serving.store.decision_log import NoSuchDecision
@@ -50,7 +50,7 @@ def _of_ours(_request: Request, error: RightfulError) -> Response:
             return problem_response(422, name="idempotency-key-reused", detail=str(error))
         case NoSuchDecision() | UnknownOwner():
             return problem_response(404, name="not-found", detail=str(error))
-        case Refused():
+        case Refused() | BundleError():
             return problem_response(409, name="refused", detail=str(error))
         case StoreError():
             return problem_response(503, name="store", detail=str(error), headers={"Retry-After": "1"})

@@ -1,5 +1,4 @@
 """Running the API: uvicorn on a loopback address, one or more worker processes on one store."""
-import ipaddress
 import os
 from pathlib import Path
 
@@ -7,6 +6,7 @@ import typer
 
 from rules.errors import Refused
 from serving.api.app import WORKSPACE_VARIABLE, create_app
+from serving.api.local_only import LocalOnly, is_loopback
 from serving.workspace import Workspace
 
 
@@ -23,18 +23,8 @@ def serve(folder: Path, *, host: str, port: int, workers: int) -> None:
     typer.echo(f"serving http://{shown}:{port} (OpenAPI at /openapi.json); Ctrl-C ends", err=True)
     options = {"host": host, "port": port, "log_level": "warning", "access_log": False, "server_header": False}
     if workers == 1:
-        uvicorn.run(app, **options)
+        uvicorn.run(LocalOnly(app), **options)
         return
     workspace.close()
     os.environ[WORKSPACE_VARIABLE] = str(folder)
     uvicorn.run("serving.api.app:from_environment", factory=True, workers=workers, **options)
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine reaches an address."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

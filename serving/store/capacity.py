@@ -1,7 +1,7 @@
 """Capacity in the database: an assignment is reserved by `open < max_open` in the update, so nothing can overfill an owner."""
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from features.events import Event
 from serving.store import tables
@@ -9,13 +9,17 @@ from serving.store import tables
 #: What frees an owner's capacity.
 ENDS = ("rejected", "reassigned", "closed")
 _FEW = 200
+_C = tables.capacity.c
+_TAKE = update(tables.capacity).where(_C.owner_id == bindparam("owner")).values(open=_C.open + 1)
+_TAKE_IF_ROOM = _TAKE.where(_C.open < bindparam("most"))
 
 
 def reserve(connection: Connection, owner_id: str, max_open: int | None) -> bool:
     """Take one place of an owner; False when there is none left."""
-    room = [] if max_open is None else [tables.capacity.c.open < max_open]
-    taken = connection.execute(update(tables.capacity).where(tables.capacity.c.owner_id == owner_id, *room)
-                               .values(open=tables.capacity.c.open + 1))
+    if max_open is None:
+        taken = connection.execute(_TAKE, {"owner": owner_id})
+    else:
+        taken = connection.execute(_TAKE_IF_ROOM, {"owner": owner_id, "most": max_open})
     if taken.rowcount:
         return True
     if open_items(connection, owner_id) is not None or max_open == 0:

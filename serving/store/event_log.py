@@ -3,45 +3,61 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 import orjson
-from sqlalchemy import Column, Connection, Row, delete, insert, select
+from sqlalchemy import Column, Connection, Row, bindparam, delete, insert, select
 
 from features.clock import micros, moment
-from features.events import Event
+from features.events import KINDS, Event
 from rules.errors import Refused
 from rules.intake.item import item_from_json, item_to_json
 from serving.store import capacity, tables
 from serving.store.writer import Writing
 
 CHUNK = 2000
+_E = tables.events.c
+_INSERT = insert(tables.events)
+_NEXT = select(tables.events).where(_E.seq > bindparam("after"), _E.seq <= bindparam("until")).order_by(_E.seq).limit(CHUNK)
+_NO_END = 2**62
 
 
-def append(writing: Writing, drafts: Sequence[Event], *, reserved: bool = False) -> tuple[Event, ...]:
+def append(writing: Writing, drafts: Sequence[Event]) -> tuple[Event, ...]:
     """The drafts as numbered events; those whose `event_id` is already kept are passed over.
 
     Refused when a draft became known before the newest event kept (known times never go back), or is of an assignment
-    that nobody made. `reserved`: capacity was taken before, by capacity.reserve.
+    that nobody made.
     """
-    column = tables.events.c
-    known = _found(writing.connection, column.event_id, [draft.event_id for draft in drafts])
-    assigned = _found(writing.connection, column.assignment_id, [draft.assignment_id for draft in drafts])
+    known = _found(writing.connection, _E.event_id, [draft.event_id for draft in drafts])
+    assigned = _found(writing.connection, _E.assignment_id, [draft.assignment_id for draft in drafts])
     fresh: list[Event] = []
-    newest = writing.head.newest_known_at
     for draft in drafts:
-        if draft.event_id in known:
-            continue
-        known.add(draft.event_id)
-        _check_assignment(draft, assigned)
+        if draft.event_id not in known:
+            known.add(draft.event_id)
+            _check_assignment(draft, assigned)
+            fresh.append(draft)
+    numbered = _number(writing, fresh)
+    capacity.count(writing.connection, numbered)
+    return numbered
+
+
+def append_reserved(writing: Writing, assigned: Event) -> Event:
+    """An assignment under a new id, for which capacity.reserve took the place before."""
+    [numbered] = _number(writing, [assigned])
+    return numbered
+
+
+def _number(writing: Writing, fresh: Sequence[Event]) -> tuple[Event, ...]:
+    """Give events their numbers and keep them; Refused when known times go back."""
+    newest = writing.head.newest_known_at
+    numbered = []
+    for seq, draft in enumerate(fresh, writing.head.last_seq + 1):
         known_at = micros(draft.known_at)
         if newest is not None and known_at < newest:
             raise Refused(f"`{draft.event_id}` became known at `{draft.known_at.isoformat()}`, before the newest event "
                           f"kept (`{moment(newest).isoformat()}`); known times never go back, so expected that "
                           f"moment or a later one")
         newest = known_at
-        fresh.append(replace(draft, seq=writing.head.last_seq + len(fresh) + 1))
-    _insert(writing, fresh, newest)
-    if not reserved:
-        capacity.count(writing.connection, fresh)
-    return tuple(fresh)
+        numbered.append(replace(draft, seq=seq))
+    _insert(writing, numbered, newest)
+    return tuple(numbered)
 
 
 def rewrite(writing: Writing, drafts: Iterable[Event]) -> int:
@@ -73,9 +89,7 @@ def events(connection: Connection, *, after: int = 0, until: int | None = None) 
 
 def some(connection: Connection, *, after: int, until: int | None = None) -> list[Event]:
     """The next events in order of `seq`, at most a chunk of them; [] at the end."""
-    where = [] if until is None else [tables.events.c.seq <= until]
-    rows = connection.execute(select(tables.events).where(tables.events.c.seq > after, *where)
-                              .order_by(tables.events.c.seq).limit(CHUNK)).all()
+    rows = connection.execute(_NEXT, {"after": after, "until": _NO_END if until is None else until})
     return [_event(row) for row in rows]
 
 
@@ -84,13 +98,17 @@ def _insert(writing: Writing, fresh: Sequence[Event], newest: int | None) -> Non
     if not fresh:
         return
     for start in range(0, len(fresh), CHUNK):
-        writing.connection.execute(insert(tables.events), [_row(event) for event in fresh[start:start + CHUNK]])
+        writing.connection.execute(_INSERT, [_row(event) for event in fresh[start:start + CHUNK]])
     writing.advance(last_seq=fresh[-1].seq, newest_known_at=newest)
 
 
 def _check_assignment(draft: Event, assigned: set[str]) -> None:
-    """An assignment is made once, and everything else happens to one that was made."""
+    """An assignment is made once, with its item, and everything else happens to one that was made."""
+    if draft.kind not in KINDS:
+        raise Refused(f"`{draft.event_id}` is of the unknown kind `{draft.kind}`; expected one of {', '.join(KINDS)}")
     if draft.kind == "assigned":
+        if draft.item is None:
+            raise Refused(f"the assignment `{draft.assignment_id}` comes without its item; expected one")
         if draft.assignment_id in assigned:
             raise Refused(f"the assignment `{draft.assignment_id}` was made before; expected another id")
         assigned.add(draft.assignment_id)

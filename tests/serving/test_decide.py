@@ -52,7 +52,7 @@ def test_when_keeping_a_decision_fails_nothing_of_it_is_kept(workspace, decider,
     def full_disk(*_arguments, **_words):
         raise Refused("no room")
 
-    monkeypatch.setattr("serving.decide.event_log.append", full_disk)
+    monkeypatch.setattr("serving.decide.event_log.append_reserved", full_disk)
     with pytest.raises(Refused, match="no room"):
         decider.decide(Asked(item=lead(), mode="assign", key="k"))
     monkeypatch.undo()

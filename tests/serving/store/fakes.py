@@ -2,6 +2,7 @@
 from datetime import UTC, datetime, timedelta
 
 from features.events import Event
+from rules.vocabulary import WorkItem
 
 START = datetime(2026, 11, 2, 9, tzinfo=UTC)
 
@@ -10,6 +11,8 @@ def happened(name: str, kind: str = "assigned", *, minute: int = 0, owner: str =
              **more: object) -> Event:
     """One event, known when it occurred, `minute` minutes after the start."""
     at = START + timedelta(minutes=minute)
+    if kind == "assigned":
+        more.setdefault("item", WorkItem(item_id=f"item-{name}", kind="lead", received_at=at))
     return Event(event_id=name, kind=kind, assignment_id=assignment or name, item_id=f"item-{name}", owner_id=owner,
                  occurred_at=at, known_at=at, **more)
 

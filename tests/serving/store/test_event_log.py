@@ -63,6 +63,10 @@ def test_what_happens_to_no_known_assignment_is_refused(store):
     store.append_events([happened("a")])
     with pytest.raises(Refused, match="`closed` of an assignment `b` that nobody made"):
         store.append_events([happened("end", "closed", minute=1, assignment="b")])
+    with pytest.raises(Refused, match="without its item"):
+        store.append_events([happened("b", minute=1, item=None)])
+    with pytest.raises(Refused, match="unknown kind `lost`"):
+        store.append_events([happened("l", "lost", minute=1, assignment="a")])
     with pytest.raises(Refused, match="`a` was made before"):
         store.append_events([happened("again", minute=1, assignment="a")])
     assert store.head().last_seq == 1
