@@ -30,11 +30,14 @@ def weights_of(team: str | None, owners: Sequence[str], book: RuleBook, director
 
 
 def take_turn(credits: Mapping[str, float], weights: Mapping[str, float], seed: str) -> Turn:
-    """One turn. Credits never leave +-(sum of weights), whatever slates went before; ties fall by a hash of the seed."""
+    """One turn; ties fall by a hash of the seed.
+
+    What other slates left behind is cut to what n owners can build up among themselves by always serving the richest,
+    total * (1 + 1/2 + ... + 1/(n-1)): nothing of a round of their own is lost, and there is no burst.
+    """
     total = sum(weights.values())
-    earned = {
-        owner: min(max(credits.get(owner, 0.0), -total), total) + weight for owner, weight in weights.items()
-    }
+    most = total * sum(1.0 / n for n in range(1, len(weights)))
+    earned = {owner: min(max(credits.get(owner, 0.0), -most), most) + weight for owner, weight in weights.items()}
 
     def precedence(owner: str) -> tuple[bool, float, str]:
         lot = hashlib.sha256(f"{seed}\x1f{owner}".encode()).hexdigest()
