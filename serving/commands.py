@@ -44,7 +44,8 @@ def import_command(
     if profile != "generic":
         raise Refused(f"unknown profile `{profile}`; this version reads `generic`, with --mapping for other column names")
     with _opened(workspace) as opened:
-        report = import_file(opened, file, what=what, mapping=mapping, dry_run=dry_run, skip_bad=skip_bad)
+        report = import_file(opened, file, what=what, mapping=mapping, dry_run=dry_run, skip_bad=skip_bad,
+                             say=lambda words: typer.echo(words, err=True))
     if as_json:
         _print_json(report.as_json())
     else:

@@ -22,7 +22,7 @@ from serving.decision.bundle import Bundle
 from serving.decision.document import canonical_bytes
 from serving.decision.recommend import Decision, recommend
 from serving.decision.request import DecisionRequest
-from serving.live import InForce, Live
+from serving.live import InForce, Live, require_effective
 from serving.store import capacity, decision_log, event_log, idempotency
 from serving.store.writer import Head, Writing
 from serving.version import running_versions
@@ -95,7 +95,7 @@ class Decider:
             return answered
         in_force = self._live.in_force
         at = moment_of(asked, writing.head)
-        self._live.require_effective(at)
+        require_effective(in_force.book, at)
         decision = self._recommend_with_room(writing, asked, in_force, at)
         canonical = canonical_bytes(decision.document)
         decision_log.put(writing, decision.document, canonical, decision.inputs.to_bytes())
@@ -104,21 +104,20 @@ class Decider:
         if asked.key is not None:
             idempotency.remember(writing, asked.key, body_digest=asked.digest, decision_id=decision_id)
         if assigned is not None:
-            self._live.folded.expect(assigned)            # the last step: an error before it would leave no event
+            in_force.folded.expect(assigned)            # the last step: an error before it would leave no event
         return Answer(decision_id=decision_id, canonical=canonical,
                       decided_us=int((time.perf_counter() - started) * 1e6))
 
     def _recommend_with_room(self, writing: Writing, asked: Asked, in_force: InForce, at: datetime) -> Decision:
         """Recommend, and reserve what is assigned; who turns out to be full is left out and the same number drawn again."""
-        live = self._live
         request = DecisionRequest(decision_id=uuid4().hex, item=asked.item, mode=asked.mode, top=asked.top,
                                   current_owner=asked.current_owner, exclude=asked.exclude)
-        view = live.view(writing, at)
+        view = in_force.view(writing, at)
         full: tuple[str, ...] = ()
         while True:
             decision = recommend(request, at=at, book=in_force.book, directory=in_force.directory, view=view,
                                  bundle=bundle_for(in_force, asked.item), policy=in_force.policy(writing.head.ranking),
-                                 key=live.key, versions=running_versions(), exclude_full=full)
+                                 key=self._live.key, versions=running_versions(), exclude_full=full)
             if decision.assigned is None:
                 return decision
             owner_id = decision.assigned.owner_id

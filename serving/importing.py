@@ -5,7 +5,7 @@ Everything is checked first; a file with a fault changes nothing. A dry run tell
 import csv
 import io
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -60,15 +60,18 @@ class ImportReport:
 
 
 def import_file(workspace: Workspace, path: Path, *, what: str, mapping: Path | None = None, dry_run: bool = False,
-                skip_bad: bool = False) -> ImportReport:
-    """Import one file; with `dry_run` only tell. InputError with every fault, unless `skip_bad` leaves bad rows out."""
+                skip_bad: bool = False, say: Callable[[str], None] = lambda _words: None) -> ImportReport:
+    """Import one file; with `dry_run` only tell. InputError with every fault, unless `skip_bad` leaves bad rows out.
+
+    `say` hears what is being done, for it can take a while.
+    """
     if what not in KINDS:
         raise Refused(f"cannot import `{what}`; expected one of {', '.join(KINDS)}")
     text = renamed(read_text(path), read_mapping(mapping), file=path.name)
     if what in ("owners", "accounts"):
         return _import_directory_file(workspace, path.name, text, what, dry_run)
     if what == "history":
-        return _import_history(workspace, path.name, text, dry_run, skip_bad)
+        return _import_history(workspace, path.name, text, dry_run, skip_bad, say)
     return _import_items(workspace, path.name, text, dry_run, skip_bad)
 
 
@@ -114,8 +117,10 @@ def write_whole(path: Path, text: str) -> None:
     unfinished.replace(path)
 
 
-def _import_history(workspace: Workspace, file: str, text: str, dry_run: bool, skip_bad: bool) -> ImportReport:
+def _import_history(workspace: Workspace, file: str, text: str, dry_run: bool, skip_bad: bool,
+                    say: Callable[[str], None]) -> ImportReport:
     book, directory = _in_force(workspace)
+    say(f"reading {text.count(chr(10)):,} lines of {file}")
     read = read_history(text, file=file, book=book, directory=directory)
     problems = (*read.problems, *check_rows(read.rows, file))
     bad = set(unreadable_lines(problems))
@@ -126,6 +131,7 @@ def _import_history(workspace: Workspace, file: str, text: str, dry_run: bool, s
         return report
     _refuse_bad(problems, skip_bad)
     drafts = events_of(rows, book=book, directory=directory)
+    say(f"keeping {len(drafts):,} events")
 
     def keep(writing: Writing) -> int:
         newest = writing.head.newest_at

@@ -1,18 +1,14 @@
 """What a process holds in memory: rule book, directory, bundles and the folded state; refreshed when something changes.
 
-Only the store's writer thread moves the state on (`catch_up`). What is in force is one frozen value that is replaced as
-a whole, so that a decision never sees half a change; a bad file keeps the last good one and is told by `problems`.
+What is in force is one frozen value that is replaced as a whole, so that a decision never sees half a change; a bad
+file keeps the last good one and is told by `problems`.
 """
 import threading
-from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from features.events import Event
-from features.plan import FoldPlan, Objective
-from features.state import State
 from features.view import StateView, view
 from rules.book.format import RuleBook
 from rules.book.loading import read_book_files, require_book
@@ -21,8 +17,8 @@ from rules.errors import BundleError, DirectoryError, Refused, RuleBookError
 from rules.vocabulary import Directory
 from serving.decision.bundle import Bundle, bundle_path, load_bundle
 from serving.decision.request import Policy
+from serving.folding import Folded, fold_plan
 from serving.settings import Settings
-from serving.store import event_log
 from serving.store.store import Store
 from serving.store.writer import Writing
 from serving.workspace import Workspace
@@ -34,17 +30,18 @@ _SYSTEM = "system"
 
 @dataclass(frozen=True, kw_only=True)
 class InForce:
-    """What decides at a moment: the book, everyone in the directory, a bundle per kind of item, the settings."""
+    """What decides: the book, everyone in the directory, the settings, a bundle per kind of item and the fold for them."""
 
     book: RuleBook
     directory: Directory
-    bundles: Mapping[str, Bundle]
     settings: Settings
+    bundles: Mapping[str, Bundle]
+    folded: Folded
 
-    @property
-    def fold_plan(self) -> FoldPlan:
-        """What the fold has to keep for these bundles."""
-        return fold_plan(tuple(self.settings.objectives.values()), self.bundles.values())
+    def view(self, writing: Writing, at: datetime) -> StateView:
+        """What is known of everyone at a moment, read inside the writer's transaction."""
+        state = self.folded.reach(writing, at)
+        return view(state, directory=self.directory, at=at, seq=state.seq)
 
     def policy(self, ranking: str | None) -> Policy:
         """The settings that change a decision; `ranking` from the kill switch, None = as the settings say."""
@@ -52,54 +49,6 @@ class InForce:
         return Policy(exploration_share=settings.exploration_share, ranking=ranking or settings.ranking,
                       min_slate=settings.min_slate, stale_after=settings.stale_after,
                       objectives=tuple(settings.objectives.values()), protected=settings.protected)
-
-
-def fold_plan(objectives: Iterable[Objective], bundles: Iterable[Bundle]) -> FoldPlan:
-    """The plan of a fold that these bundles read from."""
-    bundles = tuple(bundles)
-    half_life = {"half_life_days": bundles[0].plan.effects.half_life_days} if bundles else {}
-    return FoldPlan(objectives=tuple(objectives),
-                    dimensions=tuple((bundle.objective, bundle.plan.dimensions) for bundle in bundles), **half_life)
-
-
-class Folded:
-    """The state as of a moment, folded from the store's events; it moves on, and starts anew to look back."""
-
-    def __init__(self, plan: FoldPlan, expectations: Mapping[str, float], lost_commits: int = 0):
-        self._plan = plan
-        self._expectations = expectations
-        self._lost_commits = lost_commits
-        self._forget()
-
-    def _forget(self) -> None:
-        self.state = State(self._plan, expectations=self._expectations)
-        self._ahead: deque[Event] = deque()                      # events read but not yet known at the last moment
-
-    def warm(self, committed: Iterable[Event]) -> None:
-        """Fold what is committed ahead of the first decision; before anybody else holds this fold."""
-        for event in committed:
-            self.state.apply(event)
-
-    def expect(self, event: Event) -> None:
-        """An event just appended in the open transaction; saves reading it back, where nothing lies between."""
-        read = self._ahead[-1].seq if self._ahead else self.state.seq
-        if event.seq == read + 1:
-            self._ahead.append(event)
-
-    def reach(self, writing: Writing, at: datetime) -> State:
-        """The state of all that is known at a moment, and of nothing else."""
-        if writing.lost_commits != self._lost_commits or (self.state.clock is not None and self.state.clock > at):
-            self._lost_commits = writing.lost_commits
-            self._forget()
-        while True:
-            while self._ahead and self._ahead[0].known_at <= at:
-                self.state.apply(self._ahead.popleft())
-            read = self._ahead[-1].seq if self._ahead else self.state.seq
-            if self._ahead or read >= writing.head.last_seq:
-                break
-            self._ahead.extend(event_log.some(writing.connection, after=read))
-        self.state.advance_to(at)
-        return self.state
 
 
 class Live:
@@ -115,26 +64,17 @@ class Live:
         book = self._first_book() if book_from == ACTIVE else self._book_of_file(Path(book_from))
         self._follows_active = book_from == ACTIVE
         self.key = self.store.workspace_key()
-        self.in_force = InForce(book=book, directory=self._first_directory(), bundles=self._champions({}, workspace.settings),
-                                settings=workspace.settings)
         self._keeps_warm = False
-        self.folded = self._new_fold(self.in_force)
+        bundles = self._champions({}, workspace.settings)
+        self.in_force = InForce(book=book, directory=self._first_directory(), settings=workspace.settings, bundles=bundles,
+                                folded=self._new_fold(bundles))
 
     # -- deciding
 
     def keep_warm(self) -> None:
         """Fold everything now, and at once after each promotion, so that no request waits for it."""
         self._keeps_warm = True
-        self.folded = self._new_fold(self.in_force)
-
-    def view(self, writing: Writing, at: datetime) -> StateView:
-        """What is known of everyone at a moment, read inside the writer's transaction."""
-        state = self.folded.reach(writing, at)
-        return view(state, directory=self.in_force.directory, at=at, seq=state.seq)
-
-    def require_effective(self, at: datetime) -> None:
-        """Refuse a book that takes effect only later."""
-        require_effective(self.in_force.book, at)
+        self.in_force = replace(self.in_force, folded=self._new_fold(self.in_force.bundles))
 
     # -- noticing change
 
@@ -173,10 +113,9 @@ class Live:
             except RuleBookError as error:
                 self.problems["rulebook"] = f"the active rule book cannot be used, the one before is: {error}"
         bundles = self._champions(now.bundles, now.settings)
-        following = replace(now, book=book, bundles=bundles)
-        if _hashes(bundles) != _hashes(now.bundles):
-            self.folded = self._new_fold(following)
-        self.in_force = following
+        same_models = _hashes(bundles) == _hashes(now.bundles)
+        self.in_force = replace(now, book=book, bundles=bundles,
+                                folded=now.folded if same_models else self._new_fold(bundles))
 
     # -- loading
 
@@ -228,11 +167,13 @@ class Live:
                 bundles[kind] = found
         return bundles
 
-    def _new_fold(self, in_force: InForce) -> Folded:
+    def _new_fold(self, bundles: Mapping[str, Bundle]) -> Folded:
+        """A fold that these bundles read from, empty unless kept warm."""
         expected: dict[str, float] = {}
-        for bundle in in_force.bundles.values():
+        for bundle in bundles.values():
             expected.update(self.store.expectations(bundle.hash))
-        folded = Folded(in_force.fold_plan, expected, self.store.lost_commits)
+        plan = fold_plan(self.workspace.settings.objectives.values(), bundles.values())
+        folded = Folded(plan, expected, self.store.lost_commits)
         if self._keeps_warm:
             folded.warm(self.store.events())
         return folded

@@ -19,7 +19,7 @@ from serving.decision.bundle import Bundle, bundle_path, load_bundle
 from serving.decision.document import OUTSIDE_EQUALITY, same_decision
 from serving.decision.inputs import DecisionInputs
 from serving.decision.versus import explain_versus
-from serving.live import fold_plan
+from serving.folding import fold_plan
 from serving.store.decision_log import StoredDecision
 from serving.store.store import Store
 from serving.workspace import Workspace

@@ -9,7 +9,7 @@ from rules.errors import HistoryError, RightfulError
 from rules.intake.history import ItemRow, read_items
 from rules.intake.tables import read_table
 from serving.decide import Answer, Asked, Decider, moment_of
-from serving.live import Live
+from serving.live import Live, require_effective
 
 COLUMNS = ("item_id", "decision_id", "decided_at", "outcome", "stage", "rule", "team", "owner_id", "owner_kind",
            "decided_by", "why_not_model", "probability", "score", "runner_up", "reason", "fairness_verdict", "considered",
@@ -106,4 +106,4 @@ def _check_moments(live: Live, rows: list[ItemRow], wish: Wish) -> None:
     head = live.store.head()
     for row in rows[:1]:                                  # in order of time: the first says it for all
         asked = Asked(item={}, mode="assign" if wish.assign else "recommend", at=wish.moment(row))
-        live.require_effective(moment_of(asked, head))
+        require_effective(live.in_force.book, moment_of(asked, head))
