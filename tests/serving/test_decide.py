@@ -149,7 +149,8 @@ def test_the_number_drawn_depends_on_the_item_and_not_on_the_asking(tmp_path):
     workspace.close()
 
 
-def test_a_commit_that_was_lost_is_forgotten_by_the_state_too(workspace):
+def test_a_commit_that_was_lost_is_forgotten_by_the_state_too(workspace, monkeypatch):
+    monkeypatch.setattr("serving.store.writer.MOST_SECONDS", 60.0)
     live = Live(workspace)
     decider = Decider(live)
     decider.decide(Asked(item=lead("L-0"), mode="assign", at=NOON))

@@ -43,7 +43,8 @@ def test_jobs_that_wait_share_a_commit(url):
         assert len({answer.result() for answer in transactions}) < 20
 
 
-def test_a_commit_that_fails_keeps_nothing_and_tells_everybody(url):
+def test_a_commit_that_fails_keeps_nothing_and_tells_everybody(url, monkeypatch):
+    monkeypatch.setattr("serving.store.writer.MOST_SECONDS", 60.0)
     with Store.open(url) as store:
         def breaks(writing):
             event_log.append(writing, [happened("b", minute=1)])
@@ -109,8 +110,9 @@ def test_the_database_syncs_every_commit_and_keeps_a_write_ahead_log(url):
 
 def test_a_writer_of_the_file_makes_others_wait_instead_of_failing(url):
     with Store.open(url) as one, Store.open(url) as other:
-        held = threading.Event()
-        first = one.submit(lambda writing: held.wait(5))
+        begun, held = threading.Event(), threading.Event()
+        first = one.submit(lambda writing: begun.set() or held.wait(5))
+        assert begun.wait(5)
         second = other.submit(lambda writing: event_log.append(writing, [happened("a")]))
         with pytest.raises(TimeoutError):
             second.result(timeout=0.2)
