@@ -19,8 +19,7 @@ def init(
     """Make a workspace: one folder of files that already load and run."""
     from training.worlds.start import start_workspace
 
-    for line in start_workspace(folder, example=example, today=datetime.now(UTC).date()):
-        typer.echo(line)
+    start_workspace(folder, example=example, today=datetime.now(UTC).date(), say=typer.echo)
 
 
 def demo(

@@ -62,7 +62,7 @@ def build(
     folder: Path, *, reference_day: date, seed: int = 7, items: int = 20_000, held_out: int = 2_000,
     spec: WorldSpec | None = None, period_days: int = PERIOD_DAYS, progress: Step = lambda words: None,
 ) -> World:
-    """Write the company's workspace into a folder and return the world behind it; 2 cores, about half a minute."""
+    """Write the company's workspace into a folder and return the world behind it; about ten seconds at full size."""
     spec = spec or WorldSpec()
     streams = [np.random.default_rng([seed, stream]) for stream in range(6)]
     first_day = reference_day - timedelta(days=period_days)
@@ -82,9 +82,10 @@ def build(
     truth = Truth(spec=spec, owners=_traits(streams[4], spec, people, places, first_day, period_days))
     policy = LoggingPolicy(spec=spec, owners=truth.owners, rng=streams[5],
                            weights={owner_id: owner.weight for owner_id, owner in directory.owners.items()})
+    progress(f"running {items:,} past items through its rule book, day by day")
     past = run_forward(arrivals, book=book, directory=directory, truth=truth, policy=policy, rng=streams[5],
                        leavers=_leavers(people), plan=fold_plan(), cutoff=cutoff)
-    progress(f"history: {len(past.assignments)} assignments of {items} items, {past.unassigned} items nobody was free for")
+    progress(f"history: {len(past.assignments):,} assignments of {items:,} items, {past.unassigned} items nobody was free for")
     write_csv(folder / "history.csv", HISTORY_COLUMNS, map(history_row, past.assignments))
     world = World(spec=spec, seed=seed, reference_day=reference_day, book=book, directory=directory, truth=truth, past=past,
                   held_out=tuple(later))

@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import numpy as np
-from rules.eligibility import narrow
 
 from features.events import Event, EventKind
 from features.plan import FoldPlan
 from features.state import State
 from features.view import view
 from rules.book.format import RuleBook
+from rules.eligibility import narrow
 from rules.intake.item import read_item
 from rules.vocabulary import Directory, Narrowing, WorkItem
 from training.worlds.arrivals import Arrival
@@ -200,7 +200,7 @@ class _Run:
 
 def run_forward(
     arrivals: Iterable[Arrival], *, book: RuleBook, directory: Directory, truth: Truth, policy: LoggingPolicy,
-    rng: np.random.Generator, leavers: Mapping[str, datetime], plan: FoldPlan, cutoff: datetime, progress=None,
+    rng: np.random.Generator, leavers: Mapping[str, datetime], plan: FoldPlan, cutoff: datetime,
 ) -> Past:
     """Run the arrivals through the company until the cutoff; `leavers` are owners with the moment they are gone."""
     run = _Run(book=book, directory=directory, truth=truth, policy=policy, rng=rng, state=State(plan))
@@ -210,6 +210,4 @@ def run_forward(
         item = read_item(arrival.raw_item(), book=book, directory=directory, at=arrival.received_at)
         run.later(arrival.received_at, run.arrive, arrival, item, (), 1)
     run.until(cutoff)
-    if progress is not None:
-        progress(len(run.assignments))
     return Past(assignments=tuple(run.assignments), state=run.state, known=frozenset(run.known), unassigned=run.unassigned)

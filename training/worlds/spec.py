@@ -1,6 +1,6 @@
 """What kind of world it is: every number of the truth and of the past's habits, frozen before anything learns from it.
 
-The shares and spreads are those of the design's test worlds (docs/design: Worlds). A world is never tuned to the learner.
+A world is never tuned to the learner: these figures were set before anything was trained on it and stay as they are.
 """
 from dataclasses import dataclass
 

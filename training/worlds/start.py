@@ -1,6 +1,7 @@
 """A new workspace: the example company with its history, or a few commented files; never over somebody's own files."""
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
@@ -9,10 +10,11 @@ from training.worlds.company import build, last_working_day
 
 EMPTY = Path(__file__).parent / "empty"
 EXAMPLES = ("company", "incidents", "empty")
+UNFINISHED = ".unfinished"
 
 
-def start_workspace(folder: Path, *, example: str, today: date) -> Iterator[str]:
-    """Write the workspace and tell, line by line, what to do next; Refused for a folder in use or an unknown example."""
+def start_workspace(folder: Path, *, example: str, today: date, say: Callable[[str], None]) -> None:
+    """Write the workspace and say what to do next; Refused for a folder in use or an unknown example."""
     if example not in EXAMPLES:
         near = nearest_name(example, EXAMPLES)
         hint = f"; did you mean `{near}`?" if near else ""
@@ -21,14 +23,33 @@ def start_workspace(folder: Path, *, example: str, today: date) -> Iterator[str]
         raise Refused("the example `incidents` is not in this version; take `company` or `empty`")
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise Refused(f"`{folder}` is in use; name a new or empty folder")
-    folder.mkdir(parents=True, exist_ok=True)
+    with whole_or_nothing(folder) as unfinished:
+        if example == "empty":
+            for path in sorted(EMPTY.iterdir()):
+                shutil.copyfile(path, unfinished / path.name)
+        else:
+            build(unfinished, reference_day=last_working_day(today), progress=say)
+    there = f"--workspace {folder}"
     if example == "empty":
-        for path in sorted(EMPTY.iterdir()):
-            shutil.copyfile(path, folder / path.name)
-        yield f"wrote {folder}: rulebook.yaml, rightful.toml, owners.csv, memberships.csv, items.csv"
-        yield f"next: rightful rules test --workspace {folder}, then rightful route {folder}/items.csv --workspace {folder}"
-        return
-    lines: list[str] = []
-    build(folder, reference_day=last_working_day(today), progress=lines.append)
-    yield from lines
-    yield f"wrote {folder}; next: rightful import {folder}/history.csv --what history --workspace {folder}, then rightful train"
+        say(f"wrote {folder}; next: `rightful rules test {there}`, then `rightful route {folder / 'items.csv'} {there}`")
+    else:
+        say(f"wrote {folder}; next: `rightful import {folder / 'history.csv'} --what history {there}`, `rightful train {there}`, "
+            f"`rightful promote latest {there}`, `rightful route {folder / 'items.csv'} --at received {there}`")
+
+
+@contextmanager
+def whole_or_nothing(folder: Path) -> Iterator[Path]:
+    """A place to write files that appear in the folder together at the end, or not at all."""
+    made = not folder.exists()
+    unfinished = folder / UNFINISHED
+    unfinished.mkdir(parents=True)
+    done = False
+    try:
+        yield unfinished
+        for path in sorted(unfinished.iterdir()):
+            path.rename(folder / path.name)
+        done = True
+    finally:
+        shutil.rmtree(unfinished)
+        if made and not done:
+            shutil.rmtree(folder)

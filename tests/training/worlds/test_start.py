@@ -11,6 +11,7 @@ from rules.eligibility import narrow
 from rules.errors import Refused
 from rules.intake.history import read_items
 from rules.vocabulary import Workload
+from training.worlds import start
 from training.worlds.company import last_working_day
 from training.worlds.start import start_workspace
 
@@ -20,7 +21,7 @@ NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
 @pytest.fixture
 def empty(tmp_path):
-    list(start_workspace(tmp_path / "ws", example="empty", today=SATURDAY))
+    start_workspace(tmp_path / "ws", example="empty", today=SATURDAY, say=print)
     return tmp_path / "ws"
 
 
@@ -76,14 +77,14 @@ def test_todays_items_show_every_worked_example(small_folder):
 def test_a_folder_in_use_is_refused_and_left_alone(tmp_path):
     (tmp_path / "mine.txt").write_text("mine")
     with pytest.raises(Refused, match="in use"):
-        list(start_workspace(tmp_path, example="company", today=SATURDAY))
+        start_workspace(tmp_path, example="company", today=SATURDAY, say=print)
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
 
 
 @pytest.mark.parametrize(("example", "words"), [("incidents", "not in this version"), ("compny", "did you mean `company`")])
 def test_an_example_that_is_not_there_is_refused_with_what_is(tmp_path, example, words):
     with pytest.raises(Refused, match=words):
-        list(start_workspace(tmp_path / "ws", example=example, today=SATURDAY))
+        start_workspace(tmp_path / "ws", example=example, today=SATURDAY, say=print)
     assert not (tmp_path / "ws").exists()
 
 
@@ -92,3 +93,18 @@ def test_the_last_working_day_lies_strictly_before_and_never_on_a_weekend():
     assert last_working_day(date(2026, 11, 22)) == date(2026, 11, 20)
     assert last_working_day(date(2026, 11, 21)) == date(2026, 11, 20)
     assert last_working_day(date(2026, 11, 20)) == date(2026, 11, 19)
+
+
+def test_nothing_remains_of_a_workspace_that_could_not_be_finished(tmp_path, monkeypatch):
+    def fails(folder, **_more):
+        (folder / "owners.csv").write_text("half")
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(start, "build", fails)
+    there = tmp_path / "there"
+    there.mkdir()
+    for folder in (tmp_path / "new", there):
+        with pytest.raises(KeyboardInterrupt):
+            start_workspace(folder, example="company", today=SATURDAY, say=print)
+    assert not (tmp_path / "new").exists()
+    assert list(there.iterdir()) == []
