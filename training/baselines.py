@@ -12,7 +12,8 @@ from rules.vocabulary import WorkItem
 from training.backtest import Origin, origins
 from training.linear import learn_filling
 from training.metrics import logloss
-from training.retrain import Prepared, one_thread
+from training.pace import one_thread
+from training.preparing import Prepared
 
 Scorer = Callable[[WorkItem, Sequence[str], np.ndarray], np.ndarray]
 #: The raw rate is shrunk by this many average outcomes.

@@ -103,7 +103,7 @@ def export_training(
 ) -> None:
     """Write the training table, one row per assignment, as the model sees it."""
     from training.export import write_training_table
-    from training.retrain import prepare
+    from training.preparing import prepare
 
     with _open(workspace) as place, _progress() as say:
         rows = write_training_table(prepare(place, objective, say), out)

@@ -18,7 +18,8 @@ from training.backtest import MIN_FIT, MIN_JUDGED, Choice, Origin, PairTable, or
 from training.baselines import logistic
 from training.dataset import moment_of
 from training.metrics import Gain, auc, brier, constant_logloss, logloss, losses, paired_gain
-from training.retrain import Prepared, Progress, one_thread, prepare, silent
+from training.pace import Progress, one_thread, silent
+from training.preparing import Prepared, prepare
 from training.signal import Verdict, judge_signal
 
 #: The default split: the first moment after which this share of the settled rows was assigned.

@@ -6,7 +6,7 @@ import numpy as np
 
 from rules.errors import Refused
 from training.metrics import sigmoid
-from training.retrain import Prepared
+from training.preparing import Prepared
 
 HEAD = ("assignment_id", "item_id", "owner_id", "team", "assigned_by", "assigned_at", "known_at", "settled_at", "label",
         "warm_up")

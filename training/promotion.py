@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from rules.errors import Refused
 from serving.decision.bundle import Bundle, bundle_path, load_bundle
 from serving.workspace import Workspace
+from training.objective import pick_objective
 from training.registry import find_version, follow_champion
-from training.retrain import pick_objective
 
 #: What a challenger will have to pass besides; each is said to be not run until it is built.
 NOT_RUN = ("worlds", "rolling-origin backtest", "off-policy screen", "shadow", "coin", "fairness audit", "approvals")

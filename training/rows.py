@@ -16,8 +16,8 @@ EVERY = 2000
 
 def emit_rows(events: Iterable[Event], *, directory: Directory, fold: FoldPlan, plan: FeaturePlan,
               expectations: Mapping[str, float], wanted: Mapping[str, int],
-              progress: Callable[[int, int], None] = lambda done, of: None) -> tuple[np.ndarray, State]:
-    """The chosen owner's features of each wanted assignment before it happened (wanted: id -> row), and the last state.
+              progress: Callable[[int, int], None] = lambda done, of: None) -> np.ndarray:
+    """The chosen owner's features of each wanted assignment before it happened (wanted: id -> row).
 
     A row stays NaN throughout when its owner is in no directory any more.
     """
@@ -34,4 +34,4 @@ def emit_rows(events: Iterable[Event], *, directory: Directory, fold: FoldPlan, 
             if done % EVERY == 0:
                 progress(done, len(wanted))
         state.apply(event)
-    return matrix, state
+    return matrix

@@ -6,7 +6,7 @@ from features.catalogue import catalogue
 from training.asof import pair_codes, settled_before
 from training.effects_search import Log, effect_columns, sums_of
 from training.metrics import sigmoid
-from training.retrain import candidate_dimensions
+from training.planning import candidate_dimensions, codes_of
 
 pytestmark = pytest.mark.train
 
@@ -33,8 +33,9 @@ def test_effects_on_columns_are_those_of_the_fold(trained):
     _, report = trained
     prepared, plan = report.prepared, report.prepared.plan
     table = prepared.table
+    values = {name: codes_of(table, name) for name in candidate_dimensions(prepared.book, table)}
     log = Log(owner=table.owner, team=table.team, day=table.day, settled_day=table.settled_day, y=table.y,
-              expected=sigmoid(prepared.then.m), values=candidate_dimensions(prepared.book, table))
+              expected=sigmoid(prepared.then.m), values=values)
     names, columns = effect_columns(sums_of(log), plan.dimensions, plan.effects)
     position = {feature.name: index for index, feature in enumerate(catalogue(plan))}
     for name, column in zip(names, columns.T, strict=True):

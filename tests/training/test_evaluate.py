@@ -7,7 +7,8 @@ import pytest
 
 from rules.errors import Refused
 from training.evaluate import evaluate
-from training.retrain import prepare, silent
+from training.pace import silent
+from training.preparing import prepare
 
 pytestmark = pytest.mark.train
 

@@ -1,4 +1,6 @@
 """The pipeline: the same log gives the same bundle, rows are those of live decisions, and the bundle ranks by the truth."""
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -8,7 +10,9 @@ from rules.errors import Refused
 from serving.decision.bundle import bundle_path, load_bundle
 from tests.training import small_log
 from training.metrics import sigmoid
-from training.retrain import pick_objective, train
+from training.objective import pick_objective
+from training.planning import candidate_dimensions
+from training.retrain import train
 
 pytestmark = pytest.mark.train
 
@@ -108,3 +112,27 @@ def test_an_unknown_objective_is_refused_with_the_nearest(trained):
     workspace, _ = trained
     with pytest.raises(Refused, match="did you mean `lead`"):
         pick_objective(workspace.settings.objectives, "leed")
+
+
+def test_agreement_is_refused_with_what_to_set(tmp_path):
+    workspace = small_log.build(tmp_path / "ws", rows=10, settings='[objectives.lead]\nlearn = "agreement"\n')
+    with pytest.raises(Refused, match=r'`learn = "outcome"`.*\[objectives.lead\] in rightful.toml'):
+        train(workspace, track=False)
+    workspace.close()
+
+
+def test_an_attribute_that_is_nearly_constant_is_no_candidate(trained):
+    prepared = trained[1].prepared
+    assert set(candidate_dimensions(prepared.book, prepared.table)) == {"region", "industry", "colour"}
+    item = prepared.table.assignments[0].item
+    constant = tuple(replace(one, item=replace(one.item, facts={**one.item.facts, "colour": item.facts["colour"]}))
+                     for one in prepared.table.assignments)
+    assert set(candidate_dimensions(prepared.book, replace(prepared.table, assignments=constant))) == {"region", "industry"}
+
+
+def test_an_unknown_attribute_in_settings_is_refused_with_the_nearest(tmp_path):
+    misspelt = small_log.SETTINGS + '[features]\neffects_by = ["industri"]\n'
+    workspace = small_log.build(tmp_path / "ws", rows=1200, settings=misspelt)
+    with pytest.raises(Refused, match="did you mean `industry`"):
+        train(workspace, track=False)
+    workspace.close()
