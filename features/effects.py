@@ -126,7 +126,7 @@ def fill_effects(cells: Mapping[str, np.ndarray], tables: EffectTables, item: Wo
                  settings: EffectSettings, owners: np.ndarray, teams: np.ndarray, bands: np.ndarray, us: int) -> None:
     """Write the historical conversion of a slate; `owners`, `teams`, `bands` are the slate's columns in the tables."""
     factor = tables.decay.factor(us)
-    k_owner, k_child, k_team = settings.k_owner, settings.k_child, settings.k_team
+    k_owner, k_team = settings.k_owner, settings.k_team
     of_bands, of_owner = tables.bands.array, tables.owner.array
     newcomers = of_bands[S][bands, teams] * factor / (of_bands[V][bands, teams] * factor + k_team)
     owner = (of_owner[S, 0].take(owners) * factor + k_owner * newcomers) / (of_owner[V, 0].take(owners) * factor + k_owner)
@@ -136,7 +136,7 @@ def fill_effects(cells: Mapping[str, np.ndarray], tables: EffectTables, item: Wo
         at = tables.dimensions.index(name)
         value = item.value(name)
         code = 0 if value is None else tables.values[at].number(value)
-        sums = tables.by_owner[at].array
+        sums, k_child = tables.by_owner[at].array, settings.k_of(name)
         child = (sums[S, code].take(owners) * factor + k_child * owner) / (sums[V, code].take(owners) * factor + k_child)
         cells[f"effect_owner_x_{name}"][:] = child - owner
         sums = tables.by_team[at].array

@@ -25,9 +25,14 @@ class EffectSettings:
     """
 
     k_owner: float = 10.0
-    k_child: float = 10.0
+    k_child: float = 10.0                                 # of attributes that k_children does not name
+    k_children: tuple[tuple[str, float], ...] = ()
     k_team: float = 10.0
     half_life_days: float = 240.0
+
+    def k_of(self, dimension: str) -> float:
+        """The strength of the effects by one attribute."""
+        return next((k for name, k in self.k_children if name == dimension), self.k_child)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -10,10 +10,9 @@ from rules.book.format import RuleBook
 from rules.errors import Refused, nearest_name
 from rules.vocabulary import Directory
 from serving.settings import Settings
-from training.backtest import PairTable
 from training.dataset import Table
-from training.effects_search import Log, Step, choose_dimensions, choose_strengths, sums_of
 from training.metrics import sigmoid
+from training.owner_variance import Component, Residuals, choose_effects
 from training.quality import Prequential
 
 #: An attribute is a candidate for owner effects when it has this many values, fewer than this share of all rows,
@@ -23,26 +22,15 @@ CLOSED_TYPES = ("enum", "bands", "map", "country", "language", "flag")
 
 
 def choose_plan(kind: str, table: Table, then: Prequential, places: np.ndarray, *, book: RuleBook, directory: Directory,
-                settings: Settings) -> tuple[FeaturePlan, tuple[Step, ...]]:
-    """The plan, judged on the settled rows at `places`, and the steps of the search (none where settings name them)."""
+                settings: Settings) -> tuple[FeaturePlan, tuple[Component, ...]]:
+    """The plan, estimated on the settled rows at `places`, and what was found of each attribute."""
     named = named_dimensions(book, settings)
-    values = {name: codes_of(table, name) for name in named or candidate_dimensions(book, table)}
-    half_life = EffectSettings().half_life_days
-    sums = sums_of(Log(owner=table.owner, team=table.team, day=table.day, settled_day=table.settled_day, y=table.y,
-                       expected=sigmoid(then.m), values=values, half_life_days=half_life))
-    rows = bare_rows(table, then, places)
-    dimensions, steps = (named, ()) if named else choose_dimensions(rows, sums, places, tuple(values))
-    effects = choose_strengths(rows, sums, places, dimensions, half_life)
+    values = {name: codes_of(table, name)[places] for name in named or candidate_dimensions(book, table)}
+    log = Residuals(owner=table.owner[places], y=table.y[places], expected=sigmoid(then.m[places]), values=values)
+    dimensions, effects, components = choose_effects(log, named=named, half_life_days=EffectSettings().half_life_days)
     plan = FeaturePlan(objective=kind, dimensions=dimensions, effects=effects,
                        owner_columns=numeric_owner_columns(directory, settings.protected))
-    return plan, steps
-
-
-def bare_rows(table: Table, then: Prequential, places: np.ndarray) -> PairTable:
-    """Settled rows without any pair feature yet."""
-    return PairTable(features=(), signs=(), matrix=np.zeros((len(places), 0)), m=then.m[places], y=table.y[places],
-                     day=table.day[places], settled_day=table.settled_day[places], team=table.team[places],
-                     quasi_random=table.quasi_random[places])
+    return plan, components
 
 
 def named_dimensions(book: RuleBook, settings: Settings) -> tuple[str, ...]:

@@ -17,11 +17,11 @@ from serving.workspace import Workspace
 from training.admission import Warning, admit
 from training.backtest import PairTable
 from training.dataset import Table, days, read_assignments, tabulate
-from training.effects_search import Step
 from training.metrics import sigmoid
 from training.objective import require_outcome
+from training.owner_variance import Component
 from training.pace import Progress, one_thread
-from training.planning import bare_rows, choose_plan
+from training.planning import choose_plan
 from training.quality import MIN_SETTLED, MIN_SUCCESSES, Prequential, first_day, prequential
 from training.rows import emit_rows
 
@@ -56,7 +56,7 @@ class Prepared(Source):
     then: Prequential
     plan: FeaturePlan
     fold: FoldPlan
-    steps: tuple[Step, ...]
+    components: tuple[Component, ...]
     matrix: np.ndarray
     pairs: PairTable
     places: np.ndarray
@@ -90,7 +90,7 @@ def prepare(workspace: Workspace, objective: str | None, progress: Progress, *,
     progress(CHOOSING)
     places = np.flatnonzero(table.settled & ~then.warm_up)
     split_day = _split_day(table.day[places], split)
-    plan, steps = choose_plan(kind, table, then, places[table.settled_day[places] < split_day], book=source.book,
+    plan, components = choose_plan(kind, table, then, places[table.settled_day[places] < split_day], book=source.book,
                               directory=source.directory, settings=workspace.settings)
     fold = FoldPlan(objectives=tuple(workspace.settings.objectives.values()), dimensions=((kind, plan.dimensions),),
                     half_life_days=plan.effects.half_life_days)
@@ -98,7 +98,7 @@ def prepare(workspace: Workspace, objective: str | None, progress: Progress, *,
     matrix = _fold(source, fold, plan, then, progress)
     places = places[~np.isnan(matrix[places]).all(axis=1)]
     return Prepared(**{name: getattr(source, name) for name in Source.__dataclass_fields__}, fields=fields, items=items,
-                    then=then, plan=plan, fold=fold, steps=steps, matrix=matrix, places=places, split_day=split_day,
+                    then=then, plan=plan, fold=fold, components=components, matrix=matrix, places=places, split_day=split_day,
                     pairs=_pairs(table, then, places, plan, matrix))
 
 
@@ -143,5 +143,7 @@ def _split_day(day: np.ndarray, split: datetime | float | None) -> float:
 def _pairs(table: Table, then: Prequential, places: np.ndarray, plan: FeaturePlan, matrix: np.ndarray) -> PairTable:
     """The rows the pair layers learn from, in time order."""
     features = catalogue(plan)
-    return bare_rows(table, then, places).with_matrix(
-        matrix[places], [feature.name for feature in features], [feature.sign for feature in features])
+    return PairTable(features=tuple(feature.name for feature in features), signs=tuple(feature.sign for feature in features),
+                     matrix=matrix[places], m=then.m[places], y=table.y[places], day=table.day[places],
+                     settled_day=table.settled_day[places], team=table.team[places],
+                     quasi_random=table.quasi_random[places])

@@ -31,10 +31,10 @@ def training_lines(report: "TrainReport") -> list[str]:
     rows = prepared.table
     lines = [f"objective {parts.objective}: {len(rows)} assignments, {int(rows.settled.sum())} settled, "
              f"{len(prepared.pairs)} fitted, as of {prepared.as_of.isoformat(timespec='seconds')}",
-             f"owners differ by: {', '.join(parts.plan.dimensions) or 'nothing beyond the owner'} "
-             f"(k owner {parts.plan.effects.k_owner:g}, k child {parts.plan.effects.k_child:g})"]
-    lines += [f"  tried {step.name}: {step.gain:+.6f} log loss per row, {'taken' if step.taken else 'left out'}"
-              for step in prepared.steps]
+             f"owners differ in general by {parts.plan.effects.k_owner ** -0.5:.2f} log-odds "
+             f"(k {parts.plan.effects.k_owner:g})"]
+    lines += [f"  by {found.name}: {found.deviation:.2f} log-odds (k {found.k:g}), likelihood ratio {found.ratio:.1f}, "
+              f"{'taken' if found.taken else 'left out'}" for found in prepared.components]
     if backtest is not None:
         lines += ["", f"what each layer adds on {len(backtest.y)} later rows (log loss saved per row, 95 % interval)"]
         lines += table(("layer", "gain"), [(words, backtest.gains[name]) for name, words in LAYERS])

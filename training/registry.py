@@ -227,7 +227,8 @@ def _metrics(report: "TrainReport") -> dict[str, float]:
 def _parameters(report: "TrainReport") -> dict[str, str]:
     parts, prepared = report.parts, report.prepared
     return {"objective": parts.objective, "dimensions": ", ".join(parts.plan.dimensions),
-            "k_owner": str(parts.plan.effects.k_owner), "k_child": str(parts.plan.effects.k_child),
+            "k_owner": str(parts.plan.effects.k_owner),
+            "k_children": ", ".join(f"{name} {k:g}" for name, k in parts.plan.effects.k_children),
             "half_life_days": str(parts.plan.effects.half_life_days),
             "ridge": str(report.backtest.choice.ridge if report.backtest else ""), "s": str(parts.s), "a": repr(parts.a),
             "b": repr(parts.b), "as_of": prepared.as_of.isoformat(), "features": ", ".join(parts.features),

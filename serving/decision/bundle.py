@@ -290,7 +290,7 @@ def _parts_from(contents: Mapping[str, bytes]) -> BundleParts:
     matrix_shape, items_shape = model.pop("golden_shapes")
     plan, linear = model.pop("plan"), model.pop("linear")
     return BundleParts(
-        plan=FeaturePlan(**{**_tuples(plan), "effects": EffectSettings(**plan["effects"])}),
+        plan=FeaturePlan(**{**_tuples(plan), "effects": EffectSettings(**_tuples(plan["effects"]))}),
         linear=Linear(names=tuple(linear["names"]), coef=_floats(linear["coef"]), mean=_floats(linear["mean"]),
                       imputation=_floats(linear["imputation"]), intercept=linear["intercept"]),
         item_fields=tuple(ItemField(**_tuples(field)) for field in model.pop("item_fields")),
@@ -304,4 +304,8 @@ def _parts_from(contents: Mapping[str, bytes]) -> BundleParts:
 
 def _tuples(mapping: Mapping[str, object]) -> dict[str, object]:
     """The same mapping with JSON's lists as the tuples that frozen values hold."""
-    return {name: tuple(value) if isinstance(value, list) else value for name, value in mapping.items()}
+    return {name: _tuple(value) for name, value in mapping.items()}
+
+
+def _tuple(value: object) -> object:
+    return tuple(map(_tuple, value)) if isinstance(value, list) else value
