@@ -24,18 +24,18 @@ demo: .venv/.ready-train
 	$(BIN)/rightful demo --folder .demo --port $(PORT) $(if $(filter 0,$(SERVE)),--no-serve,--serve)
 
 test: .venv/.ready-test lint test-base
-	$(BIN)/python -m pytest -n 2 -m "not long and not data and not browser"
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not long and not data and not browser"
 
 # Serving's own tests once more where only the base extra is installed.
 test-base: .venv-base/.ready
-	.venv-base/bin/python -m pytest -n 2 tests/rules tests/features tests/serving tests/contracts -m "not train and not long"
+	.venv-base/bin/python -m pytest -n 2 --dist loadgroup tests/rules tests/features tests/serving tests/contracts -m "not train and not long"
 
 test-data: .venv/.ready-test
 	@test -d "$(DATA)" || { echo "make test-data: no folder $(DATA); name it with DATA=..."; exit 1; }
 	RIGHTFUL_DATA="$(DATA)" $(BIN)/python -m pytest -m data
 
 test-long: .venv/.ready-test
-	$(BIN)/python -m pytest -n 2 -m long
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -m long
 
 lint: .venv/.ready-test
 	$(BIN)/ruff check .

@@ -21,5 +21,7 @@ def demo(tmp_path_factory) -> Demo:
     from training.demo import run_demo
 
     folder, lines = tmp_path_factory.mktemp("journey") / "demo", []
-    run_demo(folder, today=DAY, say=lines.append)
+    with pytest.MonkeyPatch.context() as patch:          # the workspace's key decides what exploration draws
+        patch.setattr("secrets.token_bytes", bytes)
+        run_demo(folder, today=DAY, say=lines.append)
     return Demo(folder=folder, lines=tuple(lines))
