@@ -82,15 +82,20 @@ def show_decision(document: Mapping[str, object]) -> None:
     ranked = [candidate for candidate in document["candidates"] if candidate["score"] is not None]
     if ranked:
         show_table("candidates", ("rank", "owner", "score", "probability", "propensity"),
-                   [(candidate["rank"], candidate["owner_id"], f"{candidate['score']:.4g}",
+                   [(candidate["rank"], candidate["owner_id"], amount(candidate["score"]),
                      f"{candidate['probability']:.4f}" if "probability" in candidate else "",
                      f"{candidate['propensity']:.4f}") for candidate in ranked])
     if explanation.get("terms"):
-        show_table(f"{explanation['chosen']} against {explanation['versus']}: {explanation['difference']:+.4g}",
-                   ("what", "effect"), [(term["label"], f"{term['effect']:+.4g}") for term in explanation["terms"]])
+        show_table(f"{explanation['chosen']} against {explanation['versus']}: {amount(explanation['difference'], sign='+')}",
+                   ("what", "effect"), [(term["label"], amount(term["effect"], sign="+")) for term in explanation["terms"]])
     show_table(f"fairness checks: {document['fairness']['verdict']}", ("id", "check", "verdict", "value", "limit"),
                [[check[name] for name in ("id", "name", "verdict", "value", "limit")]
                 for check in document["fairness"]["checks"]])
+
+
+def amount(number: float, *, sign: str = "") -> str:
+    """A score or a term: whole numbers from 100 on, four digits below."""
+    return f"{number:{sign},.0f}" if abs(number) >= 100.0 else f"{number:{sign}.4g}"
 
 
 def show_replays(found: Sequence[Replayed], *, refold: bool) -> None:

@@ -53,10 +53,6 @@ class PairTable:
         return replace(self, matrix=self.matrix[rows], m=self.m[rows], y=self.y[rows], day=self.day[rows],
                        settled_day=self.settled_day[rows], team=self.team[rows], quasi_random=self.quasi_random[rows])
 
-    def with_matrix(self, matrix: np.ndarray, features: Sequence[str], signs: Sequence[int]) -> "PairTable":
-        """The same rows with other features."""
-        return replace(self, matrix=matrix, features=tuple(features), signs=tuple(signs))
-
 
 @dataclass(frozen=True, kw_only=True)
 class Origin:

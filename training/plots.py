@@ -12,7 +12,7 @@ from training.backtest import Backtest
 from training.metrics import sigmoid
 
 if TYPE_CHECKING:
-    from training.retrain import TrainReport
+    from training.report import TrainReport
 
 ROWS, DEPENDENCE, BINS, SIZE = 1500, 4, 10, (7.0, 4.5)
 LAYERS = {"effects": "owner effects alone", "linear": "+ straight line", "trees": "+ trees", "calibration": "+ calibration"}

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from training.evaluate import Evaluation
     from training.promotion import Promotion
     from training.registry import Version
-    from training.retrain import TrainReport
+    from training.report import TrainReport
 
 LAYERS = (("effects", "owner effects alone, over m"), ("linear", "straight line l, over effects alone"),
           ("trees", "trees f, over m + l"), ("calibration", "calibration"), ("pair", "all pair layers, over m"),

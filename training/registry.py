@@ -24,7 +24,7 @@ from training.metrics import auc, brier, constant_logloss, logloss
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
-    from training.retrain import TrainReport
+    from training.report import TrainReport
 
 EXPERIMENT, BUNDLE_TAG = "rightful", "rightful.bundle"
 DATABASE, ARTIFACTS = "mlflow.db", "mlruns"

@@ -3,8 +3,7 @@
 log -> labels -> m as known then -> which effects -> one row per assignment as of then -> backtest of the layers
     -> owner signal or not -> last fit -> bundle -> expectations into the store -> MLflow
 """
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import numpy as np
 
@@ -15,21 +14,8 @@ from training.fit import PairLayers, compose, fit_layers
 from training.pace import Clock, Progress, one_thread, silent
 from training.preparing import Prepared, categorical, prepare
 from training.quality import fit_quality
+from training.report import TrainReport
 from training.signal import Verdict, judge_signal
-
-
-@dataclass(frozen=True, kw_only=True)
-class TrainReport:
-    """What a training did: the bundle, the verdict, what each layer adds, and where the time went (seconds)."""
-
-    bundle_hash: str
-    parts: BundleParts
-    prepared: Prepared
-    layers: PairLayers
-    backtest: Backtest | None
-    verdict: Verdict
-    version: str | None = None
-    seconds: Mapping[str, float] = field(default_factory=dict)
 
 
 @one_thread()
