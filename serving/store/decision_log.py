@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import orjson
-from sqlalchemy import Connection, Row, insert, select
+from sqlalchemy import Connection, Row, insert, or_, select
 
 from features.clock import micros
 from rules.errors import StoreError
@@ -46,7 +46,10 @@ class StoredDecision:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DecisionFilter:
-    """Which decisions are asked for; None = any. `starts` is inclusive, `ends` exclusive."""
+    """Which decisions are asked for; None = any. `starts` is inclusive, `ends` exclusive.
+
+    `text`: found in the id of the decision, item, owner or team, or the owner is one of `text_owners`.
+    """
 
     item_id: str | None = None
     owner_id: str | None = None
@@ -54,6 +57,9 @@ class DecisionFilter:
     verdict: str | None = None
     starts: datetime | None = None
     ends: datetime | None = None
+    decided_by: str | None = None
+    text: str | None = None
+    text_owners: tuple[str, ...] = ()
 
 
 def commit_to(canonical: bytes, key: bytes) -> bytes:
@@ -102,8 +108,13 @@ def inputs_of(connection: Connection, decision_id: str) -> bytes:
 def page(connection: Connection, wanted: DecisionFilter, *, before: int | None, limit: int) -> list[StoredDecision]:
     """Decisions that fit, newest first, numbered below `before`."""
     where = [column == given for column, given in ((_D.item_id, wanted.item_id), (_D.owner_id, wanted.owner_id),
-                                                   (_D.team, wanted.team), (_D.verdict, wanted.verdict))
+                                                   (_D.team, wanted.team), (_D.verdict, wanted.verdict),
+                                                   (_D.decided_by, wanted.decided_by))
              if given is not None]
+    if wanted.text is not None:
+        holds = (column.icontains(wanted.text, autoescape=True)
+                 for column in (_D.decision_id, _D.item_id, _D.owner_id, _D.team))
+        where.append(or_(*holds, _D.owner_id.in_(wanted.text_owners)))
     if wanted.starts is not None:
         where.append(_D.decided_at >= micros(wanted.starts))
     if wanted.ends is not None:
