@@ -10,13 +10,14 @@ export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYTHONTZPATH :=
 
-.PHONY: help demo test test-base test-browser test-data test-long lint clean
+.PHONY: help demo test test-base test-browser test-data test-long bench lint clean
 
 help:
 	@echo "make demo          set up, build the example company, train, route, show, serve on 127.0.0.1:$(PORT)  (SERVE=0 stops after the summary)"
 	@echo "make test          set up, then every test that needs no system package"
 	@echo "make test-data     the tests on public data (DATA=$(DATA))"
 	@echo "make test-long     the tests that take minutes"
+	@echo "make bench         a full decision beside MLflow's own server, and many clients at once; writes docs/benchmarks.md"
 	@echo "make lint          style and the one-way chain of imports"
 	@echo "make clean         remove what the commands made"
 
@@ -36,6 +37,9 @@ test-data: .venv/.ready-test
 
 test-long: .venv/.ready-test
 	$(BIN)/python -m pytest -n 2 --dist loadgroup -m long
+
+bench: .venv/.ready-train
+	$(BIN)/rightful bench --page docs/benchmarks.md
 
 lint: .venv/.ready-test
 	$(BIN)/ruff check .

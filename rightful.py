@@ -3,6 +3,7 @@ import sys
 
 import typer
 
+import bench.commands
 import rules.commands
 import serving.commands
 import training.commands
@@ -16,6 +17,7 @@ app = typer.Typer(
 app.add_typer(rules.commands.app, name="rules")
 serving.commands.register(app)
 training.commands.register(app)
+bench.commands.register(app)
 
 
 def main() -> None:
