@@ -27,6 +27,7 @@ class ExposureTables:
         self.deficit = np.zeros((RING, owners))
         self.slates = np.zeros((RING, owners), dtype=np.int64)
         self.newest_day: int | None = None
+        self._filled = [False] * RING                         # the days on which there was any slate
 
     def widen(self, *, owners: int) -> None:
         """Make room for owner columns."""
@@ -42,12 +43,14 @@ class ExposureTables:
             for fresh in range(max(self.newest_day + 1, day - RING + 1), day + 1):
                 self.deficit[fresh % RING] = 0.0
                 self.slates[fresh % RING] = 0
+                self._filled[fresh % RING] = False
             self.newest_day = day
         elif day <= self.newest_day - WINDOW_DAYS:
             return
-        for owner, value in zip(owners, owed, strict=True):
-            self.deficit[day % RING, owner] += value
-            self.slates[day % RING, owner] += 1
+        columns = np.fromiter(owners, dtype=np.intp)          # each owner once, so that one addition reaches each cell
+        self.deficit[day % RING, columns] += np.fromiter(owed, dtype=np.float64)
+        self.slates[day % RING, columns] += 1
+        self._filled[day % RING] = True
 
     def of(self, owners: Collection[int], us: int) -> list[Exposure]:
         """The exposure of owners over the 90 days that end with the moment's day (UTC), summed oldest first."""
@@ -55,14 +58,13 @@ class ExposureTables:
             return [Exposure() for _ in owners]
         last = min(us // DAY, self.newest_day)
         first = max(us // DAY - WINDOW_DAYS + 1, self.newest_day - RING + 1)
-        days = [day % RING for day in range(first, last + 1)]
-        found = []
-        for owner in owners:
-            deficit = 0.0
-            for value in self.deficit[days, owner].tolist() if owner else ():
-                deficit += value
-            found.append(Exposure(deficit=deficit, slates=int(self.slates[days, owner].sum()) if owner else 0))
-        return found
+        columns = np.fromiter(owners, dtype=np.intp)
+        deficit, slates = np.zeros(len(columns)), np.zeros(len(columns), dtype=np.int64)
+        for day in range(first, last + 1):
+            if self._filled[day % RING]:
+                deficit += self.deficit[day % RING].take(columns)
+                slates += self.slates[day % RING].take(columns)
+        return [Exposure(deficit=owed, slates=count) for owed, count in zip(deficit.tolist(), slates.tolist(), strict=True)]
 
 
 class Rotation:

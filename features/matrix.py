@@ -1,6 +1,6 @@
 """Candidates x features as one float64 array, and items as vectors: the only path, live and offline."""
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import numpy as np
@@ -18,14 +18,18 @@ from rules.book.format import Attribute
 from rules.errors import Refused
 from rules.vocabulary import Directory, WorkItem
 
+#: Facts about a person, not about the work.
+HIDDEN = ("email", "phone")
+
 
 def pair_matrix(item: WorkItem, owners: Sequence[str], *, state: State, directory: Directory, at: datetime,
                 plan: FeaturePlan) -> np.ndarray:
     """What was known of each owner with regard to the item at a moment: float64 (owners x catalogue), NaN = missing.
 
-    A row depends on its own owner alone, never on who else is in the slate.
+    A row depends on its own owner alone, never on who else is in the slate; of the item nothing is read but `seen_of`.
     """
     names = _checked_names(plan, state)
+    item = seen_of(item, plan, state)
     state.advance_to(at)
     us = state.reading_us(at)
     roster = roster_of(directory)
@@ -47,6 +51,15 @@ def pair_matrix(item: WorkItem, owners: Sequence[str], *, state: State, director
     for column in plan.owner_columns:
         cells[column][:] = roster.numbers_of(column).take(rows)
     return np.ascontiguousarray(filled.T)
+
+
+def seen_of(item: WorkItem, plan: FeaturePlan, state: State) -> WorkItem:
+    """The item without the facts that no feature reads, who somebody is, unless a dimension names them."""
+    hidden = [name for name in HIDDEN if name in item.facts and name not in plan.dimensions
+              and name not in state.plan.dimensions_of(item.kind)]
+    if not hidden:
+        return item
+    return replace(item, facts={name: fact for name, fact in item.facts.items() if name not in hidden})
 
 
 def _checked_names(plan: FeaturePlan, state: State) -> tuple[str, ...]:

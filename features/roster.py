@@ -121,6 +121,17 @@ class Roster:
         preferred = valid.astype(np.int8) + (valid & (teams == last_team[:, np.newaxis]))
         return teams[np.arange(len(rows)), preferred.argmax(axis=1)]
 
+    def tells_the_same(self, other: "Roster") -> bool:
+        """Whether a matrix reads the very same here as there, further columns of owners.csv aside."""
+        return self._told() == other._told()
+
+    def _told(self) -> tuple[object, ...]:
+        arrays = (self.max_open, self.max_per_day, self.native, self.pattern, self.started_us, self.has_skill, self.place,
+                  self._from_us, self._to_us, self._team)
+        working = [owner and (owner.working_hours, owner.time_zone, owner.holidays) for owner in self._pattern_owner]
+        return (*((array.shape, array.tobytes()) for array in arrays), working, self.zone_of, self._zone_names,
+                self._team_names, *(slots.as_dict() for slots in (self.rows, self.languages, self.zones, self.skills, self.teams)))
+
     def numbers_of(self, column: str) -> np.ndarray:
         """A further column of owners.csv as numbers by row, NaN where it is none."""
         found = self._columns.get(column)

@@ -243,8 +243,9 @@ class State:
 
     def _enter_owners(self, event: Event) -> int:
         owner = self.owners.enter(event.owner_id)
-        for other in event.exposure or ():
-            self.owners.enter(other)
+        if event.exposure and 0 in self.owners.numbers(event.exposure):
+            for other in event.exposure:
+                self.owners.enter(other)
         if event.team is not None:
             self.teams.enter(event.team)
         if self.owners.capacity > self._columns or self.teams.capacity > self._team_columns:

@@ -29,6 +29,10 @@ class Slots:
     def __len__(self) -> int:
         return len(self._numbers)
 
+    def as_dict(self) -> dict[object, int]:
+        """Every name with its number."""
+        return dict(self._numbers)
+
     def number(self, name: object) -> int:
         """The number of a name, 0 when it was never met; changes nothing."""
         return self._numbers.get(name, 0)

@@ -9,7 +9,7 @@ import numpy as np
 
 from features.effects import N, V
 from features.exposure import Exposure
-from features.matrix import pair_matrix
+from features.matrix import pair_matrix, seen_of
 from features.plan import FeaturePlan
 from features.roster import roster_of
 from features.state import State
@@ -19,6 +19,8 @@ from rules.vocabulary import Directory, Owner, WorkItem, Workload
 
 #: What stands in for a name, an e-mail address or a declared cell when it must be shown not to matter.
 ALTERED = "altered"
+#: In `_moved`: the directory's own columns, read as arrays.
+ROWS = "rows"
 
 
 class View(Protocol):
@@ -69,6 +71,7 @@ class StateView:
         self._at = at
         self._us = state.reading_us(at)
         self._must_not_matter = must_not_matter
+        self._made: tuple[WorkItem, tuple[str, ...], FeaturePlan, np.ndarray] | None = None
 
     def _same(self) -> State:
         if self._state.version != self._version:
@@ -91,11 +94,23 @@ class StateView:
 
     def matrix(self, item: WorkItem, owner_ids: Sequence[str], plan: FeaturePlan) -> np.ndarray:
         """Owners x features as of the view's moment."""
-        return pair_matrix(item, owner_ids, state=self._read(), directory=self._directory, at=self._at, plan=plan)
+        matrix = pair_matrix(item, owner_ids, state=self._read(), directory=self._directory, at=self._at, plan=plan)
+        self._made = item, tuple(owner_ids), plan, matrix
+        return matrix
 
     def matrix_invariant(self, item: WorkItem, owner_ids: Sequence[str], plan: FeaturePlan) -> np.ndarray:
-        """The same for owners under other names and addresses, with no leave, and other cells in declared columns."""
-        return pair_matrix(altered_item(item), owner_ids, state=self._read(), at=self._at, plan=plan,
+        """The same for owners under other names and addresses, with no leave, and other cells in declared columns.
+
+        Equal inputs give an equal matrix: where all that a matrix reads stays the same, the one made before is the answer.
+        """
+        state, other = self._read(), altered_item(item)
+        if self._made is not None:
+            made_of, made_for, by_plan, matrix = self._made
+            if (made_of is item and by_plan is plan and made_for == tuple(owner_ids)
+                    and seen_of(other, plan, state) == seen_of(item, plan, state)
+                    and not _moved(self._must_not_matter)(self._directory).intersection((ROWS, *plan.owner_columns))):
+                return matrix
+        return pair_matrix(other, owner_ids, state=state, at=self._at, plan=plan,
                            directory=_altered_directory(self._must_not_matter)(self._directory))
 
     def rotation(self, team: str, owner_ids: Collection[str]) -> dict[str, float]:
@@ -144,6 +159,17 @@ def _altered_directory(columns: tuple[str, ...]):
         return replace(directory, owners=owners, absences={}, digest="")
 
     return once_per(altered)
+
+
+@lru_cache(maxsize=32)
+def _moved(columns: tuple[str, ...]):
+    """Of a directory: the further columns whose numbers an alteration moves, and ROWS where anything else moves."""
+    def moved(directory: Directory) -> frozenset[str]:
+        one, other = roster_of(directory), roster_of(_altered_directory(columns)(directory))
+        names = {name for name in directory.owner_columns if one.numbers_of(name).tobytes() != other.numbers_of(name).tobytes()}
+        return frozenset(names if one.tells_the_same(other) else {*names, ROWS})
+
+    return once_per(moved)
 
 
 def _altered_owner(owner: Owner, columns: tuple[str, ...]) -> Owner:

@@ -5,7 +5,7 @@ a lossless binary form; `LoggedView` gives the same answers again.
 """
 import struct
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -16,7 +16,7 @@ from features.plan import FeaturePlan, Objective
 from features.view import View
 from rules.errors import Refused
 from rules.vocabulary import WorkItem, Workload
-from serving.decision.request import DecisionRequest, Policy
+from serving.decision.request import DecisionRequest, Override, Policy
 
 MAGIC = b"rightful inputs 1\n"
 
@@ -89,8 +89,8 @@ class Recorder:
 
     def matrix_invariant(self, item: WorkItem, owner_ids: Sequence[str], plan: FeaturePlan) -> np.ndarray | None:
         """The matrix with fields altered that must not matter; None when bit-identical."""
-        altered = self._view.matrix_invariant(item, owner_ids, plan)
-        if altered is not None and altered.tobytes() == self.notes["matrix"].tobytes():
+        altered, matrix = self._view.matrix_invariant(item, owner_ids, plan), self.notes["matrix"]
+        if altered is matrix or (altered is not None and altered.tobytes() == matrix.tobytes()):
             altered = None
         self.notes["invariant"] = altered
         return altered
@@ -166,7 +166,8 @@ def _header(inputs: DecisionInputs) -> dict[str, object]:
     request, policy = inputs.request, inputs.policy
     return {
         "request": {"decision_id": request.decision_id, "item": dict(request.item), "mode": request.mode,
-                    "top": request.top, "current_owner": request.current_owner, "exclude": list(request.exclude)},
+                    "top": request.top, "current_owner": request.current_owner, "exclude": list(request.exclude),
+                    **({} if request.override is None else {"override": asdict(request.override)})},
         "policy": {"exploration_share": policy.exploration_share, "ranking": policy.ranking,
                    "min_slate": policy.min_slate, "stale_after": policy.stale_after.total_seconds(),
                    "protected": list(policy.protected), "objectives": [
@@ -195,9 +196,10 @@ def _from_header(header: dict, blob: bytes) -> DecisionInputs:
         Objective(**{**each, "positive": tuple(each["positive"]),
                      "horizon": None if each["horizon"] is None else timedelta(seconds=each["horizon"])})
         for each in policy["objectives"])
-    newest = header["newest_event_at"]
+    newest, override = header["newest_event_at"], request.get("override")
     return DecisionInputs(
-        request=DecisionRequest(**{**request, "exclude": tuple(request["exclude"])}),
+        request=DecisionRequest(**{**request, "exclude": tuple(request["exclude"]), "override": None if override is None
+                                   else Override(**override)}),
         policy=Policy(**{**policy, "stale_after": timedelta(seconds=policy["stale_after"]),
                          "protected": tuple(policy["protected"]), "objectives": objectives}),
         at=datetime.fromisoformat(header["at"]), versions=header["versions"],
