@@ -7,7 +7,6 @@
 The first two lines are serving/decision/recommend.py, pure. This file gives it what it needs (the moment, the state of
 then, what is in force) inside the store's single-writer transaction, and keeps what came of it.
 """
-import hashlib
 import time
 from collections.abc import Mapping
 from concurrent.futures import Future
@@ -22,14 +21,14 @@ from serving.decision.bundle import Bundle
 from serving.decision.document import canonical_bytes
 from serving.decision.recommend import Decision, recommend
 from serving.decision.request import DecisionRequest
+from serving.keys import answered_before, digest_of
 from serving.live import InForce, Live, require_effective
 from serving.store import capacity, decision_log, event_log, idempotency
 from serving.store.writer import Head, Writing
 from serving.version import running_versions
 
-
-class KeyReused(Refused):
-    """An idempotency key that stands for another request."""
+#: Under which route the idempotency keys of decisions are kept.
+ROUTE = "recommendations"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -50,8 +49,7 @@ class Asked:
     @property
     def digest(self) -> str:
         """What tells this question from another under the same key."""
-        question = [self.item, self.mode, self.top, self.current_owner, list(self.exclude)]
-        return "sha256:" + hashlib.sha256(orjson.dumps(question, option=orjson.OPT_SORT_KEYS)).hexdigest()
+        return digest_of([self.item, self.mode, self.top, self.current_owner, list(self.exclude)])
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -85,14 +83,14 @@ class Decider:
         return self.submit(asked).result()
 
     def submit(self, asked: Asked) -> "Future[Answer]":
-        """Queue the decision; those that wait share a commit."""
-        return self._live.store.submit(lambda writing: self._decide(writing, asked))
+        """Queue the decision; those that wait share a commit. KeyRunning while one with the same key is under way."""
+        return self._live.running.submit(self._live.store, ROUTE, asked.key, lambda writing: self._decide(writing, asked))
 
     def _decide(self, writing: Writing, asked: Asked) -> Answer:
         started = time.perf_counter()
-        answered = _answered_before(writing, asked)
+        answered = answered_before(writing, ROUTE, asked.key, asked.digest) if asked.key is not None else None
         if answered is not None:
-            return answered
+            return Answer(decision_id=answered[0], canonical=answered[1], replayed=True)
         in_force = self._live.in_force
         at = moment_of(asked, writing.head)
         require_effective(in_force.book, at)
@@ -102,7 +100,7 @@ class Decider:
         assigned = None if decision.assigned is None else event_log.append_reserved(writing, decision.assigned)
         decision_id = decision.document["decision_id"]
         if asked.key is not None:
-            idempotency.remember(writing, asked.key, body_digest=asked.digest, decision_id=decision_id)
+            idempotency.remember(writing, ROUTE, asked.key, body_digest=asked.digest, decision_id=decision_id)
         if assigned is not None:
             in_force.folded.expect(assigned)            # the last step: an error before it would leave no event
         return Answer(decision_id=decision_id, canonical=canonical,
@@ -132,25 +130,18 @@ def bundle_for(in_force: InForce, item: Mapping[str, object]) -> Bundle | None:
     return next((bundle for name, bundle in in_force.bundles.items() if name.casefold() == kind), None)
 
 
+def now_of(head: Head) -> datetime:
+    """Now, or the newest known time where this machine's clock runs behind it."""
+    now, newest = datetime.now(UTC), head.newest_at
+    return now if newest is None else max(now, newest)
+
+
 def moment_of(asked: Asked, head: Head) -> datetime:
     """The moment of decision: the one asked for, or now; an assignment never lies before what is already known."""
     newest = head.newest_at
     if asked.at is None:
-        now = datetime.now(UTC)
-        return now if newest is None else max(now, newest)
+        return now_of(head)
     if asked.mode == "assign" and newest is not None and asked.at < newest:
         raise Refused(f"cannot assign at `{asked.at.isoformat()}`: events are known up to `{newest.isoformat()}` and known "
                       f"times never go back; assign at that moment or later, or recommend instead")
     return asked.at.astimezone(UTC)
-
-
-def _answered_before(writing: Writing, asked: Asked) -> Answer | None:
-    """The answer that the key got before, None for a new key; KeyReused when it asked something else."""
-    remembered = None if asked.key is None else idempotency.recall(writing, asked.key)
-    if remembered is None:
-        return None
-    if remembered.body_digest != asked.digest:
-        raise KeyReused(f"the idempotency key `{asked.key}` was used for another request in the last seven days; "
-                        f"expected the same body, or a new key")
-    stored = decision_log.find(writing.connection, remembered.decision_id)
-    return Answer(decision_id=stored.decision_id, canonical=stored.canonical, replayed=True)

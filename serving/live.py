@@ -18,6 +18,7 @@ from rules.vocabulary import Directory
 from serving.decision.bundle import Bundle, bundle_path, load_bundle
 from serving.decision.request import Policy
 from serving.folding import Folded, fold_plan
+from serving.keys import RunningKeys
 from serving.settings import Settings
 from serving.store.store import Store
 from serving.store.writer import Writing
@@ -58,6 +59,7 @@ class Live:
         self.workspace = workspace
         self.store: Store = workspace.store
         self.problems: dict[str, str] = {}
+        self.running = RunningKeys()
         self._refreshing = threading.Lock()
         self._signature = self._look()
         self._seen_change = self.store.head().last_change

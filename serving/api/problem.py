@@ -9,7 +9,7 @@ from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
 from rules.errors import BundleError, InputError, Problem, Refused, RightfulError, StoreError
-from serving.decide import KeyReused
+from serving.keys import KeyReused, KeyRunning
 from serving.replay import UnknownOwner
 from serving.store.decision_log import NoSuchDecision
 
@@ -48,6 +48,8 @@ def _of_ours(_request: Request, error: RightfulError) -> Response:
             return problem_response(422, name="invalid-input", detail=_first(error), problems=error.problems)
         case KeyReused():
             return problem_response(422, name="idempotency-key-reused", detail=str(error))
+        case KeyRunning():
+            return problem_response(409, name="idempotency-key-running", detail=str(error), headers={"Retry-After": "1"})
         case NoSuchDecision() | UnknownOwner():
             return problem_response(404, name="not-found", detail=str(error))
         case Refused() | BundleError():

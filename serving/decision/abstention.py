@@ -26,6 +26,7 @@ class Reason(StrEnum):
     OUT_OF_RANGE = "out_of_range"
     MODEL_FAILED = "model_failed"
     FAIRNESS_HOLD = "fairness_hold"
+    OVERRIDE = "override"
 
 
 def before_reading(policy: Policy, bundle: Bundle | None, kind: str, slate: int) -> Reason | None:

@@ -66,6 +66,7 @@ class Situation:
     policy: Policy
     u: float
     clock: Clock
+    person: str | None = None                             # whom a person chose; the model then only ranks
 
 
 @lru_cache(maxsize=64)
@@ -188,13 +189,18 @@ def scored(situation: Situation, matrix: np.ndarray, value: float) -> tuple[Slat
 
 
 def drawn(situation: Situation, slate: Slate) -> tuple[Slate, Check]:
-    """The slate with its propensities, the rank that u drew, and the ranks that must be explained; check D6."""
+    """The slate with its propensities and the rank that u drew, or that a person chose; check D6."""
     exposure = situation.state.exposure(slate.owners)
     share = situation.policy.exploration_share
     ties = 1 if share == 0.0 else tie_set(slate.scores, slate.value, slate.bundle.tau)
-    propensity = mixture(slate.z, share=share, ties=ties,
-                         deficits=[exposure[owner].deficit for owner in slate.owners])
-    index = draw(propensity, situation.u)
+    if situation.person is not None:
+        index = slate.owners.index(situation.person)
+        propensity = np.zeros(len(slate.owners))
+        propensity[index] = 1.0
+    else:
+        propensity = mixture(slate.z, share=share, ties=ties,
+                             deficits=[exposure[owner].deficit for owner in slate.owners])
+        index = draw(propensity, situation.u)
     return replace(slate, ties=ties, propensity=propensity, drawn=index), exposure_deficit(exposure)
 
 

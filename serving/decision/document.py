@@ -13,6 +13,7 @@ from rules.book.format import RuleBook
 from rules.intake.item import item_to_json
 from rules.vocabulary import Directory, Narrowing, WorkItem
 from serving.decision.contrast import Contrast, known
+from serving.decision.request import Override
 from serving.decision.sentences import label_of
 from serving.decision.slate import Slate
 
@@ -86,6 +87,11 @@ def owner_part(owner_id: str | None, team: str | None, directory: Directory) -> 
     if owner_id is None:
         return None
     return {"owner_id": owner_id, "kind": directory.owners[owner_id].kind, "team": team}
+
+
+def override_part(override: Override) -> dict[str, object]:
+    """What an override stands against; only a person's decision has this part."""
+    return {"of": override.of, "instead_of": override.instead_of, "reason": override.reason}
 
 
 def ranked_candidates(slate: Slate, top: int) -> list[dict[str, object]]:

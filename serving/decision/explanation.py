@@ -8,7 +8,8 @@ from serving.decision import sentences
 from serving.decision.choice import Choice, running_features
 from serving.decision.contrast import contrast
 from serving.decision.document import explanation_part
-from serving.decision.request import Policy
+from serving.decision.request import Override, Policy
+from serving.reasons import OVERRIDE
 
 WITHHELD = "explanation withheld: its terms do not add up to the score difference"
 
@@ -19,11 +20,14 @@ def _nearest_rules(book: RuleBook) -> frozenset[str]:
     return frozenset(rule.id for stage in book.stages for rule in stage.rules if rule.target.nearest is not None)
 
 
-def explain(choice: Choice, *, item: WorkItem, narrowing: Narrowing, book: RuleBook,
-            policy: Policy) -> tuple[dict[str, object] | None, tuple[str, ...]]:
+def explain(choice: Choice, *, item: WorkItem, narrowing: Narrowing, book: RuleBook, policy: Policy,
+            override: Override | None = None) -> tuple[dict[str, object] | None, tuple[str, ...]]:
     """The `explanation` part and warnings; None where no owner is sought."""
     if choice.slate is not None:
-        return ranked(choice, item, policy)
+        return ranked(choice, item, policy, override)
+    if override is not None and choice.owner_id is not None:
+        said = sentences.unranked_sentence(len(narrowing.eligibility.eligible), narrowing.route.team, choice.reason)
+        return explanation_part(choice.owner_id, [_chosen_by_person(override), said]), ()
     if choice.turn is not None:
         said = sentences.rotation_sentence(choice.owner_id, narrowing.route.team, len(choice.turn.order), choice.reason)
         return explanation_part(choice.owner_id, [said]), ()
@@ -35,18 +39,28 @@ def explain(choice: Choice, *, item: WorkItem, narrowing: Narrowing, book: RuleB
     return explanation_part(None, [said]), ()
 
 
-def ranked(choice: Choice, item: WorkItem, policy: Policy) -> tuple[dict[str, object], tuple[str, ...]]:
+def ranked(choice: Choice, item: WorkItem, policy: Policy,
+           override: Override | None) -> tuple[dict[str, object], tuple[str, ...]]:
     """The contrast of the one drawn with the rival; withheld, and said so, when its terms do not add up."""
     slate = choice.slate
     features, _ = running_features(slate.bundle.plan)
     chosen, versus = slate.standing(slate.drawn), slate.standing(slate.rival)
-    opening = sentences.drawn_opening(chosen, versus, drawn=slate.drawn, ties=slate.ties, slate=len(slate.owners),
-                                      share=policy.exploration_share, measure=policy.measure(item.kind))
+    measure = policy.measure(item.kind)
+    if override is not None:
+        opening = [_chosen_by_person(override), sentences.ranks_sentence(
+            chosen, versus, drawn=slate.drawn, slate=len(slate.owners), measure=measure)]
+    else:
+        opening = [sentences.drawn_opening(chosen, versus, drawn=slate.drawn, ties=slate.ties, slate=len(slate.owners),
+                                           share=policy.exploration_share, measure=measure)]
     told = contrast(chosen, versus, value=slate.value, bundle=slate.bundle)
     if not told.adds_up(slate.value):
-        return explanation_part(chosen.owner_id, [opening]), (WITHHELD,)
-    said = sentences.contrast_sentences([opening], told, features, item)
+        return explanation_part(chosen.owner_id, opening), (WITHHELD,)
+    said = sentences.contrast_sentences(opening, told, features, item)
     return explanation_part(chosen.owner_id, said, told, features, item), ()
+
+
+def _chosen_by_person(override: Override) -> str:
+    return sentences.person_opening(override.owner_id, override.instead_of, OVERRIDE[override.reason])
 
 
 def taken_out(narrowing: Narrowing) -> Mapping[str, int]:

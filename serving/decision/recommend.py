@@ -18,11 +18,20 @@ from serving.decision.bundle import Bundle
 from serving.decision.checks import Check, abstention, slate_integrity, worst
 from serving.decision.choice import Choice, Situation, choose, with_explanations
 from serving.decision.clock import Clock
-from serving.decision.document import instant, owner_part, plain, ranked_candidates, rules_part, unranked_candidates
+from serving.decision.document import (
+    instant,
+    override_part,
+    owner_part,
+    plain,
+    ranked_candidates,
+    rules_part,
+    unranked_candidates,
+)
 from serving.decision.explanation import explain
 from serving.decision.exploration import draw_number
 from serving.decision.inputs import DecisionInputs, LoggedView, Recorder
 from serving.decision.layers import probability
+from serving.decision.override import chosen_by_person
 from serving.decision.request import DecisionRequest, Policy
 
 
@@ -54,13 +63,15 @@ def recommend(request: DecisionRequest, *, at: datetime, book: RuleBook, directo
     clock.lap("rules")
     if u is None:
         u = draw_number(key, item.item_id, item.received_at, policy.exploration_version)
-    choice = choose(Situation(item=item, narrowing=narrowing, at=at, book=book, directory=directory, state=state,
-                              bundle=bundle, policy=policy, u=u, clock=clock))
+    situation = Situation(item=item, narrowing=narrowing, at=at, book=book, directory=directory, state=state,
+                          bundle=bundle, policy=policy, u=u, clock=clock)
+    override = request.override
+    choice = choose(situation) if override is None else chosen_by_person(situation, override.owner_id)
     choice = _allowed_again(choice, item, narrowing, book=book, directory=directory, at=at)
     clock.lap("score")
     if choice.slate is not None:
         choice = replace(choice, slate=with_explanations(choice.slate, request.top))
-    explanation, withheld = explain(choice, item=item, narrowing=narrowing, book=book, policy=policy)
+    explanation, withheld = explain(choice, item=item, narrowing=narrowing, book=book, policy=policy, override=override)
     checks = _checks(choice, narrowing, directory)
     full_versions = {**versions, "rulebook": book.digest, "directory": directory.digest, "state": state.seq,
                      "model": bundle.hash if bundle else None,
@@ -80,6 +91,8 @@ def recommend(request: DecisionRequest, *, at: datetime, book: RuleBook, directo
         "fairness": {"verdict": worst(checks), "checks": [check.as_json() for check in checks]},
         "warnings": warnings, "exploration": _exploration(choice, policy, u), "versions": full_versions,
     }
+    if override is not None:
+        document["override"] = override_part(override)
     clock.lap("explain")
     document["timings_us"] = clock.laps
     inputs = DecisionInputs(
@@ -137,13 +150,16 @@ def _outcome(choice: Choice, mode: str) -> str:
 def _candidates(choice: Choice, narrowing: Narrowing, top: int) -> list[dict[str, object]]:
     if choice.slate is not None:
         return ranked_candidates(choice.slate, top)
+    if choice.decided_by == "person":
+        return unranked_candidates([choice.owner_id, *(owner for owner in narrowing.eligibility.eligible
+                                                       if owner != choice.owner_id)])
     return unranked_candidates(choice.turn.order if choice.turn else narrowing.eligibility.eligible)
 
 
 def _checks(choice: Choice, narrowing: Narrowing, directory: Directory) -> tuple[Check, ...]:
     """All checks in order; a decision without a ranking has only its funnel to check."""
     integrity = slate_integrity(narrowing.eligibility, len(directory.owners), choice.owner_id)
-    if choice.slate is None and choice.turn is None:
+    if choice.slate is None and choice.turn is None and choice.decided_by != "person":
         return (integrity,)
     checks = (*choice.checks, integrity, abstention(choice.reason, choice.decided_by))
     return tuple(sorted(checks, key=lambda check: check.id))
@@ -152,7 +168,7 @@ def _checks(choice: Choice, narrowing: Narrowing, directory: Directory) -> tuple
 def _exploration(choice: Choice, policy: Policy, u: float) -> dict[str, object] | None:
     """What was drawn and how, None where nothing was drawn."""
     slate = choice.slate
-    if slate is None:
+    if slate is None or choice.decided_by == "person":
         return None
     return {"u": repr(u), "drawn": slate.drawn + 1, "policy": policy.exploration_version,
             "tie_set": list(slate.owners[:slate.ties])}
@@ -170,7 +186,9 @@ def _assigned(document: Mapping[str, object], choice: Choice, item: WorkItem, at
     """The event that an assignment is: with what is expected of the item itself, and what the slate is owed."""
     slate, decision_id = choice.slate, document["decision_id"]
     propensity, owed, by = 1.0, None, choice.decided_by
-    if slate is not None:
+    if by == "person":
+        propensity, by = None, "manual"
+    elif slate is not None:
         propensity = float(slate.propensity[slate.drawn])
         owed = dict(zip(slate.owners, (slate.p / slate.p.sum() - slate.propensity).tolist(), strict=True))
         by = "model" if slate.drawn == 0 else "exploration"

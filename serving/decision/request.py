@@ -8,11 +8,25 @@ from features.plan import Objective
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Override:
+    """A person gives the item to `owner_id` instead of what decision `of` said, who was `instead_of` (None = nobody).
+
+    `reason`: a code of serving/reasons.py.
+    """
+
+    of: str
+    owner_id: str
+    reason: str
+    instead_of: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class DecisionRequest:
     """One item to decide on, as asked: `item` is the raw record, `exclude` the owners asked to be left out.
 
     `mode` recommend changes nothing; assign reserves capacity and starts the clock. `top`: how many candidates are
-    shown in full detail. `current_owner`: who has the item now, for the record.
+    shown in full detail. `current_owner`: who has the item now, for the record. `override`: the owner is a person's
+    choice among those eligible.
     """
 
     decision_id: str
@@ -21,6 +35,7 @@ class DecisionRequest:
     top: int = 5
     current_owner: str | None = None
     exclude: tuple[str, ...] = ()
+    override: Override | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -30,19 +30,31 @@ def weights_of(team: str | None, owners: Sequence[str], book: RuleBook, director
 
 
 def take_turn(credits: Mapping[str, float], weights: Mapping[str, float], seed: str) -> Turn:
-    """One turn; ties fall by a hash of the seed.
-
-    What other slates left behind is cut to what n owners can build up among themselves by always serving the richest,
-    total * (1 + 1/2 + ... + 1/(n-1)): nothing of a round of their own is lost, and there is no burst.
-    """
-    total = sum(weights.values())
-    most = total * sum(1.0 / n for n in range(1, len(weights)))
-    earned = {owner: min(max(credits.get(owner, 0.0), -most), most) + weight for owner, weight in weights.items()}
+    """One turn; ties fall by a hash of the seed."""
+    earned = _earned(credits, weights)
 
     def precedence(owner: str) -> tuple[bool, float, str]:
         lot = hashlib.sha256(f"{seed}\x1f{owner}".encode()).hexdigest()
         return weights[owner] == 0.0, -round(earned[owner], 9), lot
 
     order = tuple(sorted(earned, key=precedence))
-    earned[order[0]] -= total
+    earned[order[0]] -= sum(weights.values())
     return Turn(order=order, credits=earned)
+
+
+def credits_after(credits: Mapping[str, float], weights: Mapping[str, float], owner_id: str) -> dict[str, float]:
+    """The credits once an item went to an owner of the slate whose turn it need not be any more."""
+    earned = _earned(credits, weights)
+    earned[owner_id] -= sum(weights.values())
+    return earned
+
+
+def _earned(credits: Mapping[str, float], weights: Mapping[str, float]) -> dict[str, float]:
+    """What each has after earning its weight.
+
+    What other slates left behind is cut to what n owners can build up among themselves by always serving the richest,
+    total * (1 + 1/2 + ... + 1/(n-1)): nothing of a round of their own is lost, and there is no burst.
+    """
+    total = sum(weights.values())
+    most = total * sum(1.0 / n for n in range(1, len(weights)))
+    return {owner: min(max(credits.get(owner, 0.0), -most), most) + weight for owner, weight in weights.items()}

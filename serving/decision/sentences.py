@@ -101,6 +101,7 @@ ABSTENTIONS: Mapping[Reason, str] = {
     Reason.OUT_OF_RANGE: "most of the owners are unlike anyone the model was trained on",
     Reason.MODEL_FAILED: "the model gave no usable score",
     Reason.FAIRNESS_HOLD: "a fairness check held the model's ranking back",
+    Reason.OVERRIDE: "a person chose",
 }
 
 
@@ -172,6 +173,27 @@ def drawn_opening(chosen: Standing, versus: Standing, *, drawn: int, ties: int, 
 def rotation_sentence(owner_id: str, team: str, slate: int, reason: Reason) -> str:
     """Why rotation decided and whose turn it is."""
     return f"{owner_id} is next in turn of {slate} eligible in {team}: {ABSTENTIONS[reason]}"
+
+
+def person_opening(owner_id: str, instead_of: str | None, why: str) -> str:
+    """A person's choice, and the words of the reason code given for it."""
+    return f"{owner_id} was chosen by a person{f' instead of {instead_of}' if instead_of else ''}: {why}"
+
+
+def ranks_sentence(chosen: Standing, versus: Standing, *, drawn: int, slate: int, measure: str) -> str:
+    """Where the model ranks a person's choice, and whom it ranks first (or next)."""
+    return (f"The model ranks {chosen.owner_id} {drawn + 1} of {slate}: {chosen.p * 100:.1f} % {measure}, "
+            f"against {versus.p * 100:.1f} % for {versus.owner_id}")
+
+
+def unranked_sentence(slate: int, team: str | None, reason: Reason) -> str:
+    """That nothing ranked the owners a person chose among, and why."""
+    return f"{slate} were eligible in {team} and not ranked: {ABSTENTIONS[reason]}"
+
+
+def also_eligible_sentence(owner_id: str, chosen: str) -> str:
+    """An eligible owner whom a person did not choose, where nothing was ranked."""
+    return f"{owner_id} was eligible too; a person chose {chosen}"
 
 
 def only_one_sentence(owner_id: str, team: str | None, considered: int) -> str:

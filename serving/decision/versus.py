@@ -21,7 +21,7 @@ def explain_versus(document: Mapping[str, object], versus: str, *, inputs: Decis
                    bundle: Bundle | None) -> dict[str, object]:
     """The answer to `explanation?versus=OWNER`.
 
-    `relation`: chosen, eligible, excluded or outside_team. Terms only where the model decided; `bundle` must then be
+    `relation`: chosen, eligible, excluded or outside_team. Terms only where the model ranked; `bundle` must then be
     the one that the document names. Raises BundleError when it is not.
     """
     owner = document["owner"]
@@ -32,8 +32,10 @@ def explain_versus(document: Mapping[str, object], versus: str, *, inputs: Decis
     eligible = {candidate["owner_id"]: candidate for candidate in document["candidates"]}
     if versus == chosen:
         return {**answer, "relation": "chosen", "sentences": _own_sentences(document)}
-    if versus in eligible and document["decided_by"] == "model":
+    if versus in eligible and eligible[versus]["score"] is not None:
         return answer | _model_contrast(document, chosen, versus, inputs, bundle)
+    if versus in eligible and document["decided_by"] == "person":
+        return {**answer, "sentences": [sentences.also_eligible_sentence(versus, chosen)]}
     if versus in eligible:
         said = sentences.later_in_turn_sentence(versus, chosen, eligible[versus]["rank"])
         return {**answer, "sentences": [said]}

@@ -17,6 +17,8 @@ _E = tables.events.c
 _INSERT = insert(tables.events)
 _NEXT = select(tables.events).where(_E.seq > bindparam("after"), _E.seq <= bindparam("until")).order_by(_E.seq).limit(CHUNK)
 _NO_END = 2**62
+#: So many ids stand in one question to the database.
+_MANY = 500
 
 
 def append(writing: Writing, drafts: Sequence[Event]) -> tuple[Event, ...]:
@@ -93,6 +95,20 @@ def some(connection: Connection, *, after: int, until: int | None = None) -> lis
     return [_event(row) for row in rows]
 
 
+def of_assignment(connection: Connection, assignment_id: str) -> tuple[Event, ...]:
+    """The events of one assignment in order of `seq`."""
+    rows = connection.execute(select(tables.events).where(_E.assignment_id == assignment_id).order_by(_E.seq))
+    return tuple(_event(row) for row in rows)
+
+
+def by_ids(connection: Connection, event_ids: Sequence[str]) -> dict[str, Event]:
+    """Those of the wanted events that are kept, by their id."""
+    found: dict[str, Event] = {}
+    for start in range(0, len(event_ids), _MANY):
+        rows = connection.execute(select(tables.events).where(_E.event_id.in_(event_ids[start:start + _MANY])))
+        found.update((row.event_id, _event(row)) for row in rows)
+    return found
+
 
 def _insert(writing: Writing, fresh: Sequence[Event], newest: int | None) -> None:
     if not fresh:
@@ -120,8 +136,8 @@ def _check_assignment(draft: Event, assigned: set[str]) -> None:
 def _found(connection: Connection, column: Column, wanted: Sequence[str]) -> set[str]:
     """Which of the wanted ids the events hold in a column."""
     found: set[str] = set()
-    for start in range(0, len(wanted), 500):
-        found.update(connection.scalars(select(column).where(column.in_(wanted[start:start + 500]))))
+    for start in range(0, len(wanted), _MANY):
+        found.update(connection.scalars(select(column).where(column.in_(wanted[start:start + _MANY]))))
     return found
 
 

@@ -1,4 +1,8 @@
-"""Idempotency: the same key never decides twice; it answers again for seven days, and refuses another body."""
+"""Idempotency: the same key never decides twice; it answers again for seven days, and refuses another body.
+
+Keys are told apart by route. What is refused is not remembered: nothing was done, so that a retry may succeed.
+"""
+import zlib
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -9,36 +13,45 @@ from serving.store import tables
 from serving.store.writer import Writing
 
 KEPT_FOR = timedelta(days=7)
-#: Keys that grew old are cleared once in so many decisions.
+#: Keys that grew old are cleared whenever one of about so many keys comes by.
 CLEARED_EVERY = 100
 _I = tables.idempotency.c
-_RECALL = select(tables.idempotency).where(_I.key == bindparam("wanted"), _I.stored_at >= bindparam("since"))
+_RECALL = select(tables.idempotency).where(_I.route == bindparam("on"), _I.key == bindparam("wanted"),
+                                           _I.stored_at >= bindparam("since"))
 _REMEMBER = insert(tables.idempotency)
-_FORGET_KEY = delete(tables.idempotency).where(_I.key == bindparam("wanted"))
+_FORGET_KEY = delete(tables.idempotency).where(_I.route == bindparam("on"), _I.key == bindparam("wanted"))
+_CLEAR = delete(tables.idempotency).where(_I.stored_at < bindparam("since"))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Remembered:
-    """What a key stood for."""
+    """What a key stood for: the decision it was answered with, or the answer's own bytes."""
 
     body_digest: str
-    decision_id: str
+    decision_id: str | None
+    answer: bytes | None = None
 
 
-def recall(writing: Writing, key: str, *, now: datetime | None = None) -> Remembered | None:
-    """What the key decided in the last seven days, None for a new key."""
-    row = writing.connection.execute(_RECALL, {"wanted": key, "since": _horizon(now)}).one_or_none()
-    return None if row is None else Remembered(body_digest=row.body_digest, decision_id=row.decision_id)
+def recall(writing: Writing, route: str, key: str, *, now: datetime | None = None) -> Remembered | None:
+    """What the key was answered on a route in the last seven days, None for a new key."""
+    row = writing.connection.execute(_RECALL, {"on": route, "wanted": key, "since": _horizon(now)}).one_or_none()
+    return None if row is None else Remembered(body_digest=row.body_digest, decision_id=row.decision_id, answer=row.answer)
 
 
-def remember(writing: Writing, key: str, *, body_digest: str, decision_id: str, now: datetime | None = None) -> None:
-    """Keep what a key that stands for nothing decided; what is older than seven days is cleared now and then."""
+def remember(writing: Writing, route: str, key: str, *, body_digest: str, decision_id: str | None = None,
+             answer: bytes | None = None, now: datetime | None = None) -> None:
+    """Keep what a key that stands for nothing was answered; what is older than seven days is cleared now and then."""
     moment = now or datetime.now(UTC)
-    if writing.head.last_decision % CLEARED_EVERY == 0:
-        writing.connection.execute(delete(tables.idempotency).where(_I.stored_at < _horizon(moment)))
-    writing.connection.execute(_FORGET_KEY, {"wanted": key})
-    writing.connection.execute(_REMEMBER, {"key": key, "body_digest": body_digest, "decision_id": decision_id,
-                                           "stored_at": micros(moment)})
+    if zlib.crc32(key.encode()) % CLEARED_EVERY == 0:
+        clear(writing, now=moment)
+    writing.connection.execute(_FORGET_KEY, {"on": route, "wanted": key})
+    writing.connection.execute(_REMEMBER, {"route": route, "key": key, "body_digest": body_digest,
+                                           "decision_id": decision_id, "answer": answer, "stored_at": micros(moment)})
+
+
+def clear(writing: Writing, *, now: datetime | None = None) -> int:
+    """Forget keys older than seven days; how many."""
+    return writing.connection.execute(_CLEAR, {"since": _horizon(now)}).rowcount
 
 
 def _horizon(now: datetime | None) -> int:

@@ -11,10 +11,12 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from features.events import Event
 from rules.errors import StoreError
-from serving.store import decision_log, event_log, migrating, snapshots, tables
+from serving.store import action_log, decision_log, event_log, migrating, snapshots, standing, tables
+from serving.store.action_log import Action
 from serving.store.decision_log import DecisionFilter, StoredDecision
 from serving.store.engine import check_url, connect
 from serving.store.snapshots import Change
+from serving.store.standing import Standing
 from serving.store.writer import Head, Writer, Writing, read_head
 
 T = TypeVar("T")
@@ -92,6 +94,21 @@ class Store:
         """Ids of all decisions, by model, then by the state and the moment they were decided at."""
         with self.reading() as connection:
             yield from decision_log.in_state_order(connection)
+
+    def actions(self, decision_id: str) -> tuple[Action, ...]:
+        """What people did with a decision, oldest first: accepted, rejected, overridden, reviewed."""
+        with self.reading() as connection:
+            return action_log.of_decision(connection, decision_id)
+
+    def standing(self, decision_id: str) -> Standing:
+        """Where a decision stands now; StoreError when there is none."""
+        with self.reading() as connection:
+            return standing.standing_of(connection, decision_id)
+
+    def happened(self, assignment_id: str) -> tuple[Event, ...]:
+        """The events of one assignment (a decision that assigned, or an imported one), in the order they became known."""
+        with self.reading() as connection:
+            return event_log.of_assignment(connection, assignment_id)
 
     def snapshot(self, kind: str, digest: str) -> dict[str, str]:
         """The files of a kept rule book (`rulebook`) or directory (`directory`)."""

@@ -17,6 +17,7 @@ head = Table(
     Column("last_decision", BigInteger, nullable=False),
     Column("last_change", BigInteger, nullable=False),
     Column("ranking", String(16)),                        # model | rotation; NULL = as the settings say
+    Column("last_action", BigInteger, nullable=False, server_default="0"),
 )
 
 secrets = Table(
@@ -63,6 +64,7 @@ events = Table(
     Column("respond_by", BigInteger),
     Column("detail", LargeBinary),                        # JSON: item, rotation, exposure; only where there are any
     Index("ix_events_assignment", "assignment_id", "seq"),
+    Index("ix_events_item", "item_id", "seq"),
 )
 
 #: How many open items each owner has by the events: the row that a reservation updates.
@@ -101,11 +103,32 @@ decision_inputs = Table(
     Column("inputs", LargeBinary, nullable=False),
 )
 
+#: What people did with decisions, numbered densely.
+actions = Table(
+    "actions", metadata,
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("action_id", String(64), nullable=False, unique=True),
+    Column("decision_id", String(128), nullable=False),
+    Column("kind", String(16), nullable=False),           # accepted | rejected | overridden | reviewed
+    Column("at", BigInteger, nullable=False),
+    Column("actor", String(128), nullable=False),
+    Column("owner_id", String(256)),
+    Column("reason", String(32)),
+    Column("verdict", String(16)),
+    Column("new_decision_id", String(128)),
+    Column("document", LargeBinary, nullable=False),      # the canonical bytes
+    Index("ix_actions_decision", "decision_id", "number"),
+    Index("ix_actions_at", "at"),
+)
+
+#: What a key was answered, by route: a decision's document, or the bytes themselves.
 idempotency = Table(
     "idempotency", metadata,
+    Column("route", String(32), primary_key=True),
     Column("key", String(256), primary_key=True),
     Column("body_digest", String(80), nullable=False),
-    Column("decision_id", String(128), nullable=False),
+    Column("decision_id", String(128)),
+    Column("answer", LargeBinary),
     Column("stored_at", BigInteger, nullable=False),
     Index("ix_idempotency_stored_at", "stored_at"),
 )

@@ -35,6 +35,7 @@ class Head:
     last_decision: int
     last_change: int
     ranking: str | None
+    last_action: int = 0
 
     @property
     def newest_at(self) -> datetime | None:
@@ -46,7 +47,7 @@ def read_head(connection: Connection) -> Head:
     """The head as this transaction sees it."""
     row = connection.execute(select(tables.head)).one()
     return Head(last_seq=row.last_seq, newest_known_at=row.newest_known_at, last_decision=row.last_decision,
-                last_change=row.last_change, ranking=row.ranking)
+                last_change=row.last_change, ranking=row.ranking, last_action=row.last_action)
 
 
 class Writing:
@@ -139,17 +140,21 @@ class Writer:
         writing = Writing(connection, self.lost_commits)
         until = time.monotonic() + MOST_SECONDS
         while job is not None:
-            before = writing.head
-            result = None
-            with _Carried() as carried, connection.begin_nested():
-                result = job.run(writing)
-            taken.append((job, result, carried.error))
-            if carried.error is not None:
-                writing.head = before
-                if isinstance(carried.error, DBAPIError) and not isinstance(carried.error, IntegrityError):
-                    raise carried.error                   # the transaction itself may be gone (disk full): keep nothing
+            if job.answer.set_running_or_notify_cancel():     # nobody can give up on it from here on
+                self._run(writing, job, taken)
             job = self._next() if len(taken) < MOST_JOBS and time.monotonic() < until else None
         writing.finish()
+
+    @staticmethod
+    def _run(writing: Writing, job: _Job, taken: list) -> None:
+        before, result = writing.head, None
+        with _Carried() as carried, writing.connection.begin_nested():
+            result = job.run(writing)
+        taken.append((job, result, carried.error))
+        if carried.error is not None:
+            writing.head = before
+            if isinstance(carried.error, DBAPIError) and not isinstance(carried.error, IntegrityError):
+                raise carried.error                       # the transaction itself may be gone (disk full): keep nothing
 
     def _next(self) -> _Job | None:
         """A job that already waits; the end marker stays for the loop."""

@@ -5,7 +5,8 @@ import pytest
 from sqlalchemy import insert
 
 from rules.errors import ItemError, Refused, StoreError
-from serving.decide import Asked, Decider, KeyReused
+from serving.decide import Asked, Decider
+from serving.keys import KeyReused
 from serving.live import Live
 from serving.store import decision_log, tables
 from serving.workspace import Workspace

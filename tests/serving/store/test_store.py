@@ -70,13 +70,13 @@ def test_the_workspace_key_is_random_and_stays(store, tmp_path):
 
 def test_a_key_is_remembered_for_seven_days(store):
     now = datetime.now(UTC)
-    store.write(lambda writing: idempotency.remember(writing, "k", body_digest="b", decision_id="d-1", now=now))
+    store.write(lambda writing: idempotency.remember(writing, "r", "k", body_digest="b", decision_id="d-1", now=now))
 
     def recalled(after):
-        return store.write(lambda writing: idempotency.recall(writing, "k", now=now + after))
+        return store.write(lambda writing: idempotency.recall(writing, "r", "k", now=now + after))
 
     assert recalled(timedelta(days=6)).decision_id == "d-1"
     assert recalled(timedelta(days=8)) is None
-    store.write(lambda writing: idempotency.remember(writing, "k", body_digest="c", decision_id="d-2",
+    store.write(lambda writing: idempotency.remember(writing, "r", "k", body_digest="c", decision_id="d-2",
                                                      now=now + timedelta(days=8)))
     assert recalled(timedelta(days=8)).decision_id == "d-2"

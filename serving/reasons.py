@@ -1,0 +1,34 @@
+"""Reason codes: the one list of why a person rejects or overrides a decision, each with the words that stand for it."""
+from collections.abc import Mapping
+
+from rules.errors import InputError, Problem, nearest_name
+
+REJECT: Mapping[str, str] = {
+    "wrong_territory": "it belongs to another territory",
+    "no_capacity": "there is no time for it",
+    "conflict_of_interest": "there is a conflict of interest",
+    "duplicate": "it is there already",
+    "not_qualified": "it is not ready to be worked on",
+    "other": "another reason, told in the note",
+}
+OVERRIDE: Mapping[str, str] = {
+    "knows_customer": "they know the customer",
+    "continuing_owner": "they are already working with the customer",
+    "workload": "the workload is to be shared otherwise",
+    "language": "they speak the customer's language",
+    "escalation": "it was escalated",
+    "correction": "the first decision is corrected",
+    "other": "another reason, told in the note",
+}
+VERDICTS: Mapping[str, str] = {
+    "approve": "the decision was looked at and is right",
+    "challenge": "the decision was looked at and is doubted",
+}
+
+
+def require_code(code: str | None, known: Mapping[str, str], field: str) -> None:
+    """InputError, naming the nearest, unless the code is one of those known."""
+    if code not in known:
+        raise InputError([Problem(message=f"`{field}` is no code we know", column_name=field, given=code,
+                                  expected=f"one of {', '.join(known)}",
+                                  nearest=None if code is None else nearest_name(code, known))])

@@ -1,0 +1,63 @@
+"""What became of a decision: proposed, assigned, accepted, or ended and how; and the ETag that changes with it."""
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, select
+
+from serving.store import action_log, tables
+from serving.store.capacity import ENDS
+from serving.store.decision_log import NoSuchDecision
+
+#: Every state a decision can stand in; the first three are open, the last two never had an owner.
+STATES = ("proposed", "assigned", "accepted", "rejected", "overridden", "reassigned", "closed", "queued", "refused")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Standing:
+    """Where a decision stands. `has_assignment`: whether its owner was ever given the item; `revision` counts what
+    happened to it; `new_decision_id`: the decision that overrode it.
+    """
+
+    decision_id: str
+    state: str
+    owner_id: str | None
+    has_assignment: bool
+    revision: int
+    new_decision_id: str | None = None
+
+    @property
+    def holds(self) -> bool:
+        """Whether the owner has the item now."""
+        return self.state in ("assigned", "accepted")
+
+    @property
+    def etag(self) -> str:
+        """An entity tag that changes with everything that happens to the decision."""
+        return f'"{self.decision_id}.{self.revision}"'
+
+
+def standing_of(connection: Connection, decision_id: str) -> Standing:
+    """Where a decision stands; NoSuchDecision when there is none."""
+    columns = tables.decisions.c
+    row = connection.execute(select(columns.outcome, columns.owner_id)
+                             .where(columns.decision_id == decision_id)).one_or_none()
+    if row is None:
+        raise NoSuchDecision(f"there is no decision `{decision_id}`")
+    events = list(connection.scalars(select(tables.events.c.kind).where(tables.events.c.assignment_id == decision_id)
+                                     .order_by(tables.events.c.seq)))
+    actions = action_log.of_decision(connection, decision_id)
+    override = next((action for action in actions if action.kind == "overridden"), None)
+    state = "overridden" if override else _state(row.outcome, events, {action.kind for action in actions})
+    return Standing(decision_id=decision_id, state=state, owner_id=row.owner_id, has_assignment="assigned" in events,
+                    revision=len(events) + len(actions),
+                    new_decision_id=override.new_decision_id if override else None)
+
+
+def _state(outcome: str, events: list[str], actions: set[str]) -> str:
+    ended = next((kind for kind in events if kind in ENDS), None)
+    if ended is not None:
+        return ended
+    if "assigned" in events:
+        return "accepted" if "accepted" in events else "assigned"
+    if "rejected" in actions:
+        return "rejected"
+    return "proposed" if outcome == "recommended" else outcome
