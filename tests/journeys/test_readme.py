@@ -6,22 +6,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
 from serving.decide import Asked, Decider
 from serving.live import Live
 from serving.workspace import Workspace
+from tests.journeys.pages import ROOT, block, run
 
 pytestmark = [pytest.mark.train, pytest.mark.xdist_group("demo")]
-ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 #: The evening of the demo's day, when the README's request was made.
 EVENING = datetime(2026, 11, 21, 20, 0, tzinfo=UTC)
-
-
-def block(mark: str) -> str:
-    """The code block that follows a mark."""
-    return re.search(rf"<!-- {mark}: [^\n]*-->\n```\w+\n(.*?)```", README, re.DOTALL).group(1)
 
 
 def holds(shown, given) -> bool:
@@ -38,30 +32,27 @@ def holds(shown, given) -> bool:
 def test_the_first_request_gets_the_answer_shown(demo, tmp_path):
     folder = tmp_path / "demo"
     shutil.copytree(demo.folder, folder)
-    body = json.loads(re.search(r"-d '\s*(\{.*\})'", block("request"), re.DOTALL).group(1))
+    body = json.loads(re.search(r"-d '\s*(\{.*\})'", block("README.md", "request"), re.DOTALL).group(1))
     workspace = Workspace.at(folder)
     try:
         answer = Decider(Live(workspace)).decide(Asked(item=body["item"], at=EVENING))
     finally:
         workspace.close()
-    document, shown = json.loads(answer.canonical), json.loads(block("answer"))
+    document, shown = json.loads(answer.canonical), json.loads(block("README.md", "answer"))
     assert len(shown) >= 6
     for key, value in shown.items():
         assert holds(value, document[key]), (key, document[key])
 
 
 def test_the_commands_run_in_the_order_shown(demo, tmp_path, monkeypatch):
-    from rightful import app
-
     monkeypatch.chdir(tmp_path)
-    for line in block("commands").splitlines():
+    for line in block("README.md", "commands").splitlines():
         words = line.split("#")[0].split()
         if words[0] == "cd":
             monkeypatch.chdir(tmp_path / words[1])
             bring_own_files(demo.folder, Path.cwd())
         elif words[1] != "serve":
-            done = CliRunner().invoke(app, words[1:])
-            assert done.exit_code == 0, (line, done.output)
+            run(line)
     assert Path("routed.csv").read_text().count("\n") == 43
 
 
