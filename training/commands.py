@@ -13,7 +13,7 @@ from rules.errors import RightfulError
 
 ACTOR = "command line"
 Folder = Annotated[Path, typer.Option("--workspace", metavar="DIR", help="the workspace's folder")]
-Kind = Annotated[str | None, typer.Option("--objective", metavar="KIND", help="the kind of item, a section `objectives.KIND` of rightful.toml")]
+Kind = Annotated[str | None, typer.Option("--objective", metavar="KIND", help="the kind of item: a section objectives.KIND")]
 AsJson = Annotated[bool, typer.Option("--json", help="print data instead of a table")]
 
 
