@@ -44,12 +44,17 @@ class LoadTables:
         times = self.recent[owner]
         return bisect_left(times, day[1]) - bisect_left(times, day[0]) if times else 0
 
+    def on_days(self, owners: Iterable[int], days: Iterable[tuple[int, int]]) -> list[int]:
+        """The same for several owners, each with a day."""
+        recent = self.recent
+        return [bisect_left(times, day[1]) - bisect_left(times, day[0]) if (times := recent[owner]) else 0
+                for owner, day in zip(owners, days, strict=True)]
+
 
 def fill_capacity(cells: Mapping[str, np.ndarray], tables: LoadTables, *, owners: np.ndarray, max_open: np.ndarray,
                   max_per_day: np.ndarray, days: Iterable[tuple[int, int]], minutes_until_working: list[float]) -> None:
     """Write the load of a slate; NaN where an owner has no ceiling. `days`: each owner's today."""
-    on_day = tables.on_day
-    today = np.array([on_day(owner, day) for owner, day in zip(owners.tolist(), days, strict=True)], dtype=np.float64)
+    today = np.array(tables.on_days(owners.tolist(), days), dtype=np.float64)
     cells["load_ratio"][:] = tables.open_items.take(owners) / max_open
     cells["today_ratio"][:] = today / max_per_day
     cells["minutes_until_working"][:] = minutes_until_working

@@ -129,8 +129,9 @@ class Roster:
         arrays = (self.max_open, self.max_per_day, self.native, self.pattern, self.started_us, self.has_skill, self.place,
                   self._from_us, self._to_us, self._team)
         working = [owner and (owner.working_hours, owner.time_zone, owner.holidays) for owner in self._pattern_owner]
+        named = (self.rows, self.languages, self.zones, self.skills, self.teams)
         return (*((array.shape, array.tobytes()) for array in arrays), working, self.zone_of, self._zone_names,
-                self._team_names, *(slots.as_dict() for slots in (self.rows, self.languages, self.zones, self.skills, self.teams)))
+                self._team_names, *(slots.as_dict() for slots in named))
 
     def numbers_of(self, column: str) -> np.ndarray:
         """A further column of owners.csv as numbers by row, NaN where it is none."""
@@ -142,7 +143,15 @@ class Roster:
 
     def day_of(self, row: int, us: int) -> tuple[int, int]:
         """The calendar day of an owner that holds a moment: its first microsecond and the next day's."""
-        number = self.zone_of[row]
+        return self._day_in(self.zone_of[row], us)
+
+    def days_of(self, rows: Iterable[int], us: int) -> list[tuple[int, int]]:
+        """The same for several owners."""
+        zones = [self.zone_of[row] for row in rows]
+        days = {number: self._day_in(number, us) for number in set(zones)}
+        return [days[number] for number in zones]
+
+    def _day_in(self, number: int, us: int) -> tuple[int, int]:
         day = self._days[number]
         if not day[0] <= us < day[1]:
             name = self._zone_names[number - 1] if number else "UTC"

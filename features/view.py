@@ -33,6 +33,10 @@ class View(Protocol):
         """What an owner carries now."""
         ...
 
+    def workloads(self, owner_ids: Sequence[str]) -> dict[str, Workload]:
+        """What some owners carry now, asked at once."""
+        ...
+
     def matrix(self, item: WorkItem, owner_ids: Sequence[str], plan: FeaturePlan) -> np.ndarray:
         """Owners x features, float64, NaN = missing."""
         ...
@@ -85,12 +89,15 @@ class StateView:
 
     def workload(self, owner_id: str) -> Workload:
         """Open items now, and assignments of the owner's calendar day."""
-        state = self._same()
-        load, owner = state.load, state.owners.number(owner_id)
-        if not owner:
-            return Workload()
-        day = self._roster.day_of(self._roster.rows.number(owner_id), self._us)
-        return Workload(open_items=int(load.open_items[owner]), assigned_today=load.on_day(owner, day))
+        return self.workloads([owner_id])[owner_id]
+
+    def workloads(self, owner_ids: Sequence[str]) -> dict[str, Workload]:
+        """The same of several owners."""
+        state, roster = self._same(), self._roster
+        owners = state.owners.numbers(owner_ids)
+        open_items = state.load.open_items.take(owners).tolist()
+        today = state.load.on_days(owners, roster.days_of(roster.rows.numbers(owner_ids), self._us))
+        return dict(zip(owner_ids, map(_carrying, open_items, today), strict=True))
 
     def matrix(self, item: WorkItem, owner_ids: Sequence[str], plan: FeaturePlan) -> np.ndarray:
         """Owners x features as of the view's moment."""
@@ -143,6 +150,12 @@ def view(state: State, *, directory: Directory, at: datetime, seq: int | None = 
     if seq is not None and seq != state.seq:
         raise Refused(f"given seq `{seq}`, expected the state's own, `{state.seq}`; fold the missing events first")
     return StateView(state, directory=directory, at=at.astimezone(UTC), seq=state.seq, must_not_matter=must_not_matter)
+
+
+@lru_cache(maxsize=4096)
+def _carrying(open_items: int, assigned_today: int) -> Workload:
+    """A workload; kept, since few numbers come again and again."""
+    return Workload(open_items=open_items, assigned_today=assigned_today)
 
 
 def altered_item(item: WorkItem) -> WorkItem:

@@ -1,6 +1,6 @@
 """Availability: is an owner active, present, below their ceilings and at work at the moment of the decision?"""
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
@@ -81,6 +81,23 @@ def resting(owners: Iterable[Owner], calendars: Mapping[str, Calendar], at: date
         if calendar not in working:
             working[calendar] = calendar.is_working(at)
         if not working[calendar]:
+            found.append(owner)
+    return found
+
+
+def workloads_of(owners: Iterable[Owner], workload: Callable[[str], Workload]) -> dict[str, Workload]:
+    """What each of some owners carries: asked at once of a source that answers `many`, else one by one."""
+    asked = [owner.owner_id for owner in owners]
+    many = getattr(workload, "many", None)
+    return many(asked) if many is not None else {owner_id: workload(owner_id) for owner_id in asked}
+
+
+def at_ceiling(owners: Iterable[Owner], loads: Mapping[str, Workload]) -> list[Owner]:
+    """The owners for whom one more item is too much."""
+    found = []
+    for owner in owners:
+        load, most, today = loads[owner.owner_id], owner.max_open, owner.max_per_day
+        if (most is not None and load.open_items >= most) or (today is not None and load.assigned_today >= today):
             found.append(owner)
     return found
 

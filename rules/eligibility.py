@@ -3,12 +3,15 @@
 Order for an owner: membership, active, compliance rules in file order, asked to be left out, absence, capacity,
 working hours. Pure: the time and the workloads come in as values.
 """
+import math
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from rules.availability import (
+    Presence,
     Stretches,
+    at_ceiling,
     inside,
     judge_absence,
     judge_active,
@@ -18,9 +21,19 @@ from rules.availability import (
     presence_of,
     resting,
     stretch_of,
+    workloads_of,
 )
 from rules.book.format import RuleBook, Target
-from rules.compliance.judging import ALLOWED, Taken, item_taken, judge_pair, pair_judge, pair_rules, window_closed
+from rules.compliance.judging import (
+    ALLOWED,
+    Taken,
+    item_taken,
+    judge_pair,
+    never_refused,
+    pair_judge,
+    pair_rules,
+    window_closed,
+)
 from rules.funnel import Funnel
 from rules.nearest import distance_km, judge_reach
 from rules.remembered import once_per
@@ -39,6 +52,7 @@ from rules.vocabulary import (
     Workload,
 )
 from rules.whereabouts import attribute_of_type, point_of
+from rules.working_time import Calendar
 
 COMPLIANCE_STAGE = "compliance"
 NO_PLACE, NONE_IN_RANGE, NONE_OPEN, NONE_ELIGIBLE = "no_place", "none_in_range", "none_open", "none_eligible"
@@ -50,10 +64,18 @@ _FARTHER = "another branch is nearer"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Roster:
-    """Everyone with any row for a team, whatever its dates, once each and in file order."""
+    """Everyone with any row for a team, whatever its dates, once each and in file order.
+
+    `dates`: of those without an undated row. Between `active_from` and `active_until` all are active; `away`: those with
+    absences on record; `calendars`: the working times that any of them keeps.
+    """
 
     owners: tuple[Owner, ...]
-    dates: dict[str, Stretches]                           # only of those without an undated row
+    dates: dict[str, Stretches]
+    active_from: float
+    active_until: float
+    away: tuple[Owner, ...]
+    calendars: tuple[Calendar, ...]
 
 
 @once_per
@@ -67,11 +89,21 @@ def _rosters(directory: Directory) -> dict[str, Roster]:
         owners = {owner_id: directory.owners[owner_id] for owner_id in spans}
         dated = {owner_id: tuple(stretch_of(span, owners[owner_id].time_zone) for span in rows)
                  for owner_id, rows in spans.items() if ALWAYS not in rows}
-        rosters[team] = Roster(owners=tuple(owners.values()), dates=dated)
+        rosters[team] = _roster(owners.values(), dated, presence_of(directory))
     return rosters
 
 
-_NOBODY = Roster(owners=(), dates={})
+def _roster(owners: Collection[Owner], dates: dict[str, Stretches], presence: Presence) -> Roster:
+    active = [stretch for owner in owners for stretch in presence.active.get(owner.owner_id, ())]
+    return Roster(owners=tuple(owners), dates=dates,
+                  active_from=max((start for start, _ in active), default=-math.inf),
+                  active_until=min((end for _, end in active), default=math.inf),
+                  away=tuple(owner for owner in owners if owner.owner_id in presence.absent),
+                  calendars=tuple({presence.calendars[owner.owner_id]: None for owner in owners
+                                   if owner.owner_id in presence.calendars}))
+
+
+_NOBODY = Roster(owners=(), dates={}, active_from=-math.inf, active_until=math.inf, away=(), calendars=())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -166,58 +198,74 @@ def _queue_owner(directory: Directory, queue: str) -> str | None:
 
 def _to_named_owner(case: _Case, route: Route) -> Narrowing:
     owner = case.directory.owners.get(route.named_owner)
-    funnel = Funnel([owner] if owner is not None else [])
-    _narrow_by_who(case, funnel)
-    _narrow_by_when(case, funnel)
+    roster = _NOBODY if owner is None else _roster([owner], {}, presence_of(case.directory))
+    funnel = Funnel(roster.owners)
+    _narrow_by_who(case, funnel, roster)
+    _narrow_by_when(case, funnel, roster)
     missing = () if owner is not None else (f"the named owner `{route.named_owner}` is not in the directory",)
     return _outcome(case, route, funnel, missing)
 
 
 def _to_team(case: _Case, route: Route, team: str) -> Narrowing:
-    funnel = _members(case, team)
-    _narrow_by_who(case, funnel)
-    _narrow_by_when(case, funnel)
+    roster = _rosters(case.directory).get(team, _NOBODY)
+    funnel = _members(case, roster)
+    _narrow_by_who(case, funnel, roster)
+    _narrow_by_when(case, funnel, roster)
     return _outcome(case, route, funnel)
 
 
-def _members(case: _Case, team: str) -> Funnel:
+def _members(case: _Case, roster: Roster) -> Funnel:
     """Everyone with a row for the team, those without a valid one excluded."""
-    roster = _rosters(case.directory).get(team, _NOBODY)
     funnel = Funnel(roster.owners)
-    funnel.require("membership", lambda owner: _NOT_A_MEMBER, among=outside(funnel.left, roster.dates, case.second))
+    if roster.dates:
+        funnel.require("membership", lambda owner: _NOT_A_MEMBER, among=outside(funnel.left, roster.dates, case.second))
     return funnel
 
 
-def _narrow_by_who(case: _Case, funnel: Funnel) -> None:
+def _narrow_by_who(case: _Case, funnel: Funnel, roster: Roster) -> None:
     """Active, compliance in file order, and whoever is to be left out."""
-    active = presence_of(case.directory).active
-    funnel.require("active", lambda owner: judge_active(owner, case.at), among=outside(funnel.left, active, case.second))
+    if not roster.active_from <= case.second < roster.active_until:
+        active = presence_of(case.directory).active
+        funnel.require("active", lambda owner: judge_active(owner, case.at), among=outside(funnel.left, active, case.second))
     for rule in pair_rules(case.item, case.book):
-        funnel.require(rule.id, pair_judge(rule, case.item, case.at, case.directory))
+        exempt = never_refused(rule, case.directory)
+        funnel.require(rule.id, pair_judge(rule, case.item, case.at, case.directory),
+                       among=[owner for owner in funnel.left if owner.owner_id not in exempt])
     if case.exclude:
         funnel.require("excluded", lambda owner: _LEFT_OUT if owner.owner_id in case.exclude else ALLOWED)
 
 
-def _narrow_by_presence(case: _Case, funnel: Funnel) -> None:
+def _narrow_by_presence(case: _Case, funnel: Funnel, roster: Roster) -> None:
     """Absence and capacity, as the book's availability says."""
     policy, absences = case.book.availability, case.directory.absences
-    funnel.apply(policy.absence, "absence", lambda owner: judge_absence(absences[owner.owner_id], owner, case.at),
-                 "others are here", among=inside(funnel.left, presence_of(case.directory).absent, case.second))
+    if roster.away:
+        left = {owner.owner_id for owner in funnel.left}
+        away = [owner for owner in inside(roster.away, presence_of(case.directory).absent, case.second)
+                if owner.owner_id in left]
+        funnel.apply(policy.absence, "absence", lambda owner: judge_absence(absences[owner.owner_id], owner, case.at),
+                     "others are here", among=away)
+    if policy.capacity == "ignore":
+        return
     limited = [owner for owner in funnel.left if owner.max_open is not None or owner.max_per_day is not None]
-    funnel.apply(policy.capacity, "capacity", lambda owner: judge_capacity(owner, case.workload(owner.owner_id)),
-                 "others have room", among=limited)
+    loads = workloads_of(limited, case.workload)
+    funnel.apply(policy.capacity, "capacity", lambda owner: judge_capacity(owner, loads[owner.owner_id]),
+                 "others have room", among=at_ceiling(limited, loads))
 
 
-def _narrow_by_when(case: _Case, funnel: Funnel, *, open_now: bool = False) -> None:
+def _narrow_by_when(case: _Case, funnel: Funnel, roster: Roster, *, open_now: bool = False) -> None:
     """Absence, capacity, working hours."""
-    _narrow_by_presence(case, funnel)
-    _narrow_by_hours(case, funnel, open_now=open_now)
+    _narrow_by_presence(case, funnel, roster)
+    _narrow_by_hours(case, funnel, roster, open_now=open_now)
 
 
-def _narrow_by_hours(case: _Case, funnel: Funnel, *, open_now: bool) -> None:
+def _narrow_by_hours(case: _Case, funnel: Funnel, roster: Roster, *, open_now: bool) -> None:
     policy = "require" if open_now else case.book.availability.working_hours
-    funnel.apply(policy, "working_hours", lambda owner: judge_working_hours(owner, case.at), "others are in hours",
-                 among=resting(funnel.left, presence_of(case.directory).calendars, case.at.at))
+    if policy == "ignore" or all(calendar.is_working(case.at.at) for calendar in roster.calendars):
+        return
+    at_rest = resting(funnel.left, presence_of(case.directory).calendars, case.at.at)
+    if policy == "require" or len(at_rest) < len(funnel.left):
+        funnel.apply(policy, "working_hours", lambda owner: judge_working_hours(owner, case.at), "others are in hours",
+                     among=at_rest)
 
 
 def _to_nearest(case: _Case, route: Route, target: Target) -> Narrowing:
@@ -226,15 +274,16 @@ def _to_nearest(case: _Case, route: Route, target: Target) -> Narrowing:
     point, postal = point_of(case.item), case.item.value(postal_name) if postal_name else None
     if point is None and postal is None:
         return _otherwise(case, route, target, NO_PLACE)
-    funnel = _members(case, target.team)
-    _narrow_by_who(case, funnel)
-    _narrow_by_presence(case, funnel)
+    roster = _rosters(case.directory).get(target.team, _NOBODY)
+    funnel = _members(case, roster)
+    _narrow_by_who(case, funnel, roster)
+    _narrow_by_presence(case, funnel, roster)
     if not funnel.left:
         return _otherwise(case, route, target, NONE_ELIGIBLE)
     funnel.require("range", lambda owner: judge_reach(target.nearest, owner, point, postal))
     if not funnel.left:
         return _otherwise(case, route, target, NO_PLACE if point is None else NONE_IN_RANGE)
-    _narrow_by_hours(case, funnel, open_now=target.nearest.open_now)
+    _narrow_by_hours(case, funnel, roster, open_now=target.nearest.open_now)
     if not funnel.left:
         return _otherwise(case, route, target, NONE_OPEN)
     away = {owner.owner_id: distance_km(point, owner) for owner in funnel.left}

@@ -5,14 +5,18 @@
 """
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from rules.book.format import ComplianceRule, Demand, RuleBook
 from rules.compliance import conflict, consent, contact_window, licence, qualification, residency, sanctions
 from rules.compliance.binding import binds
+from rules.remembered import once_per
 from rules.vocabulary import Directory, Moment, Owner, Verdict, WorkItem
 
 ALLOWED = Verdict(eligible=True)
+#: Stand in for an item and a day that an answer does not hang on.
+_ANY_ITEM = WorkItem(item_id="", kind="", received_at=datetime(1970, 1, 1, tzinfo=UTC))
+_ANY_DAY = Moment(at=datetime(1970, 1, 1, tzinfo=UTC))
 
 #: `forbid: contact` and `forbid: item`.
 ITEM_JUDGES: dict[str, Callable[..., Verdict]] = {"contact": consent.judge, "item": sanctions.judge}
@@ -94,6 +98,33 @@ def pair_judge(rule: ComplianceRule, item: WorkItem, at: Moment, directory: Dire
         return ALLOWED
 
     return judge
+
+
+@once_per
+def _free_of(directory: Directory) -> dict[ComplianceRule, frozenset[str]]:
+    """By rule, filled in as rules are met: the owners whom it never refuses."""
+    return {}
+
+
+def never_refused(rule: ComplianceRule, directory: Directory) -> frozenset[str]:
+    """The owners who meet a rule whatever the item and the day: only others need to be asked.
+
+    Nobody is among them where the answer hangs on the item, and a certification that ends is asked about every time.
+    """
+    known = _free_of(directory)
+    found = known.get(rule)
+    if found is None:
+        found = known[rule] = _meet_always(rule, directory)
+    return found
+
+
+def _meet_always(rule: ComplianceRule, directory: Directory) -> frozenset[str]:
+    demands = [demand for demand in rule.require if demand.window is None]
+    if rule.forbid or any(demand.contains is not None for demand in demands):
+        return frozenset()
+    undated = (owner for owner in directory.owners.values() if not any(owner.certifications.values()))
+    return frozenset(owner.owner_id for owner in undated
+                     if all(_judge_of(demand)(demand, _ANY_ITEM, owner, _ANY_DAY, directory).eligible for demand in demands))
 
 
 def judge_pair(rule: ComplianceRule, item: WorkItem, owner: Owner, at: Moment, directory: Directory) -> Verdict:

@@ -64,22 +64,40 @@ class DecisionInputs:
         return _from_header(orjson.loads(content[start:start + length]), content[start + length:])
 
 
+class Workloads:
+    """What owners carry, one by one or many at once; everything answered is noted."""
+
+    def __init__(self, view: View):
+        self._view = view
+        self.noted: dict[str, Workload] = {}
+
+    def __call__(self, owner_id: str) -> Workload:
+        known = self.noted.get(owner_id)
+        if known is None:
+            known = self.noted[owner_id] = self._view.workload(owner_id)
+        return known
+
+    def many(self, owner_ids: Sequence[str]) -> dict[str, Workload]:
+        """What some owners carry, by owner."""
+        fresh = [owner_id for owner_id in owner_ids if owner_id not in self.noted]
+        self.noted |= self._view.workloads(fresh)
+        return {owner_id: self.noted[owner_id] for owner_id in owner_ids}
+
+
 class Recorder:
     """A view that notes what it answers; a decision reads nothing of the state but through it."""
 
     def __init__(self, view: View):
         self._view = view
         self.notes: dict[str, object] = {}
-        self.workloads: dict[str, Workload] = {}
+        self.workload = Workloads(view)
         self.seq = view.seq
         self.newest_event_at = view.newest_event_at
 
-    def workload(self, owner_id: str) -> Workload:
-        """What an owner carries now."""
-        known = self.workloads.get(owner_id)
-        if known is None:
-            known = self.workloads[owner_id] = self._view.workload(owner_id)
-        return known
+    @property
+    def workloads(self) -> dict[str, Workload]:
+        """What was answered about workloads."""
+        return self.workload.noted
 
     def matrix(self, item: WorkItem, owner_ids: Sequence[str], plan: FeaturePlan) -> np.ndarray:
         """The feature matrix, n x k."""
@@ -127,6 +145,10 @@ class LoggedView:
     def workload(self, owner_id: str) -> Workload:
         """What the owner carried then."""
         return self._logged(self._inputs.workloads.get(owner_id), f"the workload of `{owner_id}`")
+
+    def workloads(self, owner_ids: Sequence[str]) -> dict[str, Workload]:
+        """What the owners carried then."""
+        return {owner_id: self.workload(owner_id) for owner_id in owner_ids}
 
     def matrix(self, item: WorkItem, owner_ids: Sequence[str], plan: FeaturePlan) -> np.ndarray:
         """The feature matrix of then."""

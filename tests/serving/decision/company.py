@@ -90,6 +90,9 @@ class FakeView:
         self.asked.add("workload")
         return self.loads.get(owner_id, Workload(open_items=1, assigned_today=0))
 
+    def workloads(self, owner_ids):
+        return {owner_id: self.workload(owner_id) for owner_id in owner_ids}
+
     def matrix(self, item, owner_ids, plan):
         self.asked.add("matrix")
         from features.catalogue import catalogue
