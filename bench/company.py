@@ -56,12 +56,16 @@ availability: {working_hours: prefer, absence: require, capacity: require, none_
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Size:
-    """How large a company is; the figures of docs/benchmarks.md are those of the defaults."""
+    """How large a company is; the figures of docs/benchmarks.md are those of the defaults.
+
+    `quiet_days`: how long before now the past stops; with 26 nothing of it is still open.
+    """
 
     owners: int = 10_000
     teams: int = 48
     assignments: int = 10_000
     max_open: int = 5_000
+    quiet_days: float = 1 / 24
 
 
 def build(folder: Path, *, now: datetime, size: Size | None = None, seed: int = 5) -> None:
@@ -123,12 +127,12 @@ def _owner(name: str, size: Size) -> tuple[object, ...]:
 
 
 def _past(random: np.random.Generator, owners: list[str], now: datetime, size: Size) -> Iterator[tuple[object, ...]]:
-    """Assignments by lot among those who may, over 300 days up to an hour ago; each one won or lost by a known chance."""
+    """Assignments by lot among those who may, over 300 days; each one won or lost by a known chance."""
     rules = _wide_rules(size.teams)
     wide = min(WIDE_TEAMS * TEAM_SIZE, len(owners))
     skill, fit = random.normal(0, 0.9, wide), random.normal(0, 0.6, (wide, len(INDUSTRIES)))
     reply = random.normal(0, 0.5, wide)
-    start, span = now - timedelta(days=300), timedelta(days=300) - timedelta(hours=1)
+    start, span = now - timedelta(days=300), timedelta(days=300 - size.quiet_days)
     for number in range(size.assignments):
         team, (country, industry, band) = rules[int(random.integers(len(rules)))]
         place = team * TEAM_SIZE + int(random.integers(AWAY + UNCERTIFIED, TEAM_SIZE))
