@@ -28,23 +28,20 @@ def register(app: typer.Typer) -> None:
 
 
 def import_command(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="a CSV table in UTF-8")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="a CSV table in UTF-8, may be gzipped")],
     what: Annotated[str, typer.Option(help="history, owners, accounts or items")],
-    profile: Annotated[str, typer.Option(help="the file's column names: generic")] = "generic",
+    profile: Annotated[str, typer.Option(help="whose columns they are: generic or servicenow")] = "generic",
     mapping: Annotated[Path | None, typer.Option(metavar="M.yaml", help="`file's column: our column`, one a line")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="tell what the file holds, change nothing")] = False,
     skip_bad: Annotated[bool, typer.Option("--skip-bad", help="leave unreadable rows out instead of refusing")] = False,
     workspace: WorkspaceOption = Path("."), as_json: JsonOption = False,
 ) -> None:
     """Bring a company's own file in: past assignments, owners, accounts, or items to route."""
-    from rules.errors import Refused
     from serving.importing import import_file
     from serving.shown import show_import
 
-    if profile != "generic":
-        raise Refused(f"unknown profile `{profile}`; this version reads `generic`, with --mapping for other column names")
     with _opened(workspace) as opened:
-        report = import_file(opened, file, what=what, mapping=mapping, dry_run=dry_run, skip_bad=skip_bad,
+        report = import_file(opened, file, what=what, profile=profile, mapping=mapping, dry_run=dry_run, skip_bad=skip_bad,
                              say=lambda words: typer.echo(words, err=True))
     if as_json:
         _print_json(report.as_json())
@@ -63,11 +60,11 @@ def route_command(
     """Decide every item of a file: one row each, by the same code as the API."""
     from rules.errors import Refused
     from rules.intake.times import NotReadable, parse_instant
-    from serving.importing import read_text
     from serving.live import Live
     from serving.progress import track
     from serving.routing import Wish, route
     from serving.shown import rows_as_csv, write_rows
+    from serving.whole_files import read_text
 
     try:
         moment = at if at in (None, "received") else parse_instant(at)

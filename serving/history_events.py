@@ -39,22 +39,25 @@ def check_rows(rows: Iterable[HistoryRow], file: str) -> list[Problem]:
     return problems
 
 
-def events_of(rows: Sequence[HistoryRow], *, book: RuleBook, directory: Directory) -> list[Event]:
-    """All events of a history in the order they became known; at one moment in the file's order."""
+def events_of(rows: Sequence[HistoryRow], *, book: RuleBook, directory: Directory, own_teams: bool = False) -> list[Event]:
+    """All events of a history in the order they became known; at one moment in the file's order.
+
+    With `own_teams` the log itself says in which team an assignment was, and where it does not nobody knows.
+    """
     drafts = [(draft.known_at, row.line, rank, draft)
-              for row in rows for rank, draft in enumerate(_events(row, book, directory))]
+              for row in rows for rank, draft in enumerate(_events(row, book, directory, own_teams))]
     drafts.sort(key=lambda entry: entry[:3])
     return [draft for *_, draft in drafts]
 
 
-def _events(row: HistoryRow, book: RuleBook, directory: Directory) -> list[Event]:
+def _events(row: HistoryRow, book: RuleBook, directory: Directory, own_teams: bool) -> list[Event]:
     assignment_id = assignment_id_of(row.item.item_id, row.owner_id, row.assigned_at)
 
     def event(kind: str, at: datetime, **more: object) -> Event:
         return Event(event_id=f"{assignment_id}:{kind}", kind=kind, assignment_id=assignment_id, item_id=row.item.item_id,
                      owner_id=row.owner_id, occurred_at=at, known_at=at, **more)
 
-    team = team_of(row.item, row.owner_id, row.assigned_at, book=book, directory=directory)
+    team = row.team if own_teams else team_of(row.item, row.owner_id, row.assigned_at, book=book, directory=directory)
     events = [event("assigned", row.assigned_at, item=row.item, team=team, assigned_by=row.assigned_by,
                     propensity=row.propensity, value=row.value)]
     if row.accepted_at is not None:

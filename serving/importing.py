@@ -4,9 +4,7 @@ Everything is checked first; a file with a fault changes nothing. A dry run tell
 """
 import csv
 import io
-from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import yaml
@@ -15,59 +13,37 @@ from rules.book.format import RuleBook
 from rules.book.loading import read_book_files, require_book
 from rules.directory import load_directory, read_directory_files
 from rules.errors import HistoryError, InputError, Problem, Refused, nearest_name
-from rules.intake.history import read_history, read_items, unreadable_lines
-from rules.territory import find_route
-from rules.vocabulary import Directory, Moment, WorkItem
-from serving.history_events import check_rows, events_of
-from serving.store import event_log
-from serving.store.writer import Writing
+from rules.intake.history import read_history, read_items
+from rules.vocabulary import Directory
+from serving.history_events import events_of
+from serving.import_report import ImportReport, refuse_bad
+from serving.importing_log import import_log
+from serving.keeping import history_report, keep_events, keep_items
+from serving.whole_files import read_text, write_whole
 from serving.workspace import Workspace
 
 KINDS = ("history", "owners", "accounts", "items")
-_MOST_EXAMPLES = 5
+GENERIC, SERVICENOW = "generic", "servicenow"
+PROFILES = (GENERIC, SERVICENOW)
 
 
-@dataclass(frozen=True, kw_only=True)
-class ImportReport:
-    """What a file holds and what came of it.
-
-    `unreached`: how many items only the last stage takes, by reason, with some of their ids; `kept`: what was written
-    (events, or rows), 0 in a dry run; `known_before`: events that were there already.
-    """
-
-    what: str
-    file: str
-    rows: int
-    kept: int = 0
-    known_before: int = 0
-    problems: tuple[Problem, ...] = ()
-    unmapped: tuple[str, ...] = ()
-    missing_share: Mapping[str, float] = field(default_factory=dict)
-    unreached: Mapping[str, int] = field(default_factory=dict)
-    unreached_examples: tuple[str, ...] = ()
-
-    @property
-    def bad_lines(self) -> tuple[int, ...]:
-        """The lines of the rows that cannot be read."""
-        return unreadable_lines(self.problems)
-
-    def as_json(self) -> dict[str, object]:
-        """The report as data."""
-        return {"what": self.what, "file": self.file, "rows": self.rows, "kept": self.kept,
-                "known_before": self.known_before, "unmapped": list(self.unmapped), "bad_lines": list(self.bad_lines),
-                "problems": [str(problem) for problem in self.problems], "missing_share": dict(self.missing_share),
-                "unreached": dict(self.unreached), "unreached_examples": list(self.unreached_examples)}
-
-
-def import_file(workspace: Workspace, path: Path, *, what: str, mapping: Path | None = None, dry_run: bool = False,
-                skip_bad: bool = False, say: Callable[[str], None] = lambda _words: None) -> ImportReport:
+def import_file(workspace: Workspace, path: Path, *, what: str, profile: str = GENERIC, mapping: Path | None = None,
+                dry_run: bool = False, skip_bad: bool = False,
+                say: Callable[[str], None] = lambda _words: None) -> ImportReport:
     """Import one file; with `dry_run` only tell. InputError with every fault, unless `skip_bad` leaves bad rows out.
 
-    `say` hears what is being done, for it can take a while.
+    `profile` says whose columns they are; `say` hears what is being done, for it can take a while.
     """
     if what not in KINDS:
         raise Refused(f"cannot import `{what}`; expected one of {', '.join(KINDS)}")
+    if profile not in PROFILES:
+        raise Refused(f"unknown profile `{profile}`; this version reads `generic`, with --mapping for other column names, "
+                      "and `servicenow`")
+    if profile == SERVICENOW and what not in ("history", "items"):
+        raise Refused(f"the profile `servicenow` reads history and items, given `{what}`; import {what} with `--profile generic`")
     text = renamed(read_text(path), read_mapping(mapping), file=path.name)
+    if profile == SERVICENOW:
+        return import_log(workspace, path.name, text, what=what, dry_run=dry_run, skip_bad=skip_bad, say=say)
     if what in ("owners", "accounts"):
         return _import_directory_file(workspace, path.name, text, what, dry_run)
     if what == "history":
@@ -110,54 +86,24 @@ def renamed(text: str, mapping: Mapping[str, str], *, file: str) -> str:
     return out.getvalue()
 
 
-def write_whole(path: Path, text: str) -> None:
-    """Put a file in place at once: nobody ever reads half of it."""
-    unfinished = path.with_name(f".{path.name}.unfinished")
-    unfinished.write_text(text, encoding="utf-8", newline="")
-    unfinished.replace(path)
-
-
 def _import_history(workspace: Workspace, file: str, text: str, dry_run: bool, skip_bad: bool,
                     say: Callable[[str], None]) -> ImportReport:
     book, directory = _in_force(workspace)
     say(f"reading {text.count(chr(10)):,} lines of {file}")
     read = read_history(text, file=file, book=book, directory=directory)
-    problems = (*read.problems, *check_rows(read.rows, file))
-    bad = set(unreadable_lines(problems))
-    rows = [row for row in read.rows if row.line not in bad]
-    report = _report("history", file, read.row_count, problems, read.unmapped, read.missing_share,
-                     [(row.item, row.assigned_at) for row in rows], book, directory)
+    report, rows = history_report(read, file=file, book=book, directory=directory)
     if dry_run:
         return report
-    _refuse_bad(problems, skip_bad)
+    refuse_bad(report.problems, skip_bad)
     drafts = events_of(rows, book=book, directory=directory)
     say(f"keeping {len(drafts):,} events")
-
-    def keep(writing: Writing) -> int:
-        newest = writing.head.newest_at
-        if drafts and newest is not None and drafts[0].known_at < newest:
-            return event_log.rewrite(writing, drafts)
-        return len(event_log.append(writing, drafts))
-
-    kept = workspace.store.write(keep)
-    return replace(report, kept=kept, known_before=len(drafts) - kept)
+    return keep_events(workspace, report, drafts)
 
 
 def _import_items(workspace: Workspace, file: str, text: str, dry_run: bool, skip_bad: bool) -> ImportReport:
     book, directory = _in_force(workspace)
     read = read_items(text, file=file, book=book, directory=directory)
-    report = _report("items", file, read.row_count, read.problems, read.unmapped, read.missing_share,
-                     [(row.item, row.item.received_at) for row in read.rows], book, directory)
-    if dry_run:
-        return report
-    _refuse_bad(read.problems, skip_bad)
-    columns = list(dict.fromkeys(name for row in read.rows for name in row.raw))
-    out = io.StringIO()
-    writer = csv.DictWriter(out, columns, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(row.raw for row in read.rows)
-    write_whole(workspace.folder / "items.csv", out.getvalue())
-    return replace(report, kept=len(read.rows))
+    return keep_items(workspace, read, file=file, book=book, directory=directory, dry_run=dry_run, skip_bad=skip_bad)
 
 
 def _import_directory_file(workspace: Workspace, file: str, text: str, what: str, dry_run: bool) -> ImportReport:
@@ -181,34 +127,3 @@ def _import_directory_file(workspace: Workspace, file: str, text: str, what: str
 def _in_force(workspace: Workspace) -> tuple[RuleBook, Directory]:
     """The workspace's book and people as their files say."""
     return (require_book(read_book_files(workspace.rulebook_path)), load_directory(read_directory_files(workspace.folder)))
-
-
-def _report(what: str, file: str, count: int, problems, unmapped, missing_share, items: list[tuple[WorkItem, object]],
-            book: RuleBook, directory: Directory) -> ImportReport:
-    reasons: Counter[str] = Counter()
-    examples: list[str] = []
-    for item, at in items:
-        route = find_route(book, item, directory, Moment(at=at)).route
-        if route.stage == book.stages[-1].name:
-            reasons[route.reason or route.rule] += 1
-            if len(examples) < _MOST_EXAMPLES:
-                examples.append(item.item_id)
-    return ImportReport(what=what, file=file, rows=count, problems=tuple(problems), unmapped=tuple(unmapped),
-                        missing_share=missing_share, unreached=dict(reasons), unreached_examples=tuple(examples))
-
-
-def _refuse_bad(problems, skip_bad: bool) -> None:
-    unplaced = [problem for problem in problems if problem.line is None or problem.line == 1]
-    if problems and (not skip_bad or unplaced):
-        raise HistoryError(problems)
-
-
-def read_text(path: Path) -> str:
-    """The text of a file somebody names; refused when it is not there or not UTF-8."""
-    try:
-        return path.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError as fault:
-        raise HistoryError([Problem(message="the file is not UTF-8 text", file=path.name,
-                                    given=f"byte 0x{fault.object[fault.start]:02x}", expected="a file saved as UTF-8")]) from None
-    except OSError as fault:
-        raise Refused(f"`{path}` cannot be read: {(fault.strerror or 'unreadable').lower()}") from None

@@ -7,11 +7,12 @@ import re
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from features.plan import Objective
 from rules.errors import Problem, SettingsError, nearest_name
+from rules.intake.times import TIME_EXPECTED, NotReadable, parse_instant
 
 FILE = "rightful.toml"
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
@@ -50,6 +51,8 @@ class Settings:
     stale_after: timedelta = timedelta(days=30)
     store_url: str | None = None
     tracking_uri: str | None = None
+    import_cut: datetime | None = None
+    import_until: datetime | None = None
 
 
 def duration(text: object) -> timedelta:
@@ -102,6 +105,15 @@ def _count(given: object) -> int:
     return given
 
 
+def _maybe_moment(given: object) -> datetime | None:
+    if given == "":
+        return None
+    try:
+        return parse_instant(_text(given))
+    except (NotReadable, _Unfit):
+        raise _Unfit(f"{TIME_EXPECTED}, or nothing") from None
+
+
 def _maybe_text(given: object) -> str | None:
     return _text(given) or None
 
@@ -131,6 +143,11 @@ SETTINGS: tuple[Setting, ...] = (
             meaning="another store than the workspace's rightful.db, as a SQLAlchemy URL (RIGHTFUL_STORE_URL wins)"),
     Setting(section="mlflow", key="tracking_uri", default="", read=_maybe_text,
             meaning="another MLflow than the workspace's mlflow.db; used by training alone"),
+    Setting(section="import", key="cut", default="", read=_maybe_moment,
+            meaning="people, teams and tables made from a log (profile servicenow) come only from what was closed before this "
+                    "moment; empty: from all of it"),
+    Setting(section="import", key="until", default="", read=_maybe_moment,
+            meaning="keep such a log as it stood at this moment: what became known later is left out; empty: all of it"),
 )
 
 
@@ -173,6 +190,7 @@ def parse_settings(text: str, *, file: str = FILE) -> Settings:
         ranking=plain["mode"]["ranking"], min_slate=plain["ranking"]["min_slate"],
         stale_after=plain["ranking"]["stale_after"], store_url=plain["store"]["url"],
         tracking_uri=plain["mlflow"]["tracking_uri"],
+        import_cut=plain["import"]["cut"], import_until=plain["import"]["until"],
     )
 
 

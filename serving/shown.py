@@ -7,9 +7,10 @@ from pathlib import Path
 import typer
 
 from rules.tables_shown import show_table
-from serving.importing import ImportReport, write_whole
+from serving.import_report import ImportReport
 from serving.replay import Replayed
 from serving.routing import COLUMNS, Row
+from serving.whole_files import write_whole
 
 _MOST_PROBLEMS = 20
 
@@ -35,6 +36,11 @@ def write_rows(content: str, out: Path | None) -> None:
 def show_import(report: ImportReport, *, dry_run: bool) -> None:
     """What the file holds: rows, unused columns, unreadable rows, what is missing, what no rule reaches."""
     typer.echo(f"{report.file}: {report.rows:,} rows of {report.what}")
+    if report.found:
+        show_table("in the log", ("what", "how many"), [(words, f"{count:,}") for words, count in report.found.items()])
+    if report.repairs:
+        show_table("repaired or left out", ("code", "how often", "what"),
+                   [(one.code, f"{one.count:,}", one.message) for one in report.repairs])
     typer.echo(f"columns not used: {', '.join(report.unmapped) or 'none'}")
     lines = report.bad_lines
     shown = ", ".join(map(str, lines[:_MOST_PROBLEMS])) + (f" and {len(lines) - _MOST_PROBLEMS} more"

@@ -42,6 +42,7 @@ class HistoryRow:
     value: float | None = None
     assigned_by: str | None = None
     propensity: float | None = None
+    team: str | None = None                               # only of a log that names the team itself
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -78,13 +79,18 @@ class ReadItems:
 def read_history(text: str | Iterable[str], *, file: str, book: RuleBook, directory: Directory) -> ReadHistory:
     """Every assignment of a history table (contract: history.csv), in the file's order."""
     table = read_table(_joined(text), file=file, required=(*IDENTITY, "owner_id", "assigned_at"))
+    return assignments_in(table, book=book, directory=directory)
+
+
+def assignments_in(table: Table, *, book: RuleBook, directory: Directory, team_column: str | None = None) -> ReadHistory:
+    """Every assignment of a table under our column names; `team_column` names the team that had it, where a log knows."""
     problems = list(table.problems)
-    attributes, unmapped = _columns(table, book, HISTORY_COLUMNS)
+    attributes, unmapped = _columns(table, book, HISTORY_COLUMNS if team_column is None else (*HISTORY_COLUMNS, team_column))
     rows = []
     for table_row in table.rows if table.columns else ():
         row = _history_row(table, table_row, attributes, book, directory, problems)
         if row is not None:
-            rows.append(row)
+            rows.append(row if team_column is None else replace(row, team=table_row.cells.get(team_column)))
     return ReadHistory(rows=tuple(rows), problems=tuple(problems), unmapped=unmapped,
                        missing_share=_missing_share([row.item for row in rows], book),
                        row_count=len(table.rows) + len(table.broken_lines))
@@ -93,12 +99,16 @@ def read_history(text: str | Iterable[str], *, file: str, book: RuleBook, direct
 def read_items(text: str | Iterable[str], *, file: str, book: RuleBook, directory: Directory,
                at: datetime | None = None) -> ReadItems:
     """Every item of a table to route (contract: items.csv), in the file's order."""
-    table = read_table(_joined(text), file=file, required=IDENTITY)
+    return items_in(read_table(_joined(text), file=file, required=IDENTITY), book=book, directory=directory, at=at)
+
+
+def items_in(table: Table, *, book: RuleBook, directory: Directory, at: datetime | None = None) -> ReadItems:
+    """Every item of a table under our column names."""
     problems = list(table.problems)
     attributes, unmapped = _columns(table, book, ())
     rows = []
     for table_row in table.rows if table.columns else ():
-        row = RowReader(file, table_row, problems)
+        row = RowReader(table.file, table_row, problems)
         raw = {name: table_row.cells[name] for name in attributes if name in table_row.cells}
         item = _item(row, raw, book, directory, at)
         if item is not None:

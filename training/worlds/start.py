@@ -1,4 +1,4 @@
-"""A new workspace: the example company with its history, or a few commented files; never over somebody's own files."""
+"""A new workspace: the example company with its history, or commented files; never over somebody's own files."""
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -8,7 +8,8 @@ from pathlib import Path
 from rules.errors import Refused, nearest_name
 from training.worlds.company import build, last_working_day
 
-EMPTY = Path(__file__).parent / "empty"
+#: Examples that are copied as they stand.
+READY = {name: Path(__file__).parent / name for name in ("empty", "incidents")}
 EXAMPLES = ("company", "incidents", "empty")
 UNFINISHED = ".unfinished"
 
@@ -18,19 +19,19 @@ def start_workspace(folder: Path, *, example: str, today: date, say: Callable[[s
     if example not in EXAMPLES:
         near = nearest_name(example, EXAMPLES)
         hint = f"; did you mean `{near}`?" if near else ""
-        raise Refused(f"unknown example `{example}`, expected company or empty{hint}")
-    if example == "incidents":
-        raise Refused("the example `incidents` is not in this version; take `company` or `empty`")
+        raise Refused(f"unknown example `{example}`, expected company, incidents or empty{hint}")
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise Refused(f"`{folder}` is in use; name a new or empty folder")
     with whole_or_nothing(folder) as unfinished:
-        if example == "empty":
-            for path in sorted(EMPTY.iterdir()):
-                shutil.copyfile(path, unfinished / path.name)
+        if example in READY:
+            shutil.copytree(READY[example], unfinished, dirs_exist_ok=True, copy_function=shutil.copyfile)
         else:
             build(unfinished, reference_day=last_working_day(today), progress=say)
     there = f"--workspace {folder}"
-    if example == "empty":
+    if example == "incidents":
+        say(f"wrote {folder}; next: `rightful import incident_event_log.csv.gz --what history --profile servicenow {there}`, "
+            f"`rightful evaluate --split 2016-05-02T08:20:00Z {there}`")
+    elif example == "empty":
         say(f"wrote {folder}; next: `rightful rules test {there}`, then `rightful route {folder / 'items.csv'} {there}`")
     else:
         say(f"wrote {folder}; next: `rightful import {folder / 'history.csv'} --what history {there}`, `rightful train {there}`, "

@@ -81,7 +81,7 @@ def test_a_folder_in_use_is_refused_and_left_alone(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
 
 
-@pytest.mark.parametrize(("example", "words"), [("incidents", "not in this version"), ("compny", "did you mean `company`")])
+@pytest.mark.parametrize(("example", "words"), [("incident", "did you mean `incidents`"), ("compny", "did you mean `company`")])
 def test_an_example_that_is_not_there_is_refused_with_what_is(tmp_path, example, words):
     with pytest.raises(Refused, match=words):
         start_workspace(tmp_path / "ws", example=example, today=SATURDAY, say=print)

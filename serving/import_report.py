@@ -1,0 +1,73 @@
+"""What an import found in a file and what came of it, for people and as data."""
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from rules.book.format import RuleBook
+from rules.errors import HistoryError, Problem
+from rules.intake.history import unreadable_lines
+from rules.intake.profiles.servicenow import Repair
+from rules.territory import find_route
+from rules.vocabulary import Directory, Moment, WorkItem
+
+_MOST_EXAMPLES = 5
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImportReport:
+    """What a file holds and what came of it.
+
+    `unreached`: how many items only the last stage takes, by reason, with some of their ids; `kept`: what was written
+    (events, or rows), 0 in a dry run; `known_before`: events that were there already. Of another system's log: `repairs`
+    (what was put right or left out, each counted) and `found` (what it holds, by word).
+    """
+
+    what: str
+    file: str
+    rows: int
+    kept: int = 0
+    known_before: int = 0
+    problems: tuple[Problem, ...] = ()
+    unmapped: tuple[str, ...] = ()
+    missing_share: Mapping[str, float] = field(default_factory=dict)
+    unreached: Mapping[str, int] = field(default_factory=dict)
+    unreached_examples: tuple[str, ...] = ()
+    repairs: tuple[Repair, ...] = ()
+    found: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def bad_lines(self) -> tuple[int, ...]:
+        """The lines of the rows that cannot be read."""
+        return unreadable_lines(self.problems)
+
+    def as_json(self) -> dict[str, object]:
+        """The report as data."""
+        return {"what": self.what, "file": self.file, "rows": self.rows, "kept": self.kept,
+                "known_before": self.known_before, "unmapped": list(self.unmapped), "bad_lines": list(self.bad_lines),
+                "problems": [str(problem) for problem in self.problems], "missing_share": dict(self.missing_share),
+                "unreached": dict(self.unreached), "unreached_examples": list(self.unreached_examples),
+                "repairs": [{"code": one.code, "count": one.count, "message": one.message} for one in self.repairs],
+                "found": dict(self.found)}
+
+
+def report_of(what: str, file: str, count: int, problems: Iterable[Problem], unmapped: Iterable[str],
+              missing_share: Mapping[str, float], items: Sequence[tuple[WorkItem, object]], book: RuleBook,
+              directory: Directory) -> ImportReport:
+    """The report of rows that were read; `items` with the moment each is routed at."""
+    reasons: Counter[str] = Counter()
+    examples: list[str] = []
+    for item, at in items:
+        route = find_route(book, item, directory, Moment(at=at)).route
+        if route.stage == book.stages[-1].name:
+            reasons[route.reason or route.rule] += 1
+            if len(examples) < _MOST_EXAMPLES:
+                examples.append(item.item_id)
+    return ImportReport(what=what, file=file, rows=count, problems=tuple(problems), unmapped=tuple(unmapped),
+                        missing_share=missing_share, unreached=dict(reasons), unreached_examples=tuple(examples))
+
+
+def refuse_bad(problems: Sequence[Problem], skip_bad: bool) -> None:
+    """HistoryError with every problem, unless only rows are bad and those may be left out."""
+    unplaced = [problem for problem in problems if problem.line is None or problem.line == 1]
+    if problems and (not skip_bad or unplaced):
+        raise HistoryError(problems)

@@ -1,0 +1,55 @@
+"""What was read of a history or of items to route: reported, and kept in the store or the workspace unless it is a dry run."""
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import replace
+
+from features.events import Event
+from rules.book.format import RuleBook
+from rules.intake.history import HistoryRow, ReadHistory, ReadItems, unreadable_lines
+from rules.vocabulary import Directory
+from serving.history_events import check_rows
+from serving.import_report import ImportReport, refuse_bad, report_of
+from serving.store import event_log
+from serving.store.writer import Writing
+from serving.whole_files import write_whole
+from serving.workspace import Workspace
+
+
+def history_report(read: ReadHistory, *, file: str, book: RuleBook,
+                   directory: Directory) -> tuple[ImportReport, tuple[HistoryRow, ...]]:
+    """What a history holds, and its rows that can become events."""
+    problems = (*read.problems, *check_rows(read.rows, file))
+    bad = set(unreadable_lines(problems))
+    rows = tuple(row for row in read.rows if row.line not in bad)
+    return report_of("history", file, read.row_count, problems, read.unmapped, read.missing_share,
+                     [(row.item, row.assigned_at) for row in rows], book, directory), rows
+
+
+def keep_events(workspace: Workspace, report: ImportReport, drafts: Sequence[Event]) -> ImportReport:
+    """Add events to the store, in between where they are older than what it knows."""
+    def keep(writing: Writing) -> int:
+        newest = writing.head.newest_at
+        if drafts and newest is not None and drafts[0].known_at < newest:
+            return event_log.rewrite(writing, drafts)
+        return len(event_log.append(writing, drafts))
+
+    kept = workspace.store.write(keep)
+    return replace(report, kept=kept, known_before=len(drafts) - kept)
+
+
+def keep_items(workspace: Workspace, read: ReadItems, *, file: str, book: RuleBook, directory: Directory, dry_run: bool,
+               skip_bad: bool) -> ImportReport:
+    """Report items to route and write them to the workspace's items.csv."""
+    report = report_of("items", file, read.row_count, read.problems, read.unmapped, read.missing_share,
+                       [(row.item, row.item.received_at) for row in read.rows], book, directory)
+    if dry_run:
+        return report
+    refuse_bad(read.problems, skip_bad)
+    columns = list(dict.fromkeys(name for row in read.rows for name in row.raw))
+    out = io.StringIO()
+    writer = csv.DictWriter(out, columns, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(row.raw for row in read.rows)
+    write_whole(workspace.folder / "items.csv", out.getvalue())
+    return replace(report, kept=len(read.rows))
