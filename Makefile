@@ -6,6 +6,7 @@ BIN := .venv/bin
 SERVE ?= 1
 PORT ?= 8000
 DATA ?= ../shared/data
+CHROMIUM ?= /usr/bin/chromium
 export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYTHONTZPATH :=
@@ -15,6 +16,7 @@ export PYTHONTZPATH :=
 help:
 	@echo "make demo          set up, build the example company, train, route, show, serve on 127.0.0.1:$(PORT)  (SERVE=0 stops after the summary)"
 	@echo "make test          set up, then every test that needs no system package"
+	@echo "make test-browser  the console in a real browser (Debian's chromium, installed where you are root; CHROMIUM=$(CHROMIUM))"
 	@echo "make test-data     the tests on public data (DATA=$(DATA))"
 	@echo "make test-long     the tests that take minutes"
 	@echo "make bench         a full decision beside MLflow's own server, and many clients at once; writes docs/benchmarks.md"
@@ -30,6 +32,14 @@ test: .venv/.ready-test lint test-base
 # Serving's own tests once more where only the base extra is installed.
 test-base: .venv-base/.ready
 	.venv-base/bin/python -m pytest -n 2 --dist loadgroup tests/rules tests/features tests/serving tests/contracts -m "not train and not long"
+
+test-browser: .venv/.ready-browser $(CHROMIUM)
+	RIGHTFUL_CHROMIUM="$(CHROMIUM)" $(BIN)/python -m pytest tests/browser -m browser
+
+$(CHROMIUM):
+	@if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then echo "installing Debian's chromium (once)"; \
+		export DEBIAN_FRONTEND=noninteractive; apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium >/dev/null; fi
+	@test -x "$@" || { echo "make test-browser: there is no browser at $@; install Debian's chromium (as root: apt-get install chromium), or name another with CHROMIUM=..."; exit 1; }
 
 test-data: .venv/.ready-test
 	@test -d "$(DATA)" || { echo "make test-data: no folder $(DATA); name it with DATA=..."; exit 1; }
@@ -57,6 +67,10 @@ clean:
 
 .venv/.ready-test: .venv/.ready-train
 	$(BIN)/python -m pip install --quiet --editable ".[train,test]"
+	@touch $@
+
+.venv/.ready-browser: .venv/.ready-test
+	$(BIN)/python -m pip install --quiet --editable ".[train,test,browser]"
 	@touch $@
 
 .venv-base/.ready: pyproject.toml constraints.txt

@@ -125,14 +125,19 @@ def version_command() -> None:
     typer.echo(f"rightful {VERSION}")
 
 
-@decisions.command("show", epilog="Examples: `rightful decisions show 1f0c...`, `rightful decisions show 1f0c... --json`")
+@decisions.command("show", epilog="Examples: `rightful decisions show 1f0c...`, "
+                                  "`rightful decisions show 1f0c... --html why.html`")
 def show_command(
     decision_id: Annotated[str, typer.Argument(metavar="ID", help="a decision's id")],
+    html: Annotated[Path | None, typer.Option("--html", metavar="F", help="write one self-contained page there")] = None,
     workspace: WorkspaceOption = Path("."), as_json: JsonOption = False,
 ) -> None:
     """One stored decision: the funnel, the owner, the reasons, the checks, the versions."""
     from serving.shown import show_decision
 
+    if html is not None:
+        _write_page(workspace, decision_id, html)
+        return
     with _opened(workspace) as opened:
         document = opened.store.decision(decision_id).document
     if as_json:
@@ -167,6 +172,16 @@ def replay_command(
     else:
         show_replays(found, refold=refold)
     raise typer.Exit(1 if differing else 0)
+
+
+def _write_page(folder: Path, decision_id: str, file: Path) -> None:
+    """The decision as one page in a file, replaced whole or not at all."""
+    from serving.console.self_contained import decision_page
+    from serving.whole_files import write_whole
+
+    with _opened(folder) as opened:
+        write_whole(file, decision_page(opened, decision_id))
+    typer.echo(f"wrote {file}", err=True)
 
 
 def _opened(folder: Path):

@@ -1,0 +1,32 @@
+"""The console put together: its pages, its two files and icon, and the way in."""
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.responses import RedirectResponse, Response
+
+from serving.console import acting, decision_pages, models_page, pages, security, selection_page
+from serving.console.problem_pages import ConsoleRoute
+
+MEDIA_TYPES = {pages.STYLE: "text/css", pages.SCRIPT: "text/javascript", pages.ICON: "image/svg+xml"}
+
+router = APIRouter(route_class=ConsoleRoute, include_in_schema=False)
+
+
+def mount(app: FastAPI) -> None:
+    """Add the console to an application."""
+    for part in (router, decision_pages.router, acting.router, models_page.router, selection_page.router):
+        app.include_router(part)
+
+
+@router.get("/")
+@router.get("/console")
+def front() -> RedirectResponse:
+    """The way in: the list of decisions."""
+    return pages.see("/console/decisions")
+
+
+@router.get("/console/static/{name}")
+def static(request: Request, name: str) -> Response:
+    """One of the console's own files."""
+    if name not in MEDIA_TYPES:
+        return pages.page(request, "problem.html", status=404, title="There is no such thing", said=[f"no file `{name}`"])
+    headers = {**security.HEADERS, "Cache-Control": "no-cache"}
+    return Response(pages.static_text(name), media_type=MEDIA_TYPES[name], headers=headers)
