@@ -7,11 +7,13 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from rules.errors import RightfulError
-from serving.api import decisions, docs_page, health, mode, problem, recommendations, rulebook
+from serving.actions import Actions
+from serving.api import actions, decisions, docs_page, events, health, mode, owners, problem, recommendations, rulebook
 from serving.api.local_only import LocalOnly
 from serving.decide import Decider
 from serving.live import Live
 from serving.replay import Replayer
+from serving.reported_events import Reporter
 from serving.version import VERSION
 from serving.workspace import Workspace
 
@@ -27,8 +29,9 @@ def create_app(workspace: Workspace) -> FastAPI:
     app = FastAPI(title="Rightful", version=VERSION, lifespan=_watching, docs_url=None, redoc_url=None,
                   summary="Who may own a work item, who should, and why.")
     app.state.live, app.state.decider, app.state.replayer = live, Decider(live), Replayer(workspace)
+    app.state.actions, app.state.reporter = Actions(live), Reporter(live)
     problem.install(app)
-    for noun in (recommendations, decisions, mode, rulebook, health, docs_page):
+    for noun in (recommendations, decisions, actions, events, owners, mode, rulebook, health, docs_page):
         app.include_router(noun.router)
     return app
 

@@ -57,7 +57,7 @@ def read_model(content: bytes, shape: type[M]) -> M:
     try:
         return shape.model_validate(tree)
     except ValidationError as error:
-        raise BadRequest(422, [_field_problem(fault, shape) for fault in error.errors()]) from None
+        raise BadRequest(422, [field_problem(fault, shape) for fault in error.errors()]) from None
 
 
 def _too_large(size: int) -> BadRequest:
@@ -94,7 +94,8 @@ def _note_repeats(pairs: list[tuple[str, object]], repeated: list[str]) -> None:
         names.add(name)
 
 
-def _field_problem(fault: Mapping[str, object], shape: type[BaseModel]) -> Problem:
+def field_problem(fault: Mapping[str, object], shape: type[BaseModel]) -> Problem:
+    """One fault that pydantic found, in our words."""
     place = ".".join(str(part) for part in fault["loc"])
     if fault["type"] == "extra_forbidden":
         return Problem(message=f"unknown field `{place}`", column_name=place,

@@ -43,9 +43,10 @@ def list_decisions(request: Request, item_id: str | None = None, owner_id: str |
 
 @router.get("/v1/decisions/{decision_id}", response_model=DecisionDocument, responses=_MISSING, summary="One decision")
 def one_decision(request: Request, decision_id: str) -> Response:
-    """The decision document, byte for byte as it was answered."""
+    """The decision document, byte for byte as it was answered; the ETag changes with whatever happens to it."""
     store: Store = request.app.state.live.store
-    return Response(store.decision(decision_id).canonical, media_type="application/json")
+    stored, standing = store.decision(decision_id), store.standing(decision_id)
+    return Response(stored.canonical, media_type="application/json", headers={"ETag": standing.etag})
 
 
 @router.get("/v1/decisions/{decision_id}/explanation", response_model=Contrast, responses=_MISSING,

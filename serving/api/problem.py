@@ -9,9 +9,11 @@ from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
 from rules.errors import BundleError, InputError, Problem, Refused, RightfulError, StoreError
+from serving.decision.override import NotEligible
 from serving.keys import KeyReused, KeyRunning
 from serving.replay import UnknownOwner
 from serving.store.decision_log import NoSuchDecision
+from serving.wishes import StaleMatch
 
 MEDIA_TYPE = "application/problem+json"
 _LONGEST = 200
@@ -29,7 +31,7 @@ def problem_response(status: int, *, name: str, detail: str, problems: Iterable[
                      headers: dict[str, str] | None = None) -> Response:
     """A problem document; `name` ends its `type`, `problems` lists each fault with its field."""
     body = {"type": f"urn:rightful:problem:{name}", "title": HTTPStatus(status).phrase, "status": status,
-            "detail": detail, "problems": [_as_json(problem) for problem in problems]}
+            "detail": detail, "problems": [problem_part(problem) for problem in problems]}
     return Response(orjson.dumps(body), status_code=status, media_type=MEDIA_TYPE, headers=headers)
 
 
@@ -50,6 +52,12 @@ def _of_ours(_request: Request, error: RightfulError) -> Response:
             return problem_response(422, name="idempotency-key-reused", detail=str(error))
         case KeyRunning():
             return problem_response(409, name="idempotency-key-running", detail=str(error), headers={"Retry-After": "1"})
+        case StaleMatch():
+            return problem_response(412, name="stale", detail=str(error))
+        case NotEligible():
+            return problem_response(409, name="not-eligible", detail=str(error), problems=[Problem(
+                message=f"{error.bar.rule}: {error.bar.reason}", column_name="owner_id", given=error.owner_id,
+                expected=error.expected)])
         case NoSuchDecision() | UnknownOwner():
             return problem_response(404, name="not-found", detail=str(error))
         case Refused() | BundleError():
@@ -75,7 +83,8 @@ def _first(error: InputError) -> str:
     return said + (f" (and {more} more)" if more > 0 else "")
 
 
-def _as_json(problem: Problem) -> dict[str, object]:
+def problem_part(problem: Problem) -> dict[str, object]:
+    """A problem as data, what was given cut to a length that is safe to send back."""
     return {"message": problem.message, "field": problem.column_name, "given": _shown(problem.given),
             "expected": problem.expected, "nearest": problem.nearest}
 

@@ -3,6 +3,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from serving.reasons import OVERRIDE, REJECT, VERDICTS
+from serving.wishes import LONGEST_NOTE
+
 EXAMPLE_ITEM = {
     "item_id": "L-1", "kind": "lead", "received_at": "2026-11-21T10:00:00Z", "country": "Deutschland",
     "postal_code": "80331", "company": "ACME GmbH", "email": "a@acme.de", "employees": 1200,
@@ -30,6 +33,105 @@ class RecommendationRequest(Exact):
         None, description="the id of who has the item now, or null")
     exclude: list[Annotated[str, Field(max_length=256)]] = Field(
         default_factory=list, max_length=1000, description="a list of at most 1000 owner ids to leave out")
+
+
+Note = Annotated[str, Field(max_length=LONGEST_NOTE)]
+_ID_EXPECTED = "a text of 1 to 128 characters"
+
+
+def _codes(codes: object, what: str) -> Any:
+    return Field(description=f"{what}: one of {', '.join(codes)}", json_schema_extra={"enum": list(codes)})
+
+
+class AcceptRequest(Exact):
+    """Nothing needs to be said: `{}`."""
+
+
+class RejectRequest(Exact):
+    """Why the owner does not take it on."""
+
+    reason: str = _codes(REJECT, "a reason code")
+    note: Note | None = Field(None, description=f"a text of at most {LONGEST_NOTE} characters")
+
+
+class OverrideRequest(Exact):
+    """Who is to have it, and why."""
+
+    owner_id: str = Field(min_length=1, max_length=256, description="the id of an owner who is eligible now")
+    reason: str = _codes(OVERRIDE, "a reason code")
+    note: Note | None = Field(None, description=f"a text of at most {LONGEST_NOTE} characters")
+
+
+class ReviewRequest(Exact):
+    """What somebody thinks who looked at it."""
+
+    verdict: str = _codes(VERDICTS, "a verdict")
+    note: Note | None = Field(None, description=f"a text of at most {LONGEST_NOTE} characters")
+    seconds: float | None = Field(None, ge=0, le=86_400, allow_inf_nan=False,
+                                  description="a number from 0 to 86400: how long the look took")
+
+
+class ActorPart(Exact):
+    """Who acted, and whether anybody checked that."""
+
+    name: str
+    verified: bool
+
+
+class ActionDocument(Exact):
+    """What somebody did with a decision, as kept."""
+
+    action_id: str
+    decision_id: str
+    action: Literal["accepted", "rejected", "overridden", "reviewed"]
+    at: str
+    actor: ActorPart
+    owner_id: str | None
+    reason: str | None
+    note: str | None
+    verdict: str | None
+    seconds: float | None
+    new_decision_id: str | None
+
+
+class ReportedEvent(Exact):
+    """One thing that happened to the assignment of a decision, or to the present one of an item."""
+
+    event_id: str = Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$",
+                          description="a text of 1 to 100 characters of your own, the same whenever the event is told again")
+    kind: str = Field(description="a text", json_schema_extra={
+        "enum": ["accepted", "rejected", "responded", "reassigned", "outcome", "closed"]})
+    occurred_at: str = Field(description="a time with its offset, such as `2026-11-21T10:00:00Z`")
+    decision_id: str | None = Field(None, min_length=1, max_length=128, description=_ID_EXPECTED)
+    item_id: str | None = Field(None, min_length=1, max_length=256, description="a text of 1 to 256 characters")
+    outcome: str | None = Field(None, min_length=1, max_length=256, description="a text of 1 to 256 characters")
+    value: float | None = Field(None, allow_inf_nan=False, description="a number")
+    owner_id: str | None = Field(None, min_length=1, max_length=256, description="the id of the owner who has it now")
+
+
+class EventBatch(Exact):
+    """Events in the order in which they are to become known."""
+
+    events: list[Any] = Field(min_length=1, max_length=1000, description="a list of 1 to 1000 events")
+
+    @classmethod
+    def described(cls) -> dict[str, Any]:
+        """The JSON schema with the shape of each event, which is checked one by one."""
+        schema = cls.model_json_schema()
+        schema["properties"]["events"]["items"] = ReportedEvent.model_json_schema()
+        return schema
+
+
+class OwnerLoad(Exact):
+    """What an owner carries, as the next decision would see it."""
+
+    owner_id: str
+    at: str
+    open_items: int
+    max_open: int | None
+    assigned_today: int
+    max_per_day: int | None
+    has_room: bool
 
 
 class ModeRequest(Exact):
@@ -163,6 +265,14 @@ class FairnessPart(Exact):
     checks: list[CheckPart]
 
 
+class OverridePart(Exact):
+    """What a person's decision stands against; no other decision has this part."""
+
+    of: str
+    instead_of: str | None
+    reason: str
+
+
 class DecisionDocument(Exact):
     """The decision document: the answer and the stored record, one shape. What is not built yet is null."""
 
@@ -186,6 +296,7 @@ class DecisionDocument(Exact):
     exploration: dict[str, Any] | None
     versions: dict[str, Any]
     timings_us: dict[str, int]
+    override: OverridePart | None = None
 
 
 class DecisionList(Exact):
@@ -213,6 +324,20 @@ class ProblemDocument(Exact):
     status: int
     detail: str
     problems: list[ProblemPart]
+
+
+class EventResult(Exact):
+    """What became of one event."""
+
+    event_id: str | None
+    status: Literal["stored", "known", "refused"]
+    problem: ProblemPart | None = None
+
+
+class EventResults(Exact):
+    """One result per event, in their order."""
+
+    results: list[EventResult]
 
 
 class Champion(Exact):

@@ -1,4 +1,5 @@
 """Capacity in the database: an assignment is reserved by `open < max_open` in the update, so nothing can overfill an owner."""
+from collections import Counter
 from collections.abc import Sequence
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
@@ -8,9 +9,12 @@ from serving.store import tables
 
 #: What frees an owner's capacity.
 ENDS = ("rejected", "reassigned", "closed")
-_FEW = 200
+#: More events than these at once are a history: everything is counted anew.
+_FEW = 5000
+_MANY = 500
 _C = tables.capacity.c
 _TAKE = update(tables.capacity).where(_C.owner_id == bindparam("owner")).values(open=_C.open + 1)
+_MOVE = update(tables.capacity).where(_C.owner_id == bindparam("owner")).values(open=_C.open + bindparam("by"))
 _TAKE_IF_ROOM = _TAKE.where(_C.open < bindparam("most"))
 
 
@@ -28,12 +32,6 @@ def reserve(connection: Connection, owner_id: str, max_open: int | None) -> bool
     return True
 
 
-def release(connection: Connection, owner_id: str) -> None:
-    """Give one place back."""
-    connection.execute(update(tables.capacity).where(tables.capacity.c.owner_id == owner_id, tables.capacity.c.open > 0)
-                       .values(open=tables.capacity.c.open - 1))
-
-
 def open_items(connection: Connection, owner_id: str) -> int | None:
     """How many open items the row of an owner says, None where there is no row yet."""
     return connection.execute(select(tables.capacity.c.open).where(tables.capacity.c.owner_id == owner_id)).scalar()
@@ -44,13 +42,18 @@ def count(connection: Connection, fresh: Sequence[Event]) -> None:
     if len(fresh) > _FEW:
         recount(connection)
         return
+    ended_ids = list({event.assignment_id for event in fresh if event.kind in ENDS})
+    held, ended = _before(connection, ended_ids, fresh[0].seq) if ended_ids else ({}, set())
+    moved: Counter[str] = Counter()
     for event in fresh:
         if event.kind == "assigned":
-            reserve(connection, event.owner_id, None)
-        elif event.kind in ENDS:
-            owner = _freed_by(connection, event)
-            if owner is not None:
-                release(connection, owner)
+            held[event.assignment_id] = event.owner_id
+            moved[event.owner_id] += 1
+        elif event.kind in ENDS and event.assignment_id not in ended:
+            ended.add(event.assignment_id)
+            moved[held[event.assignment_id]] -= 1
+    for owner_id, by in moved.items():
+        _move(connection, owner_id, by)
 
 
 def recount(connection: Connection) -> None:
@@ -67,11 +70,26 @@ def recount(connection: Connection) -> None:
     connection.execute(insert(tables.capacity).from_select(["owner_id", "open"], still_open))
 
 
-def _freed_by(connection: Connection, event: Event) -> str | None:
-    """The owner whose place an end frees, None when the assignment is unknown or had ended before."""
-    rows = connection.execute(select(tables.events.c.kind, tables.events.c.owner_id)
-                              .where(tables.events.c.assignment_id == event.assignment_id,
-                                     tables.events.c.seq < event.seq)).all()
-    if any(row.kind in ENDS for row in rows):
-        return None
-    return next((row.owner_id for row in rows if row.kind == "assigned"), None)
+def _before(connection: Connection, assignment_ids: Sequence[str], seq: int) -> tuple[dict[str, str], set[str]]:
+    """Who held each assignment before an event, and which of them had ended."""
+    held: dict[str, str] = {}
+    ended: set[str] = set()
+    events = tables.events.c
+    for start in range(0, len(assignment_ids), _MANY):
+        rows = connection.execute(select(events.kind, events.assignment_id, events.owner_id).where(
+            events.assignment_id.in_(assignment_ids[start:start + _MANY]), events.kind.in_(("assigned", *ENDS)),
+            events.seq < seq))
+        for row in rows:
+            if row.kind == "assigned":
+                held[row.assignment_id] = row.owner_id
+            else:
+                ended.add(row.assignment_id)
+    return held, ended
+
+
+def _move(connection: Connection, owner_id: str, by: int) -> None:
+    if by == 0:
+        return
+    moved = connection.execute(_MOVE, {"owner": owner_id, "by": by})
+    if not moved.rowcount:
+        connection.execute(insert(tables.capacity).values(owner_id=owner_id, open=by))

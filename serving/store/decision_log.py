@@ -96,6 +96,11 @@ def find(connection: Connection, decision_id: str) -> StoredDecision:
     return _stored(row)
 
 
+def outcome_of(connection: Connection, decision_id: str) -> str | None:
+    """What a decision came to, None when there is none of that id."""
+    return connection.execute(select(_D.outcome).where(_D.decision_id == decision_id)).scalar()
+
+
 def inputs_of(connection: Connection, decision_id: str) -> bytes:
     """What a decision was decided from."""
     found = connection.execute(select(tables.decision_inputs.c.inputs)

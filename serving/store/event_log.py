@@ -1,6 +1,6 @@
 """The events: appended densely in the order they became known, read back in that order."""
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import orjson
 from sqlalchemy import Column, Connection, Row, bindparam, delete, insert, select
@@ -99,6 +99,47 @@ def of_assignment(connection: Connection, assignment_id: str) -> tuple[Event, ..
     """The events of one assignment in order of `seq`."""
     rows = connection.execute(select(tables.events).where(_E.assignment_id == assignment_id).order_by(_E.seq))
     return tuple(_event(row) for row in rows)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Held:
+    """An assignment as the log knows it: who got which item when (by `seq`), and how it ended, None while it is open."""
+
+    assignment_id: str
+    item_id: str
+    owner_id: str
+    seq: int
+    ended: str | None = None
+
+
+def held(connection: Connection, *, assignment_ids: Sequence[str] = (), item_ids: Sequence[str] = ()) -> dict[str, Held]:
+    """The assignments of some ids and those of some items, by their id."""
+    ids = list(assignment_ids)
+    for start in range(0, len(item_ids), _MANY):
+        ids += connection.scalars(select(_E.assignment_id).where(_E.item_id.in_(item_ids[start:start + _MANY]),
+                                                                 _E.kind == "assigned"))
+    found: dict[str, Held] = {}
+    wanted = select(_E.kind, _E.assignment_id, _E.item_id, _E.owner_id, _E.seq).order_by(_E.seq)
+    for start in range(0, len(ids), _MANY):
+        rows = connection.execute(wanted.where(_E.assignment_id.in_(ids[start:start + _MANY]),
+                                               _E.kind.in_(("assigned", *capacity.ENDS))))
+        for row in rows:
+            before = found.get(row.assignment_id)
+            if row.kind == "assigned":
+                found[row.assignment_id] = Held(assignment_id=row.assignment_id, item_id=row.item_id,
+                                                owner_id=row.owner_id, seq=row.seq)
+            elif before is not None and before.ended is None:
+                found[row.assignment_id] = replace(before, ended=row.kind)
+    return found
+
+
+def assigned(connection: Connection, assignment_id: str) -> Event:
+    """The event that made an assignment, with its item; Refused when nobody made it."""
+    row = connection.execute(select(tables.events).where(_E.assignment_id == assignment_id,
+                                                         _E.kind == "assigned")).one_or_none()
+    if row is None:
+        raise Refused(f"nobody made an assignment `{assignment_id}`")
+    return _event(row)
 
 
 def by_ids(connection: Connection, event_ids: Sequence[str]) -> dict[str, Event]:

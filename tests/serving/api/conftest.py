@@ -1,10 +1,13 @@
 import asyncio
 from pathlib import Path
+from uuid import uuid4
 
 import httpx
 import pytest
 
 from serving.api.app import create_app
+from serving.api.shapes import EventResults, OwnerLoad
+from serving.store import capacity
 from serving.workspace import Workspace
 from tests.serving import small_company
 
@@ -39,6 +42,33 @@ class Api:
     def assign(self, item: dict | None = None, *, key: str, **more: object) -> httpx.Response:
         return self.post("/v1/recommendations", {"item": item or small_company.lead(), "mode": "assign", **more},
                          Idempotency_Key=key)
+
+    def act(self, decision: str | dict, verb: str, body: dict | None = None, *, key: str | None = "", **headers: str):
+        """Do something with a decision; a fresh key unless one is given, None for no key."""
+        decision_id = decision if isinstance(decision, str) else decision["decision_id"]
+        if key is not None:
+            headers["Idempotency_Key"] = key or uuid4().hex
+        return self.post(f"/v1/decisions/{decision_id}/{verb}", body or {}, **headers)
+
+    def tell(self, *events: object, **headers: str) -> list[dict]:
+        """Report events; their results."""
+        answer = self.post("/v1/events", {"events": list(events)}, **headers)
+        assert answer.status_code == 200, answer.text
+        EventResults.model_validate(answer.json())
+        return answer.json()["results"]
+
+    def open_items(self, owner_id: str) -> int:
+        """How many open items an owner has: by the fold, which must be what the database counts."""
+        answer = self.get(f"/v1/owners/{owner_id}/load")
+        OwnerLoad.model_validate(answer.json())
+        with self.live.store.reading() as connection:
+            assert answer.json()["open_items"] == (capacity.open_items(connection, owner_id) or 0)
+        return answer.json()["open_items"]
+
+    def replays(self) -> list:
+        """Every decision made again, from its log and from the events."""
+        replayer, store = self.app.state.replayer, self.live.store
+        return [*replayer.from_log(store.decision_ids()), *replayer.from_events(store.decision_ids())]
 
 
 @pytest.fixture

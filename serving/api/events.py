@@ -1,0 +1,68 @@
+"""POST /v1/events: what happened outside, up to 1,000 at once; each is stored, known already, or refused with its problem."""
+import asyncio
+import hashlib
+from collections.abc import Mapping
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+from pydantic import ValidationError
+
+from rules.errors import Problem, nearest_name
+from rules.intake.times import TIME_EXPECTED, NotReadable, parse_instant
+from serving.api.body import field_problem, read_bytes, read_model
+from serving.api.headers import KEY_HEADER, key_of
+from serving.api.problem import problem_part
+from serving.api.shapes import EventBatch, EventResults, ProblemDocument, ReportedEvent
+from serving.reported_events import REPORTED, Report, Reported, Reporter, Result
+
+_PROBLEMS = {status: {"model": ProblemDocument, "description": words} for status, words in {
+    400: "the body is not one JSON object in UTF-8", 409: "a request under the same Idempotency-Key is running",
+    413: "the body is above 256 KB", 415: "the body is not JSON",
+    422: "the body does not fit, or the key stood for another request", 503: "try again later"}.items()}
+
+router = APIRouter()
+
+
+@router.post("/v1/events", response_model=EventResults, responses=_PROBLEMS, summary="Report what happened",
+             openapi_extra={"parameters": [KEY_HEADER], "requestBody": {"required": True, "content": {
+                 "application/json": {"schema": EventBatch.described()}}}})
+async def report_events(request: Request) -> Response:
+    """Late and back-dated events are welcome: they count from when they became known, which is now."""
+    key = key_of(request, needed=False)
+    content = await read_bytes(request)
+    told = [_read(raw) for raw in read_model(content, EventBatch).events]
+    reporter: Reporter = request.app.state.reporter
+    report: Report = await asyncio.wrap_future(reporter.submit(
+        told, key=key, digest="" if key is None else "sha256:" + hashlib.sha256(content).hexdigest()))
+    return Response(report.canonical, media_type="application/json",
+                    headers={"Idempotency-Replayed": "true"} if report.replayed else None)
+
+
+def _read(raw: object) -> Reported | Result:
+    """One event as told, or its refusal."""
+    if not isinstance(raw, Mapping):
+        return _refused(None, Problem(message="the event is not an object", given=raw, expected="an object with `event_id`"))
+    given_id = raw.get("event_id")
+    event_id = given_id if isinstance(given_id, str) and len(given_id) <= 128 else None
+    try:
+        read = ReportedEvent.model_validate(raw)
+    except ValidationError as error:
+        return _refused(event_id, field_problem(error.errors()[0], ReportedEvent))
+    if read.kind not in REPORTED:
+        return _refused(event_id, Problem(message="unknown kind of event", column_name="kind", given=read.kind,
+                                          expected=f"one of {', '.join(REPORTED)}",
+                                          nearest=nearest_name(read.kind, REPORTED)))
+    try:
+        occurred_at = parse_instant(read.occurred_at)
+    except NotReadable as fault:
+        return _refused(event_id, Problem(message=f"`occurred_at`: {fault.message}", column_name="occurred_at",
+                                          given=read.occurred_at, expected=TIME_EXPECTED))
+    return Reported(event_id=read.event_id, kind=read.kind, occurred_at=occurred_at, decision_id=read.decision_id,
+                    item_id=read.item_id, outcome=read.outcome, value=read.value, owner_id=read.owner_id)
+
+
+def _refused(event_id: str | None, problem: Problem) -> Result:
+    shown = problem_part(problem)
+    return Result(event_id=event_id, status="refused", problem=Problem(
+        message=shown["message"], column_name=shown["field"], given=shown["given"], expected=shown["expected"],
+        nearest=shown["nearest"]))
