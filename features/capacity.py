@@ -21,6 +21,7 @@ class LoadTables:
     def __init__(self, *, owners: int):
         self.open_items = np.zeros(owners, dtype=np.int64)
         self.recent: list[list[int]] = [[] for _ in range(owners)]
+        self._counted: dict[int, tuple[tuple[int, int], int]] = {}   # by owner the day last asked about, and the answer
 
     def widen(self, *, owners: int) -> None:
         """Make room for owner columns."""
@@ -31,6 +32,7 @@ class LoadTables:
         """One more open item."""
         self.open_items[owner] += 1
         if assigned_us >= known_us - TODAY_REACH:
+            self._counted.pop(owner, None)
             times = self.recent[owner]
             del times[:bisect_left(times, known_us - TODAY_REACH)]
             insort(times, assigned_us)
@@ -46,9 +48,13 @@ class LoadTables:
 
     def on_days(self, owners: Iterable[int], days: Iterable[tuple[int, int]]) -> list[int]:
         """The same for several owners, each with a day."""
-        recent = self.recent
-        return [bisect_left(times, day[1]) - bisect_left(times, day[0]) if (times := recent[owner]) else 0
-                for owner, day in zip(owners, days, strict=True)]
+        known, found = self._counted, []
+        for owner, day in zip(owners, days, strict=True):
+            counted = known.get(owner)
+            if counted is None or counted[0] is not day:
+                counted = known[owner] = day, self.on_day(owner, day)
+            found.append(counted[1])
+        return found
 
 
 def fill_capacity(cells: Mapping[str, np.ndarray], tables: LoadTables, *, owners: np.ndarray, max_open: np.ndarray,

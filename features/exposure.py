@@ -1,6 +1,6 @@
 """Fair turns: exposure over the last 90 days per owner, and the credits by which rotation turns in each team."""
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -12,9 +12,11 @@ WINDOW_DAYS = 90
 RING = 128
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Exposure:
-    """What an owner was owed in the last 90 days: the sum of (share of the slate's chance - propensity), and slates."""
+class Exposure(NamedTuple):
+    """What an owner was owed in the last 90 days: the sum of (share of the slate's chance - propensity), and slates.
+
+    A named tuple: every decision makes one for each of its owners, which for frozen values costs three times as much.
+    """
 
     deficit: float = 0.0
     slates: int = 0
@@ -64,7 +66,7 @@ class ExposureTables:
             if self._filled[day % RING]:
                 deficit += self.deficit[day % RING].take(columns)
                 slates += self.slates[day % RING].take(columns)
-        return [Exposure(deficit=owed, slates=count) for owed, count in zip(deficit.tolist(), slates.tolist(), strict=True)]
+        return list(map(Exposure._make, zip(deficit.tolist(), slates.tolist(), strict=True)))
 
 
 class Rotation:

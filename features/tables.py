@@ -1,4 +1,6 @@
 """Growing numpy tables: one column per owner or team, column 0 for those nobody knows, always zero."""
+from itertools import repeat
+
 import numpy as np
 
 FIRST_CAPACITY = 64
@@ -39,8 +41,7 @@ class Slots:
 
     def numbers(self, names) -> list[int]:
         """The numbers of many names."""
-        get = self._numbers.get
-        return [get(name, 0) for name in names]
+        return list(map(self._numbers.get, names, repeat(0)))
 
     def enter(self, name: object) -> int:
         """The number of a name, given out now if it is new."""

@@ -75,7 +75,17 @@ class StateView:
         self._at = at
         self._us = state.reading_us(at)
         self._must_not_matter = must_not_matter
+        self._numbered: tuple[Sequence[str], list[int]] = (), []
         self._made: tuple[WorkItem, tuple[str, ...], FeaturePlan, np.ndarray] | None = None
+
+    def _numbers(self, owner_ids: Collection[str]) -> list[int]:
+        """The state's numbers of owners; the same owners are asked about several times in a decision."""
+        if self._numbered[0] is owner_ids:
+            return self._numbered[1]
+        numbers = self._same().owners.numbers(owner_ids)
+        if isinstance(owner_ids, tuple):                  # a list could be another one the next time
+            self._numbered = owner_ids, numbers
+        return numbers
 
     def _same(self) -> State:
         if self._state.version != self._version:
@@ -127,7 +137,7 @@ class StateView:
     def exposure(self, owner_ids: Collection[str]) -> dict[str, Exposure]:
         """Deficit and slates over the 90 days that end today (UTC)."""
         state = self._read()
-        return dict(zip(owner_ids, state.exposure.of(state.owners.numbers(owner_ids), self._us), strict=True))
+        return dict(zip(owner_ids, state.exposure.of(self._numbers(owner_ids), self._us), strict=True))
 
     def matured(self, objective: str, owner_ids: Sequence[str]) -> np.ndarray:
         """n by owner."""
@@ -141,7 +151,7 @@ class StateView:
         state = self._read()
         if objective not in state.effects:
             raise Refused(f"given the objective `{objective}`, expected one that the state was folded for")
-        return state.effects[objective].owner.array[which, 0].take(np.array(state.owners.numbers(owner_ids), dtype=np.intp))
+        return state.effects[objective].owner.array[which, 0].take(np.array(self._numbers(owner_ids), dtype=np.intp))
 
 
 def view(state: State, *, directory: Directory, at: datetime, seq: int | None = None,
