@@ -6,19 +6,21 @@ here is a verdict: too few owners is INSUFFICIENT, enough only means that a rati
 """
 import csv
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from rules.errors import InputError, Problem
 from serving.console.bars import Bar, length
+from serving.console.chance import lowest_by_chance
 
 FILE = "fairness_groups.csv"
 #: Under so many owners a group's numbers are not shown at all.
 LEAST_OWNERS = 5
 #: Under so many selections expected at the rate of all, a ratio says nothing.
 LEAST_EXPECTED = 5.0
-INSUFFICIENT = "INSUFFICIENT"
+#: The impact ratio that the four-fifths rule looks at.
+FOUR_FIFTHS = 0.80
 NOT_STATED = "not stated"
 
 
@@ -28,6 +30,20 @@ class Slots:
 
     slots: int = 0
     selections: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sum:
+    """What a group's owners had together."""
+
+    owners: int
+    slots: int
+    selections: int
+
+    @property
+    def rate(self) -> float:
+        """Selections per slot."""
+        return self.selections / self.slots
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -42,7 +58,8 @@ class Counted:
 class Group:
     """One group of owners. `ratio` is to the highest rate of a group with enough owners, None where there is none.
 
-    `insufficient` says in words why no ratio is given; `suppressed` that the group is too small for any number.
+    `lowest`: the ratio that chance alone seldom stays below. `insufficient` says in words why no ratio is given;
+    `suppressed` that the group is too small for any number.
     """
 
     name: str
@@ -51,6 +68,7 @@ class Group:
     selections: int
     rate: float
     ratio: float | None
+    lowest: float | None
     insufficient: str | None
     suppressed: bool
     bar: Bar
@@ -102,34 +120,44 @@ def count_slots(documents: Iterable[Mapping[str, object]]) -> Counted:
 
 def by_group(name: str, group_of: Mapping[str, str], counted: Mapping[str, Slots]) -> Column:
     """The groups of one column; owners who were never eligible are not counted."""
+    labels = {owner: group_of.get(owner, NOT_STATED) for owner in counted}
     members: dict[str, list[Slots]] = {}
     for owner, slots in counted.items():
-        members.setdefault(group_of.get(owner, NOT_STATED), []).append(slots)
-    sums = {group: (len(each), sum(one.slots for one in each), sum(one.selections for one in each))
-            for group, each in members.items()}
-    everyone = sum(slots for _, slots, _ in sums.values())
-    overall = sum(selections for _, _, selections in sums.values()) / everyone if everyone else 0.0
-    short = {group: _too_few(owners, slots * overall) for group, (owners, slots, _) in sums.items()}
-    rates = {group: selections / slots for group, (_, slots, selections) in sums.items() if not short[group]}
-    longest = max((selections / slots for owners, slots, selections in sums.values() if owners >= LEAST_OWNERS), default=0.0)
-    groups = [_group(group, sums[group], short[group], rates, longest) for group in sums]
+        members.setdefault(labels[owner], []).append(slots)
+    sums = {group: Sum(owners=len(each), slots=sum(one.slots for one in each),
+                       selections=sum(one.selections for one in each)) for group, each in members.items()}
+    short = _too_few(sums)
+    compared = [group for group in sums if group not in short]
+    lowest = {} if len(compared) < 2 else lowest_by_chance(
+        [one.slots for one in counted.values()], [one.selections for one in counted.values()], list(labels.values()), compared)
+    highest = max((sums[group].rate for group in compared), default=0.0)
+    short |= _not_told_apart({group: sums[group].rate / highest for group in lowest} if highest else {}, lowest, compared)
+    longest = max((each.rate for each in sums.values() if each.owners >= LEAST_OWNERS), default=0.0)
+    groups = [Group(name=group, **asdict(each), rate=each.rate, ratio=None if group in short else each.rate / highest,
+                    lowest=lowest.get(group), insufficient=short.get(group), suppressed=each.owners < LEAST_OWNERS,
+                    bar=length(each.rate, longest)) for group, each in sums.items()]
     return Column(name=name, groups=tuple(sorted(groups, key=lambda group: (-group.owners, group.name))))
 
 
-def _too_few(owners: int, expected: float) -> str | None:
-    if owners < LEAST_OWNERS:
-        return f"fewer than {LEAST_OWNERS} owners; their numbers are not shown"
-    if expected < LEAST_EXPECTED:
-        return f"{expected:.1f} selections expected at the rate of all, at least {LEAST_EXPECTED:g} needed"
-    return None
+def _too_few(sums: Mapping[str, Sum]) -> dict[str, str]:
+    """Groups with too little in them, and why."""
+    slots = sum(each.slots for each in sums.values())
+    overall = sum(each.selections for each in sums.values()) / slots if slots else 0.0
+    found = {}
+    for group, each in sums.items():
+        if each.owners < LEAST_OWNERS:
+            found[group] = f"fewer than {LEAST_OWNERS} owners; their numbers are not shown"
+        elif (expected := each.slots * overall) < LEAST_EXPECTED:
+            found[group] = f"{expected:.1f} selections expected at the rate of all, at least {LEAST_EXPECTED:g} needed"
+    return found
 
 
-def _group(name: str, sums: tuple[int, int, int], short: str | None, rates: Mapping[str, float],
-           longest: float) -> Group:
-    owners, slots, selections = sums
-    rate, highest = selections / slots, max(rates.values(), default=0.0)
-    alone = short is None and (len(rates) < 2 or highest == 0.0)
-    insufficient = "no other group with enough owners to compare with" if alone else short
-    return Group(name=name, owners=owners, slots=slots, selections=selections, rate=rate,
-                 ratio=None if insufficient else rate / highest, insufficient=insufficient,
-                 suppressed=owners < LEAST_OWNERS, bar=length(rate, longest))
+def _not_told_apart(ratios: Mapping[str, float], lowest: Mapping[str, float], compared: Sequence[str]) -> dict[str, str]:
+    """Groups whose ratio chance explains while chance reaches below four fifths; the highest group, if no other is left."""
+    if not ratios:
+        return dict.fromkeys(compared, "no other group with enough owners to compare with")
+    found = {group: f"by chance alone ratios down to {lowest[group]:.2f} arise, so {FOUR_FIFTHS:.2f} cannot be told from it"
+             for group, ratio in ratios.items() if ratio < 1.0 and lowest[group] <= min(ratio, FOUR_FIFTHS)}
+    if all(ratio == 1.0 or group in found for group, ratio in ratios.items()) and found:
+        found |= {group: "no other group is told apart from it" for group, ratio in ratios.items() if ratio == 1.0}
+    return found
