@@ -59,7 +59,7 @@ def check(
         if directory is not None:
             lint_directory(loaded.book, directory, at, more)
     for what, meaning in ANALYSES.items():
-        more.add("not_proved", f"{what}: {meaning} are not looked for yet, so there may be some; read the rules with that in mind")
+        more.add("not_proved", f"{what}: {meaning} are not looked for yet, so there may be some; read the rules yourself")
     findings = [_from_problem(problem) for problem in problems]
     if files or not findings:
         findings += [_personal(finding, directory) for finding in loaded.findings]
