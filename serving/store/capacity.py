@@ -6,6 +6,7 @@ from sqlalchemy import Connection, bindparam, delete, func, insert, select, upda
 
 from features.events import Event
 from serving.store import tables
+from serving.store.prepared import Prepared
 
 #: What frees an owner's capacity.
 ENDS = ("rejected", "reassigned", "closed")
@@ -13,17 +14,17 @@ ENDS = ("rejected", "reassigned", "closed")
 _FEW = 5000
 _MANY = 500
 _C = tables.capacity.c
-_TAKE = update(tables.capacity).where(_C.owner_id == bindparam("owner")).values(open=_C.open + 1)
+_ONE_MORE = update(tables.capacity).where(_C.owner_id == bindparam("owner")).values(open=_C.open + 1)
 _MOVE = update(tables.capacity).where(_C.owner_id == bindparam("owner")).values(open=_C.open + bindparam("by"))
-_TAKE_IF_ROOM = _TAKE.where(_C.open < bindparam("most"))
+_TAKE, _TAKE_IF_ROOM = Prepared(_ONE_MORE), Prepared(_ONE_MORE.where(_C.open < bindparam("most")))
 
 
 def reserve(connection: Connection, owner_id: str, max_open: int | None) -> bool:
     """Take one place of an owner; False when there is none left."""
     if max_open is None:
-        taken = connection.execute(_TAKE, {"owner": owner_id})
+        taken = _TAKE.run(connection, {"owner": owner_id})
     else:
-        taken = connection.execute(_TAKE_IF_ROOM, {"owner": owner_id, "most": max_open})
+        taken = _TAKE_IF_ROOM.run(connection, {"owner": owner_id, "most": max_open})
     if taken.rowcount:
         return True
     if open_items(connection, owner_id) is not None or max_open == 0:
@@ -49,7 +50,7 @@ def count(connection: Connection, fresh: Sequence[Event]) -> None:
         if event.kind == "assigned":
             held[event.assignment_id] = event.owner_id
             moved[event.owner_id] += 1
-        elif event.kind in ENDS and event.assignment_id not in ended:
+        elif event.kind in ENDS:
             ended.add(event.assignment_id)
             moved[held[event.assignment_id]] -= 1
     for owner_id, by in moved.items():

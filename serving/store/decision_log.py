@@ -12,11 +12,11 @@ from sqlalchemy import Connection, Row, insert, or_, select
 from features.clock import micros
 from rules.errors import StoreError
 from serving.store import tables
+from serving.store.prepared import Prepared
 from serving.store.writer import Writing
 
 _D = tables.decisions.c
-# Statements of the decision's own commit are built once: building one costs more than running it.
-_PUT, _PUT_INPUTS = insert(tables.decisions), insert(tables.decision_inputs)
+_PUT, _PUT_INPUTS = Prepared(insert(tables.decisions)), Prepared(insert(tables.decision_inputs))
 
 
 class NoSuchDecision(StoreError):
@@ -76,14 +76,14 @@ def put(writing: Writing, document: Mapping[str, object], canonical: bytes, inpu
     route = document["route"] or {}
     fairness = document["fairness"] or {}
     versions = document["versions"]
-    writing.connection.execute(_PUT, {
+    _PUT.run(writing.connection, {
         "number": stored.number, "decision_id": stored.decision_id,
         "decided_at": micros(datetime.fromisoformat(document["decided_at"])), "item_id": document["item"]["item_id"],
         "mode": document["mode"], "outcome": document["outcome"], "decided_by": document["decided_by"],
         "owner_id": owner.get("owner_id"), "team": owner.get("team") or route.get("team"),
         "verdict": fairness.get("verdict"), "model": versions.get("model"), "state": versions.get("state") or 0,
         "document": canonical, "commitment": stored.commitment, "commitment_key": key})
-    writing.connection.execute(_PUT_INPUTS, {"decision_id": stored.decision_id, "inputs": inputs})
+    _PUT_INPUTS.run(writing.connection, {"decision_id": stored.decision_id, "inputs": inputs})
     writing.advance(last_decision=stored.number)
     return stored
 

@@ -10,11 +10,13 @@ from features.events import KINDS, Event
 from rules.errors import Refused
 from rules.intake.item import item_from_json, item_to_json
 from serving.store import capacity, tables
+from serving.store.prepared import Prepared
 from serving.store.writer import Writing
 
 CHUNK = 2000
 _E = tables.events.c
 _INSERT = insert(tables.events)
+_INSERT_ONE = Prepared(_INSERT)
 _NEXT = select(tables.events).where(_E.seq > bindparam("after"), _E.seq <= bindparam("until")).order_by(_E.seq).limit(CHUNK)
 _NO_END = 2**62
 #: So many ids stand in one question to the database.
@@ -154,8 +156,11 @@ def by_ids(connection: Connection, event_ids: Sequence[str]) -> dict[str, Event]
 def _insert(writing: Writing, fresh: Sequence[Event], newest: int | None) -> None:
     if not fresh:
         return
-    for start in range(0, len(fresh), CHUNK):
-        writing.connection.execute(_INSERT, [_row(event) for event in fresh[start:start + CHUNK]])
+    if len(fresh) == 1:
+        _INSERT_ONE.run(writing.connection, _row(fresh[0]))
+    else:
+        for start in range(0, len(fresh), CHUNK):
+            writing.connection.execute(_INSERT, [_row(event) for event in fresh[start:start + CHUNK]])
     writing.advance(last_seq=fresh[-1].seq, newest_known_at=newest)
 
 

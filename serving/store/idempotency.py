@@ -10,16 +10,17 @@ from sqlalchemy import bindparam, delete, insert, select
 
 from features.clock import micros
 from serving.store import tables
+from serving.store.prepared import Prepared
 from serving.store.writer import Writing
 
 KEPT_FOR = timedelta(days=7)
 #: Keys that grew old are cleared whenever one of about so many keys comes by.
 CLEARED_EVERY = 100
 _I = tables.idempotency.c
-_RECALL = select(tables.idempotency).where(_I.route == bindparam("on"), _I.key == bindparam("wanted"),
-                                           _I.stored_at >= bindparam("since"))
-_REMEMBER = insert(tables.idempotency)
-_FORGET_KEY = delete(tables.idempotency).where(_I.route == bindparam("on"), _I.key == bindparam("wanted"))
+_RECALL = Prepared(select(tables.idempotency).where(_I.route == bindparam("on"), _I.key == bindparam("wanted"),
+                                                    _I.stored_at >= bindparam("since")))
+_REMEMBER = Prepared(insert(tables.idempotency))
+_FORGET_KEY = Prepared(delete(tables.idempotency).where(_I.route == bindparam("on"), _I.key == bindparam("wanted")))
 _CLEAR = delete(tables.idempotency).where(_I.stored_at < bindparam("since"))
 
 
@@ -34,7 +35,7 @@ class Remembered:
 
 def recall(writing: Writing, route: str, key: str, *, now: datetime | None = None) -> Remembered | None:
     """What the key was answered on a route in the last seven days, None for a new key."""
-    row = writing.connection.execute(_RECALL, {"on": route, "wanted": key, "since": _horizon(now)}).one_or_none()
+    row = _RECALL.run(writing.connection, {"on": route, "wanted": key, "since": _horizon(now)}).one_or_none()
     return None if row is None else Remembered(body_digest=row.body_digest, decision_id=row.decision_id, answer=row.answer)
 
 
@@ -44,8 +45,8 @@ def remember(writing: Writing, route: str, key: str, *, body_digest: str, decisi
     moment = now or datetime.now(UTC)
     if zlib.crc32(key.encode()) % CLEARED_EVERY == 0:
         clear(writing, now=moment)
-    writing.connection.execute(_FORGET_KEY, {"on": route, "wanted": key})
-    writing.connection.execute(_REMEMBER, {"route": route, "key": key, "body_digest": body_digest,
+    _FORGET_KEY.run(writing.connection, {"on": route, "wanted": key})
+    _REMEMBER.run(writing.connection, {"route": route, "key": key, "body_digest": body_digest,
                                            "decision_id": decision_id, "answer": answer, "stored_at": micros(moment)})
 
 

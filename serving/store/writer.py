@@ -5,19 +5,21 @@ hears of success only after the commit. Between processes the database's write l
 """
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from queue import Empty, SimpleQueue
 from typing import TypeVar
 
-from sqlalchemy import Connection, Engine, select, update
+from sqlalchemy import Connection, Engine, bindparam, select, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from features.clock import moment
 from rules.errors import StoreError
 from serving.store import tables
+from serving.store.prepared import Prepared
 
 T = TypeVar("T")
 
@@ -43,9 +45,13 @@ class Head:
         return None if self.newest_known_at is None else moment(self.newest_known_at)
 
 
+_READ_HEAD = Prepared(select(tables.head))
+_WRITE_HEAD = Prepared(update(tables.head).values({name: bindparam(name) for name in Head.__slots__}))
+
+
 def read_head(connection: Connection) -> Head:
     """The head as this transaction sees it."""
-    row = connection.execute(select(tables.head)).one()
+    row = _READ_HEAD.run(connection).one()
     return Head(last_seq=row.last_seq, newest_known_at=row.newest_known_at, last_decision=row.last_decision,
                 last_change=row.last_change, ranking=row.ranking, last_action=row.last_action)
 
@@ -66,7 +72,7 @@ class Writing:
         """Write the head if it moved."""
         if self.head != self.head_before:
             values = {name: getattr(self.head, name) for name in Head.__slots__}
-            self.connection.execute(update(tables.head).values(**values))
+            _WRITE_HEAD.run(self.connection, values)
 
 
 class _Carried:
@@ -80,6 +86,19 @@ class _Carried:
     def __exit__(self, _kind, error, _trace) -> bool:
         self.error = error
         return True
+
+
+@contextmanager
+def _savepoint(connection: Connection) -> Iterator[None]:
+    """What fails inside is undone alone; plain statements, as every job pays for them."""
+    connection.exec_driver_sql("SAVEPOINT job")
+    try:
+        yield
+    except BaseException:
+        connection.exec_driver_sql("ROLLBACK TO SAVEPOINT job")
+        connection.exec_driver_sql("RELEASE SAVEPOINT job")
+        raise
+    connection.exec_driver_sql("RELEASE SAVEPOINT job")
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +167,7 @@ class Writer:
     @staticmethod
     def _run(writing: Writing, job: _Job, taken: list) -> None:
         before, result = writing.head, None
-        with _Carried() as carried, writing.connection.begin_nested():
+        with _Carried() as carried, _savepoint(writing.connection):
             result = job.run(writing)
         taken.append((job, result, carried.error))
         if carried.error is not None:
