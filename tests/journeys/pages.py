@@ -1,6 +1,8 @@
-"""Reading the code blocks of a page, and running its commands, so that what a page shows is what happens."""
+"""Reading the code blocks of a page, running its commands and making its requests, so that what a page shows happens."""
+import json
 import re
 import shlex
+import urllib.request
 from pathlib import Path
 
 from typer.testing import CliRunner
@@ -21,3 +23,15 @@ def run(line: str) -> str:
     done = CliRunner().invoke(app, shlex.split(line, comments=True)[1:])
     assert done.exit_code == 0, (line, done.output)
     return done.stdout
+
+
+def request(line: str, *, server: str) -> dict[str, object]:
+    """Make the request that a curl line stands for, on a server of our own; the JSON answered."""
+    words = shlex.split(line)
+    address = next(word for word in words if word.startswith("http://"))
+    options = dict(zip(words, words[1:], strict=False))
+    headers = dict(words[at + 1].split(": ", 1) for at, word in enumerate(words) if word == "-H")
+    made = urllib.request.Request(server + address.removeprefix("http://127.0.0.1:8000"), headers=headers,
+                                  data=options["-d"].encode() if "-d" in options else None, method=options.get("-X", "GET"))
+    with urllib.request.urlopen(made, timeout=60) as answer:
+        return json.load(answer)

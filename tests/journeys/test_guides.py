@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.journeys.pages import block, run
+from tests.journeys.pages import block, request, run
 
 pytestmark = [pytest.mark.train, pytest.mark.xdist_group("demo")]
-SCIENTIST = "docs/guides/data-scientist.md"
+SCIENTIST, REVIEWER = "docs/guides/data-scientist.md", "docs/guides/reviewer.md"
 
 
 def company_with_own_columns(source: Path, target: Path) -> None:
@@ -42,3 +42,22 @@ def test_a_data_scientist_goes_from_an_own_csv_to_a_report_and_a_table(demo, tmp
     with (tmp_path / "training.csv").open(encoding="utf-8", newline="") as handle:
         table = list(csv.DictReader(handle))
     assert len(table) > 10_000 and {"effect_owner", "m", "expected"} <= set(table[0])
+
+
+def test_a_reviewer_finds_a_decision_asks_why_not_me_and_challenges_it(demo, served, tmp_path, monkeypatch):
+    shutil.copytree(demo.folder, tmp_path / "demo")
+    monkeypatch.chdir(tmp_path / "demo")
+    with served(tmp_path / "demo") as server:
+        found = request(block(REVIEWER, "find").strip(), server=server)["decisions"]
+        decision = found[0]
+        assert [one["item"]["item_id"] for one in found] == ["T-04"] and decision["decided_by"] == "model"
+
+        def ours(mark: str) -> str:
+            return block(REVIEWER, mark).replace("DECISION_ID", decision["decision_id"]).strip()
+
+        told = request(ours("why not"), server=server)
+        assert told["relation"] in ("eligible", "excluded") and (told.get("terms") or told.get("rules") or told.get("excluded"))
+        review = request(ours("challenge"), server=server)
+        assert json.dumps(review).count("challenge") >= 1 and "works-council" in json.dumps(review)
+        for line in ours("replay").splitlines():
+            assert "(100.0%)" in run(line)
