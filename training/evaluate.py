@@ -14,6 +14,7 @@ from scipy import sparse
 from rules.errors import Refused
 from serving.workspace import Workspace
 from training.admission import Warning
+from training.agreement import measure
 from training.backtest import MIN_FIT, MIN_JUDGED, Choice, Origin, PairTable, origins, run
 from training.baselines import logistic
 from training.dataset import moment_of
@@ -25,6 +26,7 @@ from training.signal import Verdict, judge_signal
 #: The default split: the first moment after which this share of the settled rows was assigned.
 LAST_SHARE = 0.3
 OWNER_SCALE = 0.5
+RANKING = "ranking who was eligible for later items"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,13 +71,13 @@ def evaluate(workspace: Workspace, objective: str | None = None, *, split: datet
              progress: Progress = silent) -> Evaluation:
     """Judge the four models on rows assigned after `split` (default: the last 30 % of settled assignments)."""
     prepared = prepare(workspace, objective, progress, split=LAST_SHARE if split is None else split)
-    progress("judging four models on later rows")
-    return judge(prepared)
+    return judge(prepared, progress)
 
 
 @one_thread()
-def judge(prepared: Prepared) -> Evaluation:
+def judge(prepared: Prepared, progress: Progress = silent) -> Evaluation:
     """The evaluation of rows that were prepared with a split; what is chosen is chosen on rows settled before it."""
+    progress("judging four models on later rows")
     pairs = prepared.pairs
     cut = _cut(prepared)
     before = pairs.at(cut.fit)
@@ -90,7 +92,9 @@ def judge(prepared: Prepared) -> Evaluation:
     models = tuple(ModelFigures(name=name, auc=auc(z, y), logloss=logloss(z, y), brier=brier(z, y),
                                 gain=paired_gain(losses(item, y), losses(z, y), clusters))
                    for name, z in by_name.items())
-    return Evaluation(objective=prepared.objective.kind, split=moment_of(prepared.split_day),
+    progress(RANKING)
+    agreement = measure(prepared, cut, backtest, lambda done, of: progress(f"{RANKING}: {done} of {of}"))
+    return Evaluation(agreement=agreement, objective=prepared.objective.kind, split=moment_of(prepared.split_day),
                       fitted=len(cut.fit), judged=len(cut.judge), models=models,
                       constant_logloss=constant_logloss(y, float(before_split.mean())),
                       verdict=judge_signal(pairs, backtest), warnings=prepared.warnings)

@@ -17,7 +17,7 @@ from training.quality import Prequential
 
 #: An attribute is a candidate for owner effects when it has this many values, fewer than this share of all rows,
 #: and when no value covers nearly all of them: effects by such an attribute only repeat the owner's own.
-VALUES, UNIQUE_SHARE, ONE_VALUE_SHARE = (2, 30), 0.05, 0.9
+VALUES, UNIQUE_SHARE, ONE_VALUE_SHARE = (2, 100), 0.05, 0.9
 CLOSED_TYPES = ("enum", "bands", "map", "country", "language", "flag")
 
 
@@ -26,7 +26,7 @@ def choose_plan(kind: str, table: Table, then: Prequential, places: np.ndarray, 
     """The plan, estimated on the settled rows at `places`, and what was found of each attribute."""
     named = named_dimensions(book, settings)
     values = {name: codes_of(table, name)[places] for name in named or candidate_dimensions(book, table)}
-    log = Residuals(owner=table.owner[places], y=table.y[places], expected=sigmoid(then.m[places]), values=values)
+    log = Residuals(owner=table.owner[places], y=table.y[places], expected=sigmoid((then.m + then.shift)[places]), values=values)
     dimensions, effects, components = choose_effects(log, named=named, half_life_days=EffectSettings().half_life_days)
     plan = FeaturePlan(objective=kind, dimensions=dimensions, effects=effects,
                        owner_columns=numeric_owner_columns(directory, settings.protected))

@@ -12,7 +12,8 @@ from rules.book.format import RuleBook
 from rules.book.loading import read_book_files, require_book
 from rules.directory import load_directory, read_directory_files
 from rules.errors import Refused
-from rules.vocabulary import Directory
+from rules.territory import find_route
+from rules.vocabulary import Directory, Moment
 from serving.workspace import Workspace
 from training.admission import Warning, admit
 from training.backtest import PairTable
@@ -86,10 +87,10 @@ def prepare(workspace: Workspace, objective: str | None, progress: Progress, *,
     progress(QUALITY)
     fields = item_fields(source.book.attributes, (one.item for one in table.assignments))
     items = np.array([item_vector(one.item, fields) for one in table.assignments], dtype=float)
-    then = prequential(items, table, start, categorical=categorical(fields))
+    split_day = _split_day(table.day[table.settled & (table.settled_day >= start)], split)
+    then = prequential(items, table, start, categorical=categorical(fields), until=split_day)
     progress(CHOOSING)
     places = np.flatnonzero(table.settled & ~then.warm_up)
-    split_day = _split_day(table.day[places], split)
     plan, components = choose_plan(kind, table, then, places[table.settled_day[places] < split_day], book=source.book,
                               directory=source.directory, settings=workspace.settings)
     fold = FoldPlan(objectives=tuple(workspace.settings.objectives.values()), dimensions=((kind, plan.dimensions),),
@@ -99,7 +100,7 @@ def prepare(workspace: Workspace, objective: str | None, progress: Progress, *,
     places = places[~np.isnan(matrix[places]).all(axis=1)]
     return Prepared(**{name: getattr(source, name) for name in Source.__dataclass_fields__}, fields=fields, items=items,
                     then=then, plan=plan, fold=fold, components=components, matrix=matrix, places=places, split_day=split_day,
-                    pairs=_pairs(table, then, places, plan, matrix))
+                    pairs=_pairs(source, then, places, plan, matrix))
 
 
 def read_source(workspace: Workspace, objective: str | None) -> Source:
@@ -117,8 +118,8 @@ def read_source(workspace: Workspace, objective: str | None) -> Source:
 
 
 def expectations(table: Table, then: Prequential) -> dict[str, float]:
-    """assignment id -> probability of success under the item model of then."""
-    chance = sigmoid(then.m)
+    """assignment id -> probability of success under the item model of then, and what moved for everyone beyond it."""
+    chance = sigmoid(then.m + then.shift)
     return {one.assignment_id: float(chance[row]) for row, one in enumerate(table.assignments)}
 
 
@@ -140,10 +141,18 @@ def _split_day(day: np.ndarray, split: datetime | float | None) -> float:
     return days(split) if isinstance(split, datetime) else float(np.quantile(day, 1.0 - split))
 
 
-def _pairs(table: Table, then: Prequential, places: np.ndarray, plan: FeaturePlan, matrix: np.ndarray) -> PairTable:
-    """The rows the pair layers learn from, in time order."""
-    features = catalogue(plan)
+def _pairs(source: Source, then: Prequential, places: np.ndarray, plan: FeaturePlan, matrix: np.ndarray) -> PairTable:
+    """The rows the pair layers learn from, in time order; their offset is what owners are measured against."""
+    features, table = catalogue(plan), source.table
     return PairTable(features=tuple(feature.name for feature in features), signs=tuple(feature.sign for feature in features),
-                     matrix=matrix[places], m=then.m[places], y=table.y[places], day=table.day[places],
-                     settled_day=table.settled_day[places], team=table.team[places],
+                     matrix=matrix[places], m=(then.m + then.shift)[places], y=table.y[places], day=table.day[places],
+                     settled_day=table.settled_day[places], team=_routed(source, places),
                      quasi_random=table.quasi_random[places])
+
+
+def _routed(source: Source, places: np.ndarray) -> np.ndarray:
+    """A code per row of the team that the rule book sends the item to: those who might have had it instead."""
+    items = (source.table.assignments[place] for place in places)
+    teams = [find_route(source.book, one.item, source.directory, Moment(at=one.assigned_at)).route.team for one in items]
+    codes = {team: code for code, team in enumerate(dict.fromkeys(teams))}
+    return np.array([codes[team] for team in teams], dtype=np.int64)

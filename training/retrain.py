@@ -10,10 +10,11 @@ import numpy as np
 from serving.decision.bundle import BundleParts, write_bundle
 from serving.workspace import Workspace
 from training.backtest import Backtest, origins, run
+from training.dataset import days
 from training.fit import PairLayers, compose, fit_layers
 from training.pace import Clock, Progress, one_thread, silent
 from training.preparing import Prepared, categorical, prepare
-from training.quality import fit_quality
+from training.quality import quality_as_of
 from training.report import TrainReport
 from training.signal import Verdict, judge_signal
 
@@ -47,7 +48,8 @@ def train(workspace: Workspace, objective: str | None = None, progress: Progress
 
 def _parts(prepared: Prepared, layers: PairLayers, backtest: Backtest | None, verdict: Verdict) -> BundleParts:
     table = prepared.table
-    quality = fit_quality(prepared.items[table.settled], table.y[table.settled], categorical=categorical(prepared.fields))
+    quality, _ = quality_as_of(prepared.items, table, table.settled, days(prepared.as_of),
+                               categorical=categorical(prepared.fields))
     return compose(objective=prepared.objective.kind, plan=prepared.plan, item_fields=prepared.fields, quality=quality,
                    table=prepared.pairs, items=prepared.items[prepared.places], layers=layers, backtest=backtest,
                    verdict=verdict, value_median=_value_median(prepared))
