@@ -5,6 +5,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from serving.api.body import read_bytes, read_model
+from serving.api.direct import Direct
 from serving.api.headers import KEY_HEADER, key_of
 from serving.api.shapes import DecisionDocument, ProblemDocument, RecommendationRequest
 from serving.decide import Asked, Decider
@@ -16,7 +17,7 @@ _PROBLEMS = {status: {"model": ProblemDocument, "description": words} for status
     422: "a field or attribute does not fit, or the key stood for another request", 503: "try again later"}.items()}
 _KEY = {**KEY_HEADER, "description": f"required for assign: {KEY_HEADER['description']}"}
 
-router = APIRouter()
+router = APIRouter(route_class=Direct)
 
 
 @router.post("/v1/recommendations", response_model=DecisionDocument, responses=_PROBLEMS, summary="Decide one item",

@@ -5,7 +5,7 @@ from pathlib import Path
 import typer
 
 from rules.errors import Refused
-from serving.api.app import WORKSPACE_VARIABLE, create_app
+from serving.api.app import WORKSPACE_VARIABLE, create_app, spare_what_stays
 from serving.api.local_only import LocalOnly, is_loopback
 from serving.workspace import Workspace
 
@@ -19,6 +19,7 @@ def serve(folder: Path, *, host: str, port: int, workers: int) -> None:
                       f"expected a loopback address such as 127.0.0.1")
     workspace = Workspace.at(folder)
     app = create_app(workspace)                           # a workspace that cannot be served is refused here
+    spare_what_stays()
     shown = f"[{host}]" if ":" in host else host
     typer.echo(f"serving http://{shown}:{port} (OpenAPI at /openapi.json); Ctrl-C ends", err=True)
     options = {"host": host, "port": port, "log_level": "warning", "access_log": False, "server_header": False}

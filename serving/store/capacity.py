@@ -50,7 +50,7 @@ def count(connection: Connection, fresh: Sequence[Event]) -> None:
         if event.kind == "assigned":
             held[event.assignment_id] = event.owner_id
             moved[event.owner_id] += 1
-        elif event.kind in ENDS:
+        elif event.kind in ENDS and event.assignment_id not in ended:
             ended.add(event.assignment_id)
             moved[held[event.assignment_id]] -= 1
     for owner_id, by in moved.items():
