@@ -50,8 +50,8 @@ def accept(writing: Writing, live: Live, wish: Wish, standing: Standing) -> Done
     """The owner takes it on; a proposed one is assigned first, if the owner may still have it and has room."""
     _require_state(standing, "proposed", "assigned")
     action = _action("accepted", writing, wish, standing.owner_id)
-    events = () if standing.state == "assigned" else (_assign(writing, live, wish.decision_id, action),)
     document = decision_log.find(writing.connection, wish.decision_id).document
+    events = () if standing.state == "assigned" else (_assign(writing, live, document, action),)
     accepted = _event("accepted", document, standing, action)
     return Done(action=action, events=(*events, *event_log.append(writing, [accepted])))
 
@@ -118,12 +118,11 @@ def _event(kind: str, document: Mapping[str, object], standing: Standing, action
                  known_at=action.at)
 
 
-def _assign(writing: Writing, live: Live, decision_id: str, action: Action) -> Event:
+def _assign(writing: Writing, live: Live, document: Mapping[str, object], action: Action) -> Event:
     """The assignment that a recommendation becomes; NotEligible where a rule keeps the owner from it by now."""
     in_force, at, owner_id = live.in_force, action.at, action.owner_id
     require_effective(in_force.book, at)
-    document = decision_log.find(writing.connection, decision_id).document
-    inputs = DecisionInputs.from_bytes(decision_log.inputs_of(writing.connection, decision_id))
+    inputs = DecisionInputs.from_bytes(decision_log.inputs_of(writing.connection, action.decision_id))
     view, raw = in_force.view(writing, at), inputs.request.item
     item = read_item(raw, book=in_force.book, directory=in_force.directory, at=at, complete=True)
     narrowing = narrow(item, book=in_force.book, directory=in_force.directory, at=at, workload=view.workload,

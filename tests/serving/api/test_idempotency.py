@@ -1,5 +1,6 @@
 """Idempotency on every route: the same key never does a thing twice."""
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
@@ -111,7 +112,7 @@ def test_a_request_whose_twin_is_still_running_is_refused_and_answered_once_it_i
     with ThreadPoolExecutor(1) as pool:
         first = pool.submit(api.act, document, "accept", key="k")
         while not api.live.running._running:
-            pass
+            time.sleep(0.001)
         twin = api.act(document, "accept", key="k")
         held.set()
         answered = first.result()

@@ -119,3 +119,17 @@ def test_a_writer_of_the_file_makes_others_wait_instead_of_failing(url):
         held.set()
         assert first.result()
         assert second.result(timeout=5)[0].seq == 1
+
+
+def test_a_caller_who_gives_up_while_waiting_stops_nobody_else(url):
+    with Store.open(url) as store:
+        held, started = threading.Event(), threading.Event()
+        running = store.submit(lambda writing: started.set() or held.wait(5))
+        started.wait(5)
+        given_up = store.submit(lambda writing: event_log.append(writing, [happened("given up")]))
+        after = store.submit(lambda writing: event_log.append(writing, [happened("after")]))
+        assert given_up.cancel()
+        assert not running.cancel()
+        held.set()
+        assert after.result()[0].seq == 1
+        assert [event.event_id for event in store.events()] == ["after"]
