@@ -40,12 +40,15 @@ class Throughput:
 
 @dataclass(frozen=True, kw_only=True)
 class Comparison:
-    """One run: what was decided, both sides, the parts of a decision (median milliseconds), and many clients at once."""
+    """One run: what was decided, both sides, the parts of a decision (median milliseconds), and many clients at once.
+
+    `mlflow_formats`: the median milliseconds of each input format before the run, fastest first; the first was compared.
+    """
 
     setting: Mapping[str, object]
     decision: Latency
     mlflow: Latency
-    mlflow_format: str
+    mlflow_formats: Mapping[str, float]
     parts: Mapping[str, float]
     throughput: Throughput
 
@@ -61,7 +64,7 @@ class Comparison:
 
     def as_json(self) -> dict[str, object]:
         """As printed with --json."""
-        return {"setting": dict(self.setting), "decision": asdict(self.decision),
-                "mlflow": {**asdict(self.mlflow), "format": self.mlflow_format}, "ratio_p50": self.ratio,
+        theirs = {**asdict(self.mlflow), "format": next(iter(self.mlflow_formats)), "formats_ms": dict(self.mlflow_formats)}
+        return {"setting": dict(self.setting), "decision": asdict(self.decision), "mlflow": theirs, "ratio_p50": self.ratio,
                 "p99_over_p50": self.spread, "parts_ms": dict(self.parts),
                 "throughput": {**asdict(self.throughput), "per_second": self.throughput.per_second}}

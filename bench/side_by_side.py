@@ -34,6 +34,8 @@ FORMATS: dict[str, Callable[[np.ndarray], object]] = {
     "inputs": lambda rows: {"inputs": rows.tolist()},
     "dataframe_split": lambda rows: {"dataframe_split": {"columns": [f"f{number}" for number in range(rows.shape[1])],
                                                          "data": rows.tolist()}},
+    "dataframe_records": lambda rows: {"dataframe_records": [
+        {f"f{number}": cell for number, cell in enumerate(row)} for row in rows.tolist()]},
 }
 Say = Callable[[str], None]
 
@@ -52,14 +54,14 @@ def compare(*, requests: int = 1000, seconds: float = 10.0, size: Size | None = 
             say(f"warming up with {WARM_UP} items")
             asked = [_assign(item) for item in items(WARM_UP + requests, now=now)]
             warm = [_checked(reply) for reply in _ask(ours, asked[:WARM_UP])[1]]
-            bodies, chosen = _mlflow_bodies(_slates(folder, bundle, warm[-SLATES:]), theirs)
+            bodies, formats = _mlflow_bodies(_slates(folder, bundle, warm[-SLATES:]), theirs)
             say(f"{requests} requests to each, in turns")
             decided, answers, scored = _in_turns(ours, asked[WARM_UP:], theirs, bodies)
             say(f"16 clients for {seconds:.0f} s")
             found = many_clients(ours, [_assign(item) for item in items(int(seconds * 1500), now=now, name="T", seed=7)],
                                  clients=16, seconds=seconds)
     return Comparison(setting=_setting(bundle, events, size, answers), decision=Latency.of(decided), mlflow=Latency.of(scored),
-                      mlflow_format=chosen, parts=_parts(decided, answers), throughput=found)
+                      mlflow_formats=formats, parts=_parts(decided, answers), throughput=found)
 
 
 def prepare(folder: Path, *, now: datetime, size: Size) -> tuple[Bundle, int]:
@@ -154,14 +156,14 @@ def _slates(folder: Path, bundle: Bundle, documents: Sequence[dict[str, object]]
         workspace.close()
 
 
-def _mlflow_bodies(slates: Sequence[np.ndarray], port: int) -> tuple[list[bytes], str]:
-    """The slates as requests, in the format that is answered fastest; and which that is."""
+def _mlflow_bodies(slates: Sequence[np.ndarray], port: int) -> tuple[list[bytes], dict[str, float]]:
+    """The slates as requests, in the format that is answered fastest; the median milliseconds of each, fastest first."""
     asked = {name: [request("/invocations", shape(rows)) for rows in slates] for name, shape in FORMATS.items()}
     for messages in asked.values():
         _ask(port, messages)
-    took = {name: statistics.median(_ask(port, messages)[0]) for name, messages in asked.items()}
-    fastest = min(took, key=took.get)
-    return asked[fastest], fastest
+    took = {name: statistics.median(_ask(port, messages)[0]) * 1e3 for name, messages in asked.items()}
+    formats = dict(sorted(took.items(), key=lambda entry: entry[1]))
+    return asked[next(iter(formats))], formats
 
 
 def _parts(decided: Sequence[float], answers: Sequence[Reply]) -> dict[str, float]:

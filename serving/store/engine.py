@@ -5,6 +5,8 @@ from sqlalchemy.exc import ArgumentError
 from rules.errors import StoreError
 
 BUSY_SECONDS = 10
+#: So many pages of 4 KB wait in the log before they are moved into the file; a decision is some 25 of them.
+CHECKPOINT_PAGES = 4000
 
 
 def check_url(url: str | URL) -> URL:
@@ -27,7 +29,8 @@ def connect(url: URL, *, writes: bool) -> Engine:
     @event.listens_for(engine, "connect")
     def _prepare(connection, _record):
         connection.isolation_level = None                 # the driver leaves BEGIN to the line below
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY"):
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY",
+                       f"wal_autocheckpoint={CHECKPOINT_PAGES}"):
             connection.execute(f"PRAGMA {pragma}").close()
 
     @event.listens_for(engine, "begin")

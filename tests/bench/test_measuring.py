@@ -1,0 +1,74 @@
+"""The bench's own arithmetic, its connection, and what it prints."""
+import socket
+import threading
+
+import pytest
+
+from bench.connection import Connection, request
+from bench.measured import Comparison, Latency, Throughput
+from bench.printing import lines, page
+from bench.throughput import many_clients
+
+SETTING = {"eligible": 200, "owners": 10_000, "rules": 1000, "events": 49_000, "answer_bytes": 34_000, "trees": 8,
+           "features": 20, "processors": "2 x some", "python": "3.11", "lightgbm": "4.7", "mlflow": "3.17", "at": "now"}
+
+
+def comparison(ours, theirs, per_second):
+    return Comparison(setting=SETTING, decision=ours, mlflow=theirs, mlflow_formats={"inputs": 3.0, "dataframe_split": 4.0},
+                      parts={"rules": 0.2}, throughput=Throughput(clients=16, seconds=2.0, decisions=2 * per_second, errors=0,
+                                                                  p50_ms=1.0, p99_ms=2.0))
+
+
+def latency(p50, p99):
+    return Latency(requests=10, p50_ms=p50, p90_ms=p50, p99_ms=p99)
+
+
+def test_percentiles_are_in_milliseconds():
+    found = Latency.of([0.001 * number for number in range(1, 102)])
+    assert (found.requests, found.p50_ms, found.p99_ms) == (101, pytest.approx(51), pytest.approx(100))
+
+
+def test_a_promise_that_is_kept_and_one_that_is_not_are_told_apart():
+    good = "\n".join(lines(comparison(latency(1, 5), latency(3, 4), 300)))
+    assert good.count(" kept") == 3 and "NOT KEPT" not in good
+    bad = "\n".join(lines(comparison(latency(1.1, 5.6), latency(3, 4), 299)))
+    assert bad.count("NOT KEPT") == 3
+    assert bad in page(comparison(latency(1.1, 5.6), latency(3, 4), 299))
+
+
+@pytest.fixture
+def echoing():
+    """A server that answers each request with its own body, in two pieces."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        def answer(taken):
+            with taken:
+                while message := taken.recv(65_536):
+                    body = message.partition(b"\r\n\r\n")[2]
+                    taken.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\nX-Of: It\r\n\r\n%b" % (len(body), body[:3]))
+                    taken.sendall(body[3:])
+
+        def accept():
+            while True:
+                try:
+                    taken, _ = listening.accept()
+                except OSError:
+                    return
+                threading.Thread(target=answer, args=(taken,), daemon=True).start()
+
+        threading.Thread(target=accept, daemon=True).start()
+        yield listening.getsockname()[1]
+        listening.shutdown(socket.SHUT_RDWR)
+
+
+def test_an_answer_in_pieces_is_read_whole_and_the_connection_is_kept(echoing):
+    connection = Connection(echoing)
+    for body in ({"a": 1}, {"b": "x" * 1000}):
+        reply = connection.send(request("/", body, Idempotency_Key="k"))
+        assert (reply.status, reply.headers["x-of"]) == (200, "It")
+        assert reply.body == request("/", body).partition(b"\r\n\r\n")[2]
+    connection.close()
+
+
+def test_many_clients_share_the_messages_and_every_answer_is_counted(echoing):
+    found = many_clients(echoing, [request("/", {"n": number}) for number in range(40)], clients=4, seconds=20.0)
+    assert (found.clients, found.decisions, found.errors) == (4, 40, 0)
