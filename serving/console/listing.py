@@ -1,13 +1,16 @@
 """The list of decisions: what a browser asks for, the filter it means, and the rows that answer."""
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from urllib.parse import urlencode
+
+from sqlalchemy import or_, select
 
 from rules.errors import InputError, Problem
 from rules.vocabulary import Directory
 from serving.console.days import day_after, day_of
 from serving.console.people import Person, naming, person
 from serving.console.wording import spoken
+from serving.store import tables
 from serving.store.decision_log import DecisionFilter, StoredDecision
 from serving.store.store import Store
 
@@ -15,6 +18,7 @@ ROWS = 50
 DECIDERS = ("model", "rotation", "rule", "fallback", "person")
 VERDICTS = ("pass", "warn", "hold")
 _MOST_NAMED = 50
+_A = tables.actions.c
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -47,7 +51,7 @@ _SPELT = {"starts": "from", "ends": "to"}
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Row:
-    """One decision in the list."""
+    """One decision in the list; `after`: what people said to it since."""
 
     decision_id: str
     decided_at: str
@@ -59,6 +63,7 @@ class Row:
     decided_by: str
     verdict: str
     because: str
+    after: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -77,7 +82,8 @@ def asked_of(query: Mapping[str, str]) -> Asked:
 def listed(store: Store, asked: Asked, directory: Directory) -> Listed:
     """The decisions that fit; InputError names a day or cursor that cannot be read."""
     found = store.decisions(_filter(asked, directory), before=_cursor(asked.cursor), limit=ROWS + 1)
-    rows = tuple(_row(decision, directory) for decision in found[:ROWS])
+    after = _after(store, [decision.decision_id for decision in found[:ROWS]])
+    rows = tuple(_row(decision, directory, after) for decision in found[:ROWS])
     return Listed(rows=rows, older=str(found[ROWS - 1].number) if len(found) > ROWS else None)
 
 
@@ -106,7 +112,19 @@ def _cursor(text: str) -> int | None:
     return int(text)
 
 
-def _row(decision: StoredDecision, directory: Directory) -> Row:
+def _after(store: Store, decision_ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """Which decisions were overridden or challenged."""
+    said: dict[str, tuple[str, ...]] = {}
+    wanted = select(_A.decision_id, _A.kind).where(_A.decision_id.in_(decision_ids), or_(
+        _A.kind == "overridden", _A.verdict == "challenge"))
+    with store.reading() as connection:
+        for row in connection.execute(wanted.order_by(_A.number)):
+            word = "overridden" if row.kind == "overridden" else "challenged"
+            said[row.decision_id] = (*(each for each in said.get(row.decision_id, ()) if each != word), word)
+    return said
+
+
+def _row(decision: StoredDecision, directory: Directory, after: Mapping[str, tuple[str, ...]]) -> Row:
     document = decision.document
     owner, route = document["owner"], document["route"]
     explanation = document["explanation"] or {}
@@ -116,4 +134,5 @@ def _row(decision: StoredDecision, directory: Directory) -> Row:
                owner=None if owner is None else person(owner["owner_id"], directory),
                team=(owner or {}).get("team") or route["team"], decided_by=document["decided_by"],
                verdict=document["fairness"]["verdict"],
-               because=naming(document, directory)(because) if because else spoken(route["reason"] or f"by rule {route['rule']}"))
+               because=naming(document, directory)(because) if because else spoken(route["reason"] or f"by rule {route['rule']}"),
+               after=after.get(document["decision_id"], ()))

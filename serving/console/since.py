@@ -64,7 +64,7 @@ def linked(store: Store, decision_id: str) -> tuple[Linked, ...]:
 def _of_event(event: Event, directory: Directory) -> Happened:
     told = [event.outcome] if event.outcome else []
     if event.kind == "assigned" and event.assigned_by:
-        told.append(f"by {event.assigned_by}")
+        told.append("by hand" if event.assigned_by == "manual" else f"by {event.assigned_by}")
     if event.kind == "outcome" and event.value is not None:
         told.append(f"worth {event.value:,.0f}")
     return Happened(at=event.occurred_at, what=EVENTS[event.kind], owner=person(event.owner_id, directory),

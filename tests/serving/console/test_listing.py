@@ -90,3 +90,13 @@ def test_the_front_door_leads_to_the_list(plain_console):
     for path in ("/", "/console"):
         answer = plain_console.get(path)
         assert (answer.status_code, answer.headers["location"]) == (303, "/console/decisions")
+
+
+def test_the_list_says_what_people_said_to_a_decision(console):
+    overridden, challenged, approved = (console.decide(f"L-{number}", mode="assign") for number in range(3))
+    console.act(overridden, "override", {"owner_id": "dan", "reason": "workload"})
+    console.act(challenged, "review", {"verdict": "challenge"})
+    console.act(approved, "review", {"verdict": "approve"})
+    rows = listing.listed(console.live.store, listing.Asked(), console.live.in_force.directory).rows
+    assert {row.decision_id: row.after for row in rows if row.after} == {overridden: ("overridden",), challenged: ("challenged",)}
+    assert "overridden" in console.see("/console/decisions").text

@@ -102,7 +102,9 @@ def test_groups_that_do_not_differ_are_told_only_rarely():
 
 
 @pytest.mark.parametrize(("text", "said"), [
-    ("name,site\nann,x\n", "the header does not fit"), ("owner_id\nann\n", "the header does not fit"), ("", "the header does not fit"),
+    ("name,site\nann,x\n", "the header does not fit"),
+    ("owner_id\nann\n", "the header does not fit"),
+    ("", "the header does not fit"),
     ("owner_id,site\nann,x\nann,y\n", "an owner stands there twice"), ('owner_id,site\nann,"x\n', "cannot be read")])
 def test_a_groups_file_that_does_not_fit_is_refused(tmp_path, text, said):
     (tmp_path / FILE).write_text(text)
@@ -128,7 +130,7 @@ def test_the_page_tells_insufficient_in_words_and_hides_small_groups(console):
     assert page.text.count("INSUFFICIENT fewer than 5 owners") == 2
     assert "under 5" in page.text
     assert "6 decisions read" in page.text
-    assert "0 decisions read" in console.see("/console/selection", **{"to": "2020-01-01"}).text
+    assert "0 decisions read" in console.see("/console/selection", to="2020-01-01").text
     assert "given `soon`" in console.see("/console/selection", status=400, **{"from": "soon"}).text
 
 
