@@ -101,8 +101,8 @@ def pair_judge(rule: ComplianceRule, item: WorkItem, at: Moment, directory: Dire
 
 
 @once_per
-def _free_of(directory: Directory) -> dict[ComplianceRule, frozenset[str]]:
-    """By rule, filled in as rules are met: the owners whom it never refuses."""
+def _free_of(directory: Directory) -> dict[int, tuple[ComplianceRule, frozenset[str]]]:
+    """By a rule's identity, which stays its own as it is kept beside: the owners whom it never refuses."""
     return {}
 
 
@@ -112,10 +112,10 @@ def never_refused(rule: ComplianceRule, directory: Directory) -> frozenset[str]:
     Nobody is among them where the answer hangs on the item, and a certification that ends is asked about every time.
     """
     known = _free_of(directory)
-    found = known.get(rule)
+    found = known.get(id(rule))
     if found is None:
-        found = known[rule] = _meet_always(rule, directory)
-    return found
+        found = known[id(rule)] = rule, _meet_always(rule, directory)
+    return found[1]
 
 
 def _meet_always(rule: ComplianceRule, directory: Directory) -> frozenset[str]:

@@ -44,10 +44,10 @@ class Slate:
 
 def rank_order(scores: np.ndarray, z: np.ndarray, owners: Sequence[str], item_id: str) -> list[int]:
     """Indices by score, then log-odds, best first; owners that are equal in both fall by a hash that favours nobody."""
-    order = np.lexsort((-z, -scores)).tolist()
-    keys = [(scores[index], z[index]) for index in order]
-    if all(one != other for one, other in zip(keys, keys[1:], strict=False)):
-        return order
+    order = np.lexsort((-z, -scores))
+    ordered, beneath = scores[order], z[order]
+    if not ((ordered[1:] == ordered[:-1]) & (beneath[1:] == beneath[:-1])).any():
+        return order.tolist()
 
     def lot(index: int) -> str:
         return hashlib.sha256(f"{item_id}\x1f{owners[index]}".encode()).hexdigest()
