@@ -18,6 +18,7 @@ from training.counts import fit_counts, most_frequent
 from training.fit import PairLayers, fit_layers
 from training.linear import linear_log_odds
 from training.preparing import Prepared, expectations
+from training.rows import before_each_instant
 
 TOPS = (1, 3, 5, 10)
 #: At most this many later assignments are ranked anew, evenly over time.
@@ -92,8 +93,8 @@ def _rank_slates(prepared: Prepared, rows: np.ndarray, layers: PairLayers, s: fl
     wanted = {table.assignments[row].assignment_id: place for place, row in enumerate(rows.tolist())}
     state = State(prepared.fold, expectations=expectations(table, prepared.then))
     ranks, chances, sizes = np.full(len(rows), np.inf), np.zeros(len(rows)), []
-    for event in prepared.events:
-        place = wanted.get(event.assignment_id) if event.kind == "assigned" else None
+    for event in before_each_instant(prepared.events, state):
+        place = wanted.get(event.assignment_id)
         if place is not None:
             now = view(state, directory=prepared.directory, at=event.occurred_at)
             found = narrow(event.item, book=prepared.book, directory=prepared.directory, at=event.occurred_at,
@@ -106,7 +107,6 @@ def _rank_slates(prepared: Prepared, rows: np.ndarray, layers: PairLayers, s: fl
                 ranks[place], chances[place] = rank_of(score(matrix), owners.index(event.owner_id)), 1.0 / len(owners)
             if len(sizes) % 2000 == 0:
                 progress(len(sizes), len(rows))
-        state.apply(event)
     return _Ranked(ranks=ranks, chances=chances, least=min(sizes, default=0), most=max(sizes, default=0))
 
 

@@ -23,21 +23,37 @@ LEVEL_DAYS, NEARLY_ALL = 14.0, 0.9
 
 @dataclass(frozen=True, kw_only=True)
 class Drift:
-    """Shifts in log-odds by day from `first_day` on (days since 1970), and the `level` known as of the cut."""
+    """Shifts in log-odds by day from `first_day` on (days since 1970), and the `level` known as of the cut.
+
+    `weight`: by day, how firmly it is known: the spread of the assignments around plus the shrinkage.
+    """
 
     first_day: int
     shifts: np.ndarray
+    weight: np.ndarray
     level: float
 
     def at(self, day: np.ndarray) -> np.ndarray:
         """The shift of the day each row was assigned on; 0 outside the days known."""
+        known, place = self._places(day)
+        return np.where(known, self.shifts[place], 0.0) if len(self.shifts) else np.zeros(len(day))
+
+    def of_others(self, z: np.ndarray, y: np.ndarray, day: np.ndarray) -> np.ndarray:
+        """The same for rows it was made of, each without its own outcome (one Newton step back)."""
+        shift = self.at(day)
+        if not len(self.shifts):
+            return shift
+        known, place = self._places(day)
+        q = sigmoid(z + shift)
+        own = (y - q) / np.maximum(self.weight[place] - q * (1.0 - q), q * (1.0 - q))
+        return np.where(known, shift - own, 0.0)
+
+    def _places(self, day: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         place = np.floor(day).astype(int) - self.first_day
-        known = (place >= 0) & (place < len(self.shifts))
-        return np.where(known, self.shifts[np.clip(place, 0, max(len(self.shifts) - 1, 0))], 0.0) if len(self.shifts) \
-            else np.zeros(len(day))
+        return (place >= 0) & (place < len(self.shifts)), np.clip(place, 0, max(len(self.shifts) - 1, 0))
 
 
-NONE = Drift(first_day=0, shifts=np.zeros(0), level=0.0)
+NONE = Drift(first_day=0, shifts=np.zeros(0), weight=np.zeros(0), level=0.0)
 
 
 def common_drift(z: np.ndarray, y: np.ndarray, day: np.ndarray, settled_day: np.ndarray, *, as_of: float) -> Drift:
@@ -54,7 +70,9 @@ def common_drift(z: np.ndarray, y: np.ndarray, day: np.ndarray, settled_day: np.
         pull, spread = _sums(z + shifts[place], y, place, size)
         score = _around(pull, weights) - strength * shifts
         shifts = shifts + np.clip(score / (_around(spread, weights) + strength), -1.0, 1.0)
-    return Drift(first_day=first, shifts=shifts, level=_level(z, y, day, settled_day, as_of, strength))
+    _, spread = _sums(z + shifts[place], y, place, size)
+    return Drift(first_day=first, shifts=shifts, weight=_around(spread, weights) + strength,
+                 level=_level(z, y, day, settled_day, as_of, strength))
 
 
 def _sums(z: np.ndarray, y: np.ndarray, codes: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:

@@ -15,9 +15,9 @@ from training.metrics import sigmoid
 from training.owner_variance import Component, Residuals, choose_effects
 from training.quality import Prequential
 
-#: An attribute is a candidate for owner effects when it has this many values, fewer than this share of all rows,
-#: and when no value covers nearly all of them: effects by such an attribute only repeat the owner's own.
-VALUES, UNIQUE_SHARE, ONE_VALUE_SHARE = (2, 100), 0.05, 0.9
+#: An attribute is a candidate for owner effects when it has this many values, fewer than this share of all rows, is
+#: known of enough of them, and when no value covers nearly all: effects by such an attribute only repeat the owner's own.
+VALUES, UNIQUE_SHARE, KNOWN_SHARE, ONE_VALUE_SHARE = (2, 100), 0.05, 0.2, 0.9
 CLOSED_TYPES = ("enum", "bands", "map", "country", "language", "flag")
 
 
@@ -50,7 +50,9 @@ def candidate_dimensions(book: RuleBook, table: Table) -> tuple[str, ...]:
     for name, attribute in book.attributes.items():
         if attribute.type in CLOSED_TYPES and not is_protected(name, of_item=True):
             counts = Counter(value for value in _values(table, name) if value is not None)
-            if VALUES[0] <= len(counts) <= most and max(counts.values()) <= ONE_VALUE_SHARE * counts.total():
+            if not VALUES[0] <= len(counts) <= most or counts.total() < KNOWN_SHARE * len(table):
+                continue
+            if max(counts.values()) <= ONE_VALUE_SHARE * counts.total():
                 found.append(name)
     return tuple(found)
 

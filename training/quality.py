@@ -87,8 +87,10 @@ def quality_as_of(items: np.ndarray, table: Table, rows: np.ndarray, as_of: floa
                   categorical: Sequence[int]) -> tuple[Quality, Drift]:
     """m as fitted on some settled rows (a mask), with the level known at `as_of`; and the drift that was set aside."""
     y, day = table.y[rows], table.day[rows]
-    drift = common_drift(np.full(len(y), _base(y, np.zeros(len(y)))), y, day, table.settled_day[rows], as_of=as_of)
-    return fit_quality(items[rows], y, categorical=categorical, shifts=drift.at(day), level=drift.level), drift
+    base = np.full(len(y), _base(y, np.zeros(len(y))))
+    drift = common_drift(base, y, day, table.settled_day[rows], as_of=as_of)
+    shifts = drift.of_others(base, y, day)
+    return fit_quality(items[rows], y, categorical=categorical, shifts=shifts, level=drift.level), drift
 
 
 def first_day(table: Table) -> float | None:
@@ -141,4 +143,6 @@ def _shift(m: np.ndarray, table: Table, until: float) -> np.ndarray:
         return np.zeros(len(m))
     drift = common_drift(m[rows], table.y[rows], table.day[rows], table.settled_day[rows],
                          as_of=float(table.settled_day[rows].max()))
-    return np.where(rows, drift.at(table.day), 0.0)
+    shift = np.zeros(len(m))
+    shift[rows] = drift.of_others(m[rows], table.y[rows], table.day[rows])
+    return shift
