@@ -8,13 +8,13 @@ import typer
 
 def register(app: typer.Typer) -> None:
     """Add the commands; heavy modules load when a command runs."""
-    app.command("init", epilog="Examples: `rightful init ws --example company`, `rightful init ws --example empty`")(init)
+    app.command("init", epilog="Examples: `rightful init ws --example company`, `rightful init ws --example incidents`")(init)
     app.command("demo", epilog="Examples: `rightful demo`, `rightful demo --no-serve`")(demo)
 
 
 def init(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="the folder to make; it must be new or empty")],
-    example: Annotated[str, typer.Option(help="company: a company with history; empty: commented files")] = "company",
+    example: Annotated[str, typer.Option(help="company: with a history; incidents: for an audit log; empty: commented files")] = "company",
 ) -> None:
     """Make a workspace: one folder of files that already load and run."""
     from training.worlds.start import start_workspace

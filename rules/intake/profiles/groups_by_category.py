@@ -16,6 +16,8 @@ from rules.errors import HistoryError, Problem
 from rules.intake.profiles.servicenow import ARRIVAL, MOMENT, Incident
 
 LEAST, MOST = 4, 40
+#: Stands in the table of an attribute that no incident had, for a closed list needs a value.
+NONE_YET = "none-yet"
 BACK_OFF = "any-category"
 BEGIN, END = "# from the log: begin", "# from the log: end"
 #: Item attributes whose values a table lists.
@@ -123,7 +125,8 @@ def book_files(handling: Handling, book: str, *, file: str) -> dict[str, str]:
     lines = [f"  {BACK_OFF}: {{kind: pool, name: Most active resolvers}}"]
     lines += [f"  {pool}: {{kind: pool, name: Resolvers of {pool}}}" for pool in categories]
     table = [(pool, category, pool) for category in handling.values["category"] if (pool := pool_of(category))]
-    tables = {f"tables/{name}.csv": _csv((name,), [(value,) for value in values]) for name, values in handling.values.items()}
+    tables = {f"tables/{name}.csv": _csv((name,), [(value,) for value in values or (NONE_YET,)])
+              for name, values in handling.values.items()}
     return {file: between_marks(book, lines, file=file), **tables,
             "tables/category_pools.csv": _csv(("id", "category", "to"), table)}
 
