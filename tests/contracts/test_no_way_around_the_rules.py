@@ -13,8 +13,9 @@ from rules.book.loading import require_book
 from rules.directory import load_directory
 from rules.vocabulary import Workload
 from serving.decision.bundle import assemble
+from serving.decision.override import NotEligible
 from serving.decision.recommend import recommend
-from serving.decision.request import DecisionRequest, Policy
+from serving.decision.request import DecisionRequest, Override, Policy
 from tests.contracts.random_books import World, naive_answer, render
 from tests.serving.decision.company import FakeView
 from tests.serving.decision.conftest import trained_parts
@@ -90,3 +91,38 @@ def test_five_hundred_books_return_no_excluded_owner_by_any_way(ways):
             seen[name] = seen.get(name, 0) + count
     print(f"\n500 books x {ITEMS} items: 0 excluded owners returned; decided by {seen}")
     assert all(seen[name] > 1000 for name in ("model", "rotation", "rule", "fallback", "drawn")), seen
+
+
+def check_overrides(seed: int, ways) -> int:
+    """A person's wish for every item of one drawn company, half of them for somebody allowed; how many came true."""
+    world = World(seed)
+    files = render(world)
+    book, directory = require_book(files), load_directory(files)
+    view = FakeView(seed)
+    view.loads = {owner["owner_id"]: Workload(open_items=owner["open"], assigned_today=owner["today"]) for owner in world.owners}
+    names, owners = sorted(ways), sorted(directory.owners)
+    given = 0
+    for number in range(ITEMS):
+        item, at = world.item(number), world.moment()
+        policy, bundle = ways[names[number % len(names)]]
+        allowed = naive_answer(world, item, at)["allowed"] or set()
+        wished = sorted(allowed)[number % len(allowed)] if allowed and number % 2 else owners[number % len(owners)]
+        request = DecisionRequest(decision_id=f"d-{number}", item=item, mode="assign",
+                                  override=Override(of="d", owner_id=wished, reason="other"))
+        try:
+            decision = recommend(request, at=at, book=book, directory=directory, view=view, bundle=bundle, policy=policy,
+                                 key=b"key", versions={})
+        except NotEligible as refusal:
+            assert wished not in allowed, (seed, number)
+            assert set(refusal.eligible) == allowed and refusal.bar.rule, (seed, number)
+            continue
+        assert wished in allowed, (seed, number)
+        assert decision.document["owner"]["owner_id"] == wished == decision.assigned.owner_id, (seed, number)
+        assert decision.document["fairness"]["verdict"] != "hold", (seed, number)
+        given += 1
+    return given
+
+
+def test_an_override_reaches_exactly_those_whom_the_rules_allow(ways):
+    given = [check_overrides(seed, ways) for seed in range(16)]
+    assert sum(given) > 200, given
