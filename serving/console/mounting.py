@@ -8,11 +8,12 @@ from serving.console.problem_pages import ConsoleRoute
 MEDIA_TYPES = {pages.STYLE: "text/css", pages.SCRIPT: "text/javascript", pages.ICON: "image/svg+xml"}
 
 router = APIRouter(route_class=ConsoleRoute, include_in_schema=False)
+nothing = APIRouter(route_class=ConsoleRoute, include_in_schema=False)    # added last: what no other route answers
 
 
 def mount(app: FastAPI) -> None:
     """Add the console to an application."""
-    for part in (router, decision_pages.router, acting.router, models_page.router, selection_page.router):
+    for part in (router, decision_pages.router, acting.router, models_page.router, selection_page.router, nothing):
         app.include_router(part)
 
 
@@ -27,6 +28,13 @@ def front() -> RedirectResponse:
 def static(request: Request, name: str) -> Response:
     """One of the console's own files."""
     if name not in MEDIA_TYPES:
-        return pages.page(request, "problem.html", status=404, title="There is no such thing", said=[f"no file `{name}`"])
+        return no_page(request)
     headers = {**security.HEADERS, "Cache-Control": "no-cache"}
     return Response(pages.static_text(name), media_type=MEDIA_TYPES[name], headers=headers)
+
+
+@nothing.get("/console/{rest:path}")
+def no_page(request: Request) -> Response:
+    """An address that leads nowhere."""
+    return pages.page(request, "problem.html", status=404, title="There is no such thing",
+                      said=[f"there is no page `{request.url.path}`"])

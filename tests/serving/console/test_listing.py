@@ -82,6 +82,10 @@ def test_a_hostile_item_id_is_text(plain_console):
     assert "<img src=x onerror=alert(1)>" in page.text
 
 
+def test_an_address_that_leads_nowhere_says_so(plain_console):
+    assert "there is no page `/console/nowhere`" in plain_console.see("/console/nowhere", status=404).text
+
+
 def test_an_empty_store_says_so(plain_console):
     assert "No decision fits" in plain_console.see("/console/decisions").text
 
