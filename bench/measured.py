@@ -43,12 +43,14 @@ class Comparison:
     """One run: what was decided, both sides, the parts of a decision (median milliseconds), and many clients at once.
 
     `mlflow_formats`: the median milliseconds of each input format before the run, fastest first; the first was compared.
+    `disk`: a bare write of as many bytes as a decision keeps, with fdatasync, in turns with both.
     """
 
     setting: Mapping[str, object]
     decision: Latency
     mlflow: Latency
     mlflow_formats: Mapping[str, float]
+    disk: Latency
     parts: Mapping[str, float]
     throughput: Throughput
 
@@ -65,6 +67,7 @@ class Comparison:
     def as_json(self) -> dict[str, object]:
         """As printed with --json."""
         theirs = {**asdict(self.mlflow), "format": next(iter(self.mlflow_formats)), "formats_ms": dict(self.mlflow_formats)}
-        return {"setting": dict(self.setting), "decision": asdict(self.decision), "mlflow": theirs, "ratio_p50": self.ratio,
-                "p99_over_p50": self.spread, "parts_ms": dict(self.parts),
+        return {"setting": dict(self.setting), "decision": asdict(self.decision), "mlflow": theirs,
+                "bare_fdatasync": asdict(self.disk), "ratio_p50": self.ratio, "p99_over_p50": self.spread,
+                "parts_ms": dict(self.parts),
                 "throughput": {**asdict(self.throughput), "per_second": self.throughput.per_second}}

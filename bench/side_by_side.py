@@ -29,6 +29,8 @@ from serving.importing import import_history
 from serving.workspace import Workspace
 
 WARM_UP, SLATES = 200, 100
+#: What a decision for 200 owners keeps: document, inputs and event.
+KEPT_BYTES = 88_000
 #: Ways to hand rows to `mlflow models serve`; the one it answers fastest is the one compared with.
 FORMATS: dict[str, Callable[[np.ndarray], object]] = {
     "inputs": lambda rows: {"inputs": rows.tolist()},
@@ -56,12 +58,14 @@ def compare(*, requests: int = 1000, seconds: float = 10.0, size: Size | None = 
             warm = [_checked(reply) for reply in _ask(ours, asked[:WARM_UP])[1]]
             bodies, formats = _mlflow_bodies(_slates(folder, bundle, warm[-SLATES:]), theirs)
             say(f"{requests} requests to each, in turns")
-            decided, answers, scored = _in_turns(ours, asked[WARM_UP:], theirs, bodies)
+            with Disk(folder / "bare") as disk:
+                decided, answers, scored = _in_turns(ours, asked[WARM_UP:], theirs, bodies, disk)
             say(f"16 clients for {seconds:.0f} s")
             found = many_clients(ours, [_assign(item) for item in items(int(seconds * 1500), now=now, name="T", seed=7)],
                                  clients=16, seconds=seconds)
     return Comparison(setting=_setting(bundle, events, size, answers), decision=Latency.of(decided), mlflow=Latency.of(scored),
-                      mlflow_formats=formats, parts=_parts(decided, answers), throughput=found)
+                      mlflow_formats=formats, disk=Latency.of(disk.took), parts=_parts(decided, answers),
+                      throughput=found)
 
 
 def prepare(folder: Path, *, now: datetime, size: Size) -> tuple[Bundle, int]:
@@ -112,9 +116,33 @@ def _ask(port: int, messages: Sequence[bytes]) -> tuple[list[float], list[Reply]
     return times, replies
 
 
-def _in_turns(ours: int, asked: Sequence[bytes], theirs: int,
-              bodies: Sequence[bytes]) -> tuple[list[float], list[Reply], list[float]]:
-    """A decision here, a score there, and again: whatever else the machine does meets both sides."""
+class Disk:
+    """A bare write that is on disk, of as many bytes as a decision keeps: what a commit cannot go below."""
+
+    def __init__(self, path: Path):
+        self._file = path.open("wb", buffering=0)
+        self._content = bytes(KEPT_BYTES)
+        self.took: list[float] = []
+        self.write()
+        self.took.clear()
+
+    def __enter__(self) -> "Disk":
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._file.close()
+
+    def write(self) -> None:
+        """Write over the same place and wait for the disk."""
+        started = time.perf_counter()
+        os.pwrite(self._file.fileno(), self._content, 0)
+        os.fdatasync(self._file.fileno())
+        self.took.append(time.perf_counter() - started)
+
+
+def _in_turns(ours: int, asked: Sequence[bytes], theirs: int, bodies: Sequence[bytes],
+              disk: Disk) -> tuple[list[float], list[Reply], list[float]]:
+    """A decision here, a score there, a bare write, and again: whatever else the machine does meets all of them."""
     one, other = Connection(ours), Connection(theirs)
     decided, answers, scored = [], [], []
     for message, body in zip(asked, cycle(bodies), strict=False):
@@ -125,6 +153,7 @@ def _in_turns(ours: int, asked: Sequence[bytes], theirs: int,
         ended = time.perf_counter()
         decided.append(between - started)
         scored.append(ended - between)
+        disk.write()
         if reply.status != 200:
             raise Refused(f"`mlflow models serve` answered {reply.status}: {reply.body[:300]!r}")
     one.close()
@@ -183,6 +212,7 @@ def _setting(bundle: Bundle, events: int, size: Size, answers: Sequence[Reply]) 
     return {"at": datetime.now(UTC).isoformat(timespec="seconds"), "owners": size.owners, "rules": 1000, "events": events,
             "eligible": 200, "features": len(bundle.features), "trees": bundle.pair_text.count("\nTree="),
             "answer_bytes": int(statistics.median(len(reply.body) for reply in answers)), "processors": _processors(),
+            "load": round(os.getloadavg()[0], 1),
             "python": platform.python_version(), "lightgbm": version("lightgbm"), "mlflow": version("mlflow")}
 
 
