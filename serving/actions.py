@@ -23,8 +23,8 @@ from serving.wishes import ANONYMOUS, Wish, check, check_match
 class Acted:
     """The bytes answered, as committed: the action, or the new decision of an override.
 
-    `decision_id` is the decision acted on and `etag` its entity tag after it; `new_decision_id` the override's;
-    `replayed` when the key had been answered before.
+    `decision_id` is the decision acted on, `new_decision_id` the override's; `etag` the entity tag of the one that is
+    to be acted on next, which is the override's where there is one; `replayed` when the key had been answered before.
     """
 
     decision_id: str
@@ -74,10 +74,10 @@ class Actions:
 
     def _act(self, writing: Writing, wish: Wish) -> Acted:
         answered = answered_before(writing, wish.kind, wish.key, wish.digest)
-        standing = standing_of(writing.connection, wish.decision_id)
         if answered is not None:
             return Acted(decision_id=wish.decision_id, new_decision_id=answered[0], canonical=answered[1],
-                         etag=standing.etag, replayed=True)
+                         etag=standing_of(writing.connection, answered[0] or wish.decision_id).etag, replayed=True)
+        standing = standing_of(writing.connection, wish.decision_id)
         check_match(wish, standing)
         done = CARRIED_OUT[wish.kind](writing, self._live, wish, standing)
         kept = action_log.put(writing, done.action)
@@ -85,7 +85,7 @@ class Actions:
         if wish.key is not None:
             idempotency.remember(writing, wish.kind, wish.key, body_digest=wish.digest, decision_id=made,
                                  answer=kept if made is None else None)
-        etag = standing_of(writing.connection, wish.decision_id).etag
+        etag = standing_of(writing.connection, made or wish.decision_id).etag
         for event in done.events:
             self._live.in_force.folded.expect(event)      # the last step: an error before it would leave no event
         return Acted(decision_id=wish.decision_id, canonical=canonical, etag=etag, new_decision_id=made)

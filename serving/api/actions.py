@@ -79,7 +79,7 @@ async def _act(request: Request, wish: Wish) -> Response:
     acted: Acted = await asyncio.wrap_future(actions.submit(wish))
     headers = {"ETag": acted.etag}
     if acted.new_decision_id is not None:
-        headers = {"Location": f"/v1/decisions/{acted.new_decision_id}"}
+        headers["Location"] = f"/v1/decisions/{acted.new_decision_id}"
     if acted.replayed:
         headers["Idempotency-Replayed"] = "true"
     return Response(acted.canonical, media_type="application/json", headers=headers)
