@@ -190,5 +190,7 @@ class Writer:
         lost = error
         if isinstance(error, DBAPIError):
             lost = StoreError(f"the store could not commit: {error.orig}; nothing was kept, try again")
-        for waiting in [done for done, _, _ in taken] or [job]:
-            waiting.answer.set_exception(lost)
+        for done, _, _ in taken:
+            done.answer.set_exception(lost)
+        if not taken and not job.answer.cancelled() and job.answer.set_running_or_notify_cancel():
+            job.answer.set_exception(lost)
