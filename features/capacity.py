@@ -21,7 +21,6 @@ class LoadTables:
     def __init__(self, *, owners: int):
         self.open_items = np.zeros(owners, dtype=np.int64)
         self.recent: list[list[int]] = [[] for _ in range(owners)]
-        self._counted: dict[int, tuple[tuple[int, int], int]] = {}   # by owner the day last asked about, and the answer
 
     def widen(self, *, owners: int) -> None:
         """Make room for owner columns."""
@@ -32,7 +31,6 @@ class LoadTables:
         """One more open item."""
         self.open_items[owner] += 1
         if assigned_us >= known_us - TODAY_REACH:
-            self._counted.pop(owner, None)
             times = self.recent[owner]
             del times[:bisect_left(times, known_us - TODAY_REACH)]
             insort(times, assigned_us)
@@ -46,21 +44,32 @@ class LoadTables:
         times = self.recent[owner]
         return bisect_left(times, day[1]) - bisect_left(times, day[0]) if times else 0
 
-    def on_days(self, owners: Iterable[int], days: Iterable[tuple[int, int]]) -> list[int]:
-        """The same for several owners, each with a day."""
+
+class TodayCounts:
+    """Answers of `on_day` that still hold, by owner: kept beside the tables, so that asking changes nothing of the state."""
+
+    def __init__(self, load: LoadTables):
+        self._load = load
+        self._counted: dict[int, tuple[tuple[int, int], int]] = {}
+
+    def forget(self, owner: int) -> None:
+        """The owner was given another item."""
+        self._counted.pop(owner, None)
+
+    def of(self, owners: Iterable[int], days: Iterable[tuple[int, int]]) -> list[int]:
+        """How many assignments fall on each owner's day."""
         known, found = self._counted, []
         for owner, day in zip(owners, days, strict=True):
             counted = known.get(owner)
             if counted is None or counted[0] is not day:
-                counted = known[owner] = day, self.on_day(owner, day)
+                counted = known[owner] = day, self._load.on_day(owner, day)
             found.append(counted[1])
         return found
 
 
 def fill_capacity(cells: Mapping[str, np.ndarray], tables: LoadTables, *, owners: np.ndarray, max_open: np.ndarray,
-                  max_per_day: np.ndarray, days: Iterable[tuple[int, int]], minutes_until_working: list[float]) -> None:
-    """Write the load of a slate; NaN where an owner has no ceiling. `days`: each owner's today."""
-    today = np.array(tables.on_days(owners.tolist(), days), dtype=np.float64)
+                  max_per_day: np.ndarray, today: list[int], minutes_until_working: list[float]) -> None:
+    """Write the load of a slate; NaN where an owner has no ceiling. `today`: items that fall on each owner's today."""
     cells["load_ratio"][:] = tables.open_items.take(owners) / max_open
-    cells["today_ratio"][:] = today / max_per_day
+    cells["today_ratio"][:] = np.array(today, dtype=np.float64) / max_per_day
     cells["minutes_until_working"][:] = minutes_until_working

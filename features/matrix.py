@@ -43,7 +43,8 @@ def pair_matrix(item: WorkItem, owners: Sequence[str], *, state: State, director
                  bands=tenure_band(us - state.standing.first_us.take(columns)), us=us)
     fill_responsiveness(cells, state.responses, owners=columns, us=us)
     fill_capacity(cells, state.load, owners=columns, max_open=roster.max_open.take(rows),
-                  max_per_day=roster.max_per_day.take(rows), days=roster.days_of(rows.tolist(), us),
+                  max_per_day=roster.max_per_day.take(rows),
+                  today=state.today.of(columns.tolist(), roster.days_of(rows.tolist(), us)),
                   minutes_until_working=roster.minutes_until_working(rows, at))
     fill_affinity(cells, state.affinity, item, roster, owners=columns, rows=rows, us=us,
                   first_dimension=next(iter(state.plan.dimensions_of(item.kind)), None))

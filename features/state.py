@@ -13,7 +13,7 @@ from datetime import datetime
 
 from features.affinity import AffinityTables, account_of
 from features.assignments import Assignment, Label
-from features.capacity import LoadTables
+from features.capacity import LoadTables, TodayCounts
 from features.clock import Decay, micros, moment
 from features.effects import BAND_ENDS, EffectTables, Where
 from features.events import KINDS, Event
@@ -47,6 +47,7 @@ class State:
         self.effects = {kind: EffectTables(plan.dimensions_of(kind), decay, owners=columns, teams=self._team_columns)
                         for kind in self._objectives}
         self.responses, self.load = ResponseTables(owners=columns), LoadTables(owners=columns)
+        self.today = TodayCounts(self.load)
         self.affinity, self.standing = AffinityTables(decay, owners=columns), StandingTables(owners=columns)
         self.exposure, self.rotation = ExposureTables(owners=columns), Rotation()
         self._assignments: dict[str, Assignment] = {}
@@ -147,6 +148,7 @@ class State:
             promised_us=promised)
         if due_us is not None:
             self._fall_due(event.assignment_id, max(due_us, known_us))
+        self.today.forget(owner)
         self.load.assigned(owner, assigned_us=occurred_us, known_us=known_us)
         self.standing.assigned(owner, occurred_us)
         if account is not None:

@@ -106,7 +106,7 @@ class StateView:
         state, roster = self._same(), self._roster
         owners = state.owners.numbers(owner_ids)
         open_items = state.load.open_items.take(owners).tolist()
-        today = state.load.on_days(owners, roster.days_of(roster.rows.numbers(owner_ids), self._us))
+        today = state.today.of(owners, roster.days_of(roster.rows.numbers(owner_ids), self._us))
         return dict(zip(owner_ids, map(_carrying, open_items, today), strict=True))
 
     def matrix(self, item: WorkItem, owner_ids: Sequence[str], plan: FeaturePlan) -> np.ndarray:
