@@ -3,7 +3,7 @@
 Four origins; at each the layers m, + effects alone, + l, + f are fitted anew. The ridge strength, the trees' weight s
 and the calibration are chosen on these judged rows; what each layer adds is reported on them with its interval.
 """
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -145,7 +145,10 @@ def shuffle_owners(table: PairTable) -> PairTable:
 
 
 def run(table: PairTable, cuts: Sequence[Origin], *, choice: Choice | None = None) -> Backtest:
-    """Fit and judge every layer at every origin; ridge, s and calibration are chosen on these rows unless given."""
+    """Fit and judge every layer at every origin; ridge, s and calibration are chosen on these rows unless given.
+
+    Where they are chosen here, all pair layers, the item alone and the placebo are compared after the same calibration.
+    """
     judged = np.concatenate([cut.judge for cut in cuts])
     y = table.y[judged]
     ridge = _choose_ridge(table, cuts, y) if choice is None else choice.ridge
@@ -168,13 +171,30 @@ def run(table: PairTable, cuts: Sequence[Origin], *, choice: Choice | None = Non
         s = min(TREE_WEIGHTS, key=lambda weight: logloss(linear + weight * trees, y))
         a, b = affine(linear + s * trees, y) if len(y) >= MIN_CALIBRATION else (0.0, 1.0)
         choice = Choice(ridge=ridge, s=s, a=a, b=b)
+        level = _level_with(y)
+    else:
+        level = _as_it_is
     full = linear + choice.s * trees
     days = np.floor(table.day[judged])
     steps = {"effects": (item, effects), "linear": (effects, linear), "trees": (linear, full),
-             "calibration": (full, choice.a + choice.b * full), "pair": (item, full), "pair over placebo": (shuffled, full)}
+             "calibration": (full, choice.a + choice.b * full), "pair": (level(item), level(full)),
+             "pair over placebo": (level(shuffled), level(full))}
     gains = {name: paired_gain(losses(worse, y), losses(better, y), days) for name, (worse, better) in steps.items()}
     return Backtest(rows=judged, y=y, item=item, effects=effects, linear=linear, full=full, shuffled=shuffled,
                     choice=choice, gains=gains)
+
+
+def _level_with(y: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
+    """Log-odds as calibrated on these rows, if they suffice: what is compared is then who tells more, not whose level fits."""
+    def calibrate(z: np.ndarray) -> np.ndarray:
+        a, b = affine(z, y)
+        return a + b * z
+
+    return calibrate if len(y) >= MIN_CALIBRATION else _as_it_is
+
+
+def _as_it_is(z: np.ndarray) -> np.ndarray:
+    return z
 
 
 def _choose_ridge(table: PairTable, cuts: Sequence[Origin], y: np.ndarray) -> float:

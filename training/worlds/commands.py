@@ -14,7 +14,7 @@ def register(app: typer.Typer) -> None:
 
 def init(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="the folder to make; it must be new or empty")],
-    example: Annotated[str, typer.Option(help="company: with a history; incidents: for an audit log; empty: commented files")] = "company",
+    example: Annotated[str, typer.Option(help="company, incidents (for an audit log) or empty")] = "company",
 ) -> None:
     """Make a workspace: one folder of files that already load and run."""
     from training.worlds.start import start_workspace
