@@ -1,5 +1,5 @@
 """What training commands say on paper: layers and coefficients, the four models, versions, conditions."""
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from features.catalogue import catalogue
@@ -79,8 +79,18 @@ def evaluation_lines(found: "Evaluation") -> list[str]:
              model.gain) for model in found.models]
     return [f"objective {found.objective}: {found.fitted} rows settled before {found.split.isoformat(timespec='seconds')}, "
             f"{found.judged} assigned after", *table(("model", "auc", "log loss", "brier", "gain over item"), rows),
-            f"a constant reaches {found.constant_logloss:.5f}", f"{found.verdict.signal}: {found.verdict.reason}",
+            f"a constant reaches {found.constant_logloss:.5f}", *agreement_lines(found.agreement), f"{found.verdict.signal}: {found.verdict.reason}",
             *(f"warning {warning.code}: {warning.message}" for warning in found.warnings)]
+
+
+def agreement_lines(agreement: Mapping[str, object] | None) -> list[str]:
+    """How often the final owner was ranked first, beside counts."""
+    if agreement is None:
+        return []
+    rows = {"this ranking": agreement, **agreement["baselines"]}
+    tops = ("top1", "top3", "top5", "top10", "mrr10")
+    return ["", str(agreement["meaning"]), *table(("ranked by", *tops), [
+        (name.replace("_", " "), *(f"{one[top]:.3f}" for top in tops)) for name, one in rows.items()]), ""]
 
 
 def promotion_lines(done: "Promotion") -> list[str]:
