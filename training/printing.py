@@ -79,7 +79,8 @@ def evaluation_lines(found: "Evaluation") -> list[str]:
              model.gain) for model in found.models]
     return [f"objective {found.objective}: {found.fitted} rows settled before {found.split.isoformat(timespec='seconds')}, "
             f"{found.judged} assigned after", *table(("model", "auc", "log loss", "brier", "gain over item"), rows),
-            f"a constant reaches {found.constant_logloss:.5f}", *agreement_lines(found.agreement), f"{found.verdict.signal}: {found.verdict.reason}",
+            f"a constant reaches {found.constant_logloss:.5f}", *agreement_lines(found.agreement),
+            f"{found.verdict.signal}: {found.verdict.reason}",
             *(f"warning {warning.code}: {warning.message}" for warning in found.warnings)]
 
 
