@@ -25,7 +25,7 @@ from bench.throughput import many_clients
 from rules.errors import Refused
 from serving.decision.bundle import Bundle, bundle_path, load_bundle
 from serving.decision.inputs import DecisionInputs
-from serving.importing import import_history
+from serving.imports.files import import_history
 from serving.workspace import Workspace
 
 WARM_UP, SLATES = 200, 100

@@ -37,7 +37,7 @@ def import_command(
     workspace: WorkspaceOption = Path("."), as_json: JsonOption = False,
 ) -> None:
     """Bring a company's own file in: past assignments, owners, accounts, or items to route."""
-    from serving.importing import import_file
+    from serving.imports.files import import_file
     from serving.shown import show_import
 
     with _opened(workspace) as opened:
@@ -60,11 +60,11 @@ def route_command(
     """Decide every item of a file: one row each, by the same code as the API."""
     from rules.errors import Refused
     from rules.intake.times import NotReadable, parse_instant
+    from serving.imports.whole_files import read_text
     from serving.live import Live
     from serving.progress import track
     from serving.routing import Wish, route
     from serving.shown import rows_as_csv, write_rows
-    from serving.whole_files import read_text
 
     try:
         moment = at if at in (None, "received") else parse_instant(at)
@@ -177,7 +177,7 @@ def replay_command(
 def _write_page(folder: Path, decision_id: str, file: Path) -> None:
     """The decision as one page in a file, replaced whole or not at all."""
     from serving.console.self_contained import decision_page
-    from serving.whole_files import write_whole
+    from serving.imports.whole_files import write_whole
 
     with _opened(folder) as opened:
         write_whole(file, decision_page(opened, decision_id))

@@ -7,10 +7,10 @@ from pathlib import Path
 import typer
 
 from rules.tables_shown import show_table
-from serving.import_report import ImportReport
+from serving.imports.report import ImportReport
+from serving.imports.whole_files import write_whole
 from serving.replay import Replayed
 from serving.routing import COLUMNS, Row
-from serving.whole_files import write_whole
 
 _MOST_PROBLEMS = 20
 

@@ -11,7 +11,7 @@ from datetime import date
 from pathlib import Path
 
 from rules.errors import Refused
-from serving.importing import import_history
+from serving.imports.files import import_history
 from serving.live import Live
 from serving.routing import Wish, route
 from serving.workspace import Workspace

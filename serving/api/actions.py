@@ -4,7 +4,8 @@ import asyncio
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from serving.actions import Acted, Actions
+from serving.actions.acting import Acted, Actions
+from serving.actions.wishes import Wish
 from serving.api.body import read_bytes, read_model
 from serving.api.headers import ACTOR_HEADER, IF_MATCH_HEADER, KEY_HEADER, KEY_NEEDED, actor_of, key_of
 from serving.api.shapes import (
@@ -16,7 +17,6 @@ from serving.api.shapes import (
     RejectRequest,
     ReviewRequest,
 )
-from serving.wishes import Wish
 
 _PROBLEMS = {status: {"model": ProblemDocument, "description": words} for status, words in {
     400: "the body is not one JSON object in UTF-8, or the Idempotency-Key is missing", 404: "there is no such decision",

@@ -8,14 +8,14 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from rules.errors import RightfulError
-from serving.actions import Actions
+from serving.actions.acting import Actions
+from serving.actions.reported_events import Reporter
 from serving.api import actions, decisions, docs_page, events, health, mode, owners, problem, recommendations, rulebook
 from serving.api.local_only import LocalOnly
 from serving.console import mounting
 from serving.decide import Decider
 from serving.live import Live
 from serving.replay import Replayer
-from serving.reported_events import Reporter
 from serving.version import VERSION
 from serving.workspace import Workspace
 

@@ -9,11 +9,11 @@ from pydantic import ValidationError
 
 from rules.errors import Problem, nearest_name
 from rules.intake.times import TIME_EXPECTED, NotReadable, parse_instant
+from serving.actions.reported_events import REPORTED, Report, Reported, Reporter, Result
 from serving.api.body import field_problem, read_bytes, read_model
 from serving.api.headers import KEY_HEADER, key_of
 from serving.api.problem import problem_part
 from serving.api.shapes import EventBatch, EventResults, ProblemDocument, ReportedEvent
-from serving.reported_events import REPORTED, Report, Reported, Reporter, Result
 
 _PROBLEMS = {status: {"model": ProblemDocument, "description": words} for status, words in {
     400: "the body is not one JSON object in UTF-8", 409: "a request under the same Idempotency-Key is running",

@@ -2,8 +2,8 @@
 from fastapi import Request
 
 from rules.errors import Problem
+from serving.actions.wishes import ANONYMOUS
 from serving.api.problem import BadRequest
-from serving.wishes import ANONYMOUS
 
 LONGEST_KEY = 255
 _LONGEST_ACTOR = 100

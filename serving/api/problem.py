@@ -9,11 +9,11 @@ from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
 from rules.errors import BundleError, InputError, Problem, Refused, RightfulError, StoreError
+from serving.actions.wishes import StaleMatch
 from serving.decision.override import NotEligible
 from serving.keys import KeyReused, KeyRunning
 from serving.replay import UnknownOwner
 from serving.store.decision_log import NoSuchDecision
-from serving.wishes import StaleMatch
 
 MEDIA_TYPE = "application/problem+json"
 _LONGEST = 200

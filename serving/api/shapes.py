@@ -3,8 +3,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from serving.reasons import OVERRIDE, REJECT, VERDICTS
-from serving.wishes import LONGEST_NOTE
+from serving.actions.reasons import OVERRIDE, REJECT, VERDICTS
+from serving.actions.wishes import LONGEST_NOTE
 
 EXAMPLE_ITEM = {
     "item_id": "L-1", "kind": "lead", "received_at": "2026-11-21T10:00:00Z", "country": "Deutschland",

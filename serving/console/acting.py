@@ -8,12 +8,12 @@ from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse
 
 from rules.errors import InputError, Problem
-from serving.actions import Actions
+from serving.actions.acting import Actions
+from serving.actions.wishes import ANONYMOUS
 from serving.console.pages import see
 from serving.console.problem_pages import ConsoleRoute
 from serving.console.security import read_form
 from serving.live import Live
-from serving.wishes import ANONYMOUS
 
 MOST_SECONDS = 86_400.0
 RANKINGS = ("model", "rotation")

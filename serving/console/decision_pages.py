@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from rules.errors import InputError
-from serving import reasons
+from serving.actions import reasons
 from serving.console import listing
 from serving.console.decision_shown import Asking, show
 from serving.console.eligible_now import eligible_now

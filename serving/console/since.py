@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from features.events import Event
 from rules.vocabulary import Directory
-from serving import reasons
+from serving.actions import reasons
 from serving.console.people import Person, person
 from serving.store import tables
 from serving.store.action_log import Action

@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from rules.book.format import RuleBook
 from rules.remembered import once_per
 from rules.vocabulary import Narrowing, WorkItem
+from serving.actions.reasons import OVERRIDE
 from serving.decision import sentences
 from serving.decision.choice import Choice, running_features
 from serving.decision.contrast import contrast
 from serving.decision.document import explanation_part
 from serving.decision.request import Override, Policy
-from serving.reasons import OVERRIDE
 
 WITHHELD = "explanation withheld: its terms do not add up to the score difference"
 

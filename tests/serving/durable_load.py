@@ -20,7 +20,7 @@ from bench.company import Size, build, items, whole_second
 from bench.connection import Connection, Reply, request
 from bench.servers import free_port
 from serving.decision.bundle import write_bundle
-from serving.importing import import_history
+from serving.imports.files import import_history
 from serving.store import tables
 from serving.workspace import Workspace
 from tests.serving import small_company

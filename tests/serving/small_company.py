@@ -8,7 +8,7 @@ from features.catalogue import catalogue, catalogue_digest
 from features.plan import FeaturePlan
 from serving.decision.bundle import BundleParts, write_bundle
 from serving.decision.layers import Linear
-from serving.importing import import_file
+from serving.imports.files import import_file
 from serving.workspace import Workspace
 
 RULEBOOK = """\

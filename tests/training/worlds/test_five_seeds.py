@@ -4,7 +4,7 @@ import pytest
 
 from serving.decision.bundle import bundle_path, load_bundle
 from serving.decision.request import Policy
-from serving.importing import import_history
+from serving.imports.files import import_history
 from serving.workspace import Workspace
 from tests.training.worlds.conftest import REFERENCE_DAY
 from training.retrain import train

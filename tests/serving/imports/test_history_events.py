@@ -5,7 +5,7 @@ import pytest
 from rules.book.loading import require_book
 from rules.directory import load_directory
 from rules.intake.item import read_item
-from serving.history_events import assignment_id_of, team_of
+from serving.imports.history_events import assignment_id_of, team_of
 from tests.serving import small_company
 from tests.serving.small_company import lead
 

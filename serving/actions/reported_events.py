@@ -15,7 +15,7 @@ from features.events import KINDS, Event
 from rules.errors import Problem, nearest_name
 from serving.decide import now_of
 from serving.decision.document import instant, plain
-from serving.history_events import team_of
+from serving.imports.history_events import team_of
 from serving.keys import answered_before
 from serving.live import InForce, Live
 from serving.store import decision_log, event_log, idempotency

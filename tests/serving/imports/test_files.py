@@ -4,7 +4,7 @@ import pytest
 
 from rules.errors import DirectoryError, HistoryError, Refused
 from serving.decide import Asked, Decider
-from serving.importing import import_file, import_history
+from serving.imports.files import import_file, import_history
 from serving.live import Live
 from serving.workspace import Workspace
 from tests.serving import small_company

@@ -15,11 +15,11 @@ from rules.directory import load_directory, read_directory_files
 from rules.errors import HistoryError, InputError, Problem, Refused, nearest_name
 from rules.intake.history import read_history, read_items
 from rules.vocabulary import Directory
-from serving.history_events import events_of
-from serving.import_report import ImportReport, refuse_bad
-from serving.importing_log import import_log
-from serving.keeping import history_report, keep_events, keep_items
-from serving.whole_files import read_text, write_whole
+from serving.imports.history_events import events_of
+from serving.imports.incident_log import import_log
+from serving.imports.keeping import history_report, keep_events, keep_items
+from serving.imports.report import ImportReport, refuse_bad
+from serving.imports.whole_files import read_text, write_whole
 from serving.workspace import Workspace
 
 KINDS = ("history", "owners", "accounts", "items")

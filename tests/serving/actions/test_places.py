@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from rules.errors import RightfulError
-from serving.actions import Actions
+from serving.actions.acting import Actions
+from serving.actions.reported_events import Reported, Reporter
 from serving.decide import Asked, Decider
 from serving.live import Live
 from serving.replay import Replayer
-from serving.reported_events import Reported, Reporter
 from serving.store import tables
 from serving.store.capacity import ENDS
 from serving.workspace import Workspace

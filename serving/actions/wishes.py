@@ -3,7 +3,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from rules.errors import InputError, Problem, Refused
-from serving import reasons
+from serving.actions import reasons
 from serving.keys import digest_of
 from serving.store.standing import Standing
 
@@ -23,7 +23,7 @@ class Wish:
 
     `actor` is who says so, unverified. `key`: the idempotency key. `if_match`: the entity tags under which the caller
     read the decision, None = whatever happened since. `owner_id`: who is to have it after an override. `reason`: a code
-    of serving/reasons.py. `verdict`, `seconds`: a review's.
+    of serving/actions/reasons.py. `verdict`, `seconds`: a review's.
     """
 
     kind: Kind

@@ -8,11 +8,11 @@ from features.events import Event
 from rules.book.format import RuleBook
 from rules.intake.history import HistoryRow, ReadHistory, ReadItems, unreadable_lines
 from rules.vocabulary import Directory
-from serving.history_events import check_rows
-from serving.import_report import ImportReport, refuse_bad, report_of
+from serving.imports.history_events import check_rows
+from serving.imports.report import ImportReport, refuse_bad, report_of
+from serving.imports.whole_files import write_whole
 from serving.store import event_log
 from serving.store.writer import Writing
-from serving.whole_files import write_whole
 from serving.workspace import Workspace
 
 

@@ -14,7 +14,7 @@ from rules.eligibility import narrow
 from rules.errors import HistoryError, Refused
 from rules.intake.history import read_items
 from rules.vocabulary import Workload
-from serving.importing import import_file
+from serving.imports.files import import_file
 from serving.workspace import Workspace
 from tests.rules.intake.profiles import damaged_log
 

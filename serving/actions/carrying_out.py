@@ -10,6 +10,7 @@ from features.events import Event
 from rules.eligibility import narrow
 from rules.errors import InputError, Problem, Refused, nearest_name
 from rules.intake.item import read_item
+from serving.actions.wishes import Wish
 from serving.decide import bundle_for, now_of
 from serving.decision.document import canonical_bytes
 from serving.decision.inputs import DecisionInputs
@@ -23,7 +24,6 @@ from serving.store.action_log import Action
 from serving.store.standing import Standing
 from serving.store.writer import Writing
 from serving.version import running_versions
-from serving.wishes import Wish
 
 #: Why nothing more can be done with a decision, by its state.
 _OVER: Mapping[str, str] = {

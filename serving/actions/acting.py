@@ -10,13 +10,13 @@ from dataclasses import dataclass
 
 import orjson
 
-from serving.carrying_out import CARRIED_OUT
+from serving.actions.carrying_out import CARRIED_OUT
+from serving.actions.wishes import ANONYMOUS, Wish, check, check_match
 from serving.keys import answered_before
 from serving.live import Live
 from serving.store import action_log, idempotency
 from serving.store.standing import standing_of
 from serving.store.writer import Writing
-from serving.wishes import ANONYMOUS, Wish, check, check_match
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

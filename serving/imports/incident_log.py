@@ -27,10 +27,10 @@ from rules.intake.profiles.incident_rows import TEAM, history_table, items_table
 from rules.intake.profiles.servicenow import ReadLog, Repair, read_log
 from rules.intake.times import format_instant
 from rules.vocabulary import Directory
-from serving.history_events import events_of
-from serving.import_report import ImportReport, refuse_bad
-from serving.keeping import history_report, keep_events, keep_items
-from serving.whole_files import write_whole
+from serving.imports.history_events import events_of
+from serving.imports.keeping import history_report, keep_events, keep_items
+from serving.imports.report import ImportReport, refuse_bad
+from serving.imports.whole_files import write_whole
 from serving.workspace import Workspace
 
 GROUPS = "groups_by_category.csv"
