@@ -42,7 +42,7 @@ class InForce:
     def view(self, writing: Writing, at: datetime) -> StateView:
         """What is known of everyone at a moment, read inside the writer's transaction."""
         state = self.folded.reach(writing, at)
-        return view(state, directory=self.directory, at=at, seq=state.seq)
+        return view(state, directory=self.directory, at=at, seq=state.seq, must_not_matter=self.settings.protected)
 
     def policy(self, ranking: str | None) -> Policy:
         """The settings that change a decision; `ranking` from the kill switch, None = as the settings say."""

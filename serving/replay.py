@@ -108,7 +108,8 @@ class Replayer:
 
     def _from_state(self, logged: _Logged, state: State) -> deciding.Decision:
         inputs, in_force = logged.inputs, self._in_force(logged.inputs)
-        seen = view(state, directory=in_force["directory"], at=inputs.at, seq=inputs.seq)
+        seen = view(state, directory=in_force["directory"], at=inputs.at, seq=inputs.seq,
+                    must_not_matter=inputs.policy.protected)
         return deciding.recommend(inputs.request, at=inputs.at, view=seen, policy=inputs.policy, key=b"",
                                   versions=inputs.versions, exclude_full=inputs.exclude_full, u=inputs.u, **in_force)
 
