@@ -1,8 +1,9 @@
 """The words everyone shares: items, owners, teams, accounts, verdicts, routes. Frozen values, no behaviour beyond lookup."""
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import lru_cache
+from typing import NamedTuple
 from zoneinfo import ZoneInfo, reset_tzpath
 
 Value = str | float | bool
@@ -254,6 +255,13 @@ class Workload:
 
     open_items: int = 0
     assigned_today: int = 0
+
+
+class Loads(NamedTuple):
+    """What several owners carry now, in the order in which they were asked about."""
+
+    open_items: Sequence[int]
+    assigned_today: Sequence[int]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
