@@ -23,13 +23,13 @@ from rules.availability import (
     stretch_of,
     workloads_of,
 )
-from rules.book.format import RuleBook, Target
+from rules.book.format import ComplianceRule, RuleBook, Target
 from rules.compliance.judging import (
     ALLOWED,
     Taken,
     item_taken,
     judge_pair,
-    never_refused,
+    may_be_refused,
     pair_judge,
     pair_rules,
     window_closed,
@@ -62,12 +62,12 @@ _LEFT_OUT = Verdict(eligible=False, reason="asked to be left out")
 _FARTHER = "another branch is nearer"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Roster:
     """Everyone with any row for a team, whatever its dates, once each and in file order.
 
     `dates`: of those without an undated row. Between `active_from` and `active_until` all are active; `away`: those with
-    absences on record; `calendars`: the working times that any of them keeps.
+    absences on record; `calendars`: the working times that any of them keeps, `always_at_work`: whether some keep none.
     """
 
     owners: tuple[Owner, ...]
@@ -76,6 +76,7 @@ class Roster:
     active_until: float
     away: tuple[Owner, ...]
     calendars: tuple[Calendar, ...]
+    always_at_work: bool = False
 
 
 @once_per
@@ -100,7 +101,23 @@ def _roster(owners: Collection[Owner], dates: dict[str, Stretches], presence: Pr
                   active_until=min((end for _, end in active), default=math.inf),
                   away=tuple(owner for owner in owners if owner.owner_id in presence.absent),
                   calendars=tuple({presence.calendars[owner.owner_id]: None for owner in owners
-                                   if owner.owner_id in presence.calendars}))
+                                   if owner.owner_id in presence.calendars}),
+                  always_at_work=any(owner.owner_id not in presence.calendars for owner in owners))
+
+
+@once_per
+def _asked_in(roster: Roster) -> dict[int, tuple[ComplianceRule, tuple[Owner, ...]]]:
+    """By a rule's identity, which stays its own as it is kept beside: whom of a roster it may refuse."""
+    return {}
+
+
+def _to_ask(rule: ComplianceRule, roster: Roster, directory: Directory) -> tuple[Owner, ...]:
+    """Whom of a roster a compliance rule may refuse; gone through once per rule and roster."""
+    known = _asked_in(roster)
+    found = known.get(id(rule))
+    if found is None:
+        found = known[id(rule)] = rule, may_be_refused(rule, roster.owners, directory)
+    return found[1]
 
 
 _NOBODY = Roster(owners=(), dates={}, active_from=-math.inf, active_until=math.inf, away=(), calendars=())
@@ -228,9 +245,9 @@ def _narrow_by_who(case: _Case, funnel: Funnel, roster: Roster) -> None:
         active = presence_of(case.directory).active
         funnel.require("active", lambda owner: judge_active(owner, case.at), among=outside(funnel.left, active, case.second))
     for rule in pair_rules(case.item, case.book):
-        exempt = never_refused(rule, case.directory)
-        funnel.require(rule.id, pair_judge(rule, case.item, case.at, case.directory),
-                       among=[owner for owner in funnel.left if owner.owner_id not in exempt])
+        among = funnel.still_in(_to_ask(rule, roster, case.directory))
+        if among:
+            funnel.require(rule.id, pair_judge(rule, case.item, case.at, case.directory), among)
     if case.exclude:
         funnel.require("excluded", lambda owner: _LEFT_OUT if owner.owner_id in case.exclude else ALLOWED)
 
@@ -239,9 +256,7 @@ def _narrow_by_presence(case: _Case, funnel: Funnel, roster: Roster) -> None:
     """Absence and capacity, as the book's availability says."""
     policy, absences = case.book.availability, case.directory.absences
     if roster.away:
-        left = {owner.owner_id for owner in funnel.left}
-        away = [owner for owner in inside(roster.away, presence_of(case.directory).absent, case.second)
-                if owner.owner_id in left]
+        away = funnel.still_in(inside(roster.away, presence_of(case.directory).absent, case.second))
         funnel.apply(policy.absence, "absence", lambda owner: judge_absence(absences[owner.owner_id], owner, case.at),
                      "others are here", among=away)
     if policy.capacity == "ignore":
@@ -260,9 +275,13 @@ def _narrow_by_when(case: _Case, funnel: Funnel, roster: Roster, *, open_now: bo
 
 def _narrow_by_hours(case: _Case, funnel: Funnel, roster: Roster, *, open_now: bool) -> None:
     policy = "require" if open_now else case.book.availability.working_hours
-    if policy == "ignore" or all(calendar.is_working(case.at.at) for calendar in roster.calendars):
+    if policy == "ignore":
         return
-    at_rest = resting(funnel.left, presence_of(case.directory).calendars, case.at.at)
+    working = [calendar.is_working(case.at.at) for calendar in roster.calendars]
+    all_rest = not (roster.always_at_work or any(working))
+    if all(working) or (all_rest and policy == "prefer"):
+        return
+    at_rest = funnel.left if all_rest else resting(funnel.left, presence_of(case.directory).calendars, case.at.at)
     if policy == "require" or len(at_rest) < len(funnel.left):
         funnel.apply(policy, "working_hours", lambda owner: judge_working_hours(owner, case.at), "others are in hours",
                      among=at_rest)
@@ -306,7 +325,7 @@ def _outcome(case: _Case, route: Route, funnel: Funnel, warnings: tuple[str, ...
     """The funnel's end; where nobody is left, what the book says about that."""
     eligibility = Eligibility(considered=funnel.considered,
                               outside_team=len(case.directory.owners) - funnel.considered,
-                              eligible=tuple(owner.owner_id for owner in funnel.left), excluded=tuple(funnel.excluded))
+                              eligible=tuple([owner.owner_id for owner in funnel.left]), excluded=tuple(funnel.excluded))
     if funnel.left:
         return Narrowing(route=route, eligibility=eligibility, warnings=warnings)
     policy, now = case.book.availability, case.at.at

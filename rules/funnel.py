@@ -18,6 +18,12 @@ class Funnel:
         self.left: list[Owner] = list(owners)
         self.considered = len(self.left)
         self.excluded: list[Exclusion] = []
+        self._gone: set[str] = set()
+
+    def still_in(self, owners: Iterable[Owner]) -> list[Owner]:
+        """Those of some of the owners put in who have not been excluded."""
+        gone = self._gone
+        return [owner for owner in owners if owner.owner_id not in gone]
 
     def require(self, rule: str, judge: Judge, among: list[Owner] | None = None) -> None:
         """Exclude under the rule everyone whom it refuses; with `among` only these are asked, the others pass."""
@@ -44,8 +50,8 @@ class Funnel:
         return [(owner, verdict) for owner, verdict in asked if not verdict.eligible]
 
     def _exclude(self, rule: str, refused: list[tuple[Owner, Verdict]]) -> None:
-        gone = {owner.owner_id for owner, _verdict in refused}
-        self.left = [owner for owner in self.left if owner.owner_id not in gone]
+        self._gone.update(owner.owner_id for owner, _verdict in refused)
+        self.left = self.still_in(self.left)
         self.excluded.append(Exclusion(rule=rule, reason=_reasons(refused), evidence=_evidence(refused),
                                        owners=tuple(owner.owner_id for owner, _verdict in refused)))
 

@@ -3,14 +3,13 @@
 `require` needs all of its demands, `forbid` is met by any. An unknown item value under `contains` lets nobody meet a
 `require` (unless `if_missing: skip`) and forbids nothing.
 """
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from rules.book.format import ComplianceRule, Demand, RuleBook
 from rules.compliance import conflict, consent, contact_window, licence, qualification, residency, sanctions
 from rules.compliance.binding import binds
-from rules.remembered import once_per
 from rules.vocabulary import Directory, Moment, Owner, Verdict, WorkItem
 
 ALLOWED = Verdict(eligible=True)
@@ -100,31 +99,16 @@ def pair_judge(rule: ComplianceRule, item: WorkItem, at: Moment, directory: Dire
     return judge
 
 
-@once_per
-def _free_of(directory: Directory) -> dict[int, tuple[ComplianceRule, frozenset[str]]]:
-    """By a rule's identity, which stays its own as it is kept beside: the owners whom it never refuses."""
-    return {}
+def may_be_refused(rule: ComplianceRule, owners: Iterable[Owner], directory: Directory) -> tuple[Owner, ...]:
+    """Those of some owners who do not meet a rule whatever the item and the day: the only ones who need to be asked.
 
-
-def never_refused(rule: ComplianceRule, directory: Directory) -> frozenset[str]:
-    """The owners who meet a rule whatever the item and the day: only others need to be asked.
-
-    Nobody is among them where the answer hangs on the item, and a certification that ends is asked about every time.
+    Everybody is where the answer hangs on the item; who holds a certification that ends is asked about every time.
     """
-    known = _free_of(directory)
-    found = known.get(id(rule))
-    if found is None:
-        found = known[id(rule)] = rule, _meet_always(rule, directory)
-    return found[1]
-
-
-def _meet_always(rule: ComplianceRule, directory: Directory) -> frozenset[str]:
     demands = [demand for demand in rule.require if demand.window is None]
     if rule.forbid or any(demand.contains is not None for demand in demands):
-        return frozenset()
-    undated = (owner for owner in directory.owners.values() if not any(owner.certifications.values()))
-    return frozenset(owner.owner_id for owner in undated
-                     if all(_judge_of(demand)(demand, _ANY_ITEM, owner, _ANY_DAY, directory).eligible for demand in demands))
+        return tuple(owners)
+    return tuple(owner for owner in owners if any(owner.certifications.values()) or not all(
+        _judge_of(demand)(demand, _ANY_ITEM, owner, _ANY_DAY, directory).eligible for demand in demands))
 
 
 def judge_pair(rule: ComplianceRule, item: WorkItem, owner: Owner, at: Moment, directory: Directory) -> Verdict:
