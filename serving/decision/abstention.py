@@ -54,5 +54,8 @@ def share_out_of_range(matrix: np.ndarray, bundle: Bundle) -> float:
     """
     low, high = bundle.gross_range
     out = (matrix < low) | (matrix > high)
-    known = np.count_nonzero(~np.isnan(matrix), axis=1)
+    missing = np.isnan(matrix)
+    if not out.any():                                     # so it is nearly always, and then nothing needs counting
+        return float(np.mean(missing.all(axis=1)))
+    known = matrix.shape[1] - np.count_nonzero(missing, axis=1)
     return float(np.mean(np.count_nonzero(out, axis=1) >= np.maximum(known * SHARE_OF_FEATURES, 0.5 * (known > 0))))

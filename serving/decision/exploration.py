@@ -7,6 +7,7 @@ import hashlib
 import hmac
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 
 import numpy as np
 
@@ -16,8 +17,15 @@ def draw_number(key: bytes, item_id: str, received_at: datetime, policy_version:
 
     The 53 leading bits are kept: as many as a float holds, and never 1.
     """
-    message = "\x1f".join((item_id, received_at.astimezone(UTC).isoformat(), policy_version)).encode()
-    return (int.from_bytes(hmac.digest(key, message, hashlib.sha256)[:8], "big") >> 11) / 2.0**53
+    keyed = _keyed(key).copy()
+    keyed.update("\x1f".join((item_id, received_at.astimezone(UTC).isoformat(), policy_version)).encode())
+    return (int.from_bytes(keyed.digest()[:8], "big") >> 11) / 2.0**53
+
+
+@lru_cache(maxsize=4)
+def _keyed(key: bytes) -> hmac.HMAC:
+    """An HMAC that has taken in its key and nothing else; to be copied."""
+    return hmac.new(key, digestmod=hashlib.sha256)
 
 
 def tie_set(scores: np.ndarray, value: float, tau: float) -> int:
