@@ -38,36 +38,63 @@ class Throughput:
         return self.decisions / self.seconds
 
 
-@dataclass(frozen=True, kw_only=True)
-class Comparison:
-    """One run: what was decided, both sides, the parts of a decision (median milliseconds), and many clients at once.
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Round:
+    """Decisions and one MLflow model's scores in turns, in seconds each; `written`: bare writes that are on disk.
 
-    `mlflow_formats`: the median milliseconds of each input format before the run, fastest first; the first was compared.
-    `disk`: a bare write of as many bytes as a decision keeps, with fdatasync, in turns with both.
+    `name`: the model in words. `formats_ms`: the median of each input format it takes, fastest first; `format` was compared.
     """
 
-    setting: Mapping[str, object]
-    decision: Latency
-    mlflow: Latency
-    mlflow_formats: Mapping[str, float]
-    disk: Latency
-    parts: Mapping[str, float]
-    throughput: Throughput
+    name: str
+    format: str
+    formats_ms: Mapping[str, float]
+    decided: Sequence[float]
+    scored: Sequence[float]
+    written: Sequence[float]
+
+    @property
+    def decision(self) -> Latency:
+        """Full decisions."""
+        return Latency.of(self.decided)
+
+    @property
+    def mlflow(self) -> Latency:
+        """Scores alone."""
+        return Latency.of(self.scored)
+
+    @property
+    def disk(self) -> Latency:
+        """Bare writes of as many bytes as a decision keeps, with fdatasync."""
+        return Latency.of(self.written)
 
     @property
     def ratio(self) -> float:
         """A full decision's p50 over mlflow's."""
         return self.decision.p50_ms / self.mlflow.p50_ms
 
+    def as_json(self) -> dict[str, object]:
+        """As printed with --json."""
+        return {"model": self.name, "format": self.format, "formats_ms": dict(self.formats_ms), "ratio_p50": self.ratio,
+                "decision": asdict(self.decision), "mlflow": asdict(self.mlflow), "bare_fdatasync": asdict(self.disk)}
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Comparison:
+    """One run: beside each of MLflow's models, the parts of a decision (median milliseconds), and many clients at once."""
+
+    setting: Mapping[str, object]
+    rounds: Sequence[Round]
+    parts: Mapping[str, float]
+    throughput: Throughput
+
     @property
     def spread(self) -> float:
-        """A full decision's p99 over its p50."""
-        return self.decision.p99_ms / self.decision.p50_ms
+        """A full decision's p99 over its p50, in the first round, which has the most requests."""
+        decision = self.rounds[0].decision
+        return decision.p99_ms / decision.p50_ms
 
     def as_json(self) -> dict[str, object]:
         """As printed with --json."""
-        theirs = {**asdict(self.mlflow), "format": next(iter(self.mlflow_formats)), "formats_ms": dict(self.mlflow_formats)}
-        return {"setting": dict(self.setting), "decision": asdict(self.decision), "mlflow": theirs,
-                "bare_fdatasync": asdict(self.disk), "ratio_p50": self.ratio, "p99_over_p50": self.spread,
+        return {"setting": dict(self.setting), "rounds": [one.as_json() for one in self.rounds], "p99_over_p50": self.spread,
                 "parts_ms": dict(self.parts),
                 "throughput": {**asdict(self.throughput), "per_second": self.throughput.per_second}}

@@ -1,7 +1,7 @@
 """READ FIRST: a full decision beside a bare score, in one run and in turns.
 
 Rightful decides whole items over HTTP (rules, features, score, explanation, durable commit); `mlflow models serve` only
-scores the same 200 rows with the same booster. Inputs rotate: repeating one item would measure caches.
+scores the same 200 rows. Inputs rotate: repeating one item would measure caches.
 """
 import json
 import os
@@ -12,15 +12,16 @@ import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
-from itertools import cycle
+from itertools import cycle, islice
 from pathlib import Path
 
 import numpy as np
 
 from bench.company import Size, build, items, whole_second
 from bench.connection import Connection, Reply, request
-from bench.measured import Comparison, Latency
-from bench.servers import ENVIRONMENT, mlflow_server, rightful_server
+from bench.measured import Comparison, Round
+from bench.mlflow_side import Served, ask, fastest_requests, log_models
+from bench.servers import mlflow_server, rightful_server
 from bench.throughput import many_clients
 from rules.errors import Refused
 from serving.decision.bundle import Bundle, bundle_path, load_bundle
@@ -31,41 +32,44 @@ from serving.workspace import Workspace
 WARM_UP, SLATES = 200, 100
 #: What a decision for 200 owners keeps: document, inputs and event.
 KEPT_BYTES = 88_000
-#: Ways to hand rows to `mlflow models serve`; the one it answers fastest is the one compared with.
-FORMATS: dict[str, Callable[[np.ndarray], object]] = {
-    "inputs": lambda rows: {"inputs": rows.tolist()},
-    "dataframe_split": lambda rows: {"dataframe_split": {"columns": [f"f{number}" for number in range(rows.shape[1])],
-                                                         "data": rows.tolist()}},
-    "dataframe_records": lambda rows: {"dataframe_records": [
-        {f"f{number}": cell for number, cell in enumerate(row)} for row in rows.tolist()]},
-}
 Say = Callable[[str], None]
 
 
 def compare(*, requests: int = 1000, seconds: float = 10.0, size: Size | None = None, say: Say) -> Comparison:
-    """Build, train, serve both, ask both; about two minutes."""
+    """Build, train, serve both, ask both; about two minutes. The first of MLflow's models gets all requests, others half."""
     size, now = size or Size(), whole_second(datetime.now(UTC))
     with tempfile.TemporaryDirectory(prefix="rightful-bench-") as temporary:
         folder = Path(temporary) / "workspace"
         say("building the company, its past and a model")
         bundle, events = prepare(folder, now=now, size=size)
-        model_uri, tracking_uri = log_booster(bundle, Path(temporary))
-        say("starting both servers")
-        with (rightful_server(folder) as ours,
-              mlflow_server(model_uri, tracking_uri=tracking_uri, log=Path(temporary) / "mlflow.log") as theirs):
+        with rightful_server(folder) as ours:
             say(f"warming up with {WARM_UP} items")
-            asked = [_assign(item) for item in items(WARM_UP + requests, now=now)]
-            warm = [_checked(reply) for reply in _ask(ours, asked[:WARM_UP])[1]]
-            bodies, formats = _mlflow_bodies(_slates(folder, bundle, warm[-SLATES:]), theirs)
-            say(f"{requests} requests to each, in turns")
-            with Disk(folder / "bare") as disk:
-                decided, answers, scored = _in_turns(ours, asked[WARM_UP:], theirs, bodies, disk)
+            asked = iter([_assign(item) for item in items(WARM_UP + requests * 2, now=now)])
+            warm = [_checked(reply) for reply in ask(ours, list(islice(asked, WARM_UP)))[1]]
+            slates, chances = _slates(folder, bundle, warm[-SLATES:])
+            rounds, answers = [], []
+            for number, served in enumerate(log_models(bundle.pair_text, slates, chances, Path(temporary))):
+                say(f"in turns with MLflow: {served.name}")
+                one, replies = _round(served, ours, list(islice(asked, requests if number == 0 else requests // 2)), slates,
+                                      folder=Path(temporary))
+                rounds.append(one)
+                answers.append(replies)
             say(f"16 clients for {seconds:.0f} s")
             found = many_clients(ours, [_assign(item) for item in items(int(seconds * 1500), now=now, name="T", seed=7)],
                                  clients=16, seconds=seconds)
-    return Comparison(setting=_setting(bundle, events, size, answers), decision=Latency.of(decided), mlflow=Latency.of(scored),
-                      mlflow_formats=formats, disk=Latency.of(disk.took), parts=_parts(decided, answers),
-                      throughput=found)
+    return Comparison(setting=_setting(bundle, events, size, answers[0]), rounds=tuple(rounds),
+                      parts=_parts(rounds[0].decided, answers[0]), throughput=found)
+
+
+def _round(served: Served, ours: int, asked: Sequence[bytes], slates: Sequence[np.ndarray], *,
+           folder: Path) -> tuple[Round, list[Reply]]:
+    """One of MLflow's models served beside Rightful, both asked in turns; the answers of Rightful."""
+    with mlflow_server(served.uri, tracking_uri=served.tracking_uri, log=folder / "mlflow.log") as theirs:
+        fastest, bodies, formats = fastest_requests(slates, theirs)
+        with Disk(folder / "bare") as disk:
+            decided, answers, scored = _in_turns(ours, asked, theirs, bodies, disk)
+    return Round(name=served.name, format=fastest, formats_ms=formats, decided=tuple(decided), scored=tuple(scored),
+                 written=tuple(disk.took)), answers
 
 
 def prepare(folder: Path, *, now: datetime, size: Size) -> tuple[Bundle, int]:
@@ -85,35 +89,8 @@ def prepare(folder: Path, *, now: datetime, size: Size) -> tuple[Bundle, int]:
         workspace.close()
 
 
-def log_booster(bundle: Bundle, folder: Path) -> tuple[str, str]:
-    """The bundle's booster as a logged MLflow model: its URI, and the tracking URI that knows it."""
-
-    os.environ.update(ENVIRONMENT)
-    import lightgbm
-    import mlflow
-
-    tracking_uri = f"sqlite:///{folder / 'mlflow.db'}"
-    mlflow.set_tracking_uri(tracking_uri)
-    mlflow.set_experiment(experiment_id=mlflow.create_experiment("bench", artifact_location=(folder / "mlruns").as_uri()))
-    with mlflow.start_run():
-        logged = mlflow.lightgbm.log_model(lightgbm.Booster(model_str=bundle.pair_text), name="pair",
-                                           pip_requirements=[f"lightgbm=={version('lightgbm')}"])
-    return logged.model_uri, tracking_uri
-
-
 def _assign(item: dict[str, object]) -> bytes:
     return request("/v1/recommendations", {"item": item, "mode": "assign", "top": 5}, Idempotency_Key=str(item["item_id"]))
-
-
-def _ask(port: int, messages: Sequence[bytes]) -> tuple[list[float], list[Reply]]:
-    """One request after the other: seconds of each, and the answers."""
-    connection, times, replies = Connection(port), [], []
-    for message in messages:
-        started = time.perf_counter()
-        replies.append(connection.send(message))
-        times.append(time.perf_counter() - started)
-    connection.close()
-    return times, replies
 
 
 class Disk:
@@ -175,24 +152,15 @@ def _checked(reply: Reply) -> dict[str, object]:
     return document
 
 
-def _slates(folder: Path, bundle: Bundle, documents: Sequence[dict[str, object]]) -> list[np.ndarray]:
-    """The rows that the booster scored in some decisions, read back from their logged inputs."""
+def _slates(folder: Path, bundle: Bundle, documents: Sequence[dict[str, object]]) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    """The rows that the booster scored in some decisions, read back from their logged inputs, and their chances."""
     workspace = Workspace.at(folder)
     try:
-        logged = (DecisionInputs.from_bytes(workspace.store.decision_inputs(document["decision_id"])) for document in documents)
-        return [bundle.linear.expand(inputs.matrix) for inputs in logged]
+        logged = [DecisionInputs.from_bytes(workspace.store.decision_inputs(document["decision_id"])) for document in documents]
+        return ([bundle.linear.expand(inputs.matrix) for inputs in logged],
+                [bundle.probability(bundle.log_odds(inputs.matrix, inputs.m)) for inputs in logged])
     finally:
         workspace.close()
-
-
-def _mlflow_bodies(slates: Sequence[np.ndarray], port: int) -> tuple[list[bytes], dict[str, float]]:
-    """The slates as requests, in the format that is answered fastest; the median milliseconds of each, fastest first."""
-    asked = {name: [request("/invocations", shape(rows)) for rows in slates] for name, shape in FORMATS.items()}
-    for messages in asked.values():
-        _ask(port, messages)
-    took = {name: statistics.median(_ask(port, messages)[0]) * 1e3 for name, messages in asked.items()}
-    formats = dict(sorted(took.items(), key=lambda entry: entry[1]))
-    return asked[next(iter(formats))], formats
 
 
 def _parts(decided: Sequence[float], answers: Sequence[Reply]) -> dict[str, float]:
