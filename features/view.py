@@ -15,7 +15,7 @@ from features.roster import roster_of
 from features.state import State
 from rules.errors import Refused
 from rules.remembered import once_per
-from rules.vocabulary import Directory, Owner, WorkItem, Workload
+from rules.vocabulary import Directory, Loads, Owner, WorkItem, Workload
 
 #: What stands in for a name, an e-mail address or a declared cell when it must be shown not to matter.
 ALTERED = "altered"
@@ -33,8 +33,8 @@ class View(Protocol):
         """What an owner carries now."""
         ...
 
-    def workloads(self, owner_ids: Sequence[str]) -> dict[str, Workload]:
-        """What some owners carry now, asked at once."""
+    def loads(self, owner_ids: tuple[str, ...]) -> Loads:
+        """What some owners carry now, as lists of plain integers in their order."""
         ...
 
     def matrix(self, item: WorkItem, owner_ids: Sequence[str], plan: FeaturePlan) -> np.ndarray:
@@ -99,15 +99,15 @@ class StateView:
 
     def workload(self, owner_id: str) -> Workload:
         """Open items now, and assignments of the owner's calendar day."""
-        return self.workloads([owner_id])[owner_id]
+        loads = self.loads((owner_id,))
+        return Workload(open_items=loads.open_items[0], assigned_today=loads.assigned_today[0])
 
-    def workloads(self, owner_ids: Sequence[str]) -> dict[str, Workload]:
+    def loads(self, owner_ids: tuple[str, ...]) -> Loads:
         """The same of several owners."""
         state, roster = self._same(), self._roster
         owners = state.owners.numbers(owner_ids)
-        open_items = state.load.open_items.take(owners).tolist()
-        today = state.today.of(owners, roster.days_of(roster.rows.numbers(owner_ids), self._us))
-        return dict(zip(owner_ids, map(_carrying, open_items, today), strict=True))
+        return Loads(state.load.open_items.take(owners).tolist(),
+                     state.today.of(owners, roster.days_of(roster.rows.numbers(owner_ids), self._us)))
 
     def matrix(self, item: WorkItem, owner_ids: Sequence[str], plan: FeaturePlan) -> np.ndarray:
         """Owners x features as of the view's moment."""
@@ -160,12 +160,6 @@ def view(state: State, *, directory: Directory, at: datetime, seq: int | None = 
     if seq is not None and seq != state.seq:
         raise Refused(f"given seq `{seq}`, expected the state's own, `{state.seq}`; fold the missing events first")
     return StateView(state, directory=directory, at=at.astimezone(UTC), seq=state.seq, must_not_matter=must_not_matter)
-
-
-@lru_cache(maxsize=4096)
-def _carrying(open_items: int, assigned_today: int) -> Workload:
-    """A workload; kept, since few numbers come again and again."""
-    return Workload(open_items=open_items, assigned_today=assigned_today)
 
 
 def altered_item(item: WorkItem) -> WorkItem:

@@ -1,11 +1,11 @@
 """Availability: is an owner active, present, below their ceilings and at work at the moment of the decision?"""
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from rules.remembered import once_per
-from rules.vocabulary import ALWAYS, Absence, Directory, Moment, Owner, Span, Verdict, Workload, zone
+from rules.vocabulary import ALWAYS, Absence, Directory, Loads, Moment, Owner, Span, Verdict, Workload, zone
 from rules.working_time import Calendar, calendar_of
 
 #: Stretches of time as seconds since 1970, the end being out.
@@ -85,19 +85,21 @@ def resting(owners: Iterable[Owner], calendars: Mapping[str, Calendar], at: date
     return found
 
 
-def workloads_of(owners: Iterable[Owner], workload: Callable[[str], Workload]) -> dict[str, Workload]:
+def loads_of(owner_ids: tuple[str, ...], workload: Callable[[str], Workload]) -> Loads:
     """What each of some owners carries: asked at once of a source that answers `many`, else one by one."""
-    asked = [owner.owner_id for owner in owners]
     many = getattr(workload, "many", None)
-    return many(asked) if many is not None else {owner_id: workload(owner_id) for owner_id in asked}
+    if many is not None:
+        return many(owner_ids)
+    carried = [workload(owner_id) for owner_id in owner_ids]
+    return Loads([load.open_items for load in carried], [load.assigned_today for load in carried])
 
 
-def at_ceiling(owners: Iterable[Owner], loads: Mapping[str, Workload]) -> list[Owner]:
-    """The owners for whom one more item is too much."""
+def at_ceiling(owners: Sequence[Owner], loads: Loads) -> list[Owner]:
+    """The owners for whom one more item is too much; `loads` stand in their order."""
     found = []
-    for owner in owners:
-        load, most, today = loads[owner.owner_id], owner.max_open, owner.max_per_day
-        if (most is not None and load.open_items >= most) or (today is not None and load.assigned_today >= today):
+    for owner, open_items, assigned_today in zip(owners, loads.open_items, loads.assigned_today, strict=True):
+        most, today = owner.max_open, owner.max_per_day
+        if (most is not None and open_items >= most) or (today is not None and assigned_today >= today):
             found.append(owner)
     return found
 

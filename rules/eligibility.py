@@ -17,11 +17,11 @@ from rules.availability import (
     judge_active,
     judge_capacity,
     judge_working_hours,
+    loads_of,
     outside,
     presence_of,
     resting,
     stretch_of,
-    workloads_of,
 )
 from rules.book.format import ComplianceRule, RuleBook, Target
 from rules.compliance.judging import (
@@ -262,8 +262,8 @@ def _narrow_by_presence(case: _Case, funnel: Funnel, roster: Roster) -> None:
     if policy.capacity == "ignore":
         return
     limited = [owner for owner in funnel.left if owner.max_open is not None or owner.max_per_day is not None]
-    loads = workloads_of(limited, case.workload)
-    funnel.apply(policy.capacity, "capacity", lambda owner: judge_capacity(owner, loads[owner.owner_id]),
+    loads = loads_of(tuple(owner.owner_id for owner in limited), case.workload)
+    funnel.apply(policy.capacity, "capacity", lambda owner: judge_capacity(owner, case.workload(owner.owner_id)),
                  "others have room", among=at_ceiling(limited, loads))
 
 

@@ -15,7 +15,7 @@ from features.exposure import Exposure
 from features.plan import FeaturePlan, Objective
 from features.view import View
 from rules.errors import Refused
-from rules.vocabulary import WorkItem, Workload
+from rules.vocabulary import Loads, WorkItem, Workload
 from serving.decision.request import DecisionRequest, Override, Policy
 
 MAGIC = b"rightful inputs 1\n"
@@ -69,19 +69,34 @@ class Workloads:
 
     def __init__(self, view: View):
         self._view = view
-        self.noted: dict[str, Workload] = {}
+        self._one: dict[str, Workload] = {}
+        self._many: dict[tuple[str, ...], Loads] = {}
 
     def __call__(self, owner_id: str) -> Workload:
-        known = self.noted.get(owner_id)
+        known = self._one.get(owner_id)
         if known is None:
-            known = self.noted[owner_id] = self._view.workload(owner_id)
+            known = self._one[owner_id] = self._of_many(owner_id) or self._view.workload(owner_id)
         return known
 
-    def many(self, owner_ids: Sequence[str]) -> dict[str, Workload]:
-        """What some owners carry, by owner."""
-        fresh = [owner_id for owner_id in owner_ids if owner_id not in self.noted]
-        self.noted |= self._view.workloads(fresh)
-        return {owner_id: self.noted[owner_id] for owner_id in owner_ids}
+    def _of_many(self, owner_id: str) -> Workload | None:
+        for owner_ids, loads in self._many.items():
+            if owner_id in owner_ids:
+                at = owner_ids.index(owner_id)
+                return Workload(open_items=loads.open_items[at], assigned_today=loads.assigned_today[at])
+        return None
+
+    def many(self, owner_ids: tuple[str, ...]) -> Loads:
+        """What some owners carry, in their order."""
+        loads = self._many[owner_ids] = self._view.loads(owner_ids)
+        return loads
+
+    @property
+    def noted(self) -> dict[str, Workload]:
+        """Everything answered so far, by owner."""
+        many = {owner_id: Workload(open_items=open_items, assigned_today=assigned_today)
+                for owner_ids, loads in self._many.items()
+                for owner_id, open_items, assigned_today in zip(owner_ids, *loads, strict=True)}
+        return many | self._one
 
 
 class Recorder:
@@ -146,9 +161,10 @@ class LoggedView:
         """What the owner carried then."""
         return self._logged(self._inputs.workloads.get(owner_id), f"the workload of `{owner_id}`")
 
-    def workloads(self, owner_ids: Sequence[str]) -> dict[str, Workload]:
+    def loads(self, owner_ids: tuple[str, ...]) -> Loads:
         """What the owners carried then."""
-        return {owner_id: self.workload(owner_id) for owner_id in owner_ids}
+        loads = [self.workload(owner_id) for owner_id in owner_ids]
+        return Loads([load.open_items for load in loads], [load.assigned_today for load in loads])
 
     def matrix(self, item: WorkItem, owner_ids: Sequence[str], plan: FeaturePlan) -> np.ndarray:
         """The feature matrix of then."""

@@ -42,7 +42,7 @@ def check_book(seed: int, ways) -> dict[str, int]:
     files = render(world)
     book, directory = require_book(files), load_directory(files)
     view = FakeView(seed)
-    view.loads = {owner["owner_id"]: Workload(open_items=owner["open"], assigned_today=owner["today"]) for owner in world.owners}
+    view.carried = {owner["owner_id"]: Workload(open_items=owner["open"], assigned_today=owner["today"]) for owner in world.owners}
     seen: dict[str, int] = {}
     names = sorted(ways)
     for number in range(ITEMS):
@@ -99,7 +99,7 @@ def check_overrides(seed: int, ways) -> int:
     files = render(world)
     book, directory = require_book(files), load_directory(files)
     view = FakeView(seed)
-    view.loads = {owner["owner_id"]: Workload(open_items=owner["open"], assigned_today=owner["today"]) for owner in world.owners}
+    view.carried = {owner["owner_id"]: Workload(open_items=owner["open"], assigned_today=owner["today"]) for owner in world.owners}
     names, owners = sorted(ways), sorted(directory.owners)
     given = 0
     for number in range(ITEMS):

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 
 from features.exposure import Exposure
-from rules.vocabulary import Workload
+from rules.vocabulary import Loads, Workload
 
 AT = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 OWNERS = tuple(f"o-{number}" for number in range(1, 13))
@@ -81,17 +81,18 @@ class FakeView:
         self.cells = {}
         self.credits = {}
         self.exposures = {}
-        self.loads = {}
+        self.carried = {}
         self.matured_outcomes = 200
         self.shift = 0.0
         self.asked = set()
 
     def workload(self, owner_id):
         self.asked.add("workload")
-        return self.loads.get(owner_id, Workload(open_items=1, assigned_today=0))
+        return self.carried.get(owner_id, Workload(open_items=1, assigned_today=0))
 
-    def workloads(self, owner_ids):
-        return {owner_id: self.workload(owner_id) for owner_id in owner_ids}
+    def loads(self, owner_ids):
+        loads = [self.workload(owner_id) for owner_id in owner_ids]
+        return Loads([load.open_items for load in loads], [load.assigned_today for load in loads])
 
     def matrix(self, item, owner_ids, plan):
         self.asked.add("matrix")

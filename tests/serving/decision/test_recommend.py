@@ -130,7 +130,7 @@ def test_a_decision_made_again_from_its_logged_inputs_is_the_same(ask, book, dir
 @settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_nobody_ineligible_is_ever_chosen(ask, directory, number, country, ranking, full, left_out, share):
     view = FakeView(seed=number)
-    view.loads = {f"o-{each}": Workload(open_items=20) for each in full}
+    view.carried = {f"o-{each}": Workload(open_items=20) for each in full}
     exclude = tuple(f"o-{each}" for each in left_out)
     document = ask(lead(f"L-{number}", country=country), view=view, exclude=exclude, mode="assign",
                    policy=Policy(ranking=ranking, exploration_share=share)).document
@@ -139,7 +139,7 @@ def test_nobody_ineligible_is_ever_chosen(ask, directory, number, country, ranki
         assert document["outcome"] == "queued"
         return
     assert owner["owner_id"] not in exclude and owner["owner_id"] != "o-12"
-    assert view.loads.get(owner["owner_id"], Workload()).open_items < 20
+    assert view.carried.get(owner["owner_id"], Workload()).open_items < 20
     assert country != "DE" or directory.owners[owner["owner_id"]].data_region == "EU"
 
 
