@@ -67,7 +67,8 @@ class Roster:
     """Everyone with any row for a team, whatever its dates, once each and in file order.
 
     `dates`: of those without an undated row. Between `active_from` and `active_until` all are active; `away`: those with
-    absences on record; `calendars`: the working times that any of them keeps, `always_at_work`: whether some keep none.
+    absences on record; `calendars`: the working times that any of them keeps, `always_at_work`: whether some keep none;
+    `has_ceilings`: whether any may carry only so much.
     """
 
     owners: tuple[Owner, ...]
@@ -77,6 +78,7 @@ class Roster:
     away: tuple[Owner, ...]
     calendars: tuple[Calendar, ...]
     always_at_work: bool = False
+    has_ceilings: bool = False
 
 
 @once_per
@@ -102,7 +104,8 @@ def _roster(owners: Collection[Owner], dates: dict[str, Stretches], presence: Pr
                   away=tuple(owner for owner in owners if owner.owner_id in presence.absent),
                   calendars=tuple({presence.calendars[owner.owner_id]: None for owner in owners
                                    if owner.owner_id in presence.calendars}),
-                  always_at_work=any(owner.owner_id not in presence.calendars for owner in owners))
+                  always_at_work=any(owner.owner_id not in presence.calendars for owner in owners),
+                  has_ceilings=any(owner.max_open is not None or owner.max_per_day is not None for owner in owners))
 
 
 @once_per
@@ -259,12 +262,11 @@ def _narrow_by_presence(case: _Case, funnel: Funnel, roster: Roster) -> None:
         away = funnel.still_in(inside(roster.away, presence_of(case.directory).absent, case.second))
         funnel.apply(policy.absence, "absence", lambda owner: judge_absence(absences[owner.owner_id], owner, case.at),
                      "others are here", among=away)
-    if policy.capacity == "ignore":
+    if policy.capacity == "ignore" or not roster.has_ceilings:
         return
-    limited = [owner for owner in funnel.left if owner.max_open is not None or owner.max_per_day is not None]
-    loads = loads_of(tuple(owner.owner_id for owner in limited), case.workload)
+    loads = loads_of(funnel.left_ids, case.workload)
     funnel.apply(policy.capacity, "capacity", lambda owner: judge_capacity(owner, case.workload(owner.owner_id)),
-                 "others have room", among=at_ceiling(limited, loads))
+                 "others have room", among=at_ceiling(funnel.left, loads))
 
 
 def _narrow_by_when(case: _Case, funnel: Funnel, roster: Roster, *, open_now: bool = False) -> None:
@@ -325,7 +327,7 @@ def _outcome(case: _Case, route: Route, funnel: Funnel, warnings: tuple[str, ...
     """The funnel's end; where nobody is left, what the book says about that."""
     eligibility = Eligibility(considered=funnel.considered,
                               outside_team=len(case.directory.owners) - funnel.considered,
-                              eligible=tuple([owner.owner_id for owner in funnel.left]), excluded=tuple(funnel.excluded))
+                              eligible=funnel.left_ids, excluded=tuple(funnel.excluded))
     if funnel.left:
         return Narrowing(route=route, eligibility=eligibility, warnings=warnings)
     policy, now = case.book.availability, case.at.at

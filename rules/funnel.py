@@ -19,6 +19,14 @@ class Funnel:
         self.considered = len(self.left)
         self.excluded: list[Exclusion] = []
         self._gone: set[str] = set()
+        self._left_ids: tuple[str, ...] | None = None
+
+    @property
+    def left_ids(self) -> tuple[str, ...]:
+        """The ids of those left: one and the same tuple until somebody is excluded."""
+        if self._left_ids is None:
+            self._left_ids = tuple([owner.owner_id for owner in self.left])
+        return self._left_ids
 
     def still_in(self, owners: Iterable[Owner]) -> list[Owner]:
         """Those of some of the owners put in who have not been excluded."""
@@ -51,7 +59,7 @@ class Funnel:
 
     def _exclude(self, rule: str, refused: list[tuple[Owner, Verdict]]) -> None:
         self._gone.update(owner.owner_id for owner, _verdict in refused)
-        self.left = self.still_in(self.left)
+        self.left, self._left_ids = self.still_in(self.left), None
         self.excluded.append(Exclusion(rule=rule, reason=_reasons(refused), evidence=_evidence(refused),
                                        owners=tuple(owner.owner_id for owner, _verdict in refused)))
 
