@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 
 from features.effects import N, V
-from features.exposure import Exposure
+from features.exposure import Exposures
 from features.matrix import pair_matrix, seen_of
 from features.plan import FeaturePlan
 from features.roster import roster_of
@@ -49,16 +49,16 @@ class View(Protocol):
         """Rotation credits by owner."""
         ...
 
-    def exposure(self, owner_ids: Collection[str]) -> dict[str, Exposure]:
-        """Exposure over the last 90 days by owner."""
+    def exposure(self, owner_ids: tuple[str, ...]) -> Exposures:
+        """Exposure over the last 90 days, in the owners' order."""
         ...
 
-    def matured(self, objective: str, owner_ids: Sequence[str]) -> np.ndarray:
-        """How many settled assignments of each owner are known."""
+    def matured(self, objective: str, owner_ids: tuple[str, ...]) -> np.ndarray:
+        """How many settled assignments of each owner are known, float64."""
         ...
 
-    def evidence(self, objective: str, owner_ids: Sequence[str]) -> np.ndarray:
-        """V of each owner: how much those tell, decayed to now."""
+    def evidence(self, objective: str, owner_ids: tuple[str, ...]) -> np.ndarray:
+        """V of each owner: how much those tell, decayed to now; float64."""
         ...
 
 
@@ -75,17 +75,17 @@ class StateView:
         self._at = at
         self._us = state.reading_us(at)
         self._must_not_matter = must_not_matter
-        self._numbered: tuple[Sequence[str], list[int]] = (), []
+        self._numbered: tuple[Sequence[str], np.ndarray] = (), np.zeros(0, dtype=np.intp)
         self._made: tuple[WorkItem, tuple[str, ...], FeaturePlan, np.ndarray] | None = None
 
-    def _numbers(self, owner_ids: Collection[str]) -> list[int]:
-        """The state's numbers of owners; the same owners are asked about several times in a decision."""
+    def _columns(self, owner_ids: Sequence[str]) -> np.ndarray:
+        """The state's columns of owners; the same owners are asked about several times in a decision."""
         if self._numbered[0] is owner_ids:
             return self._numbered[1]
-        numbers = self._same().owners.numbers(owner_ids)
+        columns = np.array(self._same().owners.numbers(owner_ids), dtype=np.intp)
         if isinstance(owner_ids, tuple):                  # a list could be another one the next time
-            self._numbered = owner_ids, numbers
-        return numbers
+            self._numbered = owner_ids, columns
+        return columns
 
     def _same(self) -> State:
         if self._state.version != self._version:
@@ -134,24 +134,23 @@ class StateView:
         """Credits after the team's last pick, 0 for who was never in a slate."""
         return self._read().rotation.of(team, owner_ids)
 
-    def exposure(self, owner_ids: Collection[str]) -> dict[str, Exposure]:
+    def exposure(self, owner_ids: tuple[str, ...]) -> Exposures:
         """Deficit and slates over the 90 days that end today (UTC)."""
-        state = self._read()
-        return dict(zip(owner_ids, state.exposure.of(self._numbers(owner_ids), self._us), strict=True))
+        return self._read().exposure.of(self._columns(owner_ids), self._us)
 
-    def matured(self, objective: str, owner_ids: Sequence[str]) -> np.ndarray:
+    def matured(self, objective: str, owner_ids: tuple[str, ...]) -> np.ndarray:
         """n by owner."""
         return self._of_owners(objective, N, owner_ids)
 
-    def evidence(self, objective: str, owner_ids: Sequence[str]) -> np.ndarray:
+    def evidence(self, objective: str, owner_ids: tuple[str, ...]) -> np.ndarray:
         """V by owner, decayed."""
         return self._of_owners(objective, V, owner_ids) * self._state.effects[objective].decay.factor(self._us)
 
-    def _of_owners(self, objective: str, which: int, owner_ids: Sequence[str]) -> np.ndarray:
+    def _of_owners(self, objective: str, which: int, owner_ids: tuple[str, ...]) -> np.ndarray:
         state = self._read()
         if objective not in state.effects:
             raise Refused(f"given the objective `{objective}`, expected one that the state was folded for")
-        return state.effects[objective].owner.array[which, 0].take(np.array(self._numbers(owner_ids), dtype=np.intp))
+        return state.effects[objective].owner.array[which, 0].take(self._columns(owner_ids))
 
 
 def view(state: State, *, directory: Directory, at: datetime, seq: int | None = None,

@@ -3,13 +3,12 @@
 `pass`, `warn` or `hold`; a hold of D1 or D3 sends the decision to rotation. Nothing here is called fair: the names say
 what is computed. D4 needs the proxy audit and is not part of this version.
 """
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from statistics import median
 
 import numpy as np
 
-from features.exposure import Exposure
+from features.exposure import Exposures
 from rules.vocabulary import Eligibility
 from serving.decision.abstention import Reason
 from serving.decision.bundle import Bundle
@@ -74,19 +73,26 @@ def near_tie(ties: int, tau: float) -> Check:
     return Check(id="D5", name="near tie", verdict="pass", value=ties, limit=tau)
 
 
-def exposure_deficit(exposure: Mapping[str, Exposure]) -> Check:
+def exposure_deficit(exposures: Exposures) -> Check:
     """D6: by how many median absolute deviations the owner who is owed most exceeds the slate's usual deficit."""
-    deficits = [each.deficit for each in exposure.values() if each.slates >= EXPOSURE_SLATES]
+    deficits = np.sort(exposures.deficits[exposures.slates >= EXPOSURE_SLATES])
     farthest = 0.0
     if len(deficits) >= 3:
-        middle = median(deficits)
-        spread = median(abs(deficit - middle) for deficit in deficits)
-        farthest = (max(deficits) - middle) / spread if spread > 0.0 else 0.0
+        middle = _middle(deficits)
+        spread = _middle(np.sort(np.abs(deficits - middle)))
+        farthest = (float(deficits[-1]) - middle) / spread if spread > 0.0 else 0.0
     verdict = "warn" if farthest > EXPOSURE_LIMIT else "pass"
     return Check(id="D6", name="exposure deficit", verdict=verdict, value=farthest, limit=EXPOSURE_LIMIT)
 
 
-def cold_owner(matured: Sequence[float]) -> Check:
+def _middle(ascending: np.ndarray) -> float:
+    """The median of numbers in order."""
+    half = len(ascending) // 2
+    upper = float(ascending[half])
+    return upper if len(ascending) % 2 else (float(ascending[half - 1]) + upper) / 2
+
+
+def cold_owner(matured: Iterable[float]) -> Check:
     """D7: settled outcomes of the chosen and the runner-up, the smaller of both."""
     fewest = int(min(matured))
     return Check(id="D7", name="cold start", verdict="warn" if fewest < COLD_LIMIT else "pass", value=fewest,

@@ -1,5 +1,5 @@
 """Who takes the item: the model's draw, the turn in rotation, or the only one there is; with the reason for it."""
-from collections.abc import Collection
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
@@ -137,8 +137,8 @@ def rank(situation: Situation) -> Choice | Abstained:
         return Abstained(reason=Reason.STALE_STATE, checks=(inputs_check,))
     value, warnings = worth(item, bundle, policy)
     try:
-        matured = dict(zip(eligible, state.matured(bundle.objective, eligible), strict=True))
-        if not any(matured.values()):
+        matured = state.matured(bundle.objective, eligible)
+        if not matured.any():
             return Abstained(reason=Reason.COLD_START, checks=(inputs_check,))
         matrix = state.matrix(item, eligible, bundle.plan)
         situation.clock.lap("features")
@@ -150,12 +150,12 @@ def rank(situation: Situation) -> Choice | Abstained:
     if invariance_check.verdict == "hold":
         return Abstained(reason=Reason.FAIRNESS_HOLD, checks=(inputs_check, invariance_check))
     slate, exposure_check = drawn(situation, slate)
-    chosen, rival = slate.owners[slate.drawn], slate.owners[slate.rival]
-    cold_check = cold_owner([matured[chosen], matured[rival]])
+    known = {slate.owners[at]: float(matured[slate.order[at]]) for at in (slate.drawn, slate.rival)}
+    cold_check = cold_owner(known.values())
     if cold_check.verdict == "warn":
-        warnings = (*warnings, *shrinkage_warnings(situation, (chosen, rival), matured))
+        warnings = (*warnings, *shrinkage_warnings(situation, known))
     checks = (inputs_check, invariance_check, near_tie(slate.ties, bundle.tau), exposure_check, cold_check)
-    return Choice(owner_id=chosen, decided_by="model", slate=slate, checks=checks, warnings=warnings)
+    return Choice(owner_id=slate.owners[slate.drawn], decided_by="model", slate=slate, checks=checks, warnings=warnings)
 
 
 def worth(item: WorkItem, bundle: Bundle, policy: Policy) -> tuple[float, tuple[str, ...]]:
@@ -182,15 +182,15 @@ def scored(situation: Situation, matrix: np.ndarray, value: float) -> tuple[Slat
     moved = None if altered is None else value * bundle.probability(bundle.log_odds(altered, m))
     check = invariance(scores, moved)
     order = rank_order(scores, z, eligible, item.item_id)
-    slate = Slate(bundle=bundle, owners=tuple(eligible[index] for index in order), matrix=matrix[order], m=m,
-                  z=z[order], p=p[order], scores=scores[order], value=value, ties=1, propensity=np.zeros(0), drawn=0,
-                  base=0.0, contributions={})
+    slate = Slate(bundle=bundle, owners=tuple(eligible[index] for index in order), order=np.array(order),
+                  matrix=matrix[order], m=m, z=z[order], p=p[order], scores=scores[order], value=value, ties=1,
+                  propensity=np.zeros(0), drawn=0, base=0.0, contributions={})
     return slate, check
 
 
 def drawn(situation: Situation, slate: Slate) -> tuple[Slate, Check]:
     """The slate with its propensities and the rank that u drew, or that a person chose; check D6."""
-    exposure = situation.state.exposure(slate.owners)
+    exposures = situation.state.exposure(situation.narrowing.eligibility.eligible)
     share = situation.policy.exploration_share
     ties = 1 if share == 0.0 else tie_set(slate.scores, slate.value, slate.bundle.tau)
     if situation.person is not None:
@@ -198,10 +198,9 @@ def drawn(situation: Situation, slate: Slate) -> tuple[Slate, Check]:
         propensity = np.zeros(len(slate.owners))
         propensity[index] = 1.0
     else:
-        propensity = mixture(slate.z, share=share, ties=ties,
-                             deficits=[exposure[owner].deficit for owner in slate.owners])
+        propensity = mixture(slate.z, share=share, ties=ties, deficits=exposures.deficits.take(slate.order))
         index = draw(propensity, situation.u)
-    return replace(slate, ties=ties, propensity=propensity, drawn=index), exposure_deficit(exposure)
+    return replace(slate, ties=ties, propensity=propensity, drawn=index), exposure_deficit(exposures)
 
 
 def with_explanations(slate: Slate, top: int) -> Slate:
@@ -210,9 +209,9 @@ def with_explanations(slate: Slate, top: int) -> Slate:
     return replace(slate, base=base, contributions=contributions)
 
 
-def shrinkage_warnings(situation: Situation, owners: Collection[str], matured: dict[str, float]) -> tuple[str, ...]:
+def shrinkage_warnings(situation: Situation, matured: Mapping[str, float]) -> tuple[str, ...]:
     """For owners with few settled outcomes, how much of their effect is the team's: k / (V + k)."""
-    asked = [owner for owner in owners if matured[owner] < COLD_LIMIT]
+    asked = tuple(owner for owner, count in matured.items() if count < COLD_LIMIT)
     k = situation.bundle.plan.effects.k_owner
     evidence = situation.state.evidence(situation.bundle.objective, asked)
     return tuple(

@@ -3,30 +3,34 @@
 `Recorder` notes every answer a view gives while a decision is made; `DecisionInputs` is that note as a value, with
 a lossless binary form; `LoggedView` gives the same answers again.
 """
+import math
 import struct
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 import numpy as np
 import orjson
 
-from features.exposure import Exposure
+from features.exposure import Exposures
 from features.plan import FeaturePlan, Objective
 from features.view import View
 from rules.errors import Refused
 from rules.vocabulary import Loads, WorkItem, Workload
 from serving.decision.request import DecisionRequest, Override, Policy
 
-MAGIC = b"rightful inputs 1\n"
+MAGIC = b"rightful inputs 2\n"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class DecisionInputs:
     """Everything a decision read besides rule book, directory and bundle, which `versions` names by digest.
 
-    `owners`: the rows of `matrix` (n x k, float64) and `invariant` (the same with fields altered that must not matter,
-    None when bit-identical). `m`, `u`: the item's log-odds and the number drawn, None where the decision needed none.
+    `loads` stand in the order of `loads_of`. `owners` (n): in their order stand `matured` (float64), `exposure`, the rows
+    of `matrix` (n x k, float64) and of `invariant` (the same with fields altered that must not matter, None when
+    bit-identical). `evidence` by owner. `m`, `u`: the item's log-odds and the number drawn, None where the decision
+    needed none.
     """
 
     request: DecisionRequest
@@ -38,21 +42,25 @@ class DecisionInputs:
     newest_event_at: datetime | None = None
     u: float | None = None
     m: float | None = None
-    workloads: dict[str, Workload] = field(default_factory=dict)
+    loads_of: tuple[str, ...] = ()
+    loads: Loads = Loads((), ())
     rotation: dict[str, float] | None = None
-    exposure: dict[str, Exposure] | None = None
-    matured: list[float] | None = None
-    evidence: list[float] | None = None
     owners: tuple[str, ...] = ()
+    matured: np.ndarray | None = None
+    exposure: Exposures | None = None
+    evidence: dict[str, float] | None = None
     matrix: np.ndarray | None = None
     invariant: np.ndarray | None = None
 
     def to_bytes(self) -> bytes:
-        """A magic line, the length of a JSON header, the header, then the float64 blobs, little endian."""
-        blobs = [np.ascontiguousarray(blob, dtype="<f8").tobytes() for blob in (self.matrix, self.invariant)
-                 if blob is not None]
-        header = orjson.dumps(_header(self), option=orjson.OPT_SORT_KEYS)
-        return b"".join((MAGIC, struct.pack("<Q", len(header)), header, *blobs))
+        """A magic line, the length of a JSON header, the header, then the arrays it names, little endian."""
+        header = _header(self)
+        blobs = []
+        for name, array in _arrays(self):
+            header["arrays"][name] = array.shape
+            blobs.append(np.ascontiguousarray(array, dtype=DTYPES[name]))
+        told = orjson.dumps(header)
+        return b"".join((MAGIC, struct.pack("<Q", len(told)), told, *blobs))
 
     @staticmethod
     def from_bytes(content: bytes) -> "DecisionInputs":
@@ -60,8 +68,15 @@ class DecisionInputs:
         if not content.startswith(MAGIC):
             raise Refused(f"logged inputs begin with `{content[:20]!r}`, expected `{MAGIC!r}`; the record was altered")
         start = len(MAGIC) + 8
-        length = struct.unpack("<Q", content[len(MAGIC):start])[0]
-        return _from_header(orjson.loads(content[start:start + length]), content[start + length:])
+        end = start + struct.unpack("<Q", content[len(MAGIC):start])[0]
+        header = orjson.loads(content[start:end])
+        arrays = {}
+        for name, shape in header["arrays"].items():
+            dtype = DTYPES[name]
+            count = math.prod(shape)
+            arrays[name] = np.frombuffer(content, dtype, count, end).reshape(shape).astype(dtype.newbyteorder("="))
+            end += count * dtype.itemsize
+        return _from_header(header, arrays)
 
 
 class Workloads:
@@ -91,12 +106,16 @@ class Workloads:
         return loads
 
     @property
-    def noted(self) -> dict[str, Workload]:
-        """Everything answered so far, by owner."""
-        many = {owner_id: Workload(open_items=open_items, assigned_today=assigned_today)
-                for owner_ids, loads in self._many.items()
-                for owner_id, open_items, assigned_today in zip(owner_ids, *loads, strict=True)}
-        return many | self._one
+    def noted(self) -> tuple[tuple[str, ...], Loads]:
+        """About whom something was answered, and what."""
+        if len(self._many) == 1:
+            [(owner_ids, loads)] = self._many.items()
+            if self._one.keys() <= set(owner_ids):
+                return owner_ids, loads
+        carried = {owner_id: (open_items, assigned_today) for owner_ids, loads in self._many.items()
+                   for owner_id, open_items, assigned_today in zip(owner_ids, *loads, strict=True)}
+        carried |= {owner_id: (load.open_items, load.assigned_today) for owner_id, load in self._one.items()}
+        return tuple(carried), Loads(*map(list, zip(*carried.values(), strict=True))) if carried else Loads((), ())
 
 
 class Recorder:
@@ -109,16 +128,14 @@ class Recorder:
         self.seq = view.seq
         self.newest_event_at = view.newest_event_at
 
-    @property
-    def workloads(self) -> dict[str, Workload]:
-        """What was answered about workloads."""
-        return self.workload.noted
+    def noted(self) -> dict[str, object]:
+        """Every answer, by the name of its field in `DecisionInputs`."""
+        loads_of, loads = self.workload.noted
+        return {**self.notes, "loads_of": loads_of, "loads": loads}
 
     def matrix(self, item: WorkItem, owner_ids: Sequence[str], plan: FeaturePlan) -> np.ndarray:
         """The feature matrix, n x k."""
-        matrix = self._view.matrix(item, owner_ids, plan)
-        self.notes |= {"owners": tuple(owner_ids), "matrix": matrix}
-        return matrix
+        return self._note_in_order("matrix", owner_ids, self._view.matrix(item, owner_ids, plan))
 
     def matrix_invariant(self, item: WorkItem, owner_ids: Sequence[str], plan: FeaturePlan) -> np.ndarray | None:
         """The matrix with fields altered that must not matter; None when bit-identical."""
@@ -132,21 +149,31 @@ class Recorder:
         """The credits of the owners in a team's rotation."""
         return self._note("rotation", dict(self._view.rotation(team, owner_ids)))
 
-    def exposure(self, owner_ids: Sequence[str]) -> dict[str, Exposure]:
+    def exposure(self, owner_ids: tuple[str, ...]) -> Exposures:
         """What the owners were owed in the last 90 days."""
-        return self._note("exposure", dict(self._view.exposure(owner_ids)))
+        return self._note_in_order("exposure", owner_ids, self._view.exposure(owner_ids))
 
-    def matured(self, objective: str, owner_ids: Sequence[str]) -> list[float]:
+    def matured(self, objective: str, owner_ids: tuple[str, ...]) -> np.ndarray:
         """How many settled outcomes each owner has."""
-        return self._note("matured", np.asarray(self._view.matured(objective, owner_ids)).tolist())
+        return self._note_in_order("matured", owner_ids, self._view.matured(objective, owner_ids))
 
-    def evidence(self, objective: str, owner_ids: Sequence[str]) -> list[float]:
+    def evidence(self, objective: str, owner_ids: tuple[str, ...]) -> np.ndarray:
         """The weight V of each owner's settled outcomes."""
-        return self._note("evidence", np.asarray(self._view.evidence(objective, owner_ids)).tolist())
+        evidence = self._view.evidence(objective, owner_ids)
+        self._note("evidence", dict(zip(owner_ids, evidence.tolist(), strict=True)))
+        return evidence
 
     def _note(self, name: str, answer):
         self.notes[name] = answer
         return answer
+
+    def _note_in_order(self, name: str, owner_ids: Sequence[str], answer):
+        """Note an answer about the owners of this decision: one slate in one order, whatever is asked about it."""
+        asked = tuple(owner_ids)
+        owners = self.notes.setdefault("owners", asked)
+        if asked != owners:
+            raise Refused(f"asked about `{asked}`, expected the owners that this decision asked about before, `{owners}`")
+        return self._note(name, answer)
 
 
 class LoggedView:
@@ -156,22 +183,21 @@ class LoggedView:
         self._inputs = inputs
         self.seq = inputs.seq
         self.newest_event_at = inputs.newest_event_at
+        self._places = {owner_id: place for place, owner_id in enumerate(inputs.loads_of)}
 
     def workload(self, owner_id: str) -> Workload:
         """What the owner carried then."""
-        return self._logged(self._inputs.workloads.get(owner_id), f"the workload of `{owner_id}`")
+        loads = self.loads((owner_id,))
+        return Workload(open_items=loads.open_items[0], assigned_today=loads.assigned_today[0])
 
     def loads(self, owner_ids: tuple[str, ...]) -> Loads:
         """What the owners carried then."""
-        loads = [self.workload(owner_id) for owner_id in owner_ids]
-        return Loads([load.open_items for load in loads], [load.assigned_today for load in loads])
+        places = [self._logged(self._places.get(owner_id), f"the workload of `{owner_id}`") for owner_id in owner_ids]
+        return Loads(*([numbers[place] for place in places] for numbers in self._inputs.loads))
 
     def matrix(self, item: WorkItem, owner_ids: Sequence[str], plan: FeaturePlan) -> np.ndarray:
         """The feature matrix of then."""
-        if tuple(owner_ids) != self._inputs.owners:
-            raise Refused(f"decision `{self._inputs.request.decision_id}` logged features of `{self._inputs.owners}`, "
-                          f"asked for `{tuple(owner_ids)}`; use the rule book and directory it was made with")
-        return self._logged(self._inputs.matrix, "the features")
+        return self._in_order(self._inputs.matrix, owner_ids, "features")
 
     def matrix_invariant(self, item: WorkItem, owner_ids: Sequence[str], plan: FeaturePlan) -> np.ndarray | None:
         """The altered matrix of then; None when it was bit-identical."""
@@ -181,17 +207,26 @@ class LoggedView:
         """The rotation credits of then."""
         return self._logged(self._inputs.rotation, "the rotation credits")
 
-    def exposure(self, owner_ids: Sequence[str]) -> dict[str, Exposure]:
+    def exposure(self, owner_ids: tuple[str, ...]) -> Exposures:
         """The exposure of then."""
-        return self._logged(self._inputs.exposure, "the exposure")
+        return self._in_order(self._inputs.exposure, owner_ids, "exposure")
 
-    def matured(self, objective: str, owner_ids: Sequence[str]) -> list[float]:
+    def matured(self, objective: str, owner_ids: tuple[str, ...]) -> np.ndarray:
         """The settled outcomes of then."""
-        return self._logged(self._inputs.matured, "the settled outcomes")
+        return self._in_order(self._inputs.matured, owner_ids, "settled outcomes")
 
-    def evidence(self, objective: str, owner_ids: Sequence[str]) -> list[float]:
+    def evidence(self, objective: str, owner_ids: tuple[str, ...]) -> np.ndarray:
         """The evidence of then."""
-        return self._logged(self._inputs.evidence, "the evidence")
+        evidence = self._logged(self._inputs.evidence, "the evidence")
+        return np.array([self._logged(evidence.get(owner_id), f"the evidence of `{owner_id}`") for owner_id in owner_ids])
+
+    def _in_order(self, answer, owner_ids: Sequence[str], what: str):
+        """What was logged of the owners; Refused when others are asked about, or in another order."""
+        self._logged(answer, f"the {what}")
+        if tuple(owner_ids) != self._inputs.owners:
+            raise Refused(f"decision `{self._inputs.request.decision_id}` logged {what} of `{self._inputs.owners}`, "
+                          f"asked for `{tuple(owner_ids)}`; use the rule book and directory it was made with")
+        return answer
 
     def _logged(self, answer, what: str):
         if answer is None:
@@ -200,41 +235,51 @@ class LoggedView:
         return answer
 
 
+#: What an array is logged as, in the order in which arrays are logged.
+DTYPES = {name: np.dtype("<i8" if name == "slates" else "<f8")
+          for name in ("matured", "deficits", "slates", "matrix", "invariant")}
+
+
+def _arrays(inputs: DecisionInputs) -> list[tuple[str, np.ndarray]]:
+    """What is logged as arrays, in order."""
+    deficits, slates = (None, None) if inputs.exposure is None else inputs.exposure
+    arrays = (inputs.matured, deficits, slates, inputs.matrix, inputs.invariant)
+    return [(name, array) for name, array in zip(DTYPES, arrays, strict=True) if array is not None]
+
+
 def _header(inputs: DecisionInputs) -> dict[str, object]:
-    request, policy = inputs.request, inputs.policy
+    request, newest = inputs.request, inputs.newest_event_at
     return {
         "request": {"decision_id": request.decision_id, "item": dict(request.item), "mode": request.mode,
-                    "top": request.top, "current_owner": request.current_owner, "exclude": list(request.exclude),
+                    "top": request.top, "current_owner": request.current_owner, "exclude": request.exclude,
                     **({} if request.override is None else {"override": asdict(request.override)})},
-        "policy": {"exploration_share": policy.exploration_share, "ranking": policy.ranking,
-                   "min_slate": policy.min_slate, "stale_after": policy.stale_after.total_seconds(),
-                   "protected": list(policy.protected), "objectives": [
-                       {"kind": each.kind, "learn": each.learn, "positive": list(each.positive), "value": each.value,
-                        "horizon": None if each.horizon is None else each.horizon.total_seconds()}
-                       for each in policy.objectives]},
-        "at": inputs.at.isoformat(), "versions": inputs.versions, "exclude_full": list(inputs.exclude_full),
+        "policy": orjson.Fragment(_policy_told(inputs.policy)),
+        "at": inputs.at.isoformat(), "versions": inputs.versions, "exclude_full": inputs.exclude_full,
         "seq": inputs.seq, "u": inputs.u, "m": inputs.m,
-        "newest_event_at": None if inputs.newest_event_at is None else inputs.newest_event_at.isoformat(),
-        "workloads": {owner: [load.open_items, load.assigned_today] for owner, load in inputs.workloads.items()},
-        "rotation": inputs.rotation,
-        "exposure": None if inputs.exposure is None else {
-            owner: [each.deficit, each.slates] for owner, each in inputs.exposure.items()},
-        "matured": inputs.matured, "evidence": inputs.evidence, "owners": list(inputs.owners),
-        "shape": None if inputs.matrix is None else list(inputs.matrix.shape), "altered": inputs.invariant is not None,
+        "newest_event_at": None if newest is None else newest.isoformat(),
+        "owners": inputs.owners,
+        "loads_of": None if inputs.loads_of == inputs.owners else inputs.loads_of,   # None = the owners
+        "loads": list(inputs.loads), "rotation": inputs.rotation, "evidence": inputs.evidence, "arrays": {},
     }
 
 
-def _from_header(header: dict, blob: bytes) -> DecisionInputs:
+@lru_cache(maxsize=64)
+def _policy_told(policy: Policy) -> bytes:
+    return orjson.dumps({
+        "exploration_share": policy.exploration_share, "ranking": policy.ranking, "min_slate": policy.min_slate,
+        "stale_after": policy.stale_after.total_seconds(), "protected": policy.protected, "objectives": [
+            {"kind": each.kind, "learn": each.learn, "positive": each.positive, "value": each.value,
+             "horizon": None if each.horizon is None else each.horizon.total_seconds()} for each in policy.objectives]})
+
+
+def _from_header(header: dict, arrays: dict[str, np.ndarray]) -> DecisionInputs:
     request, policy = header["request"], header["policy"]
-    matrices = [None, None]
-    if header["shape"] is not None:
-        numbers = np.frombuffer(blob, dtype="<f8").reshape(-1, *header["shape"])
-        matrices = [numbers[0].copy(), numbers[1].copy() if header["altered"] else None]
     objectives = tuple(
         Objective(**{**each, "positive": tuple(each["positive"]),
                      "horizon": None if each["horizon"] is None else timedelta(seconds=each["horizon"])})
         for each in policy["objectives"])
     newest, override = header["newest_event_at"], request.get("override")
+    owners = tuple(header["owners"])
     return DecisionInputs(
         request=DecisionRequest(**{**request, "exclude": tuple(request["exclude"]), "override": None if override is None
                                    else Override(**override)}),
@@ -243,11 +288,8 @@ def _from_header(header: dict, blob: bytes) -> DecisionInputs:
         at=datetime.fromisoformat(header["at"]), versions=header["versions"],
         exclude_full=tuple(header["exclude_full"]), seq=header["seq"], u=header["u"], m=header["m"],
         newest_event_at=None if newest is None else datetime.fromisoformat(newest),
-        workloads={owner: Workload(open_items=load[0], assigned_today=load[1])
-                   for owner, load in header["workloads"].items()},
-        rotation=header["rotation"],
-        exposure=None if header["exposure"] is None else {
-            owner: Exposure(deficit=each[0], slates=each[1]) for owner, each in header["exposure"].items()},
-        matured=header["matured"], evidence=header["evidence"], owners=tuple(header["owners"]),
-        matrix=matrices[0], invariant=matrices[1],
+        loads_of=owners if header["loads_of"] is None else tuple(header["loads_of"]), loads=Loads(*header["loads"]),
+        rotation=header["rotation"], owners=owners, evidence=header["evidence"],
+        exposure=Exposures(arrays["deficits"], arrays["slates"]) if "deficits" in arrays else None,
+        matured=arrays.get("matured"), matrix=arrays.get("matrix"), invariant=arrays.get("invariant"),
     )

@@ -98,7 +98,7 @@ def recommend(request: DecisionRequest, *, at: datetime, book: RuleBook, directo
     inputs = DecisionInputs(
         request=request, policy=policy, at=at, versions=plain(full_versions), exclude_full=tuple(exclude_full),
         seq=state.seq, newest_event_at=state.newest_event_at, u=u, m=choice.slate.m if choice.slate else None,
-        workloads=state.workloads, **state.notes)
+        **state.noted())
     return Decision(document=document, inputs=inputs,
                     assigned=_assigned(document, choice, item, at, policy, bundle) if outcome == "assigned" else None)
 

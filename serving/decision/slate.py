@@ -13,12 +13,14 @@ from serving.decision.contrast import Standing
 class Slate:
     """n owners in rank order; `matrix` (n x k), `z`, `p`, `scores` and `propensity` (n) stand in that order.
 
-    m: the item's own log-odds. value: what the item is worth. ties: size of the tie set. drawn: index of the rank that
-    u drew. base: the constant of the explained log-odds; contributions by rank index, for the ranks explained.
+    order: by rank the place among the eligible as the rules list them. m: the item's own log-odds. value: what the item
+    is worth. ties: size of the tie set. drawn: index of the rank that u drew. base: the constant of the explained
+    log-odds; contributions by rank index, for the ranks explained.
     """
 
     bundle: Bundle
     owners: tuple[str, ...]
+    order: np.ndarray
     matrix: np.ndarray
     m: float
     z: np.ndarray

@@ -28,7 +28,7 @@ def test_a_view_is_refused_once_the_state_has_moved_on():
     now = view(state, directory=COMPANY, at=START)
     state.apply(given("a2", START))
     for ask in (lambda: now.matrix(item(), ["ann"], PLAN), lambda: now.rotation("sales", ["ann"]),
-                lambda: now.matured("lead", ["ann"]), lambda: now.exposure(["ann"]), lambda: now.workload("ann")):
+                lambda: now.matured("lead", ["ann"]), lambda: now.exposure(("ann",)), lambda: now.workload("ann")):
         with pytest.raises(Refused, match="moved on"):
             ask()
 

@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
-from features.exposure import Exposure
+from features.exposure import Exposures
 from rules.vocabulary import Loads, Workload
 
 AT = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -117,11 +117,12 @@ class FakeView:
 
     def exposure(self, owner_ids):
         self.asked.add("exposure")
-        return {owner: self.exposures.get(owner, Exposure()) for owner in owner_ids}
+        owed = [self.exposures.get(owner, (0.0, 0)) for owner in owner_ids]
+        return Exposures(np.array([deficit for deficit, _ in owed]), np.array([slates for _, slates in owed]))
 
     def matured(self, objective, owner_ids):
         self.asked.add("matured")
-        return np.full(len(owner_ids), self.matured_outcomes)
+        return np.full(len(owner_ids), float(self.matured_outcomes))
 
     def evidence(self, objective, owner_ids):
         self.asked.add("evidence")

@@ -1,8 +1,10 @@
 """Checks: each verdict at its limit."""
+from statistics import median
+
 import numpy as np
 import pytest
 
-from features.exposure import Exposure
+from features.exposure import Exposures
 from rules.vocabulary import Eligibility, Exclusion
 from serving.decision.abstention import Reason
 from serving.decision.checks import (
@@ -43,7 +45,7 @@ def test_scores_may_move_by_rounding_only():
 
 
 def exposures(*deficits, slates=30):
-    return {f"o-{number}": Exposure(deficit=deficit, slates=slates) for number, deficit in enumerate(deficits)}
+    return Exposures(np.array(deficits), np.full(len(deficits), slates))
 
 
 def test_an_owner_owed_far_more_than_the_others_is_a_warning_and_one_who_had_more_is_not():
@@ -58,6 +60,17 @@ def test_owners_seen_in_few_slates_and_tiny_teams_have_no_exposure_to_judge():
     assert exposure_deficit(exposures(0.0, 0.1, -0.1, 9.0, slates=29)).value == 0.0
     assert exposure_deficit(exposures(0.0, 9.0)).value == 0.0
     assert exposure_deficit(exposures(0.0, 0.0, 0.0, 9.0)).value == 0.0
+
+
+@pytest.mark.parametrize("count", [3, 4, 5, 20, 41, 200])
+def test_the_farthest_exposure_is_told_in_medians(count):
+    rng = np.random.default_rng(count)
+    deficits, slates = rng.normal(size=count), rng.integers(25, 60, count)
+    slates[:3] = 30
+    judged = deficits[slates >= 30].tolist()
+    middle = median(judged)
+    spread = median(abs(deficit - middle) for deficit in judged)
+    assert exposure_deficit(Exposures(deficits, slates)).value == (max(judged) - middle) / spread
 
 
 @pytest.mark.parametrize(("matured", "verdict"), [([30, 400], "pass"), ([400, 29], "warn")])

@@ -4,26 +4,32 @@ from dataclasses import fields, replace
 import numpy as np
 import pytest
 
+from features.exposure import Exposures
 from rules.errors import Refused
+from rules.vocabulary import Workload
 from serving.decision.bundle import assemble
-from serving.decision.inputs import DecisionInputs, LoggedView
+from serving.decision.inputs import DecisionInputs, LoggedView, Recorder
+from tests.serving.decision.company import FakeView
 from tests.serving.decision.conftest import lead
 
 
 def same(one, other):
     if isinstance(one, np.ndarray):
-        return one.tobytes() == other.tobytes() and one.shape == other.shape
+        return one.tobytes() == other.tobytes() and one.shape == other.shape and one.dtype == other.dtype
+    if isinstance(one, Exposures):
+        return all(map(same, one, other))
     return one == other
 
 
 def test_every_field_survives_its_bytes(ask, view):
     view.cells["o-3", "load_ratio"] = np.nan
     view.cells["o-4", "load_ratio"] = 0.1 + 0.2
+    view.exposures = {"o-3": (0.1 + 0.2, 40)}
     inputs = ask(mode="assign", exclude_full=("o-1",), current_owner="o-2", exclude=("o-5",)).inputs
     again = DecisionInputs.from_bytes(inputs.to_bytes())
     for field in fields(DecisionInputs):
         assert same(getattr(inputs, field.name), getattr(again, field.name)), field.name
-    assert np.isnan(again.matrix).any() and again.exposure["o-3"] is not None and again.u is not None
+    assert np.isnan(again.matrix).any() and again.exposure.slates.any() and again.u is not None
 
 
 def test_an_altered_matrix_is_kept_only_where_it_differs(ask, view):
@@ -43,16 +49,53 @@ def test_a_decision_without_a_model_logs_no_features(ask):
 def test_what_was_not_logged_is_refused(ask, bundle):
     logged = LoggedView(ask(bundle=None).inputs)
     with pytest.raises(Refused, match="exposure"):
-        logged.exposure(["o-1"])
+        logged.exposure(("o-1",))
     with pytest.raises(Refused, match="workload of `ghost`"):
         logged.workload("ghost")
     with pytest.raises(Refused, match="asked for"):
         LoggedView(ask().inputs).matrix(None, ["o-1"], bundle.plan)
 
 
-def test_other_bytes_are_refused(ask):
+def test_owners_asked_about_in_another_order_are_refused(ask):
+    inputs = ask().inputs
+    logged = LoggedView(inputs)
+    for question in (lambda ids: logged.exposure(ids), lambda ids: logged.matured("lead", ids)):
+        question(inputs.owners)
+        with pytest.raises(Refused, match="asked for"):
+            question(inputs.owners[::-1])
+    recorder = Recorder(FakeView())
+    recorder.matured("lead", ("o-1", "o-2"))
+    with pytest.raises(Refused, match="asked about before"):
+        recorder.exposure(("o-2", "o-1"))
+
+
+def test_workloads_are_logged_once_however_they_were_asked_for():
+    view = FakeView()
+    view.carried = {f"o-{number}": Workload(open_items=number, assigned_today=number % 3) for number in range(1, 13)}
+    for asked in ([("o-1", "o-2")], ["o-2"], [("o-3", "o-1"), "o-3"], [("o-1", "o-2"), "o-7", ("o-2", "o-4")], []):
+        recorder = Recorder(view)
+        for question in asked:
+            recorder.workload(question) if isinstance(question, str) else recorder.workload.many(question)
+        noted = recorder.noted()
+        names = {name for question in asked for name in ([question] if isinstance(question, str) else question)}
+        assert sorted(noted["loads_of"]) == sorted(names)
+        for owner_id, open_items, assigned_today in zip(noted["loads_of"], *noted["loads"], strict=True):
+            assert Workload(open_items=open_items, assigned_today=assigned_today) == view.carried[owner_id]
+
+
+def test_the_loads_of_more_owners_than_were_eligible_survive(ask, view):
+    view.carried = {"o-3": Workload(open_items=20), "o-5": Workload(open_items=7, assigned_today=2)}
+    inputs = ask().inputs
+    again = LoggedView(DecisionInputs.from_bytes(inputs.to_bytes()))
+    assert "o-3" in inputs.loads_of and "o-3" not in inputs.owners
+    assert [again.workload(owner_id) for owner_id in ("o-3", "o-5")] == list(view.carried.values())
+    assert again.loads(("o-5", "o-3")) == ([7, 20], [2, 0])
+
+
+@pytest.mark.parametrize("content", [b"{}", b"rightful inputs 1\n" + bytes(20)])
+def test_other_bytes_are_refused(content):
     with pytest.raises(Refused, match="altered"):
-        DecisionInputs.from_bytes(b"{}")
+        DecisionInputs.from_bytes(content)
 
 
 def test_another_bundle_gives_another_decision_from_the_same_inputs(ask, book, directory, parts):

@@ -7,7 +7,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from features.exposure import Exposure
 from features.plan import Objective
 from rules.errors import ItemError
 from rules.vocabulary import Verdict, Workload
@@ -166,7 +165,7 @@ def test_an_owner_who_is_drawn_is_recorded_as_exploration(ask):
 def test_a_near_tie_is_drawn_by_lottery_toward_who_is_owed_exposure(ask, parts, bundle):
     generous = replace(bundle, tau=0.9)
     view = FakeView()
-    view.exposures = {f"o-{number}": Exposure(deficit=-1.0, slates=40) for number in range(1, 12)}
+    view.exposures = {f"o-{number}": (-1.0, 40) for number in range(1, 12)}
     document = ask(bundle=generous, view=view).document
     assert len(document["exploration"]["tie_set"]) == 11
     assert check_of(document, "D5")["value"] == 11
