@@ -54,12 +54,10 @@ def contrast(chosen: Standing, versus: Standing, *, value: float, bundle: Bundle
     """The terms of chosen against versus, largest first; features that make no difference are left out."""
     slope = value * secant(chosen, versus, bundle.b)
     effects = slope * (chosen.contributions - versus.contributions)
-    order = np.argsort(-np.abs(effects), kind="stable")
-    terms = tuple(
-        Term(feature=bundle.features[j], chosen_value=known(chosen.row[j]), versus_value=known(versus.row[j]),
-             effect=float(effects[j]))
-        for j in order.tolist() if effects[j] != 0.0
-    )
+    order = np.argsort(-np.abs(effects), kind="stable").tolist()
+    effects, ours, theirs = effects.tolist(), chosen.row.tolist(), versus.row.tolist()
+    terms = tuple([Term(feature=bundle.features[j], chosen_value=known(ours[j]), versus_value=known(theirs[j]), effect=effects[j])
+                   for j in order if effects[j] != 0.0])
     return Contrast(chosen=chosen.owner_id, versus=versus.owner_id, difference=chosen.score - versus.score, terms=terms)
 
 
@@ -73,4 +71,4 @@ def secant(one: Standing, other: Standing, b: float) -> float:
 
 def known(number: float) -> float | None:
     """A feature value for people: None where it is missing."""
-    return None if number != number else float(number)
+    return None if number != number else number
