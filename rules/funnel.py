@@ -15,17 +15,25 @@ class Funnel:
     """Owners under consideration, narrowed step by step."""
 
     def __init__(self, owners: Iterable[Owner]):
-        self.left: list[Owner] = list(owners)
-        self.considered = len(self.left)
-        self.excluded: list[Exclusion] = []
-        self._gone: set[str] = set()
+        self._left: list[Owner] = list(owners)
         self._left_ids: tuple[str, ...] | None = None
+        self._gone: set[str] = set()
+        self.considered = len(self._left)
+        self.excluded: list[Exclusion] = []
+
+    @property
+    def left(self) -> list[Owner]:
+        """Those who are still in, in their order."""
+        if len(self._left) > self.considered - len(self._gone):
+            self._left, self._left_ids = self.still_in(self._left), None
+        return self._left
 
     @property
     def left_ids(self) -> tuple[str, ...]:
-        """The ids of those left: one and the same tuple until somebody is excluded."""
+        """Their ids: one and the same tuple until somebody is excluded."""
+        left = self.left
         if self._left_ids is None:
-            self._left_ids = tuple([owner.owner_id for owner in self.left])
+            self._left_ids = tuple([owner.owner_id for owner in left])
         return self._left_ids
 
     def still_in(self, owners: Iterable[Owner]) -> list[Owner]:
@@ -42,7 +50,7 @@ class Funnel:
     def prefer(self, rule: str, judge: Judge, others: str, among: list[Owner] | None = None) -> None:
         """Exclude those refused only where somebody passes; `others` says what the rest are."""
         refused = self._refused(judge, among)
-        if refused and len(refused) < len(self.left):
+        if refused and len(refused) < self.considered - len(self._gone):
             self._exclude(rule, [(owner, Verdict(eligible=False, reason=others, evidence=verdict.evidence))
                                  for owner, verdict in refused])
 
@@ -58,8 +66,7 @@ class Funnel:
         return [(owner, verdict) for owner, verdict in asked if not verdict.eligible]
 
     def _exclude(self, rule: str, refused: list[tuple[Owner, Verdict]]) -> None:
-        self._gone.update(owner.owner_id for owner, _verdict in refused)
-        self.left, self._left_ids = self.still_in(self.left), None
+        self._gone.update([owner.owner_id for owner, _verdict in refused])
         self.excluded.append(Exclusion(rule=rule, reason=_reasons(refused), evidence=_evidence(refused),
                                        owners=tuple(owner.owner_id for owner, _verdict in refused)))
 
