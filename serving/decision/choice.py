@@ -182,7 +182,7 @@ def scored(situation: Situation, matrix: np.ndarray, value: float) -> tuple[Slat
     moved = None if altered is None else value * bundle.probability(bundle.log_odds(altered, m))
     check = invariance(scores, moved)
     order = rank_order(scores, z, eligible, item.item_id)
-    slate = Slate(bundle=bundle, owners=tuple(eligible[index] for index in order), order=np.array(order),
+    slate = Slate(bundle=bundle, owners=tuple([eligible[index] for index in order.tolist()]), order=order,
                   matrix=matrix[order], m=m, z=z[order], p=p[order], scores=scores[order], value=value, ties=1,
                   propensity=np.zeros(0), drawn=0, base=0.0, contributions={})
     return slate, check

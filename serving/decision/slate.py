@@ -44,17 +44,17 @@ class Slate:
                         z=float(self.z[rank]), p=float(self.p[rank]), score=float(self.scores[rank]))
 
 
-def rank_order(scores: np.ndarray, z: np.ndarray, owners: Sequence[str], item_id: str) -> list[int]:
-    """Indices by score, then log-odds, best first; owners that are equal in both fall by a hash that favours nobody."""
+def rank_order(scores: np.ndarray, z: np.ndarray, owners: Sequence[str], item_id: str) -> np.ndarray:
+    """Indices (n) by score, then log-odds, best first; owners that are equal in both fall by a hash that favours nobody."""
     order = np.lexsort((-z, -scores))
     ordered, beneath = scores[order], z[order]
     if not ((ordered[1:] == ordered[:-1]) & (beneath[1:] == beneath[:-1])).any():
-        return order.tolist()
+        return order
 
     def lot(index: int) -> str:
         return hashlib.sha256(f"{item_id}\x1f{owners[index]}".encode()).hexdigest()
 
-    return sorted(range(len(owners)), key=lambda index: (-scores[index], -z[index], lot(index)))
+    return np.array(sorted(range(len(owners)), key=lambda index: (-scores[index], -z[index], lot(index))))
 
 
 def explained(bundle: Bundle, matrix: np.ndarray, ranks: Iterable[int]) -> tuple[float, dict[int, np.ndarray]]:
