@@ -66,12 +66,11 @@ def _number(item: WorkItem, attribute: str) -> float | None:
     return float(item.value(attribute)) if number is None and isinstance(item.value(attribute), float) else number
 
 
-def _native_language(item: WorkItem, roster: Roster, rows: np.ndarray) -> np.ndarray | float:
+def _fill_native_language(cell: np.ndarray, item: WorkItem, roster: Roster, rows: np.ndarray) -> None:
     language = item.value("language")
-    if language is None:
-        return math.nan
-    native = roster.native.take(rows)
-    return np.where(native == 0, np.nan, native == roster.languages.number(str(language).casefold()))
+    if language is not None:
+        native = roster.native.take(rows)
+        np.copyto(cell, native == roster.languages.number(str(language).casefold()), where=native != 0)
 
 
 def _skill_match(item: WorkItem, roster: Roster, rows: np.ndarray) -> np.ndarray | float:
@@ -79,7 +78,7 @@ def _skill_match(item: WorkItem, roster: Roster, rows: np.ndarray) -> np.ndarray
         return math.nan
     required = item.value(REQUIRED_SKILL)
     if required is not None:
-        asked = roster.skills.numbers(words(str(required)))
+        asked = [roster.skills.number(word) for word in words(str(required))]
     else:
         values = (fact.value for name, fact in item.facts.items() if name not in STANDARD_ATTRIBUTES)
         asked = [number for value in values if isinstance(value, str)
@@ -102,16 +101,23 @@ def _distance_km(item: WorkItem, roster: Roster, rows: np.ndarray) -> np.ndarray
     return (2.0 * EARTH_RADIUS_KM) * np.arcsin(np.minimum(chord * 0.5, 1.0))
 
 
+def _among(owners: Mapping[int, int], columns: int) -> np.ndarray:
+    """1.0 in the columns of some owners, 0.0 in all others."""
+    found = np.zeros(columns)
+    found[list(owners)] = 1.0
+    return found
+
+
 def fill_affinity(cells: Mapping[str, np.ndarray], tables: AffinityTables, item: WorkItem, roster: Roster, *,
                   first_dimension: str | None, owners: np.ndarray, rows: np.ndarray, us: int) -> None:
     """Write the fit of a slate; what item or owner does not state stays NaN."""
-    cells["native_language"][:] = _native_language(item, roster, rows)
+    _fill_native_language(cells["native_language"], item, roster, rows)
     cells["skill_match"][:] = _skill_match(item, roster, rows)
     cells["distance_km"][:] = _distance_km(item, roster, rows)
     account = account_of(item)
     if account is not None:
         known = tables.relations.get(account)
-        cells["prior_relationship"][:] = [owner in known for owner in owners.tolist()] if known else 0.0
+        cells["prior_relationship"][:] = _among(known, tables.handled.shape[1]).take(owners) if known else 0.0
     first_value = None if first_dimension is None else item.value(first_dimension)
     code = tables.like.number((item.kind, first_value))
-    cells["familiarity"][:] = tables.handled[code].take(owners) * tables.decay.factor(us)
+    np.multiply(tables.handled[code].take(owners), tables.decay.factor(us), out=cells["familiarity"])

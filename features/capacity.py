@@ -4,7 +4,8 @@ Open items are counted from when an assignment became known until its end became
 assignment falls on the owner's present calendar day, whatever became of them since.
 """
 from bisect import bisect_left, insort
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -39,37 +40,50 @@ class LoadTables:
         """One open item fewer."""
         self.open_items[owner] -= 1
 
-    def on_day(self, owner: int, day: tuple[int, int]) -> int:
+    def on_day(self, owner: int, day: Sequence[int]) -> int:
         """How many assignments fall on a day given by its first microsecond and the next day's."""
         times = self.recent[owner]
         return bisect_left(times, day[1]) - bisect_left(times, day[0]) if times else 0
 
 
+class Days(NamedTuple):
+    """One calendar day per owner: its first microsecond (int64) and the next day's."""
+
+    starts: np.ndarray
+    ends: np.ndarray
+
+
 class TodayCounts:
-    """Answers of `on_day` that still hold, by owner: kept beside the tables, so that asking changes nothing of the state."""
+    """Answers of `on_day` by owner column with the day they hold for: kept beside the tables, so that asking changes
+    nothing of the state.
+    """
 
     def __init__(self, load: LoadTables):
         self._load = load
-        self._counted: dict[int, tuple[tuple[int, int], int]] = {}
+        self._counted = np.zeros((3, len(load.recent)), dtype=np.int64)   # the day's start and end, and how many
 
     def forget(self, owner: int) -> None:
         """The owner was given another item."""
-        self._counted.pop(owner, None)
+        if owner < self._counted.shape[1]:
+            self._counted[1, owner] = 0                   # of a day without an end nothing holds
 
-    def of(self, owners: Iterable[int], days: Iterable[tuple[int, int]]) -> list[int]:
+    def of(self, owners: np.ndarray, days: Days) -> np.ndarray:
         """How many assignments fall on each owner's day."""
-        known, found = self._counted, []
-        for owner, day in zip(owners, days, strict=True):
-            counted = known.get(owner)
-            if counted is None or counted[0] is not day:
-                counted = known[owner] = day, self._load.on_day(owner, day)
-            found.append(counted[1])
-        return found
+        if self._counted.shape[1] < len(self._load.recent):
+            self._counted = widened(self._counted, (3, len(self._load.recent)))
+        starts, ends, found = self._counted
+        holds = starts.take(owners) == days.starts
+        holds &= ends.take(owners) == days.ends
+        if not holds.all():
+            asked = np.flatnonzero(~holds)
+            for owner, *day in zip(owners[asked].tolist(), days.starts[asked].tolist(), days.ends[asked].tolist(), strict=True):
+                self._counted[:, owner] = *day, self._load.on_day(owner, day)
+        return found.take(owners)
 
 
 def fill_capacity(cells: Mapping[str, np.ndarray], tables: LoadTables, *, owners: np.ndarray, max_open: np.ndarray,
-                  max_per_day: np.ndarray, today: list[int], minutes_until_working: list[float]) -> None:
+                  max_per_day: np.ndarray, today: np.ndarray, minutes_until_working: np.ndarray) -> None:
     """Write the load of a slate; NaN where an owner has no ceiling. `today`: items that fall on each owner's today."""
-    cells["load_ratio"][:] = tables.open_items.take(owners) / max_open
-    cells["today_ratio"][:] = np.array(today, dtype=np.float64) / max_per_day
+    np.divide(tables.open_items.take(owners), max_open, out=cells["load_ratio"])
+    np.divide(today, max_per_day, out=cells["today_ratio"])
     cells["minutes_until_working"][:] = minutes_until_working

@@ -119,7 +119,7 @@ class EffectTables:
 
 def tenure_band(worked_us: np.ndarray) -> np.ndarray:
     """The band of a time since the first known assignment; 0 for those never seen (a negative time)."""
-    return np.searchsorted(BAND_ENDS, worked_us, side="right")
+    return BAND_ENDS.searchsorted(worked_us, side="right")
 
 
 def fill_effects(cells: Mapping[str, np.ndarray], tables: EffectTables, item: WorkItem, *, dimensions: tuple[str, ...],
@@ -127,9 +127,11 @@ def fill_effects(cells: Mapping[str, np.ndarray], tables: EffectTables, item: Wo
     """Write the historical conversion of a slate; `owners`, `teams`, `bands` are the slate's columns in the tables."""
     factor = tables.decay.factor(us)
     k_owner, k_team = settings.k_owner, settings.k_team
-    of_bands, of_owner = tables.bands.array, tables.owner.array
-    newcomers = of_bands[S][bands, teams] * factor / (of_bands[V][bands, teams] * factor + k_team)
-    owner = (of_owner[S, 0].take(owners) * factor + k_owner * newcomers) / (of_owner[V, 0].take(owners) * factor + k_owner)
+    of_bands = tables.bands.array
+    at_bands = bands * of_bands.shape[2] + teams          # a row and a column of one array as one place
+    newcomers = of_bands[S].take(at_bands) * factor / (of_bands[V].take(at_bands) * factor + k_team)
+    of_owner = tables.owner.array[:, 0].take(owners, axis=1)
+    owner = (of_owner[S] * factor + k_owner * newcomers) / (of_owner[V] * factor + k_owner)
     cells["effect_owner"][:] = owner
     hier = owner
     for name in dimensions:
@@ -138,10 +140,10 @@ def fill_effects(cells: Mapping[str, np.ndarray], tables: EffectTables, item: Wo
         code = 0 if value is None else tables.values[at].number(value)
         sums, k_child = tables.by_owner[at].array, settings.k_of(name)
         child = (sums[S, code].take(owners) * factor + k_child * owner) / (sums[V, code].take(owners) * factor + k_child)
-        cells[f"effect_owner_x_{name}"][:] = child - owner
+        added = np.subtract(child, owner, out=cells[f"effect_owner_x_{name}"])
         sums = tables.by_team[at].array
-        cells[f"effect_team_x_{name}"][:] = (sums[S, code].take(teams) * factor
-                                             / (sums[V, code].take(teams) * factor + k_team))
-        hier = hier + (child - owner)
+        np.divide(sums[S, code].take(teams) * factor, sums[V, code].take(teams) * factor + k_team,
+                  out=cells[f"effect_team_x_{name}"])
+        hier = hier + added
     cells["effect_hier"][:] = hier
-    cells["n_matured"][:] = of_owner[N, 0].take(owners)
+    cells["n_matured"][:] = of_owner[N]

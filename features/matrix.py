@@ -2,6 +2,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import NamedTuple
 
 import numpy as np
 
@@ -22,19 +23,31 @@ from rules.vocabulary import Directory, WorkItem
 HIDDEN = ("email", "phone")
 
 
+class Numbered(NamedTuple):
+    """Owners as the tables know them: their columns in a state and their rows in a directory (intp), 0 = unknown."""
+
+    columns: np.ndarray
+    rows: np.ndarray
+
+
+def numbered(owners: Sequence[str], state: State, directory: Directory) -> Numbered:
+    """The owners' numbers in a state and in a directory."""
+    return Numbered(state.owners.numbers(owners), roster_of(directory).rows.numbers(owners))
+
+
 def pair_matrix(item: WorkItem, owners: Sequence[str], *, state: State, directory: Directory, at: datetime,
-                plan: FeaturePlan) -> np.ndarray:
+                plan: FeaturePlan, numbers: Numbered | None = None) -> np.ndarray:
     """What was known of each owner with regard to the item at a moment: float64 (owners x catalogue), NaN = missing.
 
     A row depends on its own owner alone, never on who else is in the slate; of the item nothing is read but `seen_of`.
+    `numbers`: what `numbered` gave for these owners, where that is at hand.
     """
     names = _checked_names(plan, state)
     item = seen_of(item, plan, state)
     state.advance_to(at)
     us = state.reading_us(at)
     roster = roster_of(directory)
-    columns = np.array(state.owners.numbers(owners), dtype=np.intp)
-    rows = np.array(roster.rows.numbers(owners), dtype=np.intp)
+    columns, rows = numbers or numbered(owners, state, directory)
     filled = np.full((len(names), len(owners)), np.nan)
     cells = dict(zip(names, filled, strict=True))
     effects = state.effects[plan.objective]
@@ -44,7 +57,7 @@ def pair_matrix(item: WorkItem, owners: Sequence[str], *, state: State, director
     fill_responsiveness(cells, state.responses, owners=columns, us=us)
     fill_capacity(cells, state.load, owners=columns, max_open=roster.max_open.take(rows),
                   max_per_day=roster.max_per_day.take(rows),
-                  today=state.today.of(columns.tolist(), roster.days_of(rows.tolist(), us)),
+                  today=state.today.of(columns, roster.days_of(rows, us)),
                   minutes_until_working=roster.minutes_until_working(rows, at))
     fill_affinity(cells, state.affinity, item, roster, owners=columns, rows=rows, us=us,
                   first_dimension=next(iter(state.plan.dimensions_of(item.kind)), None))

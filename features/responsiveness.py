@@ -57,8 +57,9 @@ class ResponseTables:
 def fill_responsiveness(cells: Mapping[str, np.ndarray], tables: ResponseTables, *, owners: np.ndarray, us: int) -> None:
     """Write the responsiveness of a slate; where nothing is known of anyone the column stays NaN."""
     factor = tables.decay.factor(us)
-    for measure, name in enumerate(NAMES):
-        if tables.all_weight[measure] > 0.0:
-            overall = tables.all_x[measure] / tables.all_weight[measure]
-            x, weight = tables.x[measure].take(owners), tables.weight[measure].take(owners)
-            cells[name][:] = (x * factor + PRIOR_WEIGHT * overall) / (weight * factor + PRIOR_WEIGHT)
+    prior = [[PRIOR_WEIGHT * (x / weight) if weight > 0.0 else math.nan]
+             for x, weight in zip(tables.all_x, tables.all_weight, strict=True)]
+    means = tables.x.take(owners, axis=1) * factor + prior
+    means /= tables.weight.take(owners, axis=1) * factor + PRIOR_WEIGHT
+    for name, mean in zip(NAMES, means, strict=True):
+        cells[name][:] = mean

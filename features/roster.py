@@ -6,6 +6,7 @@ from datetime import time as time_of_day
 
 import numpy as np
 
+from features.capacity import Days
 from features.clock import NEVER, micros, moment
 from features.tables import Slots
 from rules.remembered import once_per
@@ -64,7 +65,7 @@ class Roster:
         self.languages, self.zones, self.skills, patterns = Slots(), Slots(), Slots(), Slots()
         self.native = _codes(self.languages.enter(owner.languages[0].casefold()) if owner.languages else 0
                              for owner in owners)
-        self.zone_of = [0, *(self.zones.enter(owner.time_zone) for owner in owners)]
+        self.zone_of = _codes(self.zones.enter(owner.time_zone) for owner in owners)
         self.pattern = _codes(patterns.enter((owner.working_hours, owner.time_zone, owner.holidays)) for owner in owners)
         self._pattern_owner = [None] * (len(patterns) + 1)
         for owner, code in zip(owners, self.pattern[1:].tolist(), strict=True):
@@ -74,8 +75,10 @@ class Roster:
         self._read_places(owners)
         self._read_memberships(directory)
         self._columns: dict[str, np.ndarray] = {}
-        self._days: list[tuple[int, int]] = [(0, 0)] * (len(self.zones) + 1)
         self._zone_names = list(dict.fromkeys(owner.time_zone for owner in owners))
+        self._days = Days(*np.zeros((2, len(self.zones) + 1), dtype=np.int64))    # by zone
+        self._days_hold = 0, 0                            # the moments of which `_days` are the days in every zone
+        self._numbered_teams: tuple[Slots | None, int, np.ndarray] = None, 0, np.zeros(0, dtype=np.intp)
 
     def _read_skills(self, owners: list[Owner]) -> None:
         held = [[self.skills.enter(skill.casefold()) for skill in sorted(owner.skills)] for owner in owners]
@@ -106,6 +109,7 @@ class Roster:
         for row, found in by_row.items():
             for at, (from_us, to_us, number) in enumerate(found):
                 self._from_us[row, at], self._to_us[row, at], self._team[row, at] = from_us, to_us, number
+        self._only_team = self._team[:, 0].copy() if width == 1 else None
         self._team_names = list(directory.members)
 
     def team_columns(self, rows: np.ndarray, us: int, known_teams: Slots, last_team: np.ndarray) -> np.ndarray:
@@ -113,13 +117,21 @@ class Roster:
 
         Of several valid memberships that of `last_team`, else the first; of none valid the first of all.
         """
-        numbers = np.array([0, *known_teams.numbers(self._team_names)], dtype=np.intp)
-        if self._team.shape[1] == 1:
-            return numbers.take(self._team[rows, 0])
+        numbers = self._numbers_of_teams(known_teams)
+        if self._only_team is not None:
+            return numbers.take(self._only_team.take(rows))
         teams = numbers.take(self._team[rows])
         valid = (self._from_us[rows] <= us) & (us < self._to_us[rows])
         preferred = valid.astype(np.int8) + (valid & (teams == last_team[:, np.newaxis]))
         return teams[np.arange(len(rows)), preferred.argmax(axis=1)]
+
+    def _numbers_of_teams(self, known_teams: Slots) -> np.ndarray:
+        """The state's numbers of this directory's teams; asked anew when the state has met another one."""
+        known, count, numbers = self._numbered_teams
+        if known is not known_teams or count != len(known_teams):
+            numbers = np.concatenate(([0], known_teams.numbers(self._team_names)))
+            self._numbered_teams = known_teams, len(known_teams), numbers
+        return numbers
 
     def tells_the_same(self, other: "Roster") -> bool:
         """Whether a matrix reads the very same here as there, further columns of owners.csv aside."""
@@ -130,7 +142,7 @@ class Roster:
                   self._from_us, self._to_us, self._team)
         working = [owner and (owner.working_hours, owner.time_zone, owner.holidays) for owner in self._pattern_owner]
         named = (self.rows, self.languages, self.zones, self.skills, self.teams)
-        return (*((array.shape, array.tobytes()) for array in arrays), working, self.zone_of, self._zone_names,
+        return (*((array.shape, array.tobytes()) for array in arrays), working, self.zone_of.tolist(), self._zone_names,
                 self._team_names, *(slots.as_dict() for slots in named))
 
     def numbers_of(self, column: str) -> np.ndarray:
@@ -141,30 +153,30 @@ class Roster:
             self._columns[column] = found
         return found
 
-    def day_of(self, row: int, us: int) -> tuple[int, int]:
-        """The calendar day of an owner that holds a moment: its first microsecond and the next day's."""
-        return self._day_in(self.zone_of[row], us)
+    def days_of(self, rows: np.ndarray, us: int) -> Days:
+        """The calendar day of each owner that holds a moment."""
+        if not self._days_hold[0] <= us < self._days_hold[1]:
+            self._turn_to(us)
+        zones = self.zone_of.take(rows)
+        return Days(self._days.starts.take(zones), self._days.ends.take(zones))
 
-    def days_of(self, rows: Iterable[int], us: int) -> list[tuple[int, int]]:
-        """The same for several owners."""
-        zones = [self.zone_of[row] for row in rows]
-        days = {number: self._day_in(number, us) for number in set(zones)}
-        return [days[number] for number in zones]
-
-    def _day_in(self, number: int, us: int) -> tuple[int, int]:
-        day = self._days[number]
-        if not day[0] <= us < day[1]:
+    def _turn_to(self, us: int) -> None:
+        """Let every zone's day be the one that holds a moment."""
+        starts, ends = self._days
+        for number in np.flatnonzero((us < starts) | (ends <= us)).tolist():
             name = self._zone_names[number - 1] if number else "UTC"
             today = moment(us).astimezone(zone(name)).date()
-            day = self._days[number] = _midnight(today, name), _midnight(today + timedelta(days=1), name)
-        return day
+            starts[number], ends[number] = _midnight(today, name), _midnight(today + timedelta(days=1), name)
+        self._days_hold = int(starts.max()), int(ends.min())
 
-    def minutes_until_working(self, rows: np.ndarray, at: datetime) -> list[float]:
+    def minutes_until_working(self, rows: np.ndarray, at: datetime) -> np.ndarray:
         """Minutes until each owner's working time, 0 inside it; asked once per pattern."""
-        patterns = self.pattern.take(rows).tolist()
-        minutes = {code: minutes_until_working(self._pattern_owner[code], at) if code else math.nan
-                   for code in set(patterns)}
-        return [minutes[code] for code in patterns]
+        patterns = self.pattern.take(rows)
+        minutes = np.full(len(self._pattern_owner), math.nan)
+        for code in np.bincount(patterns).nonzero()[0].tolist():
+            if code:
+                minutes[code] = minutes_until_working(self._pattern_owner[code], at)
+        return minutes.take(patterns)
 
 
 def _ceiling(values: Iterable[int | None]) -> np.ndarray:

@@ -34,11 +34,11 @@ class StandingTables:
 
 def fill_standing(cells: Mapping[str, np.ndarray], tables: StandingTables, *, owners: np.ndarray,
                   started_us: np.ndarray, us: int) -> None:
-    """Write the standing of a slate in whole days of tenure; NaN where neither a start nor an assignment is known."""
+    """Write the standing of a slate in whole days of tenure; cells stay NaN where neither a start nor an assignment is known."""
     since = np.minimum(tables.first_us.take(owners), started_us)
     days = np.maximum(us - since, 0) // DAY
     known = since < NEVER
-    cells["tenure_days"][:] = np.where(known, days, np.nan)
-    cells["ramp"][:] = np.where(known, RAMP.take(np.minimum(days, len(RAMP) - 1)), np.nan)
+    np.copyto(cells["tenure_days"], days, where=known)
+    np.copyto(cells["ramp"], RAMP.take(days, mode="clip"), where=known)
     last = tables.last_us.take(owners)
-    cells["days_since_last_assignment"][:] = np.where(last > -NEVER, np.maximum(us - last, 0) / float(DAY), np.nan)
+    np.divide(np.maximum(us - last, 0), float(DAY), out=cells["days_since_last_assignment"], where=last > -NEVER)

@@ -1,5 +1,7 @@
 """Growing numpy tables: one column per owner or team, column 0 for those nobody knows, always zero."""
+from collections.abc import Collection
 from itertools import repeat
+from operator import itemgetter
 
 import numpy as np
 
@@ -39,9 +41,14 @@ class Slots:
         """The number of a name, 0 when it was never met; changes nothing."""
         return self._numbers.get(name, 0)
 
-    def numbers(self, names) -> list[int]:
-        """The numbers of many names."""
-        return list(map(self._numbers.get, names, repeat(0)))
+    def numbers(self, names: Collection[object]) -> np.ndarray:
+        """The numbers of many names in their order, as indices (intp)."""
+        known = self._numbers
+        try:                                              # one call for all is the fastest pass; it takes two names or more
+            found = itemgetter(*names)(known) if len(names) > 1 else (known[name] for name in names)
+            return np.fromiter(found, np.intp, len(names))
+        except KeyError:
+            return np.fromiter(map(known.get, names, repeat(0)), np.intp, len(names))
 
     def enter(self, name: object) -> int:
         """The number of a name, given out now if it is new."""

@@ -9,7 +9,7 @@ import numpy as np
 
 from features.effects import N, V
 from features.exposure import Exposures
-from features.matrix import pair_matrix, seen_of
+from features.matrix import Numbered, numbered, pair_matrix, seen_of
 from features.plan import FeaturePlan
 from features.roster import roster_of
 from features.state import State
@@ -75,17 +75,18 @@ class StateView:
         self._at = at
         self._us = state.reading_us(at)
         self._must_not_matter = must_not_matter
-        self._numbered: tuple[Sequence[str], np.ndarray] = (), np.zeros(0, dtype=np.intp)
+        self._numbered: dict[int, tuple[tuple[str, ...], Numbered]] = {}
         self._made: tuple[WorkItem, tuple[str, ...], FeaturePlan, np.ndarray] | None = None
 
-    def _columns(self, owner_ids: Sequence[str]) -> np.ndarray:
-        """The state's columns of owners; the same owners are asked about several times in a decision."""
-        if self._numbered[0] is owner_ids:
-            return self._numbered[1]
-        columns = np.array(self._same().owners.numbers(owner_ids), dtype=np.intp)
+    def _numbers(self, owner_ids: Sequence[str]) -> Numbered:
+        """The owners' numbers; a decision asks about the same tuple several times."""
+        known = self._numbered.get(id(owner_ids))
+        if known is not None:
+            return known[1]
+        numbers = numbered(owner_ids, self._same(), self._directory)
         if isinstance(owner_ids, tuple):                  # a list could be another one the next time
-            self._numbered = owner_ids, columns
-        return columns
+            self._numbered[id(owner_ids)] = owner_ids, numbers
+        return numbers
 
     def _same(self) -> State:
         if self._state.version != self._version:
@@ -104,14 +105,15 @@ class StateView:
 
     def loads(self, owner_ids: tuple[str, ...]) -> Loads:
         """The same of several owners."""
-        state, roster = self._same(), self._roster
-        owners = state.owners.numbers(owner_ids)
-        return Loads(state.load.open_items.take(owners).tolist(),
-                     state.today.of(owners, roster.days_of(roster.rows.numbers(owner_ids), self._us)))
+        state = self._same()
+        columns, rows = self._numbers(owner_ids)
+        return Loads(state.load.open_items.take(columns).tolist(),
+                     state.today.of(columns, self._roster.days_of(rows, self._us)).tolist())
 
     def matrix(self, item: WorkItem, owner_ids: Sequence[str], plan: FeaturePlan) -> np.ndarray:
         """Owners x features as of the view's moment."""
-        matrix = pair_matrix(item, owner_ids, state=self._read(), directory=self._directory, at=self._at, plan=plan)
+        matrix = pair_matrix(item, owner_ids, state=self._read(), directory=self._directory, at=self._at, plan=plan,
+                             numbers=self._numbers(owner_ids))
         self._made = item, tuple(owner_ids), plan, matrix
         return matrix
 
@@ -136,7 +138,7 @@ class StateView:
 
     def exposure(self, owner_ids: tuple[str, ...]) -> Exposures:
         """Deficit and slates over the 90 days that end today (UTC)."""
-        return self._read().exposure.of(self._columns(owner_ids), self._us)
+        return self._read().exposure.of(self._numbers(owner_ids).columns, self._us)
 
     def matured(self, objective: str, owner_ids: tuple[str, ...]) -> np.ndarray:
         """n by owner."""
@@ -150,7 +152,7 @@ class StateView:
         state = self._read()
         if objective not in state.effects:
             raise Refused(f"given the objective `{objective}`, expected one that the state was folded for")
-        return state.effects[objective].owner.array[which, 0].take(self._columns(owner_ids))
+        return state.effects[objective].owner.array[which, 0].take(self._numbers(owner_ids).columns)
 
 
 def view(state: State, *, directory: Directory, at: datetime, seq: int | None = None,
