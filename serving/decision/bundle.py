@@ -10,9 +10,9 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 import lightgbm
@@ -23,6 +23,7 @@ from features.matrix import ItemField, item_vector
 from features.plan import EffectSettings, FeaturePlan
 from rules.errors import BundleError
 from rules.vocabulary import WorkItem
+from serving.decision.attribution import shap_table
 from serving.decision.layers import Linear, Scored, combine, probability
 
 FORMAT = 1
@@ -99,6 +100,12 @@ class Bundle(BundleParts):
         return _booster(self.quality_text)
 
     @cached_property
+    def _shap(self) -> Callable[[np.ndarray], np.ndarray]:
+        """The boosted layer's SHAP values of expanded rows, its expected value last."""
+        table = shap_table(self._pair)
+        return table.explain if table else partial(self._pair.predict, pred_contrib=True, num_threads=1)
+
+    @cached_property
     def gross_range(self) -> tuple[np.ndarray, np.ndarray]:
         """Per feature (k) how far is far: the training range, widened on each side by its own width."""
         width = self.range_high - self.range_low
@@ -131,7 +138,7 @@ class Bundle(BundleParts):
         per_column = self.linear.contributions(expanded)
         base = self.linear.intercept
         if self._pair is not None and len(matrix):
-            shap = self._pair.predict(expanded, pred_contrib=True, num_threads=1)
+            shap = self._shap(expanded)
             base += self.s * float(shap[0, -1])
             per_column += self.s * shap[:, :-1]
         return float(base), self.linear.merge(per_column)
@@ -213,6 +220,7 @@ def load_bundle(path: Path, *, check_in_child: bool = False) -> Bundle:
         bundle = assemble(parts, PREFIX + path.name)
         golden = orjson.loads(contents["golden.json"])
         given = _golden_scores(bundle)
+        bundle.explain(bundle.golden_matrix)              # what is computed once is computed now
     except (KeyError, TypeError, ValueError, lightgbm.basic.LightGBMError) as fault:
         raise BundleError(f"bundle `{path.name}` cannot be read: {fault}; train and write it again") from fault
     for name, scores in given.items():
