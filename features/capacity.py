@@ -4,7 +4,7 @@ Open items are counted from when an assignment became known until its end became
 assignment falls on the owner's present calendar day, whatever became of them since.
 """
 from bisect import bisect_left, insort
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -40,7 +40,7 @@ class LoadTables:
         """One open item fewer."""
         self.open_items[owner] -= 1
 
-    def on_day(self, owner: int, day: Sequence[int]) -> int:
+    def on_day(self, owner: int, day: tuple[int, int]) -> int:
         """How many assignments fall on a day given by its first microsecond and the next day's."""
         times = self.recent[owner]
         return bisect_left(times, day[1]) - bisect_left(times, day[0]) if times else 0
@@ -54,18 +54,16 @@ class Days(NamedTuple):
 
 
 class TodayCounts:
-    """Answers of `on_day` by owner column with the day they hold for: kept beside the tables, so that asking changes
-    nothing of the state.
-    """
+    """Answers of `on_day` with the days they hold for, by owner: beside the tables, so that asking changes no state."""
 
     def __init__(self, load: LoadTables):
         self._load = load
-        self._counted = np.zeros((3, len(load.recent)), dtype=np.int64)   # the day's start and end, and how many
+        self._counted = np.zeros((3, 0), dtype=np.int64)      # the day's start and end, and how many
 
-    def forget(self, owner: int) -> None:
+    def assigned(self, owner: int, *, assigned_us: int) -> None:
         """The owner was given another item."""
-        if owner < self._counted.shape[1]:
-            self._counted[1, owner] = 0                   # of a day without an end nothing holds
+        if owner < self._counted.shape[1] and self._counted[0, owner] <= assigned_us < self._counted[1, owner]:
+            self._counted[2, owner] += 1
 
     def of(self, owners: np.ndarray, days: Days) -> np.ndarray:
         """How many assignments fall on each owner's day."""
@@ -75,9 +73,9 @@ class TodayCounts:
         holds = starts.take(owners) == days.starts
         holds &= ends.take(owners) == days.ends
         if not holds.all():
-            asked = np.flatnonzero(~holds)
-            for owner, *day in zip(owners[asked].tolist(), days.starts[asked].tolist(), days.ends[asked].tolist(), strict=True):
-                self._counted[:, owner] = *day, self._load.on_day(owner, day)
+            for place in np.flatnonzero(~holds).tolist():
+                owner, day = int(owners[place]), (int(days.starts[place]), int(days.ends[place]))
+                starts[owner], ends[owner], found[owner] = *day, self._load.on_day(owner, day)
         return found.take(owners)
 
 

@@ -36,8 +36,8 @@ class ExposureTables:
         self.deficit = widened(self.deficit, (RING, owners))
         self.slates = widened(self.slates, (RING, owners))
 
-    def add(self, owners: Iterable[int], owed: Iterable[float], us: int) -> None:
-        """What one slate owed its owners; ignored when it lies too far back to matter."""
+    def add(self, columns: np.ndarray, owed: np.ndarray, us: int) -> None:
+        """What one slate owed its owners, each of them once; ignored when it lies too far back to matter."""
         day = us // DAY
         if self.newest_day is None:
             self.newest_day = day
@@ -49,9 +49,8 @@ class ExposureTables:
             self.newest_day = day
         elif day <= self.newest_day - WINDOW_DAYS:
             return
-        columns = np.fromiter(owners, dtype=np.intp)          # each owner once, so that one addition reaches each cell
-        self.deficit[day % RING, columns] += np.fromiter(owed, dtype=np.float64)
-        self.slates[day % RING, columns] += 1
+        self.deficit[day % RING][columns] += owed
+        self.slates[day % RING][columns] += 1
         self._filled[day % RING] = True
 
     def of(self, columns: np.ndarray, us: int) -> Exposures:

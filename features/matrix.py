@@ -2,7 +2,6 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import NamedTuple
 
 import numpy as np
 
@@ -12,7 +11,7 @@ from features.catalogue import catalogue
 from features.effects import fill_effects, tenure_band
 from features.plan import FeaturePlan
 from features.responsiveness import fill_responsiveness
-from features.roster import roster_of
+from features.roster import Numbered, roster_of
 from features.standing import fill_standing
 from features.state import State
 from rules.book.format import Attribute
@@ -23,32 +22,20 @@ from rules.vocabulary import Directory, WorkItem
 HIDDEN = ("email", "phone")
 
 
-class Numbered(NamedTuple):
-    """Owners as the tables know them: their columns in a state and their rows in a directory (intp), 0 = unknown."""
-
-    columns: np.ndarray
-    rows: np.ndarray
-
-
-def numbered(owners: Sequence[str], state: State, directory: Directory) -> Numbered:
-    """The owners' numbers in a state and in a directory."""
-    return Numbered(state.owners.numbers(owners), roster_of(directory).rows.numbers(owners))
-
-
 def pair_matrix(item: WorkItem, owners: Sequence[str], *, state: State, directory: Directory, at: datetime,
                 plan: FeaturePlan, numbers: Numbered | None = None) -> np.ndarray:
     """What was known of each owner with regard to the item at a moment: float64 (owners x catalogue), NaN = missing.
 
     A row depends on its own owner alone, never on who else is in the slate; of the item nothing is read but `seen_of`.
-    `numbers`: what `numbered` gave for these owners, where that is at hand.
+    `numbers`: what the directory's roster gave for these owners, where that is at hand.
     """
     names = _checked_names(plan, state)
     item = seen_of(item, plan, state)
     state.advance_to(at)
     us = state.reading_us(at)
     roster = roster_of(directory)
-    columns, rows = numbers or numbered(owners, state, directory)
-    filled = np.full((len(names), len(owners)), np.nan)
+    columns, rows = numbers or roster.numbered(owners, state.owners)
+    filled = np.full((len(names), len(columns)), np.nan)
     cells = dict(zip(names, filled, strict=True))
     effects = state.effects[plan.objective]
     fill_effects(cells, effects, item, dimensions=plan.dimensions, settings=plan.effects, owners=columns,

@@ -1,8 +1,9 @@
 """The directory as arrays: one row per owner, row 0 for those it does not know; built once per directory snapshot."""
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from datetime import time as time_of_day
+from typing import NamedTuple
 
 import numpy as np
 
@@ -12,6 +13,9 @@ from features.tables import Slots
 from rules.remembered import once_per
 from rules.vocabulary import Directory, Owner, Span, zone
 from rules.working_time import minutes_until_working
+
+#: So many slates are kept numbered for the next time.
+KEPT_SLATES = 256
 
 
 def words(text: str) -> list[str]:
@@ -47,6 +51,13 @@ def _bounds(span: Span, zone_name: str) -> tuple[int, int]:
     return first, micros(ends) if isinstance(ends, datetime) else _midnight(ends + timedelta(days=1), zone_name)
 
 
+class Numbered(NamedTuple):
+    """Owners as the tables know them: their columns in a state and their rows in a directory (intp), 0 = unknown."""
+
+    columns: np.ndarray
+    rows: np.ndarray
+
+
 class Roster:
     """Owner columns as arrays by row; `rows` numbers owner ids.
 
@@ -78,6 +89,7 @@ class Roster:
         self._zone_names = list(dict.fromkeys(owner.time_zone for owner in owners))
         self._days = Days(*np.zeros((2, len(self.zones) + 1), dtype=np.int64))    # by zone
         self._days_hold = 0, 0                            # the moments of which `_days` are the days in every zone
+        self._numbered: dict[tuple[str, ...], tuple[Slots, int, Numbered]] = {}
         self._numbered_teams: tuple[Slots | None, int, np.ndarray] = None, 0, np.zeros(0, dtype=np.intp)
 
     def _read_skills(self, owners: list[Owner]) -> None:
@@ -111,6 +123,19 @@ class Roster:
                 self._from_us[row, at], self._to_us[row, at], self._team[row, at] = from_us, to_us, number
         self._only_team = self._team[:, 0].copy() if width == 1 else None
         self._team_names = list(directory.members)
+
+    def numbered(self, owner_ids: Sequence[str], known: Slots) -> Numbered:
+        """The owners' numbers in a state and here; the same slates come again and again, so those of tuples are kept."""
+        if not isinstance(owner_ids, tuple):
+            return Numbered(known.numbers(owner_ids), self.rows.numbers(owner_ids))
+        kept = self._numbered.get(owner_ids)
+        if kept is not None and kept[0] is known and kept[1] == len(known):
+            return kept[2]
+        numbers = Numbered(known.numbers(owner_ids), self.rows.numbers(owner_ids))
+        if len(self._numbered) >= KEPT_SLATES:
+            self._numbered.clear()
+        self._numbered[owner_ids] = known, len(known), numbers
+        return numbers
 
     def team_columns(self, rows: np.ndarray, us: int, known_teams: Slots, last_team: np.ndarray) -> np.ndarray:
         """The state's number of each owner's team at a moment, 0 = none.
@@ -172,11 +197,11 @@ class Roster:
     def minutes_until_working(self, rows: np.ndarray, at: datetime) -> np.ndarray:
         """Minutes until each owner's working time, 0 inside it; asked once per pattern."""
         patterns = self.pattern.take(rows)
-        minutes = np.full(len(self._pattern_owner), math.nan)
+        minutes = [math.nan] * len(self._pattern_owner)
         for code in np.bincount(patterns).nonzero()[0].tolist():
             if code:
                 minutes[code] = minutes_until_working(self._pattern_owner[code], at)
-        return minutes.take(patterns)
+        return np.array(minutes).take(patterns)
 
 
 def _ceiling(values: Iterable[int | None]) -> np.ndarray:

@@ -11,6 +11,8 @@ import heapq
 from collections.abc import Mapping
 from datetime import datetime
 
+import numpy as np
+
 from features.affinity import AffinityTables, account_of
 from features.assignments import Assignment, Label
 from features.capacity import LoadTables, TodayCounts
@@ -127,7 +129,7 @@ class State:
 
     def _assigned(self, event: Event, occurred_us: int, known_us: int) -> None:
         item, kind = event.item, event.item.kind
-        owner = self._enter_owners(event)
+        owner, slate = self._enter_owners(event)
         effects = self.effects.get(kind)
         where = due_us = None
         if effects is not None:
@@ -148,15 +150,15 @@ class State:
             promised_us=promised)
         if due_us is not None:
             self._fall_due(event.assignment_id, max(due_us, known_us))
-        self.today.forget(owner)
         self.load.assigned(owner, assigned_us=occurred_us, known_us=known_us)
+        self.today.assigned(owner, assigned_us=occurred_us)
         self.standing.assigned(owner, occurred_us)
         if account is not None:
             self.affinity.relate(owner, account)
         if event.rotation and event.team is not None:
             self.rotation.picked(event.team, event.rotation)
-        if event.exposure:
-            self.exposure.add(self.owners.numbers(event.exposure), event.exposure.values(), occurred_us)
+        if slate is not None:
+            self.exposure.add(slate, np.fromiter(event.exposure.values(), np.float64, len(slate)), occurred_us)
 
     def _accepted(self, event: Event, occurred_us: int, known_us: int) -> None:
         assignment = self._assignments[event.assignment_id]
@@ -243,11 +245,13 @@ class State:
             del self._labels[entry[2]]
             heapq.heappush(self._due, entry)
 
-    def _enter_owners(self, event: Event) -> int:
-        owner = self.owners.enter(event.owner_id)
-        if event.exposure and 0 in self.owners.numbers(event.exposure):
-            for other in event.exposure:
-                self.owners.enter(other)
+    def _enter_owners(self, event: Event) -> tuple[int, np.ndarray | None]:
+        """The columns of the owner and of those whom the slate owed something, with room for all of them."""
+        owner, slate = self.owners.enter(event.owner_id), None
+        if event.exposure:
+            slate = self.owners.numbers(event.exposure)
+            if not slate.all():
+                slate = np.array([self.owners.enter(other) for other in event.exposure], dtype=np.intp)
         if event.team is not None:
             self.teams.enter(event.team)
         if self.owners.capacity > self._columns or self.teams.capacity > self._team_columns:
@@ -256,7 +260,7 @@ class State:
                 effects.widen(owners=self._columns, teams=self._team_columns)
             for tables in (self.responses, self.load, self.affinity, self.standing, self.exposure):
                 tables.widen(owners=self._columns)
-        return owner
+        return owner, slate
 
 
 def _whole_us(horizon) -> int | None:

@@ -9,9 +9,9 @@ import numpy as np
 
 from features.effects import N, V
 from features.exposure import Exposures
-from features.matrix import Numbered, numbered, pair_matrix, seen_of
+from features.matrix import pair_matrix, seen_of
 from features.plan import FeaturePlan
-from features.roster import roster_of
+from features.roster import Numbered, roster_of
 from features.state import State
 from rules.errors import Refused
 from rules.remembered import once_per
@@ -83,7 +83,7 @@ class StateView:
         known = self._numbered.get(id(owner_ids))
         if known is not None:
             return known[1]
-        numbers = numbered(owner_ids, self._same(), self._directory)
+        numbers = self._roster.numbered(owner_ids, self._same().owners)
         if isinstance(owner_ids, tuple):                  # a list could be another one the next time
             self._numbered[id(owner_ids)] = owner_ids, numbers
         return numbers
