@@ -1,5 +1,4 @@
 """POST /v1/decisions/{id}/accept, reject, override, review: what people do with a decision."""
-import asyncio
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
@@ -17,6 +16,7 @@ from serving.api.shapes import (
     RejectRequest,
     ReviewRequest,
 )
+from serving.api.waiting import outcome
 
 _PROBLEMS = {status: {"model": ProblemDocument, "description": words} for status, words in {
     400: "the body is not one JSON object in UTF-8, or the Idempotency-Key is missing", 404: "there is no such decision",
@@ -76,7 +76,7 @@ async def review(request: Request, decision_id: str) -> Response:
 
 async def _act(request: Request, wish: Wish) -> Response:
     actions: Actions = request.app.state.actions
-    acted: Acted = await asyncio.wrap_future(actions.submit(wish))
+    acted: Acted = await outcome(actions.submit(wish))
     headers = {"ETag": acted.etag}
     if acted.new_decision_id is not None:
         headers["Location"] = f"/v1/decisions/{acted.new_decision_id}"

@@ -11,6 +11,7 @@ from rules.errors import RightfulError
 from serving.actions.acting import Actions
 from serving.actions.reported_events import Reporter
 from serving.api import actions, decisions, docs_page, events, health, mode, owners, problem, recommendations, rulebook
+from serving.api.direct import DirectFirst
 from serving.api.local_only import LocalOnly
 from serving.console import mounting
 from serving.decide import Decider
@@ -30,12 +31,13 @@ def create_app(workspace: Workspace) -> FastAPI:
     """The application of one workspace. Files are watched while the server runs, once a second."""
     live = Live(workspace)
     live.keep_warm()
-    app = FastAPI(title="Rightful", version=VERSION, lifespan=_watching, docs_url=None, redoc_url=None,
-                  summary="Who may own a work item, who should, and why.")
+    app = DirectFirst(title="Rightful", version=VERSION, lifespan=_watching, docs_url=None, redoc_url=None,
+                      summary="Who may own a work item, who should, and why.")
     app.state.live, app.state.decider, app.state.replayer = live, Decider(live), Replayer(workspace)
     app.state.actions, app.state.reporter = Actions(live), Reporter(live)
     problem.install(app)
-    for noun in (recommendations, decisions, actions, events, owners, mode, rulebook, health, docs_page):
+    app.include_direct(recommendations.router)
+    for noun in (decisions, actions, events, owners, mode, rulebook, health, docs_page):
         app.include_router(noun.router)
     mounting.mount(app)
     return app

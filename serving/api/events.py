@@ -1,5 +1,4 @@
 """POST /v1/events: what happened outside, up to 1,000 at once; each is stored, known already, or refused with its problem."""
-import asyncio
 import hashlib
 from collections.abc import Mapping
 
@@ -14,6 +13,7 @@ from serving.api.body import field_problem, read_bytes, read_model
 from serving.api.headers import KEY_HEADER, key_of
 from serving.api.problem import problem_part
 from serving.api.shapes import EventBatch, EventResults, ProblemDocument, ReportedEvent
+from serving.api.waiting import outcome
 
 _PROBLEMS = {status: {"model": ProblemDocument, "description": words} for status, words in {
     400: "the body is not one JSON object in UTF-8", 409: "a request under the same Idempotency-Key is running",
@@ -32,7 +32,7 @@ async def report_events(request: Request) -> Response:
     content = await read_bytes(request)
     told = [_read(raw) for raw in read_model(content, EventBatch).events]
     reporter: Reporter = request.app.state.reporter
-    report: Report = await asyncio.wrap_future(reporter.submit(
+    report: Report = await outcome(reporter.submit(
         told, key=key, digest="" if key is None else "sha256:" + hashlib.sha256(content).hexdigest()))
     return Response(report.canonical, media_type="application/json",
                     headers={"Idempotency-Replayed": "true"} if report.replayed else None)

@@ -1,5 +1,6 @@
 """Only this machine: a request whose Host is no loopback name is refused, so that no web page can steer a browser here."""
 import ipaddress
+from functools import lru_cache
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -21,6 +22,7 @@ class LocalOnly:
         await self._app(scope, receive, send)
 
 
+@lru_cache(maxsize=64)
 def is_loopback(host: str) -> bool:
     """Whether only this machine reaches an address."""
     if host == "localhost":

@@ -1,11 +1,11 @@
 """GET /v1/owners/{id}/load: what an owner carries now, against their ceilings."""
-import asyncio
 
 import orjson
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from serving.api.shapes import OwnerLoad, ProblemDocument
+from serving.api.waiting import outcome
 from serving.decide import now_of
 from serving.decision.document import instant
 from serving.live import Live
@@ -22,7 +22,7 @@ async def owner_load(request: Request, owner_id: str) -> Response:
     live: Live = request.app.state.live
     if owner_id not in live.in_force.directory.owners:
         raise UnknownOwner(f"there is no owner `{owner_id}`")
-    load = await asyncio.wrap_future(live.store.submit(lambda writing: load_of(writing, live, owner_id)))
+    load = await outcome(live.store.submit(lambda writing: load_of(writing, live, owner_id)))
     return Response(orjson.dumps(load), media_type="application/json")
 
 

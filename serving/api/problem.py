@@ -42,7 +42,8 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _of_nobody)
 
 
-def _of_ours(_request: Request, error: RightfulError) -> Response:
+def problem_of(error: RightfulError) -> Response:
+    """A refusal of the house as a problem response."""
     match error:
         case BadRequest():
             return problem_response(error.status, name="bad-request", detail=_first(error), problems=error.problems)
@@ -67,14 +68,23 @@ def _of_ours(_request: Request, error: RightfulError) -> Response:
     return problem_response(503, name="unavailable", detail=str(error), headers={"Retry-After": "1"})
 
 
-def _of_framework(request: Request, error: HTTPException) -> Response:
+def internal() -> Response:
+    """The answer to what nobody foresaw."""
+    return problem_response(500, name="internal", detail="an error of ours, logged on the server; nothing was decided")
+
+
+async def _of_ours(_request: Request, error: RightfulError) -> Response:
+    return problem_of(error)
+
+
+async def _of_framework(request: Request, error: HTTPException) -> Response:
     said = {404: f"there is no `{request.url.path}`; `/openapi.json` lists what there is",
             405: f"`{request.url.path}` does not take {request.method}"}.get(error.status_code, str(error.detail))
     return problem_response(error.status_code, name="http", detail=said, headers=dict(error.headers or {}))
 
 
-def _of_nobody(_request: Request, _error: Exception) -> Response:
-    return problem_response(500, name="internal", detail="an error of ours, logged on the server; nothing was decided")
+async def _of_nobody(_request: Request, _error: Exception) -> Response:
+    return internal()
 
 
 def _first(error: InputError) -> str:

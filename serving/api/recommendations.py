@@ -1,13 +1,11 @@
 """POST /v1/recommendations: decide one item."""
-import asyncio
-
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from serving.api.body import read_bytes, read_model
-from serving.api.direct import Direct
 from serving.api.headers import KEY_HEADER, key_of
 from serving.api.shapes import DecisionDocument, ProblemDocument, RecommendationRequest
+from serving.api.waiting import outcome
 from serving.decide import Asked, Decider
 
 _PROBLEMS = {status: {"model": ProblemDocument, "description": words} for status, words in {
@@ -17,7 +15,7 @@ _PROBLEMS = {status: {"model": ProblemDocument, "description": words} for status
     422: "a field or attribute does not fit, or the key stood for another request", 503: "try again later"}.items()}
 _KEY = {**KEY_HEADER, "description": f"required for assign: {KEY_HEADER['description']}"}
 
-router = APIRouter(route_class=Direct)
+router = APIRouter()
 
 
 @router.post("/v1/recommendations", response_model=DecisionDocument, responses=_PROBLEMS, summary="Decide one item",
@@ -27,7 +25,7 @@ async def recommend(request: Request) -> Response:
     """Who should own the item, among those who may. `assign` reserves capacity and needs an Idempotency-Key."""
     asked_for = read_model(await read_bytes(request), RecommendationRequest)
     decider: Decider = request.app.state.decider
-    answer = await asyncio.wrap_future(decider.submit(Asked(
+    answer = await outcome(decider.submit(Asked(
         item=asked_for.item, mode=asked_for.mode, top=asked_for.top, current_owner=asked_for.current_owner,
         exclude=tuple(asked_for.exclude), key=key_of(request, needed=asked_for.mode == "assign"))))
     headers = {"Server-Timing": f"decide;dur={answer.decided_us / 1000:.3f}, commit;dur={answer.commit_us() / 1000:.3f}"}
