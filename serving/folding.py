@@ -29,6 +29,7 @@ class Folded:
         self._plan = plan
         self._expectations = expectations
         self._lost_commits = lost_commits
+        self._reached: datetime | None = None
         self._forget()
 
     def _forget(self) -> None:
@@ -46,17 +47,30 @@ class Folded:
         if event.seq == read + 1:
             self._ahead.append(event)
 
+    def catch_up(self, lost_commits: int) -> None:
+        """Fold what was expected and is committed by now, so that the next decision need not.
+
+        For an idle moment of the writer's thread. As far as the last moment asked for and no further: what is known only
+        later would have to be forgotten again by whoever asks for that moment once more.
+        """
+        if lost_commits == self._lost_commits and self._reached is not None:
+            self._fold_until(self._reached)
+
     def reach(self, writing: Writing, at: datetime) -> State:
         """The state of all that is known at a moment, and of nothing else."""
         if writing.lost_commits != self._lost_commits or (self.state.clock is not None and self.state.clock > at):
             self._lost_commits = writing.lost_commits
             self._forget()
+        self._reached = at
         while True:
-            while self._ahead and self._ahead[0].known_at <= at:
-                self.state.apply(self._ahead.popleft())
+            self._fold_until(at)
             read = self._ahead[-1].seq if self._ahead else self.state.seq
             if self._ahead or read >= writing.head.last_seq:
                 break
             self._ahead.extend(event_log.some(writing.connection, after=read))
         self.state.advance_to(at)
         return self.state
+
+    def _fold_until(self, at: datetime) -> None:
+        while self._ahead and self._ahead[0].known_at <= at:
+            self.state.apply(self._ahead.popleft())
