@@ -2,6 +2,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 
 import numpy as np
 
@@ -75,6 +76,7 @@ def _checked_names(plan: FeaturePlan, state: State) -> tuple[str, ...]:
     return feature_names(plan)
 
 
+@lru_cache(maxsize=64)
 def feature_names(plan: FeaturePlan) -> tuple[str, ...]:
     """The matrix's columns in order."""
     return tuple(feature.name for feature in catalogue(plan))

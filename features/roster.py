@@ -87,8 +87,8 @@ class Roster:
         self._read_memberships(directory)
         self._columns: dict[str, np.ndarray] = {}
         self._zone_names = list(dict.fromkeys(owner.time_zone for owner in owners))
-        self._days = Days(*np.zeros((2, len(self.zones) + 1), dtype=np.int64))    # by zone
-        self._days_hold = 0, 0                            # the moments of which `_days` are the days in every zone
+        no_day = np.zeros(len(self.zones) + 1, dtype=np.int64)
+        self._days = 0, 0, Days(no_day, no_day)           # from when until when these are the days in every zone
         self._numbered: dict[tuple[str, ...], tuple[Slots, int, Numbered]] = {}
         self._numbered_teams: tuple[Slots | None, int, np.ndarray] = None, 0, np.zeros(0, dtype=np.intp)
 
@@ -132,6 +132,8 @@ class Roster:
         if kept is not None and kept[0] is known and kept[1] == len(known):
             return kept[2]
         numbers = Numbered(known.numbers(owner_ids), self.rows.numbers(owner_ids))
+        for array in numbers:
+            array.flags.writeable = False
         if len(self._numbered) >= KEPT_SLATES:
             self._numbered.clear()
         self._numbered[owner_ids] = known, len(known), numbers
@@ -178,21 +180,28 @@ class Roster:
             self._columns[column] = found
         return found
 
-    def days_of(self, rows: np.ndarray, us: int) -> Days:
-        """The calendar day of each owner that holds a moment."""
-        if not self._days_hold[0] <= us < self._days_hold[1]:
-            self._turn_to(us)
-        zones = self.zone_of.take(rows)
-        return Days(self._days.starts.take(zones), self._days.ends.take(zones))
+    def day_of(self, row: int, us: int) -> tuple[int, int]:
+        """The calendar day of an owner that holds a moment: its first microsecond and the next day's."""
+        days, number = self._days_at(us), self.zone_of[row]
+        return int(days.starts[number]), int(days.ends[number])
 
-    def _turn_to(self, us: int) -> None:
-        """Let every zone's day be the one that holds a moment."""
-        starts, ends = self._days
+    def days_of(self, rows: np.ndarray, us: int) -> Days:
+        """The same for several owners."""
+        days, numbers = self._days_at(us), self.zone_of.take(rows)
+        return Days(days.starts.take(numbers), days.ends.take(numbers))
+
+    def _days_at(self, us: int) -> Days:
+        """By zone the day that holds a moment."""
+        since, until, days = self._days
+        if since <= us < until:
+            return days
+        starts, ends = (bounds.copy() for bounds in days)     # another thread may still read those of before
         for number in np.flatnonzero((us < starts) | (ends <= us)).tolist():
             name = self._zone_names[number - 1] if number else "UTC"
             today = moment(us).astimezone(zone(name)).date()
             starts[number], ends[number] = _midnight(today, name), _midnight(today + timedelta(days=1), name)
-        self._days_hold = int(starts.max()), int(ends.min())
+        self._days = int(starts.max()), int(ends.min()), Days(starts, ends)
+        return Days(starts, ends)
 
     def minutes_until_working(self, rows: np.ndarray, at: datetime) -> np.ndarray:
         """Minutes until each owner's working time, 0 inside it; asked once per pattern."""

@@ -100,8 +100,9 @@ class StateView:
 
     def workload(self, owner_id: str) -> Workload:
         """Open items now, and assignments of the owner's calendar day."""
-        loads = self.loads((owner_id,))
-        return Workload(open_items=loads.open_items[0], assigned_today=loads.assigned_today[0])
+        load, column = self._same().load, self._state.owners.number(owner_id)
+        day = self._roster.day_of(self._roster.rows.number(owner_id), self._us)
+        return Workload(open_items=int(load.open_items[column]), assigned_today=load.on_day(column, day))
 
     def loads(self, owner_ids: tuple[str, ...]) -> Loads:
         """The same of several owners."""
