@@ -72,10 +72,9 @@ class TodayCounts:
         starts, ends, found = self._counted
         holds = starts.take(owners) == days.starts
         holds &= ends.take(owners) == days.ends
-        if not holds.all():
-            for place in np.flatnonzero(~holds).tolist():
-                owner, day = int(owners[place]), (int(days.starts[place]), int(days.ends[place]))
-                starts[owner], ends[owner], found[owner] = *day, self._load.on_day(owner, day)
+        for place in (~holds).nonzero()[0].tolist():
+            owner, day = int(owners[place]), (int(days.starts[place]), int(days.ends[place]))
+            starts[owner], ends[owner], found[owner] = *day, self._load.on_day(owner, day)
         return found.take(owners)
 
 

@@ -36,7 +36,8 @@ def pair_matrix(item: WorkItem, owners: Sequence[str], *, state: State, director
     us = state.reading_us(at)
     roster = roster_of(directory)
     columns, rows = numbers or roster.numbered(owners, state.owners)
-    filled = np.full((len(names), len(columns)), np.nan)
+    filled = np.empty((len(names), len(columns)))
+    filled.fill(np.nan)
     cells = dict(zip(names, filled, strict=True))
     effects = state.effects[plan.objective]
     fill_effects(cells, effects, item, dimensions=plan.dimensions, settings=plan.effects, owners=columns,
