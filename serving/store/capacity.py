@@ -17,6 +17,7 @@ _C = tables.capacity.c
 _ONE_MORE = update(tables.capacity).where(_C.owner_id == bindparam("owner")).values(open=_C.open + 1)
 _MOVE = update(tables.capacity).where(_C.owner_id == bindparam("owner")).values(open=_C.open + bindparam("by"))
 _TAKE, _TAKE_IF_ROOM = Prepared(_ONE_MORE), Prepared(_ONE_MORE.where(_C.open < bindparam("most")))
+_FIRST = Prepared(insert(tables.capacity))
 
 
 def reserve(connection: Connection, owner_id: str, max_open: int | None) -> bool:
@@ -29,7 +30,7 @@ def reserve(connection: Connection, owner_id: str, max_open: int | None) -> bool
         return True
     if open_items(connection, owner_id) is not None or max_open == 0:
         return False
-    connection.execute(insert(tables.capacity).values(owner_id=owner_id, open=1))
+    _FIRST.run(connection, {"owner_id": owner_id, "open": 1})
     return True
 
 

@@ -1,5 +1,4 @@
 """The decisions: canonical bytes under a commitment, search columns beside them, and what they were decided from."""
-import hashlib
 import hmac
 import secrets
 from collections.abc import Iterator, Mapping
@@ -64,7 +63,7 @@ class DecisionFilter:
 
 def commit_to(canonical: bytes, key: bytes) -> bytes:
     """The commitment to a payload: HMAC-SHA256 under a random key kept beside it."""
-    return hmac.new(key, canonical, hashlib.sha256).digest()
+    return hmac.digest(key, canonical, "sha256")
 
 
 def put(writing: Writing, document: Mapping[str, object], canonical: bytes, inputs: bytes) -> StoredDecision:

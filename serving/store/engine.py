@@ -5,7 +5,9 @@ from sqlalchemy.exc import ArgumentError
 from rules.errors import StoreError
 
 BUSY_SECONDS = 10
-#: So many pages of 4 KB wait in the log before they are moved into the file; a decision is some 25 of them.
+BEGIN_WRITING = "BEGIN IMMEDIATE"
+#: A commit that finds so many pages of 4 KB in the log moves them into the file; a decision is some 45 of them. Only where
+#: checkpoints.py finds no idle moment to do it before.
 CHECKPOINT_PAGES = 4000
 
 
@@ -35,6 +37,7 @@ def connect(url: URL, *, writes: bool) -> Engine:
 
     @event.listens_for(engine, "begin")
     def _begin(connection):
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        if not connection.connection.dbapi_connection.in_transaction:     # the writer begins its own (transaction.py)
+            connection.exec_driver_sql(BEGIN_WRITING if writes else "BEGIN")
 
     return engine

@@ -6,7 +6,8 @@ import zlib
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import bindparam, delete, insert, select
+from sqlalchemy import bindparam, delete, select
+from sqlalchemy.dialects.sqlite import insert
 
 from features.clock import micros
 from serving.store import tables
@@ -17,11 +18,14 @@ KEPT_FOR = timedelta(days=7)
 #: Keys that grew old are cleared whenever one of about so many keys comes by.
 CLEARED_EVERY = 100
 _I = tables.idempotency.c
-_RECALL = Prepared(select(tables.idempotency).where(_I.route == bindparam("on"), _I.key == bindparam("wanted"),
-                                                    _I.stored_at >= bindparam("since")))
-_REMEMBER = Prepared(insert(tables.idempotency))
-_FORGET_KEY = Prepared(delete(tables.idempotency).where(_I.route == bindparam("on"), _I.key == bindparam("wanted")))
-_CLEAR = delete(tables.idempotency).where(_I.stored_at < bindparam("since"))
+_RECALL = Prepared(select(_I.body_digest, _I.decision_id, _I.answer)
+                   .where(_I.route == bindparam("on"), _I.key == bindparam("wanted"), _I.stored_at >= bindparam("since")))
+_NEW = insert(tables.idempotency)
+#: PostgreSQL writes it the same way.
+_REMEMBER = Prepared(_NEW.on_conflict_do_update(
+    index_elements=[_I.route, _I.key],
+    set_={column.name: _NEW.excluded[column.name] for column in (_I.body_digest, _I.decision_id, _I.answer, _I.stored_at)}))
+_CLEAR = Prepared(delete(tables.idempotency).where(_I.stored_at < bindparam("since")))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -35,8 +39,8 @@ class Remembered:
 
 def recall(writing: Writing, route: str, key: str, *, now: datetime | None = None) -> Remembered | None:
     """What the key was answered on a route in the last seven days, None for a new key."""
-    row = _RECALL.run(writing.connection, {"on": route, "wanted": key, "since": _horizon(now)}).one_or_none()
-    return None if row is None else Remembered(body_digest=row.body_digest, decision_id=row.decision_id, answer=row.answer)
+    row = _RECALL.run(writing.connection, {"on": route, "wanted": key, "since": _horizon(now)}).fetchone()
+    return None if row is None else Remembered(body_digest=row[0], decision_id=row[1], answer=row[2])
 
 
 def remember(writing: Writing, route: str, key: str, *, body_digest: str, decision_id: str | None = None,
@@ -45,14 +49,13 @@ def remember(writing: Writing, route: str, key: str, *, body_digest: str, decisi
     moment = now or datetime.now(UTC)
     if zlib.crc32(key.encode()) % CLEARED_EVERY == 0:
         clear(writing, now=moment)
-    _FORGET_KEY.run(writing.connection, {"on": route, "wanted": key})
     _REMEMBER.run(writing.connection, {"route": route, "key": key, "body_digest": body_digest,
-                                           "decision_id": decision_id, "answer": answer, "stored_at": micros(moment)})
+                                       "decision_id": decision_id, "answer": answer, "stored_at": micros(moment)})
 
 
 def clear(writing: Writing, *, now: datetime | None = None) -> int:
     """Forget keys older than seven days; how many."""
-    return writing.connection.execute(_CLEAR, {"since": _horizon(now)}).rowcount
+    return _CLEAR.run(writing.connection, {"since": _horizon(now)}).rowcount
 
 
 def _horizon(now: datetime | None) -> int:

@@ -13,6 +13,7 @@ from features.events import Event
 from rules.errors import StoreError
 from serving.store import action_log, decision_log, event_log, migrating, snapshots, standing, tables
 from serving.store.action_log import Action
+from serving.store.checkpoints import Checkpoints
 from serving.store.decision_log import DecisionFilter, StoredDecision
 from serving.store.engine import check_url, connect
 from serving.store.snapshots import Change
@@ -34,6 +35,8 @@ class Store:
         self._writing = connect(url, writes=True)
         self._reading = connect(url, writes=False)
         self._writer = Writer(self._writing)
+        self._checkpoints = Checkpoints(self._reading)
+        self._writer.when_idle(self._checkpoints.idle)
 
     @classmethod
     def open(cls, url: str | URL) -> "Store":
@@ -45,6 +48,7 @@ class Store:
     def close(self) -> None:
         """Finish what is queued and let go of the file."""
         self._writer.close()
+        self._checkpoints.close()
         self._writing.dispose()
         self._reading.dispose()
 
@@ -139,6 +143,10 @@ class Store:
     def write(self, job: Callable[[Writing], T]) -> T:
         """Run a job in the writer and wait for its commit."""
         return self._writer.submit(job).result()
+
+    def when_idle(self, work: Callable[[], None]) -> None:
+        """Let the writer's thread do something, once after each burst of jobs, when no further one comes for a moment."""
+        self._writer.when_idle(work)
 
     def append_events(self, drafts: Sequence[Event]) -> tuple[Event, ...]:
         """Keep events in the order given; those kept before are passed over. Refused when known times go back."""

@@ -1,35 +1,39 @@
 """The single writer: one thread takes jobs from a queue, and all that wait share one commit.
 
-Each job runs inside a savepoint of one BEGIN IMMEDIATE transaction: a job that fails undoes itself alone, and a caller
-hears of success only after the commit. Between processes the database's write lock keeps the order.
+A job that fails undoes itself alone: the first of a transaction takes all of it back, those that joined it a savepoint of
+their own. A caller hears of success only after the commit. Between processes the database's write lock keeps the order.
 """
+import logging
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Future
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
 from datetime import datetime
 from queue import Empty, SimpleQueue
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from sqlalchemy import Connection, Engine, bindparam, select, update
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DBAPIError
 
 from features.clock import moment
 from rules.errors import StoreError
 from serving.store import tables
 from serving.store.prepared import Prepared
+from serving.store.transaction import Transaction, WriteConnection, ends_transaction
 
 T = TypeVar("T")
 
 #: A commit takes at most this many jobs, and starts no further job after this long.
 MOST_JOBS = 64
 MOST_SECONDS = 0.05
+#: So long no job has come when the writer counts as idle.
+IDLE_SECONDS = 0.0003
+_log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Head:
+class Head(NamedTuple):
     """The last numbers given out, the newest known time (microseconds) and the kill switch."""
 
     last_seq: int
@@ -45,15 +49,14 @@ class Head:
         return None if self.newest_known_at is None else moment(self.newest_known_at)
 
 
-_READ_HEAD = Prepared(select(tables.head))
-_WRITE_HEAD = Prepared(update(tables.head).values({name: bindparam(name) for name in Head.__slots__}))
+_HEAD = select(*(tables.head.c[name] for name in Head._fields))
+_READ_HEAD = Prepared(_HEAD)
+_WRITE_HEAD = Prepared(update(tables.head).values({name: bindparam(name) for name in Head._fields}))
 
 
 def read_head(connection: Connection) -> Head:
-    """The head as this transaction sees it."""
-    row = _READ_HEAD.run(connection).one()
-    return Head(last_seq=row.last_seq, newest_known_at=row.newest_known_at, last_decision=row.last_decision,
-                last_change=row.last_change, ranking=row.ranking, last_action=row.last_action)
+    """The head as a reader sees it."""
+    return Head._make(connection.execute(_HEAD).one())
 
 
 class Writing:
@@ -62,17 +65,16 @@ class Writing:
     def __init__(self, connection: Connection, lost_commits: int):
         self.connection = connection
         self.lost_commits = lost_commits
-        self.head = self.head_before = read_head(connection)
+        self.head = self.head_before = Head._make(_READ_HEAD.run(connection, {}).fetchone())
 
     def advance(self, **numbers: object) -> None:
         """Move the head on; it is written once, just before the commit."""
-        self.head = replace(self.head, **numbers)
+        self.head = self.head._replace(**numbers)
 
     def finish(self) -> None:
         """Write the head if it moved."""
         if self.head != self.head_before:
-            values = {name: getattr(self.head, name) for name in Head.__slots__}
-            _WRITE_HEAD.run(self.connection, values)
+            _WRITE_HEAD.run(self.connection, self.head._asdict())
 
 
 class _Carried:
@@ -88,47 +90,66 @@ class _Carried:
         return True
 
 
-@contextmanager
-def _savepoint(connection: Connection) -> Iterator[None]:
-    """What fails inside is undone alone; plain statements, as every job pays for them."""
-    connection.exec_driver_sql("SAVEPOINT job")
-    try:
-        yield
-    except BaseException:
-        connection.exec_driver_sql("ROLLBACK TO SAVEPOINT job")
-        connection.exec_driver_sql("RELEASE SAVEPOINT job")
-        raise
-    connection.exec_driver_sql("RELEASE SAVEPOINT job")
-
-
 @dataclass(frozen=True, slots=True)
 class _Job:
     run: Callable[[Writing], object]
     answer: Future
 
 
+#: A job, what came of it, or what it raised.
+_Done = tuple[_Job, object, BaseException | None]
+
+
+def _run(writing: Writing, job: _Job, taken: list[_Done], undoing: AbstractContextManager) -> BaseException | None:
+    """Run a job, note what came of it; what it raised."""
+    before, result = writing.head, None
+    with _Carried() as carried, undoing:
+        result = job.run(writing)
+    taken.append((job, result, carried.error))
+    if carried.error is not None:
+        writing.head = before
+        if ends_transaction(carried.error):
+            raise carried.error
+    return carried.error
+
+
+def _attempt(work: Callable[[], None]) -> None:
+    try:
+        work()
+    except Exception:                                     # an extra must not end the writer
+        _log.exception("what was left for an idle moment failed")
+
+
 class Writer:
     """Runs jobs one after the other in few commits. `lost_commits` counts the commits that failed."""
 
     def __init__(self, engine: Engine):
-        self._engine = engine
+        self._connection = WriteConnection(engine)
         self._queue: SimpleQueue[_Job | None] = SimpleQueue()
         self._thread: threading.Thread | None = None
         self._start = threading.Lock()
         self._closed = False
+        self._idle_work: list[Callable[[], None]] = []
         self.lost_commits = 0
 
     def submit(self, run: Callable[[Writing], T]) -> "Future[T]":
         """Queue a job; the future holds its result once it is committed, or what it raised."""
+        answer: Future = Future()
         with self._start:
             if self._closed:
                 raise StoreError("the store is closed")
             if self._thread is None:
                 self._thread = threading.Thread(target=self._work, name="store-writer", daemon=True)
                 self._thread.start()
-            answer: Future = Future()
             self._queue.put(_Job(run, answer))
         return answer
+
+    def when_idle(self, work: Callable[[], None]) -> None:
+        """Let the writer's thread do something, once after each burst of jobs, when no further one came for IDLE_SECONDS.
+
+        A job that comes meanwhile waits for it; what it raises is logged and stops nobody.
+        """
+        self._idle_work.append(work)
 
     def close(self) -> None:
         """Finish what is queued and stop."""
@@ -140,40 +161,49 @@ class Writer:
             self._thread.join()
 
     def _work(self) -> None:
-        while (job := self._queue.get()) is not None:
-            taken: list[tuple[_Job, object, BaseException | None]] = []
-            with _Carried() as carried, self._engine.connect() as connection, connection.begin():
-                self._fill(connection, job, taken)
-            if carried.error is not None:
-                self.lost_commits += 1
-                self._tell_lost(job, taken, carried.error)
-                continue
-            for done, result, error in taken:
-                if error is None:
-                    done.answer.set_result(result)
-                else:
-                    done.answer.set_exception(error)
+        job = self._queue.get()
+        while job is not None:
+            self._serve(job)
+            job = self._wait()
+        self._connection.let_go()
 
-    def _fill(self, connection: Connection, job: _Job | None, taken: list) -> None:
-        """Run the first job and those that wait."""
-        writing = Writing(connection, self.lost_commits)
+    def _wait(self) -> _Job | None:
+        """The next job; before a longer wait, what was kept for an idle moment."""
+        try:
+            return self._queue.get(timeout=IDLE_SECONDS)
+        except Empty:
+            for work in self._idle_work:
+                _attempt(work)
+        return self._queue.get()
+
+    def _serve(self, job: _Job) -> None:
+        """One transaction: the job, those that wait, the commit, the answers."""
+        taken: list[_Done] = []
+        with _Carried() as carried, self._connection.transaction() as opened:
+            self._fill(opened, job, taken)
+        if carried.error is not None:
+            self.lost_commits += 1
+            self._tell_lost(job, taken, carried.error)
+            return
+        for done, result, error in taken:
+            if error is None:
+                done.answer.set_result(result)
+            else:
+                done.answer.set_exception(error)
+
+    def _fill(self, opened: Transaction, job: _Job | None, taken: list[_Done]) -> None:
+        """Run the first job and those that wait, and commit, unless the first one fails: there is nothing else in it yet."""
+        writing = Writing(opened.connection, self.lost_commits)
         until = time.monotonic() + MOST_SECONDS
         while job is not None:
             if job.answer.set_running_or_notify_cancel():     # nobody can give up on it from here on
-                self._run(writing, job, taken)
+                error = _run(writing, job, taken, opened.savepoint() if taken else nullcontext())
+                if error is not None and len(taken) == 1:
+                    opened.roll_back()
+                    return
             job = self._next() if len(taken) < MOST_JOBS and time.monotonic() < until else None
         writing.finish()
-
-    @staticmethod
-    def _run(writing: Writing, job: _Job, taken: list) -> None:
-        before, result = writing.head, None
-        with _Carried() as carried, _savepoint(writing.connection):
-            result = job.run(writing)
-        taken.append((job, result, carried.error))
-        if carried.error is not None:
-            writing.head = before
-            if isinstance(carried.error, DBAPIError) and not isinstance(carried.error, IntegrityError):
-                raise carried.error                       # the transaction itself may be gone (disk full): keep nothing
+        opened.commit()
 
     def _next(self) -> _Job | None:
         """A job that already waits; the end marker stays for the loop."""
@@ -185,7 +215,8 @@ class Writer:
             self._queue.put(None)
         return job
 
-    def _tell_lost(self, job: _Job, taken: list, error: BaseException) -> None:
+    @staticmethod
+    def _tell_lost(job: _Job, taken: list[_Done], error: BaseException) -> None:
         """The commit failed: nobody's work was kept, and everybody hears it."""
         lost = error
         if isinstance(error, DBAPIError):

@@ -80,3 +80,15 @@ def test_a_key_is_remembered_for_seven_days(store):
     store.write(lambda writing: idempotency.remember(writing, "r", "k", body_digest="c", decision_id="d-2",
                                                      now=now + timedelta(days=8)))
     assert recalled(timedelta(days=8)).decision_id == "d-2"
+
+
+def test_a_key_that_grew_old_is_free_for_another_answer_and_keeps_nothing_of_the_first(store):
+    now = datetime.now(UTC)
+    store.write(lambda writing: idempotency.remember(writing, "r", "k", body_digest="b", decision_id="d-1", now=now))
+    store.write(lambda writing: idempotency.remember(writing, "other", "k", body_digest="o", decision_id="d-2", now=now))
+    later = now + timedelta(days=8)
+    store.write(lambda writing: idempotency.remember(writing, "r", "k", body_digest="c", answer=b"{}", now=later))
+    again = store.write(lambda writing: idempotency.recall(writing, "r", "k", now=later))
+    assert (again.body_digest, again.decision_id, again.answer) == ("c", None, b"{}")
+    assert store.write(lambda writing: idempotency.recall(writing, "other", "k", now=now)).decision_id == "d-2"
+    assert store.write(lambda writing: idempotency.clear(writing, now=later)) == 1

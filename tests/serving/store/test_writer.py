@@ -1,17 +1,21 @@
+import contextlib
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import textwrap
 import threading
+from queue import Empty, SimpleQueue
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import insert, select, text
+from sqlalchemy.exc import IntegrityError
 
 from rules.errors import Refused, StoreError
-from serving.store import event_log
+from serving.store import capacity, decision_log, event_log, tables
 from serving.store.store import Store
-from tests.serving.store.fakes import happened
+from tests.serving.store.fakes import document, happened
 
 
 @pytest.fixture
@@ -133,3 +137,180 @@ def test_a_caller_who_gives_up_while_waiting_stops_nobody_else(url):
         held.set()
         assert after.result()[0].seq == 1
         assert [event.event_id for event in store.events()] == ["after"]
+
+
+def test_the_first_job_of_a_transaction_that_fails_takes_only_itself_back(url):
+    def fails(writing):
+        event_log.append(writing, [happened("lost")])
+        raise Refused("no")
+
+    with Store.open(url) as store:
+        held = threading.Event()
+        first = store.submit(lambda writing: held.wait(5) and fails(writing))
+        second = store.submit(lambda writing: event_log.append(writing, [happened("a")]))
+        held.set()
+        with pytest.raises(Refused):
+            first.result()
+        assert second.result()[0].seq == 1
+        assert [event.event_id for event in store.events()] == ["a"]
+        assert store.head().last_seq == 1
+        assert store.lost_commits == 0
+
+
+@pytest.mark.parametrize("alone", [True, False])
+def test_a_job_that_breaks_a_constraint_undoes_itself_alone(url, alone):
+    def breaks(writing):
+        capacity.reserve(writing.connection, "bob", None)
+        for answer in (b"one", b"two"):
+            writing.connection.execute(insert(tables.secrets), {"name": "twice", "value": answer})
+
+    with Store.open(url) as store:
+        held = threading.Event()
+        store.submit(lambda writing: held.wait(5))
+        others = [] if alone else [store.submit(lambda writing: capacity.reserve(writing.connection, "ann", None))]
+        broken = store.submit(breaks)
+        held.set()
+        with pytest.raises(IntegrityError):
+            broken.result()
+        assert [other.result() for other in others] == [True] * len(others)
+        with store.reading() as connection:
+            assert connection.execute(select(tables.secrets)).all() == []
+            assert capacity.open_items(connection, "bob") is None
+        assert store.lost_commits == 0
+
+
+def test_a_prepared_statement_that_breaks_a_constraint_says_so_as_sqlalchemy_does(url):
+    def twice(writing):
+        for _ in range(2):
+            decision_log.put(writing, document("d-1"), b"{}", b"")
+
+    with Store.open(url) as store:
+        with pytest.raises(IntegrityError, match="UNIQUE constraint failed: decisions.decision_id"):
+            store.write(twice)
+        assert store.head().last_decision == 0
+        assert store.lost_commits == 0
+
+
+@pytest.mark.parametrize("alone", [True, False])
+def test_a_disk_that_is_full_keeps_nothing_and_says_so(url, alone):
+    def fills(writing):
+        pages = writing.connection.exec_driver_sql("PRAGMA page_count").scalar()
+        writing.connection.exec_driver_sql(f"PRAGMA max_page_count={pages}")
+        decision_log.put(writing, document("d-1"), bytes(100_000), b"")
+
+    with Store.open(url) as store:
+        held = threading.Event()
+        before = [] if alone else [store.submit(lambda writing: held.wait(5) and event_log.append(writing, [happened("a")]))]
+        full = store.submit(fills)
+        held.set()
+        for answer in (*before, full):
+            with pytest.raises(StoreError, match="could not commit: database or disk is full; nothing was kept"):
+                answer.result()
+        assert store.lost_commits == 1
+        assert list(store.events()) == []
+        store.write(lambda writing: writing.connection.exec_driver_sql("PRAGMA max_page_count=1000000").scalar())
+        assert store.append_events([happened("b")])[0].seq == 1
+
+
+def test_a_disk_that_is_full_at_the_commit_itself_keeps_nothing_and_says_so(url):
+    told = subprocess.run([sys.executable, "-c", textwrap.dedent(f"""
+        import resource, signal
+        from rules.errors import StoreError
+        from serving.store import decision_log
+        from serving.store.store import Store
+        from tests.serving.store.fakes import document, happened
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        store = Store.open({url!r})
+        most = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (400_000, most[1]))
+        try:
+            store.write(lambda writing: decision_log.put(writing, document("d-1"), bytes(500_000), b"") and None)
+        except StoreError as error:
+            print(error)
+        print(store.lost_commits, store.head().last_decision)
+        resource.setrlimit(resource.RLIMIT_FSIZE, most)
+        print(store.append_events([happened("a")])[0].seq)
+    """)], check=True, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": os.getcwd()})
+    error, counts, seq = told.stdout.splitlines()
+    assert error.startswith("the store could not commit: ") and error.endswith("; nothing was kept, try again")
+    assert (counts, seq) == ("1 0", "1")
+
+
+def test_a_write_lock_that_another_holds_too_long_is_told_and_nothing_is_kept(url, tmp_path, monkeypatch):
+    monkeypatch.setattr("serving.store.engine.BUSY_SECONDS", 0.05)
+    with Store.open(url) as store:
+        with contextlib.closing(sqlite3.connect(tmp_path / "rightful.db", isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            with pytest.raises(StoreError, match="could not commit: database is locked; nothing was kept"):
+                store.append_events([happened("a")])
+            other.execute("ROLLBACK")
+        assert store.lost_commits == 1
+        assert store.append_events([happened("b")])[0].seq == 1
+
+
+def test_a_job_may_open_a_savepoint_of_its_own_and_the_next_one_writes_as_before(url):
+    def nested(writing):
+        with contextlib.suppress(Refused), writing.connection.begin_nested():
+            event_log.append(writing, [happened("undone")])
+            raise Refused("no")
+        capacity.reserve(writing.connection, "ann", None)
+
+    with Store.open(url) as store:
+        store.write(nested)
+        with store.reading() as connection:
+            assert capacity.open_items(connection, "ann") == 1
+            assert connection.execute(select(tables.events)).all() == []
+        assert store.write(lambda writing: capacity.reserve(writing.connection, "ann", 2))
+
+
+def test_idle_work_runs_once_after_each_burst_in_the_thread_that_writes(url):
+    with Store.open(url) as store:
+        ran: SimpleQueue[int] = SimpleQueue()
+        store.when_idle(lambda: ran.put(threading.get_ident()))
+        for _ in range(2):
+            held = threading.Event()
+            jobs = [store.submit(lambda writing, held=held: held.wait(5) and threading.get_ident()) for _ in range(200)]
+            held.set()
+            [writer] = {job.result() for job in jobs}
+            assert ran.get(timeout=5) == writer
+            with pytest.raises(Empty):
+                ran.get(timeout=0.05)
+
+
+def test_idle_work_waits_while_jobs_wait(url, monkeypatch):
+    monkeypatch.setattr("serving.store.writer.MOST_JOBS", 1)
+    with Store.open(url) as store:
+        order: list[str] = []
+        idle = threading.Event()
+        store.when_idle(lambda: order.append("idle") or idle.set())
+        held = threading.Event()
+        jobs = [store.submit(lambda writing: held.wait(5) and order.append("job")) for _ in range(10)]
+        held.set()
+        for job in jobs:
+            job.result()
+        assert idle.wait(5)
+        assert order == ["job"] * 10 + ["idle"]
+
+
+def test_idle_work_that_fails_is_logged_and_stops_neither_the_writer_nor_other_idle_work(url, caplog):
+    def fails():
+        raise RuntimeError("no luck")
+
+    with Store.open(url) as store:
+        done = threading.Event()
+        store.when_idle(fails)
+        store.when_idle(done.set)
+        store.append_events([happened("a")])
+        assert done.wait(5)
+        assert store.append_events([happened("b", minute=1)])[0].seq == 2
+    assert "no luck" in caplog.text
+
+
+def test_idle_work_is_left_undone_when_the_store_closes(url):
+    store = Store.open(url)
+    held, ran = threading.Event(), []
+    store.when_idle(lambda: ran.append(1))
+    store.submit(lambda writing: held.wait(5))
+    threading.Timer(0.05, held.set).start()
+    store.close()
+    assert ran == []
