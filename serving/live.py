@@ -77,6 +77,11 @@ class Live:
         """Fold everything now, and at once after each promotion, so that no request waits for it."""
         self._keeps_warm = True
         self.in_force = replace(self.in_force, folded=self._new_fold(self.in_force.bundles))
+        self.store.when_idle(self._catch_up)
+
+    def _catch_up(self) -> None:
+        """In an idle moment of the writer's thread: fold what the last commits kept."""
+        self.in_force.folded.catch_up(self.store.lost_commits)
 
     # -- noticing change
 
