@@ -1,7 +1,8 @@
 """MLflow's side: the booster that it serves, logged bare or with its signature, and the rows in each input format.
 
 A model logged with a signature has its input checked column by column before it scores; MLflow's documentation asks for
-one, and most served models have it. A booster of the usual size on the same rows shows what the size costs.
+one. A general ranker is larger than the pair model, whose item part is scored once per item: a booster of the usual size,
+on the same rows with further columns, shows what that costs.
 """
 import os
 import statistics
@@ -17,8 +18,8 @@ from bench.connection import Connection, Reply, request
 from bench.servers import ENVIRONMENT
 from rules.errors import Refused
 
-#: The usual size of a ranking booster.
-USUAL_TREES, USUAL_LEAVES = 300, 31
+#: The usual size of a ranking booster that is not split into an item's and a pair's part.
+USUAL_TREES, USUAL_LEAVES, USUAL_COLUMNS = 300, 31, 40
 #: Ways to hand rows to `mlflow models serve`; of those that a model takes the one answered fastest is compared with.
 FORMATS: dict[str, Callable[[np.ndarray], object]] = {
     "inputs": lambda rows: {"inputs": rows.tolist()},
@@ -30,11 +31,12 @@ FORMATS: dict[str, Callable[[np.ndarray], object]] = {
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Served:
-    """A model that MLflow serves: what it is in words, and where it is logged."""
+    """A model that MLflow serves: what it is in words, where it is logged, and the slates it is asked about."""
 
     name: str
     uri: str
     tracking_uri: str
+    slates: Sequence[np.ndarray]
 
 
 def log_models(pair_text: str, slates: Sequence[np.ndarray], chances: Sequence[np.ndarray], folder: Path) -> list[Served]:
@@ -51,22 +53,29 @@ def log_models(pair_text: str, slates: Sequence[np.ndarray], chances: Sequence[n
     tracking_uri = f"sqlite:///{folder / 'mlflow.db'}"
     mlflow.set_tracking_uri(tracking_uri)
     mlflow.set_experiment(experiment_id=mlflow.create_experiment("bench", artifact_location=(folder / "mlruns").as_uri()))
-    same, usual = lightgbm.Booster(model_str=pair_text), _usual_size(np.vstack(slates), np.concatenate(chances))
-    rows = pd.DataFrame(slates[0], columns=_columns(slates[0]))
-    signature = infer_signature(rows, same.predict(slates[0]))
-    wanted = (("the same booster, logged bare", same, None), ("the same booster, logged with its signature", same, signature),
-              (f"{USUAL_TREES} trees of {USUAL_LEAVES} leaves, logged bare", usual, None))
+    same, wider = lightgbm.Booster(model_str=pair_text), _widened(slates)
+    signature = infer_signature(pd.DataFrame(slates[0], columns=_columns(slates[0])), same.predict(slates[0]))
+    usual = _usual_size(np.vstack(wider), np.concatenate(chances))
+    wanted = (("the same booster, logged bare", same, None, slates),
+              ("the same booster, logged with its signature", same, signature, slates),
+              (f"{USUAL_TREES} trees of {USUAL_LEAVES} leaves on {USUAL_COLUMNS} columns, logged bare", usual, None, wider))
     served = []
-    for name, booster, signed in wanted:
+    for name, booster, signed, rows in wanted:
         with mlflow.start_run():
             logged = mlflow.lightgbm.log_model(booster, name="pair", signature=signed,
                                                pip_requirements=[f"lightgbm=={version('lightgbm')}"])
-        served.append(Served(name=name, uri=logged.model_uri, tracking_uri=tracking_uri))
+        served.append(Served(name=name, uri=logged.model_uri, tracking_uri=tracking_uri, slates=rows))
     return served
 
 
+def _widened(slates: Sequence[np.ndarray]) -> list[np.ndarray]:
+    """The same rows with as many random columns as the usual width has more."""
+    random = np.random.default_rng(2)
+    return [np.hstack((rows, random.normal(size=(len(rows), max(0, USUAL_COLUMNS - rows.shape[1]))))) for rows in slates]
+
+
 def _usual_size(rows: np.ndarray, chances: np.ndarray) -> object:
-    """A booster of the usual size on the same columns; what it learns does not matter, what it costs does."""
+    """A booster of the usual size; what it learns does not matter, what it costs does."""
     import lightgbm
 
     outcomes = np.random.default_rng(1).random(len(rows)) < chances

@@ -52,7 +52,8 @@ and are asked in turns over one kept connection each, so that whatever else the 
 - MLflow: `mlflow models serve --env-manager local` scores the same {setting["eligible"]} rows, read back from the decisions'
   logged inputs. It decides, explains and stores nothing. It is asked in the input format that it answers fastest, in three
   rounds: with the same booster ({setting["trees"]} trees, {setting["features"]} features) logged bare, with the same booster
-  logged with its signature, as MLflow's documentation asks, and with a booster of the usual size on the same rows.
+  logged with its signature, as MLflow's documentation asks, and with a booster of the usual size of a ranker that is not
+  split into an item's and a pair's part, on the same rows with random columns added.
 - Both compute on one thread. {setting["processors"]}, Python {setting["python"]}, LightGBM {setting["lightgbm"]},
   MLflow {setting["mlflow"]}, {setting["at"]}. The clients share the machine with the servers; the load average at the end
   was {setting["load"]}, where this run alone makes about 1.5: with more, others were at work and every figure is too high.

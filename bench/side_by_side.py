@@ -50,7 +50,7 @@ def compare(*, requests: int = 1000, seconds: float = 10.0, size: Size | None = 
             rounds, answers = [], []
             for number, served in enumerate(log_models(bundle.pair_text, slates, chances, Path(temporary))):
                 say(f"in turns with MLflow: {served.name}")
-                one, replies = _round(served, ours, list(islice(asked, requests if number == 0 else requests // 2)), slates,
+                one, replies = _round(served, ours, list(islice(asked, requests if number == 0 else requests // 2)),
                                       folder=Path(temporary))
                 rounds.append(one)
                 answers.append(replies)
@@ -61,11 +61,10 @@ def compare(*, requests: int = 1000, seconds: float = 10.0, size: Size | None = 
                       parts=_parts(rounds[0].decided, answers[0]), throughput=found)
 
 
-def _round(served: Served, ours: int, asked: Sequence[bytes], slates: Sequence[np.ndarray], *,
-           folder: Path) -> tuple[Round, list[Reply]]:
+def _round(served: Served, ours: int, asked: Sequence[bytes], *, folder: Path) -> tuple[Round, list[Reply]]:
     """One of MLflow's models served beside Rightful, both asked in turns; the answers of Rightful."""
     with mlflow_server(served.uri, tracking_uri=served.tracking_uri, log=folder / "mlflow.log") as theirs:
-        fastest, bodies, formats = fastest_requests(slates, theirs)
+        fastest, bodies, formats = fastest_requests(served.slates, theirs)
         with Disk(folder / "bare") as disk:
             decided, answers, scored = _in_turns(ours, asked, theirs, bodies, disk)
     return Round(name=served.name, format=fastest, formats_ms=formats, decided=tuple(decided), scored=tuple(scored),

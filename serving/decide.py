@@ -88,7 +88,8 @@ class Decider:
 
     def _decide(self, writing: Writing, asked: Asked) -> Answer:
         started = time.perf_counter()
-        answered = answered_before(writing, ROUTE, asked.key, asked.digest) if asked.key is not None else None
+        digest = asked.digest if asked.key is not None else ""
+        answered = answered_before(writing, ROUTE, asked.key, digest) if asked.key is not None else None
         if answered is not None:
             return Answer(decision_id=answered[0], canonical=answered[1], replayed=True)
         in_force = self._live.in_force
@@ -100,7 +101,7 @@ class Decider:
         assigned = None if decision.assigned is None else event_log.append_reserved(writing, decision.assigned)
         decision_id = decision.document["decision_id"]
         if asked.key is not None:
-            idempotency.remember(writing, ROUTE, asked.key, body_digest=asked.digest, decision_id=decision_id)
+            idempotency.remember(writing, ROUTE, asked.key, body_digest=digest, decision_id=decision_id)
         if assigned is not None:
             in_force.folded.expect(assigned)            # the last step: an error before it would leave no event
         return Answer(decision_id=decision_id, canonical=canonical,

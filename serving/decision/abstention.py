@@ -56,6 +56,7 @@ def share_out_of_range(matrix: np.ndarray, bundle: Bundle) -> float:
     out = (matrix < low) | (matrix > high)
     missing = np.isnan(matrix)
     if not out.any():                                     # so it is nearly always, and then nothing needs counting
-        return float(np.mean(missing.all(axis=1)))
+        return np.count_nonzero(missing.all(axis=1)) / len(matrix)
     known = matrix.shape[1] - np.count_nonzero(missing, axis=1)
-    return float(np.mean(np.count_nonzero(out, axis=1) >= np.maximum(known * SHARE_OF_FEATURES, 0.5 * (known > 0))))
+    owners = np.count_nonzero(out, axis=1) >= np.maximum(known * SHARE_OF_FEATURES, 0.5 * (known > 0))
+    return np.count_nonzero(owners) / len(matrix)
