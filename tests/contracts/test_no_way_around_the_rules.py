@@ -36,13 +36,19 @@ def ways():
             "no bundle": (EXPLORING, None)}
 
 
+
+def desks(world):
+    """What every owner of a world carries."""
+    return {owner["owner_id"]: Workload(open_items=owner["open"], assigned_today=owner["today"]) for owner in world.owners}
+
+
 def check_book(seed: int, ways) -> dict[str, int]:
     """Run one drawn company; returns how often each way of deciding was seen."""
     world = World(seed)
     files = render(world)
     book, directory = require_book(files), load_directory(files)
     view = FakeView(seed)
-    view.carried = {owner["owner_id"]: Workload(open_items=owner["open"], assigned_today=owner["today"]) for owner in world.owners}
+    view.carried = desks(world)
     seen: dict[str, int] = {}
     names = sorted(ways)
     for number in range(ITEMS):
@@ -99,7 +105,7 @@ def check_overrides(seed: int, ways) -> int:
     files = render(world)
     book, directory = require_book(files), load_directory(files)
     view = FakeView(seed)
-    view.carried = {owner["owner_id"]: Workload(open_items=owner["open"], assigned_today=owner["today"]) for owner in world.owners}
+    view.carried = desks(world)
     names, owners = sorted(ways), sorted(directory.owners)
     given = 0
     for number in range(ITEMS):
