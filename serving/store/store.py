@@ -11,11 +11,12 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from features.events import Event
 from rules.errors import StoreError
-from serving.store import action_log, decision_log, event_log, migrating, snapshots, standing, tables
+from serving.store import action_log, decision_log, event_log, migrating, rulebook_log, snapshots, standing, tables
 from serving.store.action_log import Action
 from serving.store.checkpoints import Checkpoints
 from serving.store.decision_log import DecisionFilter, StoredDecision
 from serving.store.engine import check_url, connect
+from serving.store.rulebook_log import Version
 from serving.store.snapshots import Change
 from serving.store.standing import Standing
 from serving.store.writer import Head, Writer, Writing, read_head
@@ -129,6 +130,16 @@ class Store:
         with self.reading() as connection:
             return snapshots.changes(connection, subject)
 
+    def rulebook_versions(self) -> tuple[Version, ...]:
+        """Every rule book that anything was done with, each with its state and its steps; the one touched last first."""
+        with self.reading() as connection:
+            return rulebook_log.versions(connection)
+
+    def rulebook_version(self, digest: str) -> Version | None:
+        """One rule book and its life, None where nothing was ever done with it."""
+        with self.reading() as connection:
+            return rulebook_log.version_of(connection, digest)
+
     # -- writing
 
     @property
@@ -160,7 +171,9 @@ class Store:
         """Keep a rule book or directory and put it in force from now on."""
         def job(writing: Writing) -> None:
             snapshots.keep(writing, kind, digest, files)
-            if snapshots.in_force(writing.connection, kind) != digest:
+            if kind == rulebook_log.RULEBOOK:
+                rulebook_log.activate(writing, digest, actor=actor, at=datetime.now(UTC))
+            elif snapshots.in_force(writing.connection, kind) != digest:
                 snapshots.change(writing, kind, digest, actor=actor, at=datetime.now(UTC))
 
         self.write(job)

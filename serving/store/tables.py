@@ -28,7 +28,7 @@ secrets = Table(
 
 snapshots = Table(
     "snapshots", metadata,
-    Column("kind", String(16), primary_key=True),         # rulebook | directory
+    Column("kind", String(16), primary_key=True),         # rulebook | directory | evidence | leave_plan
     Column("digest", String(80), primary_key=True),
     Column("files", LargeBinary, nullable=False),         # zlib of the JSON {name: text}
     Column("stored_at", BigInteger, nullable=False),
@@ -38,7 +38,7 @@ snapshots = Table(
 changes = Table(
     "changes", metadata,
     Column("number", BigInteger, primary_key=True, autoincrement=False),
-    Column("subject", String(128), nullable=False),       # rulebook | directory | mode | champion:OBJECTIVE
+    Column("subject", String(128), nullable=False),       # rulebook | rulebook:plan | directory | mode | champion:OBJECTIVE
     Column("value", String(128), nullable=False),
     Column("actor", String(128), nullable=False),
     Column("at", BigInteger, nullable=False),
@@ -119,6 +119,22 @@ actions = Table(
     Column("document", LargeBinary, nullable=False),      # the canonical bytes
     Index("ix_actions_decision", "decision_id", "number"),
     Index("ix_actions_at", "at"),
+)
+
+#: The life of each rule book: what somebody did with it, in order; a book's present state follows from its steps.
+rulebook_steps = Table(
+    "rulebook_steps", metadata,
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("digest", String(80), nullable=False),
+    Column("step", String(16), nullable=False),           # serving/store/rulebook_log.py, STEPS
+    Column("at", BigInteger, nullable=False),
+    Column("actor", String(128), nullable=False),
+    Column("source", String(16), nullable=False),         # file | api | schedule
+    Column("based_on", String(80)),                       # the digest that a draft was made from
+    Column("effective_at", BigInteger),                   # when it comes, or came, into force
+    Column("evidence", String(80)),                       # digest of what the step rests on, such as a check report
+    Column("detail", LargeBinary),                        # JSON: version, rules, conditions, note
+    Index("ix_rulebook_steps_digest", "digest", "number"),
 )
 
 #: What a key was answered, by route: a decision's document, or the bytes themselves.

@@ -109,3 +109,14 @@ def test_an_upgrade_that_fails_leaves_the_old_store_as_it_was(tmp_path):
         assert connection.execute("select version_num from alembic_version").fetchall() == [("0001",)]
         assert connection.execute("select key from idempotency").fetchall() == [("k",)]
         assert "last_action" not in [row[1] for row in connection.execute("pragma table_info(head)")]
+
+
+def test_the_rule_books_that_were_in_force_have_a_life_after_the_upgrade(tmp_path):
+    url = f"sqlite:///{tmp_path / 'rightful.db'}"
+    store_of_version_1(url)
+    with sqlite3.connect(tmp_path / "rightful.db") as connection:
+        connection.executemany("insert into changes (number, subject, value, actor, at) values (?, ?, ?, ?, ?)", [
+            (1, "rulebook", "a", "ann", 10), (2, "directory", "d", "ann", 11), (3, "rulebook", "b", "bob", 12)])
+    with Store.open(url) as store:
+        told = {version.digest: (version.state, [step.step for step in version.steps]) for version in store.rulebook_versions()}
+        assert told == {"a": ("archived", ["activated", "archived"]), "b": ("active", ["activated"])}
