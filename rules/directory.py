@@ -11,8 +11,8 @@ from pathlib import Path
 from rules.errors import DirectoryError, Problem, nearest_name
 from rules.intake.columns import RowReader
 from rules.intake.contacts import web_host
+from rules.intake.country_names import country_of
 from rules.intake.owner_rows import OWNER_COLUMNS, read_owner
-from rules.intake.places import country_of
 from rules.intake.tables import Table, read_table
 from rules.vocabulary import EMPTY, Absence, Account, Directory, Membership, Owner
 

@@ -9,7 +9,7 @@ from itertools import product
 from rules.book.cells import holds
 from rules.book.findings import Findings
 from rules.book.format import MISSING, Attribute, Cell, RuleBook, Stage
-from rules.intake.places import country_codes
+from rules.intake.country_names import country_codes
 from rules.vocabulary import Value
 
 #: Above this many items the stage is declared not proved.

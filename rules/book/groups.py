@@ -7,7 +7,7 @@ from rules.book.format import MISSING, Attribute, Place
 from rules.book.nodes import MapNode, Node, TextNode
 from rules.book.shapes import as_map, as_text, as_texts
 from rules.book.tables import Tables
-from rules.intake.places import country_codes
+from rules.intake.country_names import country_codes
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

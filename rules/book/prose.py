@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from rules.book.findings import Findings
 from rules.book.format import MISSING, Rule, RuleBook
-from rules.intake.places import country_codes
+from rules.intake.country_names import country_codes
 
 
 def check_prose(book: RuleBook, findings: Findings) -> None:

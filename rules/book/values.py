@@ -7,8 +7,8 @@ import re
 from rules.book.format import Attribute
 from rules.book.shapes import number_of
 from rules.errors import nearest_name
+from rules.intake.country_names import country_codes, country_of
 from rules.intake.languages import language_of
-from rules.intake.places import country_codes, country_of
 from rules.vocabulary import Value
 
 TYPES = ("country", "subdivision", "postal", "language", "account_ref", "number", "text", "flag")

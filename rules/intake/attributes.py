@@ -7,8 +7,9 @@ import re
 from collections.abc import Callable
 
 from rules.book.format import Attribute
+from rules.intake.country_names import country_of
 from rules.intake.languages import language_of
-from rules.intake.places import country_of, postal_of, subdivision_of
+from rules.intake.places import postal_of, subdivision_of
 from rules.intake.times import NotReadable
 from rules.vocabulary import Fact
 

@@ -1,7 +1,7 @@
 """Languages as people write them, as ISO 639-1 codes in lower case."""
 from functools import lru_cache
 
-from rules.intake.places import fold
+from rules.intake.folding import fold
 
 _LANGUAGES = ("en", "de", "fr", "es", "it", "nl", "pt", "pl", "sv", "da", "nb", "fi", "cs", "ja", "zh", "ko", "ru")
 

@@ -18,7 +18,7 @@ def test_importing_the_rules_loads_no_heavy_package():
 
 
 def test_a_codes_country_is_found_without_the_table_of_names():
-    code = "import sys; from rules.intake.places import country_of; print(country_of('de'), 'babel' in sys.modules)"
+    code = "import sys; from rules.intake.country_names import country_of; print(country_of('de'), 'babel' in sys.modules)"
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert told.stdout.split() == ["DE", "False"]
 
