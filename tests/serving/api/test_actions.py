@@ -172,7 +172,7 @@ def test_where_nothing_ranks_an_override_says_so_in_words(api):
 def test_where_a_model_ranks_the_person_s_choice_is_held_against_rank_one(model_api):
     first = model_api.assign(key="k").json()
     ranked = [each["owner_id"] for each in first["candidates"]]
-    last = ranked[-1]
+    last = next(owner for owner in reversed(ranked) if owner != first["owner"]["owner_id"])   # exploration may draw any rank
     second = override(model_api, first, last).json()
     explanation = second["explanation"]
     first_by_rank = second["candidates"][0]["owner_id"]
