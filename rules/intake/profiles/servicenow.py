@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from rules.errors import Problem, nearest_name
+from rules.intake.profiles.repairs import Repair
 
 MISSING = "?"
 #: Columns of the first row that are known when an incident comes in; they keep their names as item attributes.
@@ -32,15 +33,6 @@ LATE = ("incident_state", "active", "reassignment_count", "reopen_count", "sys_m
 REQUIRED = ("number", "opened_at", "sys_updated_at", *ARRIVAL, *ENDING)
 _SLA = {"true": True, "false": False}
 _TIME_EXPECTED = "day/month/year hour:minute, such as `29/2/2016 01:16`"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Repair:
-    """One thing that was put right, or left out for a reason, and how often."""
-
-    code: str
-    count: int
-    message: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -1,0 +1,42 @@
+"""Salesforce ids: 15 letters whose case matters, or 18 whose last three carry that case; one record, one spelling.
+
+Source: Salesforce's published description of the suffix, five bits for each group of five letters, least first.
+"""
+import re
+
+_SHAPE = re.compile(r"[A-Za-z0-9]{15}(?:[A-Za-z0-9]{3})?")
+_SUFFIX = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
+
+
+def suffix_of(short: str) -> str:
+    """The three letters that tell the case of 15."""
+    return "".join(_SUFFIX[sum(1 << place for place, letter in enumerate(short[start:start + 5]) if letter.isupper())]
+                   for start in (0, 5, 10))
+
+
+def long_id(text: str) -> tuple[str, bool]:
+    """The 18 letters of a Salesforce id and whether it was changed: 15 get their suffix, lost case comes back from it.
+
+    What is no Salesforce id stays as it is.
+    """
+    if not _SHAPE.fullmatch(text):
+        return text, False
+    if len(text) == 15:
+        return text + suffix_of(text), True
+    restored = _restored(text)
+    return (restored, restored != text) if restored else (text, False)
+
+
+def _restored(text: str) -> str | None:
+    """18 letters in the case that their suffix says; None where the suffix cannot belong to them."""
+    made = []
+    for group, mark in enumerate(text[15:].upper()):
+        if mark not in _SUFFIX:
+            return None
+        bits = _SUFFIX.index(mark)
+        for place, letter in enumerate(text[group * 5:group * 5 + 5]):
+            upper = bool(bits >> place & 1)
+            if upper and not letter.isalpha():
+                return None
+            made.append(letter.upper() if upper else letter.lower())
+    return "".join(made) + text[15:].upper()
