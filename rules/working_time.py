@@ -1,8 +1,11 @@
 """Working time: when an owner is at work, by zone, weekly blocks and a holiday calendar; empty blocks = always.
 
-A block that runs past midnight belongs to the day it starts on, and so does the holiday that cancels it.
+A block is at work whenever the wall clock reads inside it: an hour that the clock skips is not there, an hour that it
+shows twice counts twice. A block that runs past midnight belongs to the day it starts on, and so does the holiday that
+cancels it.
 """
 import re
+from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 
@@ -19,6 +22,13 @@ _EXPECTED = "blocks such as `Mon-Fri 09:00-17:30;Sat 10:00-14:00`"
 _DAY_SECONDS = 86400
 _CACHED_DAYS = 4096
 _CACHED_CALENDARS = 8192
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+#: How far ahead working time is added up: ten years.
+_ADDED_DAYS = 3653
+
+#: Stretches of working time as seconds since 1970, the end being out; in order and without overlap.
+Stretches = tuple[tuple[float, float], ...]
 
 
 @lru_cache(maxsize=4096)
@@ -69,18 +79,19 @@ class Calendar:
         self.time_zone = time_zone
         self.blocks = blocks
         self.holidays = holidays
-        self._by_day: dict[int, tuple[tuple[float, float], ...]] = {}
+        self.never_rests = not blocks and holidays is None     # every moment is working time
+        self._by_day: dict[int, Stretches] = {}
 
     def is_working(self, at: datetime) -> bool:
         """Whether the moment lies in working time."""
-        if not self.blocks and self.holidays is None:
+        if self.never_rests:
             return True
         second = at.timestamp()
         return any(start <= second < end for start, end in self._stretches(int(second // _DAY_SECONDS)))
 
     def minutes_until_working(self, at: datetime) -> float:
         """Minutes until the next working moment: 0 when working, at most 14 days."""
-        if not self.blocks and self.holidays is None:
+        if self.never_rests:
             return 0.0
         second = at.timestamp()
         today = int(second // _DAY_SECONDS)
@@ -93,7 +104,7 @@ class Calendar:
     def working_minutes_between(self, start: datetime, end: datetime) -> float:
         """Minutes of working time between two moments."""
         first, last = start.timestamp(), end.timestamp()
-        if not self.blocks and self.holidays is None:
+        if self.never_rests:
             return max(0.0, last - first) / 60.0
         total = 0.0
         for day in range(int(first // _DAY_SECONDS), int(last // _DAY_SECONDS) + 1):
@@ -101,7 +112,28 @@ class Calendar:
             total += sum(max(0.0, min(high, until) - max(low, since)) for since, until in self._stretches(day))
         return total / 60.0
 
-    def _stretches(self, utc_day: int) -> tuple[tuple[float, float], ...]:
+    def after(self, start: datetime, working: timedelta) -> datetime | None:
+        """The first moment by which so much working time has passed since `start`, to the microsecond.
+
+        What ends with a block is due at the block's end and not when the next begins. None beyond ten years.
+        """
+        if self.never_rests:
+            return start + working
+        now, left = (start - _EPOCH) // _MICROSECOND, working // _MICROSECOND
+        if left <= 0:
+            return start
+        today = now // (_DAY_SECONDS * 1_000_000)
+        for day in range(today, today + _ADDED_DAYS):
+            opens = day * _DAY_SECONDS
+            for since, until in self._stretches(day):         # a stretch may stand on several days: only this day's part
+                first = max(now, int(max(since, opens)) * 1_000_000)
+                last = int(min(until, opens + _DAY_SECONDS)) * 1_000_000
+                if last - first >= left:
+                    return _EPOCH + (first + left) * _MICROSECOND
+                left -= max(0, last - first)
+        return None
+
+    def _stretches(self, utc_day: int) -> Stretches:
         """Working stretches that touch a UTC day, as seconds since 1970, in order and without overlap."""
         known = self._by_day.get(utc_day)
         if known is None:
@@ -110,7 +142,7 @@ class Calendar:
             known = self._by_day[utc_day] = self._compute(utc_day)
         return known
 
-    def _compute(self, utc_day: int) -> tuple[tuple[float, float], ...]:
+    def _compute(self, utc_day: int) -> Stretches:
         opens, closes = utc_day * _DAY_SECONDS, (utc_day + 1) * _DAY_SECONDS
         middle = date(1970, 1, 1) + timedelta(days=utc_day)
         found = []
@@ -119,23 +151,60 @@ class Calendar:
                 continue
             for block in self.blocks or _ALL_DAY:
                 if local_day.weekday() in block.weekdays:
-                    start, end = (self._second(local_day, minute) for minute in (block.from_minute, block.to_minute))
-                    if end > opens and start < closes and end > start:
-                        found.append((start, end))
-        return _merged(sorted(found))
+                    found += [(start, end) for start, end in self._on_the_wall(local_day, block)
+                              if end > opens and start < closes and end > start]
+        return _merged(found)
 
-    def _second(self, day: date, minute: int) -> float:
-        """The moment of a local wall-clock time; a time that the clock change skips is the moment after the gap."""
-        wall = datetime(day.year, day.month, day.day, tzinfo=zone(self.time_zone)) + timedelta(minutes=minute)
-        return wall.astimezone(UTC).timestamp()
+    def _on_the_wall(self, day: date, block: WorkingBlock) -> Iterator[tuple[float, float]]:
+        """When the wall clock reads inside a block that starts on a local day; two parts where the clock changes in it."""
+        midnight = datetime(day.year, day.month, day.day, tzinfo=zone(self.time_zone))
+        start, end = (midnight + timedelta(minutes=minute) for minute in (block.from_minute, block.to_minute))
+        first = min(start.timestamp(), start.replace(fold=1).timestamp())
+        last = max(end.timestamp(), end.replace(fold=1).timestamp())
+        before, after = self._offset(first), self._offset(last)
+        if before == after:
+            yield first, last
+            return
+        turns = self._clock_change(first, last)
+        yield _as_utc(start) - before, min(turns, _as_utc(end) - before)
+        yield max(turns, _as_utc(start) - after), _as_utc(end) - after
+
+    def _offset(self, second: float) -> float:
+        """What the wall clock is ahead of UTC at a moment, in seconds."""
+        return datetime.fromtimestamp(second, zone(self.time_zone)).utcoffset().total_seconds()
+
+    def _clock_change(self, low: float, high: float) -> float:
+        """The first second of the offset that holds at `high`, given that another holds at `low`."""
+        late = self._offset(high)
+        while high - low > 1:
+            middle = (low + high) // 2
+            low, high = (low, middle) if self._offset(middle) == late else (middle, high)
+        return high
+
+
+def _as_utc(wall: datetime) -> float:
+    """What a wall clock reads, in seconds since 1970 as if it stood in UTC."""
+    return wall.replace(tzinfo=UTC).timestamp()
+
+
+class SharedCalendar(Calendar):
+    """Working time of several: any moment at which one of them is at work; of nobody, every moment."""
+
+    def __init__(self, calendars: Iterable[Calendar]):
+        super().__init__("UTC", (), None)
+        self._parts = tuple(calendars)
+        self.never_rests = not self._parts or any(part.never_rests for part in self._parts)
+
+    def _compute(self, utc_day: int) -> Stretches:
+        return _merged(stretch for part in self._parts for stretch in part._stretches(utc_day))
 
 
 _ALL_DAY = (WorkingBlock(weekdays=frozenset(range(7)), from_minute=0, to_minute=1440),)
 
 
-def _merged(stretches: list[tuple[float, float]]) -> tuple[tuple[float, float], ...]:
+def _merged(stretches: Iterable[tuple[float, float]]) -> Stretches:
     merged: list[tuple[float, float]] = []
-    for start, end in stretches:
+    for start, end in sorted(stretches):
         if merged and start <= merged[-1][1]:
             merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
         else:

@@ -13,8 +13,11 @@ import orjson
 
 from features.events import KINDS, Event
 from rules.errors import Problem, nearest_name
+from rules.territory import find_route
+from rules.vocabulary import Moment
 from serving.decide import now_of
 from serving.decision.document import instant, plain
+from serving.decision.promise import respond_by
 from serving.imports.history_events import team_of
 from serving.keys import answered_before
 from serving.live import InForce, Live
@@ -225,13 +228,15 @@ class _Sorting:
         if event_id in self._known:
             raise _Unfit(Problem(message=f"the id `{event_id}` is taken, which the new assignment would get",
                                  column_name="event_id", given=told.event_id, expected="another id"))
-        first = self._first(held)
-        team = team_of(first.item, told.owner_id, told.occurred_at, book=self._in_force.book,
-                       directory=self._in_force.directory)
+        first, book, directory = self._first(held), self._in_force.book, self._in_force.directory
+        at = max(told.occurred_at, first.occurred_at)
+        route = find_route(book, first.item, directory, Moment(at=told.occurred_at)).route
+        team = team_of(route, told.owner_id, told.occurred_at, directory=directory)
+        due = respond_by(route.sla, book=book, directory=directory, owner_id=told.owner_id, team=team, at=at)
         made = "r-" + hashlib.sha256(told.event_id.encode()).hexdigest()[:32]
         return Event(event_id=event_id, kind="assigned", assignment_id=made, item_id=held.item_id, owner_id=told.owner_id,
-                     occurred_at=max(told.occurred_at, first.occurred_at), known_at=self._now, team=team, item=first.item,
-                     assigned_by="manual", value=first.value)
+                     occurred_at=at, known_at=self._now, team=team, item=first.item, assigned_by="manual",
+                     value=first.value, respond_by=due)
 
     def _first(self, held: Held) -> Event:
         """The event that made an assignment, perhaps a moment ago in this very report."""

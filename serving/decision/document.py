@@ -62,8 +62,8 @@ def account_part(item: WorkItem) -> dict[str, object] | None:
             "score": item.account.score, "runner_up": item.account.runner_up}
 
 
-def rules_part(item: WorkItem, narrowing: Narrowing, book: RuleBook) -> dict[str, object]:
-    """What the rules say: item, account, route, funnel, SLA and what comes next."""
+def rules_part(item: WorkItem, narrowing: Narrowing, book: RuleBook, respond_by: datetime | None) -> dict[str, object]:
+    """What the rules say: item, account, route, funnel, SLA with its due time and what comes next."""
     route, eligibility = narrowing.route, narrowing.eligibility
     policy = book.slas.get(route.sla) if route.sla else None
     return {
@@ -76,7 +76,8 @@ def rules_part(item: WorkItem, narrowing: Narrowing, book: RuleBook) -> dict[str
             "eligible": len(eligibility.eligible),
             "excluded": [{"rule": out.rule, "reason": out.reason, "owners": list(out.owners),
                           "evidence": plain(out.evidence)} for out in eligibility.excluded]},
-        "sla": None if policy is None else {"policy": policy.id, "respond_by": None, "clock": policy.clock},
+        "sla": None if policy is None else {"policy": policy.id, "respond_by": instant(respond_by),
+                                              "clock": policy.clock},
         "next": {"playbook": route.playbook, "channel": None, "automation": narrowing.automation,
                  "wait_until": instant(narrowing.wait_until)},
     }

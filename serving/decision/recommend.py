@@ -32,6 +32,7 @@ from serving.decision.exploration import draw_number
 from serving.decision.inputs import DecisionInputs, LoggedView, Recorder
 from serving.decision.layers import probability
 from serving.decision.override import chosen_by_person
+from serving.decision.promise import promised
 from serving.decision.request import DecisionRequest, Policy
 
 
@@ -82,11 +83,12 @@ def recommend(request: DecisionRequest, *, at: datetime, book: RuleBook, directo
     owner_id, team = choice.owner_id, narrowing.route.team
     if outcome == "queued":
         owner_id, team = narrowing.queue_owner, narrowing.queue or team
+    due = None if outcome == "refused" else promised(narrowing, book=book, directory=directory, owner_id=owner_id, at=at)
     document = {
         "decision_id": request.decision_id, "decided_at": instant(at), "mode": request.mode, "outcome": outcome,
         "owner": owner_part(owner_id, team, directory),
         "decided_by": choice.decided_by, "why_not_model": choice.reason.value if choice.reason else None,
-        **rules_part(item, narrowing, book),
+        **rules_part(item, narrowing, book, due),
         "candidates": _candidates(choice, narrowing, request.top), "explanation": explanation,
         "fairness": {"verdict": worst(checks), "checks": [check.as_json() for check in checks]},
         "warnings": warnings, "exploration": _exploration(choice, policy, u), "versions": full_versions,
@@ -100,7 +102,7 @@ def recommend(request: DecisionRequest, *, at: datetime, book: RuleBook, directo
         seq=state.seq, newest_event_at=state.newest_event_at, u=u, m=choice.slate.m if choice.slate else None,
         **state.noted())
     return Decision(document=document, inputs=inputs,
-                    assigned=_assigned(document, choice, item, at, policy, bundle) if outcome == "assigned" else None)
+                    assigned=_assigned(document, choice, item, at, policy, bundle, due) if outcome == "assigned" else None)
 
 
 def replay(inputs: DecisionInputs, *, book: RuleBook, directory: Directory, bundle: Bundle | None) -> Decision:
@@ -182,7 +184,7 @@ def _about_request(request: DecisionRequest, exclude_full: Collection[str], dire
 
 
 def _assigned(document: Mapping[str, object], choice: Choice, item: WorkItem, at: datetime, policy: Policy,
-              bundle: Bundle | None) -> Event:
+              bundle: Bundle | None, due: datetime | None) -> Event:
     """The event that an assignment is: with what is expected of the item itself, and what the slate is owed."""
     slate, decision_id = choice.slate, document["decision_id"]
     propensity, owed, by = 1.0, None, choice.decided_by
@@ -198,7 +200,7 @@ def _assigned(document: Mapping[str, object], choice: Choice, item: WorkItem, at
         expected=None if choice.reason is Reason.MODEL_FAILED else expected_success(item, bundle, slate and slate.m),
         assigned_by="rule" if by == "fallback" else by, propensity=propensity,
         rotation=choice.turn.credits if choice.turn else None, exposure=owed,
-        value=item.number(policy.value_attribute(item.kind)))
+        value=item.number(policy.value_attribute(item.kind)), respond_by=due)
 
 
 def expected_success(item: WorkItem, bundle: Bundle | None, m: float | None = None) -> float | None:

@@ -11,6 +11,7 @@ from serving.decision.abstention import Reason
 from serving.decision.bundle import Bundle
 from serving.decision.inputs import DecisionInputs
 from serving.decision.layers import probability
+from serving.decision.promise import respond_by
 from serving.decision.recommend import expected_success
 from serving.decision.rotation import credits_after, weights_of
 
@@ -19,12 +20,14 @@ def taken_on(document: Mapping[str, object], inputs: DecisionInputs, *, at: date
              directory: Directory, bundle: Bundle | None) -> Event:
     """The assigned event of a recommendation accepted at a moment.
 
-    Propensity and exposure are those of the recommendation, which drew the owner; rotation is charged as of now.
+    Propensity and exposure are those of the recommendation, which drew the owner; rotation is charged as of now, and the
+    clock of the service level starts now.
     """
     item, owner_id, team = item_from_json(document["item"]), document["owner"]["owner_id"], document["route"]["team"]
     candidates, by = document["candidates"], document["decided_by"]
     propensity = next(each["propensity"] for each in candidates if each["owner_id"] == owner_id)
     owed = credits = None
+    sla = (document["sla"] or {}).get("policy")
     if by == "model":
         by = "model" if document["exploration"]["drawn"] == 1 else "exploration"
         whole = sum(each["score"] for each in candidates)
@@ -37,7 +40,8 @@ def taken_on(document: Mapping[str, object], inputs: DecisionInputs, *, at: date
         item_id=item.item_id, owner_id=owner_id, occurred_at=at, known_at=at, team=team, item=item,
         expected=_expected(document, inputs, bundle), assigned_by="rule" if by == "fallback" else by,
         propensity=propensity, rotation=credits, exposure=owed,
-        value=item.number(inputs.policy.value_attribute(item.kind)))
+        value=item.number(inputs.policy.value_attribute(item.kind)),
+        respond_by=respond_by(sla, book=book, directory=directory, owner_id=owner_id, team=team, at=at))
 
 
 def _expected(document: Mapping[str, object], inputs: DecisionInputs, bundle: Bundle | None) -> float | None:

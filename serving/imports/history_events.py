@@ -9,7 +9,8 @@ from rules.errors import Problem
 from rules.intake.history import HistoryRow
 from rules.remembered import once_per
 from rules.territory import find_route
-from rules.vocabulary import Directory, Membership, Moment, WorkItem
+from rules.vocabulary import Directory, Membership, Moment, Route
+from serving.decision.promise import respond_by
 
 _END_EVENTS = {"resolved": "closed", "reassigned": "reassigned", "rejected": "rejected"}
 
@@ -57,9 +58,11 @@ def _events(row: HistoryRow, book: RuleBook, directory: Directory, own_teams: bo
         return Event(event_id=f"{assignment_id}:{kind}", kind=kind, assignment_id=assignment_id, item_id=row.item.item_id,
                      owner_id=row.owner_id, occurred_at=at, known_at=at, **more)
 
-    team = row.team if own_teams else team_of(row.item, row.owner_id, row.assigned_at, book=book, directory=directory)
+    route = find_route(book, row.item, directory, Moment(at=row.assigned_at)).route
+    team = row.team if own_teams else team_of(route, row.owner_id, row.assigned_at, directory=directory)
+    due = respond_by(route.sla, book=book, directory=directory, owner_id=row.owner_id, team=team, at=row.assigned_at)
     events = [event("assigned", row.assigned_at, item=row.item, team=team, assigned_by=row.assigned_by,
-                    propensity=row.propensity, value=row.value)]
+                    propensity=row.propensity, value=row.value, respond_by=due)]
     if row.accepted_at is not None:
         events.append(event("accepted", row.accepted_at))
     if row.first_response_at is not None:
@@ -79,15 +82,14 @@ def _ended_at(row: HistoryRow) -> datetime | None:
     return row.ended_at or (row.outcome_at if row.end == "resolved" else None)
 
 
-def team_of(item: WorkItem, owner_id: str, at: datetime, *, book: RuleBook, directory: Directory) -> str | None:
+def team_of(route: Route, owner_id: str, at: datetime, *, directory: Directory) -> str | None:
     """The team an owner had an item in: the route's, if the owner was on it then, else the first the owner was on."""
     held = _memberships(directory).get(owner_id, ())
     zone = directory.owners[owner_id].time_zone
     teams = [membership.team for membership in held if membership.span.covers(at, zone)]
     if not teams:
         return None
-    routed = find_route(book, item, directory, Moment(at=at)).route.team
-    return routed if routed in teams else teams[0]
+    return route.team if route.team in teams else teams[0]
 
 
 @once_per

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from rules.intake.times import NotReadable
 from rules.vocabulary import Owner, WorkingBlock
 from rules.working_time import HORIZON_MINUTES, calendar_of, is_working, minutes_until_working, parse_working_hours
+from tests.rules.wall_clock import reads_working
 
 
 def owner(hours: str = "", zone: str = "Europe/Berlin", holidays: str | None = None) -> Owner:
@@ -63,32 +64,39 @@ def test_working_minutes_between_two_moments_skip_the_nights():
     assert calendar.working_minutes_between(at("2026-05-07T16:00"), at("2026-05-08T10:00")) == 120
 
 
-def naive_is_working(who: Owner, moment: datetime) -> bool:
-    """The same, minute by minute from the wall clock (outside clock changes)."""
-    from zoneinfo import ZoneInfo
-
-    local = moment.astimezone(ZoneInfo(who.time_zone))
-    minute = local.hour * 60 + local.minute
-    for block in who.working_hours:
-        if local.weekday() in block.weekdays and block.from_minute <= minute < block.to_minute:
-            return True
-        if (local.weekday() - 1) % 7 in block.weekdays and block.from_minute <= minute + 1440 < block.to_minute:
-            return True
-    return not who.working_hours
-
-
 HOURS = ("Mon-Fri 09:00-17:30", "Mon-Sun 22:00-06:00", "Sat 00:00-24:00;Mon 12:00-13:00", "Wed 06:00-05:59", "")
+
+
+#: Around the days on which clocks change: ordinary hours, hours inside the hour that is skipped or shown twice, nights.
+EDGES = ("Sun 02:00-03:00", "Sat,Sun 02:30-06:00", "Sun 01:00-02:30", "Sat 22:00-06:00", "Sun 01:59-02:01;Sun 02:40-03:10")
+CHANGES = {"Europe/Berlin": ("2026-03-29", "2026-10-25"), "America/New_York": ("2026-03-08", "2026-11-01"),
+           "Australia/Lord_Howe": ("2026-04-05", "2026-10-04")}
 
 
 @settings(max_examples=150, deadline=None)
 @given(st.sampled_from(HOURS), st.sampled_from(["UTC", "Asia/Kolkata", "America/St_Johns", "Pacific/Auckland"]),
        st.integers(0, 60 * 24 * 40))
 def test_working_equals_a_reading_of_the_wall_clock(hours, zone, minute):
-    moment = datetime(2026, 5, 1, tzinfo=UTC) + timedelta(minutes=minute)                  # no clock change in May
+    moment = datetime(2026, 5, 1, tzinfo=UTC) + timedelta(minutes=minute)
     who = owner(hours, zone)
-    assert is_working(who, moment) == naive_is_working(who, moment)
+    assert is_working(who, moment) == reads_working(moment, zone, who.working_hours)
     wait = minutes_until_working(who, moment)
     assert (wait == 0) == is_working(who, moment)
     if 0 < wait < HORIZON_MINUTES:
         assert is_working(who, moment + timedelta(minutes=wait))
         assert not is_working(who, moment + timedelta(minutes=wait - 1))
+
+
+@pytest.mark.parametrize(("zone", "day"), [(zone, day) for zone, days in CHANGES.items() for day in days])
+@pytest.mark.parametrize("hours", [*EDGES, *HOURS])
+def test_every_minute_of_a_clock_change_reads_as_the_wall_clock(zone, day, hours):
+    who = owner(hours, zone)
+    for minute in range(-1440, 2880):
+        moment = at(day) + timedelta(minutes=minute)
+        assert is_working(who, moment) == reads_working(moment, zone, who.working_hours), moment
+
+
+def test_an_hour_that_is_skipped_is_not_worked_and_one_shown_twice_is_worked_twice():
+    nights = calendar_of(owner("Sun 02:00-03:00"))
+    assert nights.working_minutes_between(at("2026-03-28T12:00"), at("2026-03-29T12:00")) == 0
+    assert nights.working_minutes_between(at("2026-10-24T12:00"), at("2026-10-25T12:00")) == 120

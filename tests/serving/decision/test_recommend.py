@@ -28,7 +28,7 @@ def test_the_model_decides_for_a_pool_and_says_all_the_contract_asks(ask):
     document = decision.document
     assert (document["outcome"], document["decided_by"], document["why_not_model"]) == ("assigned", "model", None)
     assert document["route"]["rule"] == "leads" and document["sla"] == {
-        "policy": "hot", "respond_by": None, "clock": "business"}
+        "policy": "hot", "respond_by": "2026-11-20T12:15:00Z", "clock": "business"}
     assert document["next"] == {"playbook": "demo", "channel": None, "automation": None, "wait_until": None}
     candidates = document["candidates"]
     assert [each["rank"] for each in candidates] == list(range(1, 12))

@@ -5,6 +5,8 @@ import pytest
 from rules.book.loading import require_book
 from rules.directory import load_directory
 from rules.intake.item import read_item
+from rules.territory import find_route
+from rules.vocabulary import Moment
 from serving.imports.history_events import assignment_id_of, team_of
 from tests.serving import small_company
 from tests.serving.small_company import lead
@@ -17,7 +19,7 @@ def team(memberships, owner="ann", **attributes):
     directory = load_directory({"owners.csv": small_company.OWNERS,
                                 "memberships.csv": "owner_id,team,role,from,to\n" + memberships})
     item = read_item(lead(**attributes), book=BOOK, directory=directory, at=AT)
-    return team_of(item, owner, AT, book=BOOK, directory=directory)
+    return team_of(find_route(BOOK, item, directory, Moment(at=AT)).route, owner, AT, directory=directory)
 
 
 @pytest.mark.parametrize(("memberships", "country", "expected"), [
