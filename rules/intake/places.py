@@ -41,6 +41,17 @@ def _subdivisions(country: str) -> dict[str, str | None]:
     return known | {letters_of(code): code for code in codes}
 
 
+@lru_cache(maxsize=512)
+def subdivision_codes(country: str) -> frozenset[str]:
+    """The codes of a country's known subdivisions; empty where none is known."""
+    return frozenset(code for code in _subdivisions(country).values() if code)
+
+
+def is_listed_in_full(country: str) -> bool:
+    """Whether a country has no subdivisions but those known."""
+    return country in _LISTED_IN_FULL
+
+
 @lru_cache(maxsize=4096)
 def subdivision_of(text: str, country: str | None) -> str | None:
     """The ISO 3166-2 code without prefix, inside a known country only: `NY` for `US-NY`, `ny`, `N.Y.`, `New York`.
