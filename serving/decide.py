@@ -92,8 +92,8 @@ class Decider:
         answered = answered_before(writing, ROUTE, asked.key, digest) if asked.key is not None else None
         if answered is not None:
             return Answer(decision_id=answered[0], canonical=answered[1], replayed=True)
-        in_force = self._live.in_force
         at = moment_of(asked, writing.head)
+        in_force = self._live.in_force_at(at)
         require_effective(in_force.book, at)
         decision = self._recommend_with_room(writing, asked, in_force, at)
         canonical = canonical_bytes(decision.document)

@@ -6,7 +6,7 @@ file keeps the last good one and is told by `problems`.
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from features.view import StateView, view
@@ -19,6 +19,7 @@ from serving.decision.bundle import Bundle, bundle_path, load_bundle
 from serving.decision.request import Policy
 from serving.folding import Folded, fold_plan
 from serving.keys import RunningKeys
+from serving.planned_books import PlannedBooks
 from serving.settings import Settings
 from serving.store.store import Store
 from serving.store.writer import Writing
@@ -62,6 +63,8 @@ class Live:
         self.running = RunningKeys()
         self._refreshing = threading.Lock()
         self._signature = self._look()
+        self.planned = PlannedBooks(self.store)
+        self.planned.take_due(datetime.now(UTC))
         self._seen_change = self.store.head().last_change
         book = self._first_book() if book_from == ACTIVE else self._book_of_file(Path(book_from))
         self._follows_active = book_from == ACTIVE
@@ -72,6 +75,13 @@ class Live:
                                 folded=self._new_fold(bundles))
 
     # -- deciding
+
+    def in_force_at(self, at: datetime) -> InForce:
+        """What decides at a moment: from the microsecond at which a scheduled book takes effect, that book."""
+        if at < self.planned.first_at or not self._follows_active:
+            return self.in_force
+        now, coming = self.in_force, self.planned.book_at(at)
+        return now if coming is None or coming.digest == now.book.digest else replace(now, book=coming)
 
     def keep_warm(self) -> None:
         """Fold everything now, and at once after each promotion, so that no request waits for it."""
@@ -92,6 +102,8 @@ class Live:
             if looked != self._signature:
                 self._signature = looked
                 self._reload_directory()
+            if self._follows_active:
+                self.planned.take_due(datetime.now(UTC))
             change = self.store.head().last_change
             if change != self._seen_change:
                 self._seen_change = change
@@ -123,6 +135,11 @@ class Live:
         same_models = _hashes(bundles) == _hashes(now.bundles)
         self.in_force = replace(now, book=book, bundles=bundles,
                                 folded=now.folded if same_models else self._new_fold(bundles))
+        self.planned.reload()
+        if self.planned.problem is None:
+            self.problems.pop("planned", None)
+        else:
+            self.problems["planned"] = self.planned.problem
 
     # -- loading
 

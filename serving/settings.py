@@ -53,6 +53,7 @@ class Settings:
     tracking_uri: str | None = None
     import_cut: datetime | None = None
     import_until: datetime | None = None
+    two_people: bool = False
 
 
 def duration(text: object) -> timedelta:
@@ -114,6 +115,12 @@ def _maybe_moment(given: object) -> datetime | None:
         raise _Unfit(f"{TIME_EXPECTED}, or nothing") from None
 
 
+def _yes_or_no(given: object) -> bool:
+    if not isinstance(given, bool):
+        raise _Unfit("`true` or `false`")
+    return given
+
+
 def _maybe_text(given: object) -> str | None:
     return _text(given) or None
 
@@ -139,6 +146,8 @@ SETTINGS: tuple[Setting, ...] = (
             meaning="fewer eligible owners than this are not ranked by the model"),
     Setting(section="ranking", key="stale_after", default="30d", read=duration,
             meaning="when the newest event is older than this at the moment of decision, the model abstains"),
+    Setting(section="rulebook", key="two_people", default=False, read=_yes_or_no,
+            meaning="a rule book comes into force only when somebody other than who drafted it approved it"),
     Setting(section="store", key="url", default="", read=_maybe_text,
             meaning="another store than the workspace's rightful.db, as a SQLAlchemy URL (RIGHTFUL_STORE_URL wins)"),
     Setting(section="mlflow", key="tracking_uri", default="", read=_maybe_text,
@@ -191,6 +200,7 @@ def parse_settings(text: str, *, file: str = FILE) -> Settings:
         stale_after=plain["ranking"]["stale_after"], store_url=plain["store"]["url"],
         tracking_uri=plain["mlflow"]["tracking_uri"],
         import_cut=plain["import"]["cut"], import_until=plain["import"]["until"],
+        two_people=plain["rulebook"]["two_people"],
     )
 
 

@@ -120,7 +120,8 @@ def _event(kind: str, document: Mapping[str, object], standing: Standing, action
 
 def _assign(writing: Writing, live: Live, document: Mapping[str, object], action: Action) -> Event:
     """The assignment that a recommendation becomes; NotEligible where a rule keeps the owner from it by now."""
-    in_force, at, owner_id = live.in_force, action.at, action.owner_id
+    at, owner_id = action.at, action.owner_id
+    in_force = live.in_force_at(at)
     require_effective(in_force.book, at)
     inputs = DecisionInputs.from_bytes(decision_log.inputs_of(writing.connection, action.decision_id))
     view, raw = in_force.view(writing, at), inputs.request.item
@@ -136,7 +137,8 @@ def _assign(writing: Writing, live: Live, document: Mapping[str, object], action
 
 def _decide_for(writing: Writing, live: Live, wish: Wish, standing: Standing) -> Decision:
     """The decision that an override is, with the new owner's place reserved."""
-    in_force, at = live.in_force, now_of(writing.head)
+    at = now_of(writing.head)
+    in_force = live.in_force_at(at)
     require_effective(in_force.book, at)
     if wish.owner_id not in in_force.directory.owners:
         raise InputError([Problem(message="there is no such owner", column_name="owner_id", given=wish.owner_id,

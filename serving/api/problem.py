@@ -12,6 +12,7 @@ from rules.errors import BundleError, InputError, Problem, Refused, RightfulErro
 from serving.actions.wishes import StaleMatch
 from serving.decision.override import NotEligible
 from serving.keys import KeyReused, KeyRunning
+from serving.publishing import FaultyBook, NoSuchBook, StaleBook
 from serving.replay import UnknownOwner
 from serving.store.decision_log import NoSuchDecision
 
@@ -47,19 +48,21 @@ def problem_of(error: RightfulError) -> Response:
     match error:
         case BadRequest():
             return problem_response(error.status, name="bad-request", detail=_first(error), problems=error.problems)
+        case FaultyBook():
+            return problem_response(409, name="faulty-rulebook", detail=_first(error), problems=error.problems)
         case InputError():
             return problem_response(422, name="invalid-input", detail=_first(error), problems=error.problems)
         case KeyReused():
             return problem_response(422, name="idempotency-key-reused", detail=str(error))
         case KeyRunning():
             return problem_response(409, name="idempotency-key-running", detail=str(error), headers={"Retry-After": "1"})
-        case StaleMatch():
+        case StaleMatch() | StaleBook():
             return problem_response(412, name="stale", detail=str(error))
         case NotEligible():
             return problem_response(409, name="not-eligible", detail=str(error), problems=[Problem(
                 message=f"{error.bar.rule}: {error.bar.reason}", column_name="owner_id", given=error.owner_id,
                 expected=error.expected)])
-        case NoSuchDecision() | UnknownOwner():
+        case NoSuchDecision() | UnknownOwner() | NoSuchBook():
             return problem_response(404, name="not-found", detail=str(error))
         case Refused() | BundleError():
             return problem_response(409, name="refused", detail=str(error))

@@ -17,8 +17,8 @@ from serving.store.writer import Writing
 
 STEPS = ("proposed", "checked", "simulated", "approved", "scheduled", "withdrawn", "activated", "archived", "written")
 STATES = ("draft", "checked", "simulated", "approved", "scheduled", "active", "archived")
-#: Where a step was taken: on the workspace's file, over the API, or by itself at the moment it was scheduled for.
-SOURCES = ("file", "api", "schedule")
+#: Where a step was taken: on the workspace's file, over the API, by itself at the moment scheduled, or as a way back.
+SOURCES = ("file", "api", "schedule", "rollback")
 RULEBOOK, PLAN = "rulebook", "rulebook:plan"
 _PREPARING = STATES[:4]
 _S = tables.rulebook_steps.c

@@ -34,6 +34,11 @@ def keep(writing: Writing, kind: str, digest: str, files: Mapping[str, str]) -> 
     return True
 
 
+def is_kept(connection: Connection, kind: str, digest: str) -> bool:
+    """Whether a snapshot is kept under a digest."""
+    return _files(connection, kind, digest) is not None
+
+
 def files_of(connection: Connection, kind: str, digest: str) -> dict[str, str]:
     """The files of a snapshot by name."""
     packed = _files(connection, kind, digest)

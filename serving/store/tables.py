@@ -129,7 +129,7 @@ rulebook_steps = Table(
     Column("step", String(16), nullable=False),           # serving/store/rulebook_log.py, STEPS
     Column("at", BigInteger, nullable=False),
     Column("actor", String(128), nullable=False),
-    Column("source", String(16), nullable=False),         # file | api | schedule
+    Column("source", String(16), nullable=False),         # file | api | schedule | rollback
     Column("based_on", String(80)),                       # the digest that a draft was made from
     Column("effective_at", BigInteger),                   # when it comes, or came, into force
     Column("evidence", String(80)),                       # digest of what the step rests on, such as a check report
