@@ -6,6 +6,7 @@ import typer
 import bench.commands
 import rules.commands
 import serving.commands
+import serving.comparing_commands
 import training.commands
 from rules.errors import RightfulError
 
@@ -15,6 +16,7 @@ app = typer.Typer(
          "a model ranks who should, and every decision is explained, checked and logged.",
 )
 app.add_typer(rules.commands.app, name="rules")
+serving.comparing_commands.register(rules.commands.app)
 serving.commands.register(app)
 training.commands.register(app)
 bench.commands.register(app)

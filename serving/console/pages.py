@@ -1,4 +1,6 @@
 """Pages from templates: one environment with strict names and escaping, one way to answer a browser."""
+import base64
+import hashlib
 from functools import lru_cache
 from importlib import resources
 
@@ -31,6 +33,13 @@ def render(template: str, **shown: object) -> str:
 def static_text(name: str) -> str:
     """One of the console's own files."""
     return resources.files("serving.console").joinpath("static", name).read_text(encoding="utf-8")
+
+
+def render_alone(template: str, **shown: object) -> str:
+    """A page that asks for nothing from anywhere: the style inlined, and nothing else allowed."""
+    style = static_text(STYLE)
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    return render(template, style=style, style_digest=digest, standalone=True, **shown)
 
 
 def page(request: Request, template: str, *, status: int = 200, **shown: object) -> HTMLResponse:

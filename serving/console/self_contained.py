@@ -3,9 +3,6 @@
 What the console answers when asked is written out here: a replay, and a contrast with every other candidate and with
 the first owners of each rule.
 """
-import base64
-import hashlib
-
 from rules.errors import BundleError
 from serving.console import pages
 from serving.console.compared import Compared, compared
@@ -23,9 +20,7 @@ def decision_page(workspace: Workspace, decision_id: str) -> str:
     shown = show(decision_id, store=workspace.store, replayer=replayer)
     [replayed] = replayer.from_log([decision_id])
     asking = Asking(replayed=replayed, contrasts=_contrasts(shown, replayer))
-    style = pages.static_text(pages.STYLE)
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    return pages.render("self_contained.html", shown=shown, asking=asking, style=style, style_digest=digest, standalone=True)
+    return pages.render_alone("self_contained.html", shown=shown, asking=asking)
 
 
 def _contrasts(shown: DecisionShown, replayer: Replayer) -> tuple[Compared, ...]:
