@@ -1,0 +1,162 @@
+"""Boxes of items: per dimension a bit mask of classes; meeting, cutting one from another, and what is left over.
+
+A dimension is one attribute, or several that depend on each other; its classes are the values that no rule tells
+apart. Every box without an empty mask holds an item that can exist, so a proof about boxes is one about items.
+"""
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+#: One mask per dimension.
+Box = tuple[int, ...]
+
+#: So many pieces are looked at for one question before it is left open.
+MOST_PIECES = 20_000
+#: Among so many boxes that meet a piece the one that cuts it least is taken.
+_TRIED = 12
+#: So many masks of a dimension are remembered.
+_KEPT = 50_000
+
+
+class NotProved(Exception):
+    """The pieces became too many; nothing is claimed."""
+
+
+def meets(left: Box, right: Box) -> bool:
+    """Whether two boxes have an item in common."""
+    return all(a & b for a, b in zip(left, right, strict=True))
+
+
+def common(left: Box, right: Box) -> Box | None:
+    """The items that two boxes share, None when there are none."""
+    shared = tuple(a & b for a, b in zip(left, right, strict=True))
+    return shared if all(shared) else None
+
+
+def minus(piece: Box, box: Box) -> Iterator[Box]:
+    """What is left of a piece without a box, in disjoint pieces, at most one per dimension."""
+    for position, (own, other) in enumerate(zip(piece, box, strict=True)):
+        outside = own & ~other
+        if outside:
+            yield piece[:position] + (outside,) + piece[position + 1:]
+            if not own & other:
+                return
+            piece = piece[:position] + (own & other,) + piece[position + 1:]
+
+
+def positions(bits: int) -> Iterator[int]:
+    """The positions of the ones, lowest first."""
+    while bits:
+        lowest = bits & -bits
+        yield lowest.bit_length() - 1
+        bits ^= lowest
+
+
+@dataclass(slots=True)
+class Effort:
+    """How many pieces were looked at, over all questions; beyond `most` every further question is left open."""
+
+    pieces: int = 0
+    most: int | None = None
+
+    def spend(self) -> None:
+        """One more piece; raises NotProved beyond the most."""
+        self.pieces += 1
+        if self.most is not None and self.pieces > self.most:
+            raise NotProved
+
+
+class Cover:
+    """Boxes in order, indexed so that those which meet or hold a piece are found at once, as bits of their positions."""
+
+    def __init__(self, boxes: Sequence[Box], full: Box, effort: Effort | None = None):
+        self.boxes, self.full = boxes, full
+        self.effort = Effort() if effort is None else effort
+        self.everyone = (1 << len(boxes)) - 1
+        self._by_mask: list[list[tuple[int, int]]] = []
+        self._wild: list[int] = []
+        self._kept: list[dict[int, tuple[int, int]]] = [{} for _ in full]
+        for dimension, whole in enumerate(full):
+            bits_of: dict[int, bytearray] = {}
+            for position, box in enumerate(boxes):
+                own = bits_of.get(box[dimension])
+                if own is None:
+                    own = bits_of[box[dimension]] = bytearray(len(boxes) // 8 + 1)
+                own[position >> 3] |= 1 << (position & 7)
+            self._wild.append(int.from_bytes(bits_of.pop(whole, b""), "little"))
+            self._by_mask.append([(mask, int.from_bytes(bits, "little")) for mask, bits in bits_of.items()])
+
+    def meeting(self, piece: Box) -> int:
+        """Which boxes share an item with the piece."""
+        bits = self.everyone
+        for dimension, mask in enumerate(piece):
+            bits &= self._along(dimension, mask)[0]
+        return bits
+
+    def holding(self, piece: Box) -> int:
+        """Which boxes hold every item of the piece."""
+        bits = self.everyone
+        for dimension, mask in enumerate(piece):
+            bits &= self._along(dimension, mask)[1]
+        return bits
+
+    def free(self, piece: Box, among: int, most: int = MOST_PIECES) -> Box | None:
+        """A part of the piece that none of the boxes `among` takes, None when they take all; NotProved at the cap."""
+        return next(self._left(piece, among, most), None)
+
+    def rest(self, piece: Box, among: int, most: int = MOST_PIECES) -> list[Box]:
+        """All that the boxes `among` leave of the piece, in disjoint parts; NotProved at the cap."""
+        return list(self._left(piece, among, most))
+
+    def _left(self, piece: Box, among: int, most: int) -> Iterator[Box]:
+        pending = [(piece, among)]
+        seen = 0
+        while pending:
+            current, among = pending.pop()
+            seen += 1
+            if seen > most:
+                raise NotProved
+            self.effort.spend()
+            meeting, holding = among, among
+            for dimension, mask in enumerate(current):
+                meet, hold = self._along(dimension, mask)
+                meeting &= meet
+                holding &= hold
+                if not meeting:
+                    break
+            if not meeting:
+                yield current
+            elif not holding:
+                parts = list(minus(current, self._least_cutting(current, meeting)))
+                pending += ((part, meeting) for part in reversed(parts))
+
+    def _least_cutting(self, piece: Box, meeting: int) -> Box:
+        """Of the first boxes that meet the piece, the one that cuts it in the fewest parts."""
+        best, fewest = None, len(piece) + 1
+        for _, position in zip(range(_TRIED), positions(meeting), strict=False):
+            box = self.boxes[position]
+            cuts = sum(1 for own, other in zip(piece, box, strict=True) if own & ~other)
+            if cuts < fewest:
+                best, fewest = box, cuts
+                if cuts == 1:
+                    break
+        return best
+
+    def _along(self, dimension: int, mask: int) -> tuple[int, int]:
+        """Which boxes meet, and which hold, a mask of one dimension."""
+        wild = self._wild[dimension]
+        if mask == self.full[dimension]:
+            return self.everyone, wild
+        kept = self._kept[dimension]
+        found = kept.get(mask)
+        if found is None:
+            meet = hold = wild
+            for own, bits in self._by_mask[dimension]:
+                shared = own & mask
+                if shared:
+                    meet |= bits
+                    if shared == mask:
+                        hold |= bits
+            if len(kept) >= _KEPT:
+                kept.clear()
+            found = kept[mask] = (meet, hold)
+        return found
