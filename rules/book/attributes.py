@@ -227,7 +227,7 @@ def _read_derivation(
                      given=",".join(table.columns), expected=f"{source.name},{name}")
         return None
     mapping: dict[str, str] = {}
-    for key, outcome in table.rows:
+    for key, outcome in (row.cells for row in table.rows):
         value = value_of(source, key.text)
         if value is None:
             findings.add("unknown_value", f"`{source.name}` has no value `{key.text}`", key.place, given=key.text,

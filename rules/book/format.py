@@ -95,6 +95,11 @@ class Cell:
     names: tuple[str, ...] = ()
     place: Place | None = None
 
+    def at(self, place: Place) -> "Cell":
+        """The same cell where it stands once more; what is shared is shared."""
+        return Cell(attribute=self.attribute, values=self.values, ranges=self.ranges, prefixes=self.prefixes,
+                    missing=self.missing, text=self.text, names=self.names, place=place)
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Team:

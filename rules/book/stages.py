@@ -1,9 +1,10 @@
 """Stages: rules written in the book or in decision tables, and named accounts."""
 from datetime import date, datetime, time, timedelta
 
+from rules.book.decision_tables import table_rules
 from rules.book.findings import Findings
 from rules.book.format import NamedAccount, Nearest, Place, Rule, Stage, Target
-from rules.book.nodes import ListNode, MapNode, Node, TextNode, compose
+from rules.book.nodes import ListNode, MapNode, Node, TextNode
 from rules.book.policies import sla_id, team_id
 from rules.book.shapes import as_choice, as_day_or_instant, as_flag, as_list, as_map, as_number, as_text, shown
 from rules.book.tables import Table
@@ -12,7 +13,6 @@ from rules.errors import nearest_name
 from rules.vocabulary import Span
 
 RULE_KEYS = ("id", "says", "when", "to", "else", "sla", "playbook", "reason", "because", "expires")
-TABLE_COLUMNS = ("id", "to", "else", "sla", "says", "playbook", "reason", "because", "expires")
 NAMED_COLUMNS = ("account_id", "include_children", "team", "owner_id", "sla", "from", "to")
 NEAREST_KEYS = ("nearest", "max_km", "open", "service_area")
 
@@ -53,7 +53,7 @@ def _read_stage(name: str, fields: MapNode, words: Words, findings: Findings) ->
         return Stage(name=name, place=fields.place)
     if table.columns[0] == "account_id":
         return Stage(name=name, named=_read_named(table, words, findings), place=fields.place)
-    return Stage(name=name, rules=_ordered(_read_table_rules(table, words, findings)), place=fields.place)
+    return Stage(name=name, rules=_ordered(table_rules(table, words, read_rule, findings)), place=fields.place)
 
 
 def _ordered(rules) -> tuple[Rule, ...]:
@@ -113,54 +113,6 @@ def _read_target(fields: MapNode, words: Words, findings: Findings) -> Target | 
     return Target(team=team, nearest=nearest, otherwise=other) if team and other else None
 
 
-def _read_table_rules(table: Table, words: Words, findings: Findings):
-    """The rows of a decision table, read as the rules they stand for."""
-    known = (*TABLE_COLUMNS, *words.attributes, *words.faulty)
-    if table.columns[0] != "id":
-        findings.add("wrong_type", "the first column must be `id`, or `account_id` for named accounts", table.header[0].place,
-                     given=table.columns[0], expected="id")
-        return
-    for cell in table.header:
-        if cell.text not in known:
-            findings.add("unknown_attribute", f"there is no attribute `{cell.text}`", cell.place, given=cell.text,
-                         expected="a declared attribute or a column of rules", nearest=nearest_name(cell.text, known))
-    for row in table.rows:
-        fields: dict[str, Node] = {}
-        keys: dict[str, Place] = {}
-        when: dict[str, Node] = {}
-        for name, cell in zip(table.columns, row, strict=True):
-            if not cell.text:
-                continue
-            keys[name] = cell.place
-            if name not in TABLE_COLUMNS:
-                if name in words.attributes:
-                    when[name] = _cell_node(cell)
-            elif name == "to" and cell.text.startswith("{"):
-                target = compose(cell.text, table.file, findings, at=cell.place)
-                if target is not None:
-                    fields[name] = target
-            else:
-                fields[name] = cell
-        place = row[0].place
-        if when:
-            fields["when"] = MapNode(fields=when, keys=keys, place=place)
-            keys["when"] = place
-        yield read_rule(MapNode(fields=fields, keys={key: keys[key] for key in fields}, place=place), words, findings)
-
-
-def _cell_node(cell: TextNode) -> Node:
-    """`a;b` as a list of texts, each with its own column."""
-    if ";" not in cell.text:
-        return cell
-    items, column = [], cell.place.column
-    for part in cell.text.split(";"):
-        place = Place(file=cell.place.file, line=cell.place.line, column=column + len(part) - len(part.lstrip()))
-        column += len(part) + 1
-        if part.strip():
-            items.append(TextNode(text=part.strip(), place=place))
-    return ListNode(items=tuple(items), place=cell.place)
-
-
 def _read_named(table: Table, words: Words, findings: Findings) -> tuple[NamedAccount, ...]:
     """The rows of a named-account table; rows of one account must not overlap in time."""
     for cell in table.header:
@@ -168,9 +120,10 @@ def _read_named(table: Table, words: Words, findings: Findings) -> tuple[NamedAc
             findings.add("unknown_key", f"named accounts have no column `{cell.text}`", cell.place, given=cell.text,
                          expected=", ".join(NAMED_COLUMNS), nearest=nearest_name(cell.text, NAMED_COLUMNS))
     rows: list[NamedAccount] = []
+    columns = table.columns
     for row in table.rows:
-        cells = {name: cell for name, cell in zip(table.columns, row, strict=True) if cell.text}
-        named = _read_named_row(cells, row[0].place, words, findings)
+        cells = {name: cell for name, cell in zip(columns, row.cells, strict=True) if cell.text}
+        named = _read_named_row(cells, row.place, words, findings)
         if named is not None:
             rows.append(named)
     _check_one_owner(rows, findings)

@@ -1,6 +1,7 @@
 """The CSV files that a book names: rows of cells that know their line and column.
 
 Cells follow RFC 4180 (comma, double quotes); every cell is text without surrounding blanks; blank lines are passed over.
+A row stays the text it is until its cells are asked for, so that a table of a million rows costs little more than its file.
 """
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -10,6 +11,35 @@ from rules.book.format import Place
 from rules.book.nodes import NULL_WORDS, TextNode
 from rules.errors import nearest_name
 
+_NULLS = frozenset(NULL_WORDS)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row as it stands in its file; `line` counts from 1 and is where the row begins."""
+
+    file: str
+    line: int
+    source: str
+
+    @property
+    def texts(self) -> list[str]:
+        """What the cells say, from the left."""
+        if '"' in self.source:
+            return [cell.text for cell in self.cells]
+        return [part.strip() for part in self.source.split(",")]
+
+    @property
+    def cells(self) -> tuple[TextNode, ...]:
+        """The cells with their places."""
+        read = _quoted_cells if '"' in self.source else _plain_cells
+        return tuple(read(self.source, self.file, self.line))
+
+    @property
+    def place(self) -> Place:
+        """Where the row begins."""
+        return Place(file=self.file, line=self.line)
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Table:
@@ -17,7 +47,7 @@ class Table:
 
     file: str
     header: tuple[TextNode, ...]
-    rows: tuple[tuple[TextNode, ...], ...]
+    rows: tuple[Row, ...]
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -58,7 +88,7 @@ class Tables:
             findings.add("wrong_type", f"`{table.file}` must have one column", table.header[0].place,
                          given=",".join(table.columns), expected="a header and one value a line")
             return None
-        return tuple(row[0] for row in table.rows)
+        return tuple(row.cells[0] for row in table.rows)
 
 
 def parse_table(text: str, file: str, findings: Findings) -> Table | None:
@@ -67,7 +97,7 @@ def parse_table(text: str, file: str, findings: Findings) -> Table | None:
     if not records:
         findings.add("wrong_type", "the table is empty", Place(file=file, line=1), expected="a header line and rows")
         return None
-    header = records[0]
+    header = records[0].cells
     seen: set[str] = set()
     for cell in header:
         if not cell.text or cell.text in seen:
@@ -76,23 +106,27 @@ def parse_table(text: str, file: str, findings: Findings) -> Table | None:
                          expected="a header of different words")
             return None
         seen.add(cell.text)
-    rows = []
-    for cells in records[1:]:
-        if len(cells) != len(header):
-            findings.add("wrong_type", f"the row has {len(cells)} cells, the header {len(header)}", cells[0].place,
-                         given=",".join(cell.text for cell in cells)[:80], expected=",".join(cell.text for cell in header))
-            continue
-        nulls = [cell for cell in cells if cell.plain and cell.text in NULL_WORDS]
-        for cell in nulls:
-            findings.add("wrong_type", f"`{cell.text}` is refused", cell.place, given=cell.text,
-                         expected="`missing`, or an empty cell for any")
-        if not nulls:
-            rows.append(cells)
-    return Table(file=file, header=header, rows=tuple(rows))
+    return Table(file=file, header=header, rows=tuple(row for row in records[1:] if _is_whole(row, header, findings)))
 
 
-def _records(text: str, file: str, findings: Findings) -> Iterator[tuple[TextNode, ...]]:
-    """The lines that hold anything, as cells."""
+def _is_whole(row: Row, header: tuple[TextNode, ...], findings: Findings) -> bool:
+    """Whether a row has a cell for each column and none that is refused."""
+    texts = row.texts
+    if len(texts) != len(header):
+        findings.add("wrong_type", f"the row has {len(texts)} cells, the header {len(header)}", row.place,
+                     given=",".join(texts)[:80], expected=",".join(cell.text for cell in header))
+        return False
+    if _NULLS.isdisjoint(texts):
+        return True
+    nulls = [cell for cell in row.cells if cell.plain and cell.text in _NULLS]
+    for cell in nulls:
+        findings.add("wrong_type", f"`{cell.text}` is refused", cell.place, given=cell.text,
+                     expected="`missing`, or an empty cell for any")
+    return not nulls
+
+
+def _records(text: str, file: str, findings: Findings) -> Iterator[Row]:
+    """The lines that hold anything, each with those over which a quoted cell goes on."""
     lines = text.split("\n")
     number = 0
     while number < len(lines):
@@ -100,17 +134,19 @@ def _records(text: str, file: str, findings: Findings) -> Iterator[tuple[TextNod
         number += 1
         if not line.strip():
             continue
-        if '"' not in line:
-            yield tuple(_plain_cells(line, file, start))
-            continue
-        while line.count('"') % 2 and number < len(lines):      # a quoted cell goes on in the next line
-            line += "\n" + lines[number].removesuffix("\r")
-            number += 1
-        if line.count('"') % 2:
+        quotes = line.count('"')
+        if quotes % 2:
+            parts = [line]
+            while quotes % 2 and number < len(lines):         # a quoted cell goes on in the next line
+                parts.append(lines[number].removesuffix("\r"))
+                quotes += parts[-1].count('"')
+                number += 1
+            line = "\n".join(parts)
+        if quotes % 2:
             findings.add("wrong_type", "a quoted cell has no end", Place(file=file, line=start, column=line.rfind('"') + 1),
                          given=line[:80], expected='a closing `"`')
             return
-        yield tuple(_quoted_cells(line, file, start))
+        yield Row(file, start, line)
 
 
 def _plain_cells(line: str, file: str, number: int) -> Iterator[TextNode]:
