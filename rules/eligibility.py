@@ -147,7 +147,7 @@ def narrow(item: WorkItem, *, book: RuleBook, directory: Directory, at: datetime
            workload: Callable[[str], Workload], exclude: Collection[str] = ()) -> Narrowing:
     """Everything the rules say about one item: route, funnel, and what follows where nobody is sought or free."""
     case = _Case(item=item, book=book, directory=directory, at=Moment(at=at), workload=workload, exclude=exclude)
-    taken = item_taken(item, book)
+    taken = item_taken(item, case.at, book)
     if taken is not None:
         route = Route(stage=COMPLIANCE_STAGE, rule=taken.rule.id, team=taken.rule.send_to, reason=taken.verdict.reason)
         return _to_queue(case, route, taken.rule.send_to)
@@ -175,10 +175,10 @@ def is_allowed(item: WorkItem, owner_id: str, *, book: RuleBook, directory: Dire
     if owner.kind == "queue":
         return ALLOWED
     moment = Moment(at=at)
-    taken = item_taken(item, book) or window_closed(item, moment, book)
+    taken = item_taken(item, moment, book) or window_closed(item, moment, book)
     if taken is not None:
         return replace(taken.verdict, evidence={"rule": taken.rule.id, **taken.verdict.evidence})
-    for rule in pair_rules(item, book):
+    for rule in pair_rules(item, moment, book):
         verdict = judge_pair(rule, item, owner, moment, directory)
         if not verdict.eligible:
             return replace(verdict, evidence={"rule": rule.id, **verdict.evidence})
@@ -247,7 +247,7 @@ def _narrow_by_who(case: _Case, funnel: Funnel, roster: Roster) -> None:
     if not roster.active_from <= case.second < roster.active_until:
         active = presence_of(case.directory).active
         funnel.require("active", lambda owner: judge_active(owner, case.at), among=outside(funnel.left, active, case.second))
-    for rule in pair_rules(case.item, case.book):
+    for rule in pair_rules(case.item, case.at, case.book):
         among = funnel.still_in(_to_ask(rule, roster, case.directory))
         if among:
             funnel.require(rule.id, pair_judge(rule, case.item, case.at, case.directory), among)
@@ -291,8 +291,9 @@ def _narrow_by_hours(case: _Case, funnel: Funnel, roster: Roster, *, open_now: b
 
 def _to_nearest(case: _Case, route: Route, target: Target) -> Narrowing:
     """The nearest branch that may have the item; else where the rule says."""
-    postal_name = attribute_of_type(case.book, "postal")
-    point, postal = point_of(case.item), case.item.value(postal_name) if postal_name else None
+    names = (attribute_of_type(case.book, kind) for kind in ("postal", "country"))
+    postal, country = (case.item.value(name) if name else None for name in names)
+    point = point_of(case.item)
     if point is None and postal is None:
         return _otherwise(case, route, target, NO_PLACE)
     roster = _rosters(case.directory).get(target.team, _NOBODY)
@@ -301,7 +302,7 @@ def _to_nearest(case: _Case, route: Route, target: Target) -> Narrowing:
     _narrow_by_presence(case, funnel, roster)
     if not funnel.left:
         return _otherwise(case, route, target, NONE_ELIGIBLE)
-    funnel.require("range", lambda owner: judge_reach(target.nearest, owner, point, postal))
+    funnel.require("range", lambda owner: judge_reach(target.nearest, owner, point, postal, country))
     if not funnel.left:
         return _otherwise(case, route, target, NO_PLACE if point is None else NONE_IN_RANGE)
     _narrow_by_hours(case, funnel, roster, open_now=target.nearest.open_now)

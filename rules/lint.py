@@ -176,7 +176,7 @@ def _still_to_come(span: Span, at: datetime) -> bool:
 
 def _check_certificates(book: RuleBook, directory: Directory, at: datetime, findings: Findings) -> None:
     """Certificates that a rule requires and nobody holds."""
-    held = {name for owner in directory.owners.values() if _still_to_come(owner.active, at)
+    held = {name.partition("@")[0] for owner in directory.owners.values() if _still_to_come(owner.active, at)
             for name, last in owner.certifications.items() if last is None or last >= at.date()}
     for rule in book.compliance:
         for name in _certificates_required(rule, book):

@@ -5,7 +5,9 @@ An area that a branch declares always binds; with `service_area` a branch must d
 from math import asin, cos, radians, sin, sqrt
 
 from rules.book.format import Nearest
+from rules.postal import postal_area
 from rules.vocabulary import Owner, Verdict
+from rules.whereabouts import country_of_zone
 
 #: The mean radius of the earth in kilometres (IUGG).
 EARTH_RADIUS_KM = 6371.0088
@@ -26,30 +28,33 @@ def distance_km(point: tuple[float, float] | None, owner: Owner) -> float | None
     return great_circle_km(*point, owner.latitude, owner.longitude)
 
 
-def serves_postal(owner: Owner, postal: str | None) -> bool:
-    """Whether a postal code is among the owner's: whole codes, prefixes (`941*`) and ranges (`94100-94199`)."""
-    return postal is not None and any(_covers(pattern, postal) for pattern in owner.service_postals)
+def serves_postal(owner: Owner, postal: str | None, country: str | None = None) -> bool:
+    """Whether a postal code is among the owner's: whole codes, prefixes (`941*`) and ranges (`94100-94199`).
+
+    Each is of the country written before it (`US:941*`), else of the one that the owner's time zone lies in.
+    """
+    if postal is None or not owner.service_postals:
+        return False
+    home = country_of_zone(owner.time_zone)
+    areas = map(postal_area, owner.service_postals)
+    return any(area is not None and area.covers(postal, country, home=home) for area in areas)
 
 
-def _covers(pattern: str, postal: str) -> bool:
-    if pattern.endswith("*"):
-        return postal.startswith(pattern[:-1])
-    low, dash, high = pattern.partition("-")
-    if dash and len(low) == len(high) == len(postal):
-        return low <= postal <= high
-    return postal == pattern
+def judge_reach(nearest: Nearest, owner: Owner, point: tuple[float, float] | None, postal: str | None,
+                country: str | None = None) -> Verdict:
+    """Whether the place lies within the rule's reach and the branch's own area; evidence `km` and the limit.
 
-
-def judge_reach(nearest: Nearest, owner: Owner, point: tuple[float, float] | None, postal: str | None) -> Verdict:
-    """Whether the place lies within the rule's reach and the branch's own area; evidence `km` and the limit."""
+    `country` is where the postal code belongs, None where unknown.
+    """
     away = distance_km(point, owner)
     limits = [limit for limit in (nearest.max_km, owner.radius_km) if limit is not None]
     evidence = {"km": None if away is None else round(away, 1), "max_km": min(limits) if limits else None}
     if limits and (away is None or away > min(limits)):
         found = "has no place on record" if away is None else f"is {away:.1f} km away"
         return Verdict(eligible=False, reason=f"{found}, at most {min(limits):g} km", evidence=evidence)
-    if owner.service_postals and not serves_postal(owner, postal):
-        return Verdict(eligible=False, reason=f"does not serve postal code {postal or 'unknown'}", evidence=evidence)
+    if owner.service_postals and not serves_postal(owner, postal, country):
+        code = "unknown" if postal is None else f"{country}:{postal}" if country else postal
+        return Verdict(eligible=False, reason=f"does not serve postal code {code}", evidence=evidence)
     if nearest.service_area and not owner.service_postals and owner.radius_km is None:
         return Verdict(eligible=False, reason="has no service area on record", evidence=evidence)
     if away is None and not owner.service_postals:

@@ -1,9 +1,10 @@
 """Where an item is, as precisely as known: its point on the map and the time zones it may be in."""
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 
-from rules.book.format import RuleBook
+from rules.book.format import Attribute, RuleBook
 from rules.remembered import once_per
 from rules.vocabulary import Directory, WorkItem
 
@@ -23,7 +24,12 @@ class UsPlace:
 
 def attribute_of_type(book: RuleBook, kind: str) -> str | None:
     """The attribute that says an item's country, subdivision, postal code or account."""
-    names = [name for name, attribute in book.attributes.items() if attribute.type == kind]
+    return named_for(book.attributes, kind)
+
+
+def named_for(attributes: Mapping[str, Attribute], kind: str) -> str | None:
+    """Which of a book's attributes says an item's country, subdivision, postal code or account."""
+    names = [name for name, attribute in attributes.items() if attribute.type == kind]
     usual = _USUAL_NAMES[kind]
     return usual if usual in names else names[0] if names else None
 
@@ -70,6 +76,16 @@ def _zones_by_country() -> dict[str, frozenset[str]]:
             country, _, name = line.split("\t")[:3]
             zones.setdefault(country, set()).add(name)
     return {country: frozenset(names) for country, names in zones.items()}
+
+
+@lru_cache(maxsize=1)
+def _countries_by_zone() -> dict[str, str]:
+    return {name: country for country, names in _zones_by_country().items() for name in names}
+
+
+def country_of_zone(name: str) -> str | None:
+    """The country that a time zone lies in (`US` for `America/New_York`), None for `UTC` and for names of old."""
+    return _countries_by_zone().get(name)
 
 
 def _solid(item: WorkItem, name: str | None) -> str | None:

@@ -2,18 +2,22 @@
 import re
 
 from rules.book.findings import Findings
-from rules.book.format import ComplianceRule, Demand
+from rules.book.format import Cell, ComplianceRule, Demand
 from rules.book.groups import read_set_table
 from rules.book.nodes import ListNode, MapNode, Node, TextNode
 from rules.book.policies import team_id
-from rules.book.shapes import as_choice, as_list, as_map, as_text
+from rules.book.shapes import as_choice, as_list, as_map, as_text, read_span, shown
 from rules.book.words import Words
 from rules.errors import nearest_name
 from rules.vocabulary import STANDARD_ATTRIBUTES
+from rules.whereabouts import named_for
 
-KEYS = ("id", "forbid", "require", "when", "send_to", "if_missing", "cites")
+KEYS = ("id", "kind", "forbid", "require", "when", "send_to", "if_missing", "cites", "from", "to")
 TAKES = ("item", "contact")
+#: What a rule that takes the item or the contact may be; the first one is meant where nothing is said.
+KINDS = {"item": ("sanctions", "unsupported_country"), "contact": ("consent", "do_not_contact")}
 LOCAL_TIME = "item.local_time"
+CERTIFICATIONS = "owner.certifications"
 
 #: Columns of owners.csv that say who someone is: a rule that asks for them names people.
 PERSONAL = ("owner_id", "name", "email", "manager_id")
@@ -54,10 +58,29 @@ def _read_rule(node: Node, words: Words, findings: Findings) -> ComplianceRule |
                  expected="two rules")
     when = words.cells.read_when(own.get("when"), here)
     cites = as_text(own.get("cites"), "`cites`", here)
+    kind = _read_kind(fields, takes, when, words, here)
+    span = read_span(own, f"`{rule_id}`", here)
     if rule_id is None:
         return None
-    return ComplianceRule(id=rule_id, takes=takes, send_to=send_to, require=require, forbid=forbid, when=when,
-                          if_missing_skip=skip, cites=cites, place=fields.place)
+    return ComplianceRule(id=rule_id, kind=kind, takes=takes, send_to=send_to, require=require, forbid=forbid, when=when,
+                          if_missing_skip=skip, cites=cites, span=span, place=fields.place)
+
+
+def _read_kind(fields: MapNode, takes: str | None, when: tuple[Cell, ...], words: Words, findings: Findings) -> str:
+    """The kind as written; else a rule on contact that asks for a flag is do_not_contact, and the first kind is meant."""
+    node = fields.fields.get("kind")
+    if takes is None:
+        if node is not None:
+            findings.add("wrong_type", "`kind` belongs to `forbid: item` or `forbid: contact`", node.place, given=shown(node),
+                         expected="no `kind`: what a rule asks of owners says what it is")
+        return ""
+    types = {words.attributes[cell.attribute].type for cell in when}
+    kind = as_choice(node, "`kind`", KINDS[takes], findings)
+    if kind == "unsupported_country" and "country" not in types:
+        findings.add("wrong_type", "`unsupported_country` asks for no country", node.place, given=kind,
+                     expected="`when` with an attribute of type country")
+    inferred = "do_not_contact" if takes == "contact" and "flag" in types else KINDS[takes][0]
+    return kind or inferred
 
 
 def _read_send_to(fields: MapNode, takes: str | None, words: Words, findings: Findings) -> str | None:
@@ -130,7 +153,7 @@ def _read_contains(subject: str, node: MapNode, words: Words, findings: Findings
                      fields["contains"].place, given=text, expected="item.ATTRIBUTE",
                      nearest=(near := nearest_name(name, known)) and f"item.{near}")
         return None
-    return Demand(subject=subject, contains=name, text=f"contains {text}")
+    return Demand(subject=subject, contains=name, text=f"contains {text}", places=_places(subject, words))
 
 
 def _read_any_of(subject: str, node: Node, words: Words, findings: Findings) -> Demand | None:
@@ -150,4 +173,10 @@ def _read_any_of(subject: str, node: Node, words: Words, findings: Findings) -> 
             findings.add("wrong_type", f"`{subject}` lists nothing", node.place, given="[]", expected="one value or more")
         return None
     written = node.text if isinstance(node, TextNode) else ", ".join(text for text in texts if text)
-    return Demand(subject=subject, any_of=frozenset(values), text=written, names=tuple(text for text in texts if text))
+    return Demand(subject=subject, any_of=frozenset(values), text=written, names=tuple(text for text in texts if text),
+                  places=_places(subject, words))
+
+
+def _places(subject: str, words: Words) -> tuple[str | None, ...]:
+    """Where a certification may be bound to a place, the attributes that say where the item is."""
+    return () if subject != CERTIFICATIONS else tuple(named_for(words.attributes, kind) for kind in ("country", "subdivision"))

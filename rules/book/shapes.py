@@ -5,12 +5,13 @@ and one round of mending is enough.
 """
 import math
 import re
-from collections.abc import Collection
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Collection, Mapping
+from datetime import UTC, date, datetime, time, timedelta
 
 from rules.book.findings import Findings
 from rules.book.nodes import ListNode, MapNode, Node, TextNode
 from rules.errors import nearest_name
+from rules.vocabulary import Span
 
 _DURATION = re.compile(
     r"P(?=[\dT])(?:(?P<weeks>\d+)W|(?:(?P<days>\d+)D)?(?:T(?=\d)(?:(?P<hours>\d+)H)?(?:(?P<minutes>\d+)M)?(?:(?P<seconds>\d+)S)?)?)"
@@ -154,6 +155,35 @@ def as_day_or_instant(node: Node | None, what: str, findings: Findings) -> date 
     if time is None:
         _refuse(node, f"{what} must be {expected}", expected, findings)
     return time
+
+
+def read_span(fields: Mapping[str, Node], what: str, findings: Findings) -> Span:
+    """`from` and `to`, each a day (inclusive) or an instant (exclusive at the end), the one before the other."""
+    starts, ends = (as_day_or_instant(fields.get(key), f"`{key}`", findings) for key in ("from", "to"))
+    span = Span(starts=starts, ends=ends)
+    if starts is not None and ends is not None and begin_of(span) >= end_of(span):
+        findings.add("wrong_type", f"{what} ends before it begins", fields["to"].place, given=shown(fields["to"]),
+                     expected=f"a time after {shown(fields['from'])}")
+    return span
+
+
+def begin_of(span: Span) -> datetime:
+    """The first moment covered, days and instants on one line without zone, to put spans in order."""
+    return datetime.min if span.starts is None else _naive(span.starts, timedelta(0))
+
+
+def end_of(span: Span) -> datetime:
+    """The first moment no longer covered."""
+    return datetime.max if span.ends is None else _naive(span.ends, timedelta(days=1))
+
+
+def _naive(when: date | datetime, day_adds: timedelta) -> datetime:
+    if isinstance(when, datetime):
+        return when.replace(tzinfo=None)
+    try:
+        return datetime.combine(when, time()) + day_adds
+    except OverflowError:                                     # the last day of the calendar
+        return datetime.max
 
 
 def as_instant(node: Node | None, what: str, findings: Findings) -> datetime | None:

@@ -9,12 +9,12 @@ from rules.book.shapes import number_of
 from rules.errors import nearest_name
 from rules.intake.country_names import country_codes, country_of
 from rules.intake.languages import language_of
+from rules.postal import postal_area
 from rules.vocabulary import Value
 
 TYPES = ("country", "subdivision", "postal", "language", "account_ref", "number", "text", "flag")
 
 _SUBDIVISION = re.compile(r"(?:[A-Z]{2}-)?([A-Z0-9]{1,3})")
-_POSTAL = re.compile(r"[A-Z0-9][A-Z0-9 -]{0,11}")
 
 EXPECTED = {
     "country": "an ISO 3166 country code such as DE",
@@ -41,8 +41,8 @@ def value_of(attribute: Attribute, text: str) -> Value | None:
             found = _SUBDIVISION.fullmatch(text)
             return found.group(1) if found else None
         case "postal":
-            code = " ".join(text.upper().split())
-            return code if _POSTAL.fullmatch(code) else None
+            area = postal_area(text)
+            return area.low if area is not None and area.is_code and area.country is None else None
         case "number":
             return number_of(text)
         case "flag":

@@ -1,10 +1,12 @@
 """Whether a compliance rule binds on an item: unknown means it does, unless the rule says `if_missing: skip`.
 
 A value that rests on weak evidence alone (a phone number's country) counts as unknown: it never acquits an item.
+A rule with `from` and `to` binds between them only, its plain days being days in UTC.
 """
 from rules.book.cells import matches
-from rules.book.format import ComplianceRule
-from rules.vocabulary import WorkItem
+from rules.book.format import ComplianceRule, Demand
+from rules.compliance.wording import word
+from rules.vocabulary import ALWAYS, Moment, WorkItem
 
 
 def is_unknown(item: WorkItem, attribute: str) -> bool:
@@ -15,8 +17,15 @@ def is_unknown(item: WorkItem, attribute: str) -> bool:
     return fact is None or fact.value is None or fact.trust == "low"
 
 
-def binds(rule: ComplianceRule, item: WorkItem) -> bool:
-    """Whether the rule's `when` is met: unknown cells count as met, all the others must match."""
+def is_in_force(rule: ComplianceRule, at: Moment) -> bool:
+    """Whether the rule holds at the moment."""
+    return rule.span is ALWAYS or rule.span.covers(at.at)
+
+
+def binds(rule: ComplianceRule, item: WorkItem, at: Moment) -> bool:
+    """Whether the rule is in force and its `when` is met: unknown cells count as met, all the others must match."""
+    if not is_in_force(rule, at):
+        return False
     for cell in rule.when:
         if is_unknown(item, cell.attribute):
             if rule.if_missing_skip and not cell.missing:
@@ -24,6 +33,17 @@ def binds(rule: ComplianceRule, item: WorkItem) -> bool:
         elif not matches(cell, item):
             return False
     return True
+
+
+def wanted_of(demand: Demand, item: WorkItem) -> frozenset[str]:
+    """What an owner must have one of: the rule's own words, or the item's value as owners.csv would write it.
+
+    Empty where the item's value is unknown.
+    """
+    if demand.contains is None:
+        return demand.any_of
+    value = None if is_unknown(item, demand.contains) else item.value(demand.contains)
+    return frozenset() if value is None else frozenset({word(value)})
 
 
 def circumstances(rule: ComplianceRule, item: WorkItem) -> dict[str, object]:

@@ -1,6 +1,9 @@
-"""Conflict of interest: an owner stays away from the accounts in `owner.conflicts`, and from all accounts below them."""
+"""Conflict of interest: an owner stays away from the accounts in `owner.conflicts`, and from all accounts below them.
+
+A conflict may end with a day (`globex:2027-05-31`): it holds through it where the owner is, and no longer.
+"""
 from rules.book.format import Demand
-from rules.compliance.qualification import held_by
+from rules.compliance.holdings import held_by
 from rules.vocabulary import Directory, Moment, Owner, Verdict, WorkItem
 
 SUBJECT = "owner.conflicts"
@@ -8,12 +11,13 @@ _NONE = Verdict(eligible=False, reason="no conflict")
 
 
 def judge(demand: Demand, item: WorkItem, owner: Owner, at: Moment, directory: Directory) -> Verdict:
-    """Whether the conflict exists (eligible = it does, as the rule forbids it); evidence `needs` and `found`."""
+    """Whether the conflict exists (eligible = it does, as the rule forbids it); evidence `account` and `conflicts`."""
     if SUBJECT.removeprefix("owner.") not in owner.attributes:
         return _NONE
     account_id = item.value(demand.contains) if demand.contains else None
     wanted = demand.any_of if demand.contains is None else directory.ancestors(account_id) if account_id else ()
-    found = [account for account in wanted if account in held_by(owner, SUBJECT)]
+    held = held_by(owner, SUBJECT, at)
+    found = [account for account in wanted if account in held]
     if not found:
         return _NONE
     reason = f"conflict of interest with account {found[0]}"

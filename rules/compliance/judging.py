@@ -1,24 +1,37 @@
 """Compliance on an item and on a pair: each demand goes to the module of its kind; forbid wins, the first refusal stands.
 
 `require` needs all of its demands, `forbid` is met by any. An unknown item value under `contains` lets nobody meet a
-`require` (unless `if_missing: skip`) and forbids nothing.
+`require` (unless `if_missing: skip`) and forbids nothing; one known by weak evidence alone meets no `require` and yet forbids.
 """
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from rules.book.format import ComplianceRule, Demand, RuleBook
-from rules.compliance import conflict, consent, contact_window, licence, qualification, residency, sanctions
-from rules.compliance.binding import binds
+from rules.compliance import (
+    conflict,
+    consent,
+    contact_window,
+    do_not_contact,
+    licence,
+    qualification,
+    residency,
+    sanctions,
+    unsupported_country,
+)
+from rules.compliance.binding import binds, is_unknown
 from rules.vocabulary import Directory, Moment, Owner, Verdict, WorkItem
 
 ALLOWED = Verdict(eligible=True)
-#: Stand in for an item and a day that an answer does not hang on.
-_ANY_ITEM = WorkItem(item_id="", kind="", received_at=datetime(1970, 1, 1, tzinfo=UTC))
-_ANY_DAY = Moment(at=datetime(1970, 1, 1, tzinfo=UTC))
+#: An item that is nowhere and the last day there is: what is met then is met by every item on every day.
+_NO_ITEM = WorkItem(item_id="", kind="", received_at=datetime(1970, 1, 1, tzinfo=UTC))
+_LAST_DAY = Moment(at=datetime(9999, 12, 30, tzinfo=UTC))
 
-#: `forbid: contact` and `forbid: item`.
-ITEM_JUDGES: dict[str, Callable[..., Verdict]] = {"contact": consent.judge, "item": sanctions.judge}
+#: Rules that take the contact or the item, by kind.
+ITEM_JUDGES: dict[str, Callable[..., Verdict]] = {
+    "consent": consent.judge, "do_not_contact": do_not_contact.judge,
+    "sanctions": sanctions.judge, "unsupported_country": unsupported_country.judge,
+}
 #: Demands on the owner by subject; every other owner column is a qualification.
 PAIR_JUDGES: dict[str, Callable[..., Verdict]] = {
     residency.SUBJECT: residency.judge, licence.SUBJECT: licence.judge, conflict.SUBJECT: conflict.judge,
@@ -34,24 +47,24 @@ class Taken:
     wait_until: datetime | None = None
 
 
-def item_taken(item: WorkItem, book: RuleBook) -> Taken | None:
+def item_taken(item: WorkItem, at: Moment, book: RuleBook) -> Taken | None:
     """The first rule in file order that takes the item, None where none does."""
     for rule in book.compliance:
         if rule.takes is not None:
-            verdict = ITEM_JUDGES[rule.takes](rule, item)
+            verdict = ITEM_JUDGES[rule.kind](rule, item, at)
             if not verdict.eligible:
-                return Taken(rule=rule, verdict=verdict)
+                return Taken(rule=rule, verdict=_citing(rule, verdict))
     return None
 
 
 def window_closed(item: WorkItem, at: Moment, book: RuleBook) -> Taken | None:
     """The first contact window that does not hold now; `wait_until` is when all of them hold, as far as known."""
     bound = [(rule, demand) for rule in book.compliance for demand in rule.require
-             if demand.window is not None and binds(rule, item)]
+             if demand.window is not None and binds(rule, item, at)]
     for rule, demand in bound:
         verdict = contact_window.judge(demand, item, at, book)
         if not verdict.eligible and not (rule.if_missing_skip and not verdict.evidence["local_times"]):
-            return Taken(rule=rule, verdict=verdict, wait_until=_all_open_at(bound, item, at, book))
+            return Taken(rule=rule, verdict=_citing(rule, verdict), wait_until=_all_open_at(bound, item, at, book))
     return None
 
 
@@ -69,9 +82,9 @@ def _all_open_at(bound: list[tuple[ComplianceRule, Demand]], item: WorkItem, at:
     return None
 
 
-def pair_rules(item: WorkItem, book: RuleBook) -> tuple[ComplianceRule, ...]:
-    """The rules on owners that bind on an item, in file order."""
-    return tuple(rule for rule in book.compliance if rule.takes is None and _asks_owner(rule) and binds(rule, item))
+def pair_rules(item: WorkItem, at: Moment, book: RuleBook) -> tuple[ComplianceRule, ...]:
+    """The rules on owners that bind on an item at a moment, in file order."""
+    return tuple(rule for rule in book.compliance if rule.takes is None and _asks_owner(rule) and binds(rule, item, at))
 
 
 def _asks_owner(rule: ComplianceRule) -> bool:
@@ -83,17 +96,17 @@ def pair_judge(rule: ComplianceRule, item: WorkItem, at: Moment, directory: Dire
     required = [(_judge_of(demand), demand) for demand in rule.require
                 if demand.window is None and not (rule.if_missing_skip and _unknown(demand, item))]
     forbidden = [(_judge_of(demand), demand) for demand in rule.forbid
-                 if demand.window is None and not _unknown(demand, item)]
+                 if demand.window is None and not (demand.contains is not None and item.value(demand.contains) is None)]
 
     def judge(owner: Owner) -> Verdict:
         for ask, demand in required:
             verdict = ask(demand, item, owner, at, directory)
             if not verdict.eligible:
-                return verdict
+                return _citing(rule, verdict)
         for ask, demand in forbidden:
             verdict = ask(demand, item, owner, at, directory)
             if verdict.eligible:
-                return _forbidden(demand, verdict)
+                return _citing(rule, _forbidden(demand, verdict))
         return ALLOWED
 
     return judge
@@ -102,13 +115,13 @@ def pair_judge(rule: ComplianceRule, item: WorkItem, at: Moment, directory: Dire
 def may_be_refused(rule: ComplianceRule, owners: Iterable[Owner], directory: Directory) -> tuple[Owner, ...]:
     """Those of some owners who do not meet a rule whatever the item and the day: the only ones who need to be asked.
 
-    Everybody is where the answer hangs on the item; who holds a certification that ends is asked about every time.
+    Everybody is where the answer hangs on the item; what an owner holds until a day, or for a place, does not count here.
     """
     demands = [demand for demand in rule.require if demand.window is None]
     if rule.forbid or any(demand.contains is not None for demand in demands):
         return tuple(owners)
-    return tuple(owner for owner in owners if any(owner.certifications.values()) or not all(
-        _judge_of(demand)(demand, _ANY_ITEM, owner, _ANY_DAY, directory).eligible for demand in demands))
+    return tuple(owner for owner in owners if not all(
+        _judge_of(demand)(demand, _NO_ITEM, owner, _LAST_DAY, directory).eligible for demand in demands))
 
 
 def judge_pair(rule: ComplianceRule, item: WorkItem, owner: Owner, at: Moment, directory: Directory) -> Verdict:
@@ -121,7 +134,12 @@ def _judge_of(demand: Demand) -> Callable[..., Verdict]:
 
 
 def _unknown(demand: Demand, item: WorkItem) -> bool:
-    return demand.contains is not None and item.value(demand.contains) is None
+    return demand.contains is not None and is_unknown(item, demand.contains)
+
+
+def _citing(rule: ComplianceRule, verdict: Verdict) -> Verdict:
+    """A refusal with the source that its rule cites."""
+    return verdict if rule.cites is None else replace(verdict, evidence={**verdict.evidence, "cites": rule.cites})
 
 
 def _forbidden(demand: Demand, met: Verdict) -> Verdict:

@@ -1,8 +1,10 @@
-"""Licence: an owner holds the certification that the item or the rule needs, valid on the day of the decision.
+"""Licence: an owner holds the certification that the item or the rule needs, valid where the item is and on the day.
 
-A certification that ends on 2 May holds through 2 May in the owner's time zone and no longer.
+A certification that ends on 2 May holds through 2 May in the owner's time zone and no longer. One bound to a place
+(`gas@US-CA`, `gas@DE`) covers items that are known to be there; a place known by weak evidence alone is not.
 """
 from rules.book.format import Demand
+from rules.compliance.binding import is_unknown, wanted_of
 from rules.compliance.wording import listing
 from rules.vocabulary import Directory, Moment, Owner, Verdict, WorkItem
 
@@ -11,23 +13,40 @@ _HOLDS = Verdict(eligible=True)
 
 
 def judge(demand: Demand, item: WorkItem, owner: Owner, at: Moment, directory: Directory) -> Verdict:
-    """Whether a certification asked for is held and valid; evidence `needs` and `found` (name -> last day or null)."""
-    if demand.contains is not None:
-        asked = item.value(demand.contains)
-        wanted = () if asked is None else (str(asked),)
-    else:
-        wanted = demand.any_of
-    held = owner.certifications
-    for name in wanted:
-        if name in held:
-            last_day = held[name]
-            if last_day is None or at.day_for(owner) <= last_day:
-                return _HOLDS
-    lapsed = {name: held[name].isoformat() for name in sorted(wanted) if name in held}
+    """Whether a certification asked for is held, valid and covers the place.
+
+    Evidence: `needs`, `found` (those lapsed: name -> last day) and, where some hold elsewhere only, `elsewhere`.
+    """
+    wanted = wanted_of(demand, item)
+    lapsed, elsewhere = {}, []
+    for name, last_day in owner.certifications.items():
+        plain, bound, where = name.partition("@")
+        if plain not in wanted:
+            continue
+        if bound and not _is_there(where, demand, item):
+            elsewhere.append(name)
+        elif last_day is None or at.day_for(owner) <= last_day:
+            return _HOLDS
+        else:
+            lapsed[name] = last_day.isoformat()
+    evidence = {"needs": sorted(wanted), "found": dict(sorted(lapsed.items()))}
+    if elsewhere:
+        evidence["elsewhere"] = sorted(elsewhere)
+    return Verdict(eligible=False, reason=_reason(demand, wanted, lapsed, elsewhere), evidence=evidence)
+
+
+def _is_there(where: str, demand: Demand, item: WorkItem) -> bool:
+    """Whether the item is known to be in a country (`DE`) or a part of one (`US-CA`)."""
+    parts = where.split("-", 1)
+    known = [None if name is None or is_unknown(item, name) else item.value(name) for name in demand.places]
+    return len(parts) <= len(known) and all(value == part for value, part in zip(known, parts, strict=False))
+
+
+def _reason(demand: Demand, wanted: frozenset[str], lapsed: dict[str, str], elsewhere: list[str]) -> str:
     if not wanted:
-        reason = f"`{demand.contains}` of the item is unknown, so no certification can be shown to cover it"
-    elif lapsed:
-        reason = "certification lapsed: " + ", ".join(f"{name} on {day}" for name, day in lapsed.items())
-    else:
-        reason = f"needs certification {listing(wanted)}"
-    return Verdict(eligible=False, reason=reason, evidence={"needs": sorted(wanted), "found": lapsed})
+        return f"`{demand.contains}` of the item is unknown, so no certification can be shown to cover it"
+    if lapsed:
+        return "certification lapsed: " + ", ".join(f"{name} on {day}" for name, day in sorted(lapsed.items()))
+    if elsewhere:
+        return f"needs certification {listing(wanted)} where the item is, has {', '.join(sorted(elsewhere))}"
+    return f"needs certification {listing(wanted)}"

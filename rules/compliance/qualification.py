@@ -1,38 +1,30 @@
 """Qualification: any other column of an owner (skills, languages, clearance...) holds what the rule or the item asks for.
 
-A blank column holds nothing.
+A blank column holds nothing; an entry may end with a day (`secret:2027-05-31`) and holds through it where the owner is.
 """
 from rules.book.format import Demand
+from rules.compliance.binding import wanted_of
+from rules.compliance.holdings import held_by, lapsed_by
 from rules.compliance.wording import listing
 from rules.vocabulary import Directory, Moment, Owner, Verdict, WorkItem
 
 _HOLDS = Verdict(eligible=True)
-_SINGLE = ("kind", "time_zone", "holidays")
-_SEVERAL = ("languages", "skills", "service_postals")
-
-
-def held_by(owner: Owner, subject: str) -> tuple[str, ...]:
-    """What an owner has in the column that a subject such as `owner.skills` names; further columns split at `;`."""
-    column = subject.removeprefix("owner.")
-    if column in _SINGLE:
-        value = getattr(owner, column)
-        return (value,) if value else ()
-    if column in _SEVERAL:
-        return tuple(getattr(owner, column))
-    return tuple(part.strip() for part in owner.attributes.get(column, "").split(";") if part.strip())
 
 
 def judge(demand: Demand, item: WorkItem, owner: Owner, at: Moment, directory: Directory) -> Verdict:
-    """Whether the owner's column holds one of the values asked for; evidence `needs` and `found`."""
-    if demand.contains is not None:
-        asked = item.value(demand.contains)
-        wanted = frozenset() if asked is None else frozenset({str(asked)})
-    else:
-        wanted = demand.any_of
-    held = held_by(owner, demand.subject)
+    """Whether the owner's column holds one of the values asked for; evidence `needs`, `found`, `lapsed` where some did."""
+    wanted, held = wanted_of(demand, item), held_by(owner, demand.subject, at)
     if not wanted.isdisjoint(held):
         return _HOLDS
+    lapsed = {name: day for name, day in lapsed_by(owner, demand.subject, at).items() if name in wanted}
+    return Verdict(eligible=False, reason=_reason(demand, wanted, held, lapsed),
+                   evidence={"needs": sorted(wanted), "found": list(held), **({"lapsed": lapsed} if lapsed else {})})
+
+
+def _reason(demand: Demand, wanted: frozenset[str], held: tuple[str, ...], lapsed: dict[str, str]) -> str:
     column = demand.subject.removeprefix("owner.")
-    reason = (f"needs {column} {listing(wanted)}, " + (f"has {', '.join(held)}" if held else "has none on record")
-              if wanted else f"`{demand.contains}` of the item is unknown, so {column} cannot be shown to cover it")
-    return Verdict(eligible=False, reason=reason, evidence={"needs": sorted(wanted), "found": list(held)})
+    if not wanted:
+        return f"`{demand.contains}` of the item is unknown, so {column} cannot be shown to cover it"
+    if lapsed:
+        return f"{column} lapsed: " + ", ".join(f"{name} on {day}" for name, day in lapsed.items())
+    return f"needs {column} {listing(wanted)}, " + (f"has {', '.join(held)}" if held else "has none on record")

@@ -3,6 +3,7 @@
 An owner whose region is not on record is in none of them.
 """
 from rules.book.format import Demand
+from rules.compliance.binding import wanted_of
 from rules.compliance.wording import listing
 from rules.vocabulary import Directory, Moment, Owner, Verdict, WorkItem
 
@@ -12,10 +13,7 @@ _HOLDS = Verdict(eligible=True)
 
 def judge(demand: Demand, item: WorkItem, owner: Owner, at: Moment, directory: Directory) -> Verdict:
     """Whether the owner's region is among those asked for; evidence `needs` and `found`."""
-    wanted = demand.any_of
-    if demand.contains is not None:
-        asked = item.value(demand.contains)
-        wanted = frozenset() if asked is None else frozenset({str(asked)})
+    wanted = wanted_of(demand, item)
     if owner.data_region in wanted:
         return _HOLDS
     found = f"is in {owner.data_region}" if owner.data_region else "has no region on record"

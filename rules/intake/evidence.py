@@ -2,6 +2,7 @@
 from collections.abc import Mapping
 
 from rules.book.format import MISSING, Attribute
+from rules.book.maps import outcome_of
 from rules.intake.accounts import BY_ID, domain_of_host, match_account
 from rules.intake.attributes import band_reading
 from rules.intake.contacts import email_host, phone_country
@@ -66,8 +67,11 @@ def fill_in(facts: dict[str, Fact], reader: ItemReader, directory: Directory, ac
         facts["longitude"] = Fact(value=place.longitude, number=place.longitude, **derived)
 
 
-def derive(attribute: Attribute, facts: dict[str, Fact], warnings: list[str]) -> None:
-    """Put a band or map value among the facts; one given directly stands only where the source is absent."""
+def derive(attribute: Attribute, facts: dict[str, Fact], warnings: list[str], country: str | None) -> None:
+    """Put a band or map value among the facts; one given directly stands only where the source is absent.
+
+    `country` is the item's: a postal code belongs to it.
+    """
     source = facts.get(attribute.source)
     if source is None or source.value is None and source.number is None:
         return
@@ -80,18 +84,12 @@ def derive(attribute: Attribute, facts: dict[str, Fact], warnings: list[str]) ->
         if warning:
             warnings.append(warning)
     else:
-        value = attribute.mapping.get(_map_key(source.value))
+        value = outcome_of(attribute, source.value, country)
         fact = Fact(value=value, raw=source.raw, source="derived", trust=trust)
     if given is not None and given.value is not None and given.value != fact.value:
         warnings.append(f"{attribute.name}: given `{given.value}`, but `{attribute.source}` says "
                         f"`{fact.value or MISSING}`, which is taken")
     facts[attribute.name] = fact
-
-
-def _map_key(value: object) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def text_of(facts: Mapping[str, Fact], name: str | None) -> str | None:

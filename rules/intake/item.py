@@ -40,7 +40,7 @@ def read_item(raw: Mapping[str, object], *, book: RuleBook, directory: Directory
     account = find_account(facts, reader, directory, warnings)
     fill_in(facts, reader, directory, account.account_id if account else None)
     for attribute in reader.derived:
-        derive(attribute, facts, warnings)
+        derive(attribute, facts, warnings, text_of(facts, reader.country))
     return WorkItem(item_id=item_id, kind=kind, received_at=received_at,
                     facts={name: facts[name] for name in reader.order if name in facts}, account=account,
                     warnings=tuple(warnings))

@@ -5,8 +5,10 @@ from zoneinfo import ZoneInfoNotFoundError
 
 from rules.errors import nearest_name
 from rules.intake.columns import RowReader
+from rules.intake.country_names import country_codes
 from rules.intake.languages import language_of
 from rules.intake.times import NotReadable
+from rules.postal import EXPECTED, postal_area
 from rules.vocabulary import EMPTY, Owner, zone
 from rules.working_time import holiday_calendar, parse_working_hours
 
@@ -34,7 +36,7 @@ def read_owner(row: RowReader, further_columns: tuple[str, ...]) -> Owner | None
         manager_id=row.text("manager_id") or None, time_zone=_time_zone(row), working_hours=_working_hours(row),
         holidays=_holidays(row), languages=_languages(row), skills=frozenset(row.listed("skills")),
         certifications=_certifications(row), data_region=row.text("data_region") or None, latitude=latitude,
-        longitude=longitude, service_postals=tuple(part.upper() for part in row.listed("service_postals")),
+        longitude=longitude, service_postals=_service_postals(row),
         radius_km=row.number("radius_km", low=0, high=25000, expected="kilometres, 0 or more"),
         max_open=row.count("max_open"), max_per_day=row.count("max_per_day"),
         weight=1.0 if weight is None else weight, active=row.span("active_from", "active_to"),
@@ -83,6 +85,16 @@ def _holidays(row: RowReader) -> str | None:
     return code
 
 
+def _service_postals(row: RowReader) -> tuple[str, ...]:
+    """`941*;94501;DE:80000-80999`, in capitals."""
+    written = tuple(part.upper() for part in row.listed("service_postals"))
+    for part in written:
+        area = postal_area(part)
+        if area is None or (area.country is not None and area.country not in country_codes()):
+            row.fault("service_postals", "not a postal area", given=part, expected=EXPECTED)
+    return written
+
+
 def _languages(row: RowReader) -> tuple[str, ...]:
     codes = []
     for text in row.listed("languages"):
@@ -105,6 +117,9 @@ def _certifications(row: RowReader) -> dict[str, date | None]:
             row.fault("certifications", "not a last valid day", given=text,
                       expected="names, each with its last day if it ends: `gas:2027-05-31;hvac`")
             continue
+        _, bound, where = name.partition("@")
+        if bound and where.partition("-")[0] not in country_codes():
+            row.fault("certifications", "not a place", given=text, expected="a country or a part of one: `gas@DE`, `gas@US-CA`")
         if name in held:
             row.fault("certifications", "a certification stands twice", given=name, expected="each name once")
         held[name] = last
