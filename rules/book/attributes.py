@@ -5,11 +5,16 @@ from math import isfinite
 
 from rules.book.findings import Findings
 from rules.book.format import MISSING, Attribute, Band, Place
+from rules.book.maps import disagreeing, fold_text
 from rules.book.nodes import ListNode, MapNode, Node, TextNode
 from rules.book.shapes import as_choice, as_map, as_text, as_texts
 from rules.book.tables import Tables
 from rules.book.values import TYPES, expected_of, nearest_of, value_of
 from rules.errors import nearest_name
+from rules.intake.country_names import country_codes
+from rules.postal import EXPECTED as AREA_EXPECTED
+from rules.postal import PostalArea, postal_area
+from rules.vocabulary import Value
 
 KEYS = ("type", "enum", "enum_from", "bands", "from", "map", "names")
 
@@ -226,9 +231,17 @@ def _read_derivation(
         findings.add("wrong_type", f"the columns of `{table.file}` must be `{source.name},{name}`", table.header[0].place,
                      given=",".join(table.columns), expected=f"{source.name},{name}")
         return None
-    mapping: dict[str, str] = {}
+    mapping: dict[Value, str] = {}
+    areas: list[tuple[PostalArea, str]] = []
+    folded: set[str] = set()
     for key, outcome in (row.cells for row in table.rows):
+        if (area := _area_of(source, key, findings)) is not None:
+            if _may_be_value(outcome.text, outcome.place, findings):
+                areas.append((area, outcome.text))
+            continue
         value = value_of(source, key.text)
+        if source.type == "text" and value is not None and fold_text(value) in folded:
+            value = next(known for known in mapping if fold_text(known) == fold_text(value))
         if value is None:
             findings.add("unknown_value", f"`{source.name}` has no value `{key.text}`", key.place, given=key.text,
                          expected=expected_of(source), nearest=nearest_of(source, key.text))
@@ -236,12 +249,27 @@ def _read_derivation(
             findings.add("duplicate_key", f"`{key.text}` stands twice", key.place, given=key.text, expected="each value once")
         elif _may_be_value(outcome.text, outcome.place, findings):
             mapping[value] = outcome.text
+            folded.add(fold_text(str(value)))
     _check_complete(name, source, mapping, spec.fields["map"].place, findings)
-    values = tuple(dict.fromkeys(mapping.values()))
+    if (pair := disagreeing(areas)) is not None:
+        findings.add("duplicate_key", f"`{pair[0]}` and `{pair[1]}` hold the same postal codes and say different things",
+                     table.header[0].place, given=str(pair[1]), expected="areas of one precision that do not overlap")
+    values = tuple(dict.fromkeys((*mapping.values(), *(outcome for _area, outcome in areas))))
     return Attribute(
-        name=name, type="map", values=values, source=source.name, mapping=mapping,
+        name=name, type="map", values=values, source=source.name, mapping=mapping, areas=tuple(areas),
+        folds=source.type == "text",
         names=_names(name, spec, values, findings), place=place,
     )
+
+
+def _area_of(source: Attribute, key: TextNode, findings: Findings) -> PostalArea | None:
+    """The prefix, the range or the code of a named country that a row of a map from postal codes stands for."""
+    area = postal_area(key.text) if source.type == "postal" else None
+    if area is None or (area.is_code and area.country is None):
+        return None
+    if area.country is not None and area.country not in country_codes():
+        findings.add("unknown_value", f"there is no country `{area.country}`", key.place, given=key.text, expected=AREA_EXPECTED)
+    return area
 
 
 def _check_complete(name: str, source: Attribute, mapping: Mapping, place: Place, findings: Findings) -> None:

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from rules.vocabulary import EMPTY, Span
+from rules.postal import PostalArea
+from rules.vocabulary import ALWAYS, EMPTY, Span, Value
 
 #: The cell word for an absent attribute.
 MISSING = "missing"
@@ -38,7 +39,7 @@ class Band:
         return self.high is None or number < self.high or (number == self.high and not self.open_end)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, weakref_slot=True)
 class Attribute:
     """One declared item attribute.
 
@@ -52,7 +53,9 @@ class Attribute:
     values: tuple[str, ...] | None = None
     bands: tuple[Band, ...] = ()
     source: str | None = None
-    mapping: Mapping[str, str] = EMPTY
+    mapping: Mapping[Value, str] = EMPTY                  # of a map: a source's value -> the outcome, as written
+    areas: tuple[tuple[PostalArea, str], ...] = ()        # of a map from postal codes: prefixes, ranges, codes of a country
+    folds: bool = False                                   # of a map from texts: capitals and blanks do not matter
     whole_numbers: bool = False
     names: Mapping[str, str] = EMPTY                      # optional display names of values, for `says`
     place: Place | None = None
@@ -190,13 +193,18 @@ class Demand:
     window: tuple[int, int] | None = None
     text: str = ""
     names: tuple[str, ...] = ()                           # the values and groups as written
+    places: tuple[str | None, ...] = ()                   # of certifications: the item's attributes for country, subdivision
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ComplianceRule:
-    """A hard rule on the item (`takes` item or contact, with `send_to`) or on the pair (`require` all, `forbid` any)."""
+    """A hard rule on the item (`takes` item or contact, with `send_to`) or on the pair (`require` all, `forbid` any).
+
+    `kind`: consent or do_not_contact where it takes the contact, sanctions or unsupported_country where it takes the item.
+    """
 
     id: str
+    kind: str = ""                                        # of a rule that takes: which module of rules/compliance judges it
     takes: str | None = None                              # "item" | "contact" | None for a pair rule
     send_to: str | None = None
     require: tuple[Demand, ...] = ()
@@ -204,6 +212,7 @@ class ComplianceRule:
     when: tuple[Cell, ...] = ()
     if_missing_skip: bool = False
     cites: str | None = None
+    span: Span = ALWAYS                                   # when it is in force; plain days are days in UTC
     place: Place | None = None
 
 

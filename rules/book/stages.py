@@ -1,16 +1,26 @@
 """Stages: rules written in the book or in decision tables, and named accounts."""
-from datetime import date, datetime, time, timedelta
 
 from rules.book.decision_tables import table_rules
 from rules.book.findings import Findings
 from rules.book.format import NamedAccount, Nearest, Place, Rule, Stage, Target
 from rules.book.nodes import ListNode, MapNode, Node, TextNode
 from rules.book.policies import sla_id, team_id
-from rules.book.shapes import as_choice, as_day_or_instant, as_flag, as_list, as_map, as_number, as_text, shown
+from rules.book.shapes import (
+    as_choice,
+    as_day_or_instant,
+    as_flag,
+    as_list,
+    as_map,
+    as_number,
+    as_text,
+    begin_of,
+    end_of,
+    read_span,
+    shown,
+)
 from rules.book.tables import Table
 from rules.book.words import Words
 from rules.errors import nearest_name
-from rules.vocabulary import Span
 
 RULE_KEYS = ("id", "says", "when", "to", "else", "sla", "playbook", "reason", "because", "expires")
 NAMED_COLUMNS = ("account_id", "include_children", "team", "owner_id", "sla", "from", "to")
@@ -143,11 +153,7 @@ def _read_named_row(
                  given="both" if "team" in cells else "neither", expected="a team or an owner_id")
         return None
     team = team_id(cells.get("team"), "`team`", words.teams, here)
-    starts, ends = (as_day_or_instant(cells.get(key), f"`{key}`", here) for key in ("from", "to"))
-    span = Span(starts=starts, ends=ends)
-    if span.starts is not None and span.ends is not None and _begins(span) >= _ends(span):
-        here.add("wrong_type", f"account `{account.text}` ends before it begins", cells["to"].place, given=cells["to"].text,
-                 expected=f"a time after {cells['from'].text}")
+    span = read_span(cells, f"account `{account.text}`", here)
     row = NamedAccount(
         account_id=account.text, include_children=as_flag(cells.get("include_children"), "`include_children`", here) or False,
         team=team, owner_id=cells["owner_id"].text if "owner_id" in cells else None,
@@ -161,27 +167,11 @@ def _check_one_owner(rows: list[NamedAccount], findings: Findings) -> None:
     for row in rows:
         by_account.setdefault(row.account_id, []).append(row)
     for account, own in by_account.items():
-        ordered = sorted(own, key=lambda row: _begins(row.span))
+        ordered = sorted(own, key=lambda row: begin_of(row.span))
         for earlier, later in zip(ordered, ordered[1:], strict=False):
-            if _begins(later.span) < _ends(earlier.span):
+            if begin_of(later.span) < end_of(earlier.span):
                 findings.add(
                     "double_owner", f"account `{account}` is named twice for the same time, also in line {earlier.place.line}",
                     later.place, given=later.team or later.owner_id, expected="one row for each moment",
                     rules=(f"named/{account}",),
                 )
-
-
-def _begins(span: Span) -> datetime:
-    return datetime.min if span.starts is None else _naive(span.starts, timedelta(0))
-
-
-def _ends(span: Span) -> datetime:
-    """The first moment no longer covered."""
-    return datetime.max if span.ends is None else _naive(span.ends, timedelta(days=1))
-
-
-def _naive(when: date | datetime, day_adds: timedelta) -> datetime:
-    """Days and instants on one line, without zone, to order rows of one table."""
-    if isinstance(when, datetime):
-        return when.replace(tzinfo=None)
-    return datetime.combine(when, time()) + day_adds
