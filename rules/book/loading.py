@@ -35,11 +35,12 @@ TABLE_KEYS = ("table", "map", "enum_from")
 class LoadedBook:
     """A book, or None when errors make it unusable, and everything found on the way.
 
-    `tables` are those it names and `rule_count` the rules that could be read, also of an unusable book.
+    `draft` is the book also where its one fault is a last stage that does not cover everything; `tables` are those it names and `rule_count` the rules that could be read, also of an unusable book.
     """
 
     book: RuleBook | None
     findings: tuple[Finding, ...]
+    draft: RuleBook | None = None
     tables: frozenset[str] = frozenset()
     rule_count: int = 0
 
@@ -80,8 +81,10 @@ def load_book(files: Mapping[str, str]) -> LoadedBook:
     root = compose(files[name], name, findings)
     fields = as_map(root, "a rule book", findings, known=KEYS, required=REQUIRED) if root is not None else None
     book = _read_book(fields, files, tables, findings) if fields is not None else None
+    found = findings.in_order(first_file=name)
+    faults = {finding.kind for finding in found if finding.severity == "error"}
     return LoadedBook(
-        book=None if findings.has_errors else book, findings=findings.in_order(first_file=name), tables=tables.named,
+        book=None if faults else book, draft=book if faults <= {"missing_fallback"} else None, findings=found, tables=tables.named,
         rule_count=book.rule_count if book else 0,
     )
 
