@@ -171,6 +171,10 @@ def _show_report(report) -> None:
         show_table("Findings", ("severity", "kind", "place", "what"), rows)
     verdict = "the rule book may be used" if report.ok else "the rule book must not be used"
     typer.echo(f"{verdict}: {report.rules} rules, {errors} errors, {len(report.findings) - errors} warnings")
+    if report.complexity is not None:
+        told = report.complexity
+        typer.echo(f"complexity {told.figure:g}: {told.pieces} pieces to prove {told.rules} rules that ask in {told.patterns} ways "
+                   f"for {told.attributes} attributes with {told.classes} classes of values")
 
 
 def _place(finding) -> str:
