@@ -148,13 +148,13 @@ def _trace_named(stage: Stage, book: RuleBook, item: WorkItem, directory: Direct
 def _failed_dates(span: Span, book: RuleBook, item: WorkItem, at: Moment) -> tuple[str, ...]:
     """`from` or `to` where the row does not apply at the moment.
 
-    A plain day is the item's; where the item may be in several time zones, or in none that is known, it is a day in
-    UTC, so that of two rows that follow each other exactly one applies.
+    A plain day is the item's; where the time zones it may be in do not agree, or none is known, it is a day in UTC,
+    so that of two rows that follow each other exactly one applies.
     """
     if span.starts is None and span.ends is None:
         return ()
     zones = time_zones(item, book)
-    zone_name = next(iter(zones)) if len(zones) == 1 else "UTC"
+    zone_name = next(iter(zones)) if len({span.covers(at.at, name) for name in zones}) == 1 else "UTC"
     if span.covers(at.at, zone_name):
         return ()
     return ("to",) if Span(starts=span.starts).covers(at.at, zone_name) else ("from",)
