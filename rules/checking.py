@@ -6,6 +6,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 
+from rules.analysis.complexity import Complexity
+from rules.analysis.proofs import no_proofs, prove
 from rules.book.findings import Finding, Findings
 from rules.book.format import BookTest, Place, RuleBook
 from rules.book.loading import BOOK, digest_of, load_book
@@ -15,18 +17,19 @@ from rules.intake.item import read_item
 from rules.lint import lint_book, lint_directory
 from rules.vocabulary import Directory, Span, Workload
 
-#: What a later analysis proves about all items; nothing is claimed before it has run.
-ANALYSES = {"gap": "items that no rule reaches", "shadowed": "rules that no item reaches",
-            "overlap": "rules of one stage that disagree"}
-
 
 @dataclass(frozen=True, kw_only=True)
 class Report:
-    """All that `rules check` found; `ok` when no finding is an error."""
+    """All that `rules check` found; `ok` when no finding is an error.
+
+    `proved` says of gap, shadowed and overlap whether the findings name all there are; `complexity` is None where errors
+    kept the proofs from being tried.
+    """
 
     rulebook: str
     rules: int
     proved: Mapping[str, bool]
+    complexity: Complexity | None
     findings: tuple[Finding, ...]
 
     @property
@@ -37,7 +40,8 @@ class Report:
     def as_json(self) -> dict[str, object]:
         """The report as `rules check --json` prints it."""
         return {"ok": self.ok, "rulebook": self.rulebook, "rules": self.rules, "proved": dict(self.proved),
-                "findings": [finding.as_json() for finding in self.findings]}
+                "findings": [finding.as_json() for finding in self.findings],
+                "complexity": None if self.complexity is None else self.complexity.as_json()}
 
 
 def check(
@@ -58,14 +62,14 @@ def check(
                      expected="a place in the book that names it, or the file taken out")
         if directory is not None:
             lint_directory(loaded.book, directory, at, more)
-    for what, meaning in ANALYSES.items():
-        more.add("not_proved", f"{what}: {meaning} are not looked for yet, so there may be some; read the rules yourself")
+    draft = loaded.draft
+    proofs = prove(draft, directory, at, more) if draft is not None and draft.stages else no_proofs(more)
     findings = [_from_problem(problem) for problem in problems]
     if files or not findings:
         findings += [_personal(finding, directory) for finding in loaded.findings]
     findings += more.in_order(first_file=BOOK)
-    return Report(rulebook=digest_of(files), rules=loaded.rule_count, proved=dict.fromkeys(ANALYSES, False),
-                  findings=tuple(findings))
+    return Report(rulebook=digest_of(files), rules=loaded.rule_count, proved=proofs.proved,
+                  complexity=proofs.complexity, findings=tuple(findings))
 
 
 def _personal(finding: Finding, directory: Directory | None) -> Finding:

@@ -101,13 +101,14 @@ class Cover:
 
     def free(self, piece: Box, among: int, most: int = MOST_PIECES) -> Box | None:
         """A part of the piece that none of the boxes `among` takes, None when they take all; NotProved at the cap."""
-        return next(self._left(piece, among, most), None)
+        return next(self.left(piece, among, most), None)
 
     def rest(self, piece: Box, among: int, most: int = MOST_PIECES) -> list[Box]:
         """All that the boxes `among` leave of the piece, in disjoint parts; NotProved at the cap."""
-        return list(self._left(piece, among, most))
+        return list(self.left(piece, among, most))
 
-    def _left(self, piece: Box, among: int, most: int) -> Iterator[Box]:
+    def left(self, piece: Box, among: int, most: int = MOST_PIECES) -> Iterator[Box]:
+        """The parts of a piece that none of the boxes `among` takes, one after the other; NotProved at the cap."""
         pending = [(piece, among)]
         seen = 0
         while pending:

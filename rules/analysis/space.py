@@ -220,9 +220,9 @@ def _merged(count: int, masks: Sequence[int]) -> list[list[int]]:
 
 
 def _said(record: Record, dimension: Dimension, telling: bool) -> tuple[int, int]:
-    """How a record ranks as an example: by what it says of attributes asked for, then by what else it says."""
+    """How a record ranks as an example: little is known of what rules ask for (if `telling`, something), and little besides."""
     known = sum(dimension.family.read(record, name, 0) is not None for name in dimension.used)
-    return (-known if telling else known, sum(name not in dimension.used for name in record))
+    return (known or len(dimension.used) + 1 if telling else known, sum(name not in dimension.used for name in record))
 
 
 def _nearest_first(choices: Sequence[Sequence[Record]]) -> Iterable[tuple[Record, ...]]:

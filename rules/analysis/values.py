@@ -10,6 +10,8 @@ from rules.vocabulary import Value
 
 #: Letters and digits of postal codes in the order in which codes are compared.
 _LETTERS = digits + ascii_uppercase
+#: Countries that make an example easy to picture.
+_WELL_KNOWN = ("BR", "DE", "FR", "GB", "IN", "JP", "US")
 _POSTAL_LENGTHS = range(1, 13)
 
 
@@ -40,7 +42,8 @@ def told_apart(
         case "postal":
             return _postal_codes(cells, named)
         case "country":
-            return [*sorted(named), *sorted(country_codes() - named)]
+            others = sorted(country_codes() - named, key=lambda code: (code not in _WELL_KNOWN, code))
+            return [*sorted(named), *others]
         case "language":
             codes = (first + second for first in "edzabcfghijklmnopqrstuvwxy" for second in "nezuabcdfghijklmopqrst")
             return [*sorted(named), *_first_unnamed(codes, named, lambda code: language_of(code) == code)]
@@ -63,7 +66,7 @@ def _numbers(ends: Collection[float]) -> Iterable[float]:
     if not ordered:
         return [1.0]
     between = [_between(low, high) for low, high in zip(ordered, ordered[1:], strict=False)]
-    return sorted({ordered[0] - 1, *ordered, *between, ordered[-1] + 1})
+    return sorted({ordered[0] - 0.5, *ordered, *between, ordered[-1] + 1})
 
 
 def _between(low: float, high: float) -> float:

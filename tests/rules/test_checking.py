@@ -34,16 +34,17 @@ def told(report, kind):
     return [finding for finding in report.findings if finding.kind == kind]
 
 
-def test_a_sound_book_is_ok_and_claims_no_proof_it_has_not_made():
+def test_a_sound_book_is_ok_and_proved():
     report = check(files_with(), people_with(), at=NOW)
-    assert report.ok and report.as_json()["proved"] == {"gap": False, "shadowed": False, "overlap": False}
-    assert [finding.kind for finding in report.findings] == ["not_proved"] * 3
+    assert report.ok and report.as_json()["proved"] == {"gap": True, "shadowed": True, "overlap": True}
+    assert [finding.kind for finding in report.findings] == ["fallback_only"]
     assert (report.rules, report.rulebook) == (10, require_book(files_with()).digest)
 
 
-def test_a_broken_book_is_an_answer():
+def test_a_broken_book_is_an_answer_that_claims_no_proof():
     report = check({BOOK: "rulebook: [1"}, None, at=NOW)
     assert not report.ok and told(report, "wrong_type")[0].line == 1
+    assert not any(report.proved.values()) and len(told(report, "not_proved")) == 3 and report.complexity is None
 
 
 EXPIRING = ("reason: no_territory, sla: triage}", "reason: no_territory, sla: triage},"

@@ -1,5 +1,6 @@
 """Stages, decision tables, compliance and fallback as they are read."""
 from datetime import UTC, date, datetime, timedelta
+from itertools import combinations
 
 import pytest
 
@@ -136,15 +137,26 @@ def test_a_book_whose_last_stage_is_a_table_of_accounts_has_no_fallback():
     start = text.index("  - stage: fallback")
     files["rulebook.yaml"] = text[:start] + text[text.index("availability:"):]
     finding, = errors(files)
-    assert (finding.kind, finding.stage, finding.example["kind"]) == ("missing_fallback", "territory", "lead")
+    assert (finding.kind, finding.stage, finding.example["kind"]) == ("missing_fallback", "territory", "renewal")
+
+
+def of_pigeons(pigeons: int, holes: int):
+    """A last stage that takes an item where two pigeons share a hole or one has none: everything, when holes are too few."""
+    names = [f"p{number}" for number in range(pigeons)]
+    spots = [f"h{number}" for number in range(holes)]
+    declared = "".join(f"  {name}: {{enum: [{', '.join(spots)}]}}\n" for name in names)
+    asked = [f"{name}: missing" for name in names] + [
+        f"{first}: {spot}, {second}: {spot}" for first, second in combinations(names, 2) for spot in spots]
+    files = last_stage(*(f"{{id: r{number}, when: {{{cells}}}, to: rest}}" for number, cells in enumerate(asked)))
+    files["rulebook.yaml"] = files["rulebook.yaml"].replace("groups:", f"{declared}groups:", 1)
+    return files
+
+
+@pytest.mark.parametrize(("holes", "kinds"), [(3, []), (4, ["missing_fallback"])])
+def test_a_last_stage_that_covers_everything_only_together_is_worked_out(holes, kinds):
+    assert [found.kind for found in load_book(of_pigeons(4, holes)).findings] == kinds
 
 
 def test_a_last_stage_of_too_many_cases_is_not_proved():
-    files = small("{id: r, when: {kind: lead}, to: sales}")
-    names = [f"n{number}" for number in range(16)]
-    declared = "".join(f"  {name}: {{type: flag}}\n" for name in names)
-    rules = ", ".join(f"{{id: {name}, when: {{{name}: [true, missing], kind: lead}}, to: rest}}" for name in names)
-    files["rulebook.yaml"] = files["rulebook.yaml"].replace("groups:", f"{declared}groups:", 1).replace(
-        "{id: all, to: rest, reason: no_territory}", rules)
-    loaded = load_book(files)
+    loaded = load_book(of_pigeons(10, 9))
     assert [found.kind for found in loaded.findings] == ["not_proved"] and loaded.book is not None

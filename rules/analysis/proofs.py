@@ -1,0 +1,45 @@
+"""All proofs about one book: gap, shadowed rules, overlaps, what only the fallback takes, and how hard it was to tell."""
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from rules.analysis.complexity import Complexity, complexity_of
+from rules.analysis.fallback_only import find_fallback_only
+from rules.analysis.gap import find_gap
+from rules.analysis.order import order_of
+from rules.analysis.overlap import find_overlaps
+from rules.analysis.shadowed import find_shadowed
+from rules.book.findings import Findings
+from rules.book.format import RuleBook
+from rules.vocabulary import Directory
+
+#: What is claimed about all items, and what it means.
+CLAIMS = {"gap": "items that no rule takes", "shadowed": "rules that no item reaches",
+          "overlap": "rules of one stage that disagree"}
+
+#: So many pieces are looked at for one book; what is not settled by then is not claimed.
+MOST_PIECES = 400_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Proofs:
+    """Which claims hold for every item, and the book's complexity (None where no proof was tried)."""
+
+    proved: Mapping[str, bool]
+    complexity: Complexity | None
+
+
+def prove(book: RuleBook, directory: Directory | None, at: datetime, findings: Findings, *, most: int = MOST_PIECES) -> Proofs:
+    """Every finding about the items of a book from a moment on; what could not be told becomes a `not_proved` finding."""
+    order = order_of(book, directory, at, most=most)
+    proved = {"gap": find_gap(order, findings), "shadowed": find_shadowed(order, findings),
+              "overlap": find_overlaps(order, findings)}
+    find_fallback_only(order, findings)
+    return Proofs(proved=proved, complexity=complexity_of(order))
+
+
+def no_proofs(findings: Findings) -> Proofs:
+    """Nothing is claimed of a book whose errors leave out rules."""
+    for claim, meaning in CLAIMS.items():
+        findings.add("not_proved", f"{claim}: {meaning} were not looked for, as errors leave rules out")
+    return Proofs(proved=dict.fromkeys(CLAIMS, False), complexity=None)
