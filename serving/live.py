@@ -4,7 +4,7 @@ What is in force is one frozen value that is replaced as a whole, so that a deci
 file keeps the last good one and is told by `problems`.
 """
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,10 +17,12 @@ from rules.errors import BundleError, DirectoryError, Refused, RuleBookError
 from rules.vocabulary import Directory
 from serving.decision.bundle import Bundle, bundle_path, load_bundle
 from serving.decision.request import Policy
+from serving.directory_changes import finish_files
 from serving.folding import Folded, fold_plan
 from serving.keys import RunningKeys
 from serving.planned_books import PlannedBooks
 from serving.settings import Settings
+from serving.store import snapshots
 from serving.store.store import Store
 from serving.store.writer import Writing
 from serving.workspace import Workspace
@@ -62,6 +64,8 @@ class Live:
         self.problems: dict[str, str] = {}
         self.running = RunningKeys()
         self._refreshing = threading.Lock()
+        self._replacing = threading.Lock()
+        finish_files(workspace)
         self._signature = self._look()
         self.planned = PlannedBooks(self.store)
         self.planned.take_due(datetime.now(UTC))
@@ -86,7 +90,7 @@ class Live:
     def keep_warm(self) -> None:
         """Fold everything now, and at once after each promotion, so that no request waits for it."""
         self._keeps_warm = True
-        self.in_force = replace(self.in_force, folded=self._new_fold(self.in_force.bundles))
+        self._replace(folded=self._new_fold(self.in_force.bundles))
         self.store.when_idle(self._catch_up)
 
     def _catch_up(self) -> None:
@@ -115,12 +119,20 @@ class Live:
 
     def _reload_directory(self) -> None:
         try:
-            directory = self._directory_of_files()
+            self._directory_of_files(adopt=self.adopt_directory)
         except DirectoryError as error:
             self.problems["directory"] = f"the directory files cannot be used, the last good ones are: {error}"
             return
         self.problems.pop("directory", None)
-        self.in_force = replace(self.in_force, directory=directory)
+
+    def adopt_directory(self, directory: Directory) -> None:
+        """Let another directory decide from the next decision on; called inside the transaction that keeps it."""
+        self._replace(directory=directory)
+
+    def _replace(self, **parts: object) -> None:
+        """Put parts of what decides in the place of the present ones, all at once."""
+        with self._replacing:
+            self.in_force = replace(self.in_force, **parts)
 
     def _reload_activations(self) -> None:
         now = self.in_force
@@ -133,8 +145,7 @@ class Live:
                 self.problems["rulebook"] = f"the active rule book cannot be used, the one before is: {error}"
         bundles = self._champions(now.bundles, now.settings)
         same_models = _hashes(bundles) == _hashes(now.bundles)
-        self.in_force = replace(now, book=book, bundles=bundles,
-                                folded=now.folded if same_models else self._new_fold(bundles))
+        self._replace(book=book, bundles=bundles, folded=now.folded if same_models else self._new_fold(bundles))
         self.planned.reload()
         if self.planned.problem is None:
             self.problems.pop("planned", None)
@@ -166,11 +177,21 @@ class Live:
             self.problems["directory"] = f"the directory files cannot be used, the last good ones are: {error}"
             return load_directory(self.store.snapshot("directory", digest))
 
-    def _directory_of_files(self) -> Directory:
-        files = read_directory_files(self.workspace.folder)
+    def _directory_of_files(self, adopt: Callable[[Directory], None] = lambda _directory: None) -> Directory:
+        """The directory that the files hold, kept, and taken over in the same transaction.
+
+        They are read under the store's write lock, under which our own changes write them: never half of one.
+        """
+        files = self.store.write(lambda _writing: read_directory_files(self.workspace.folder))
         directory = load_directory(files)
-        if self.store.active("directory") != directory.digest:
-            self.store.activate("directory", directory.digest, files, actor=_SYSTEM)
+
+        def job(writing: Writing) -> None:
+            snapshots.keep(writing, "directory", directory.digest, files)
+            if snapshots.in_force(writing.connection, "directory") != directory.digest:
+                snapshots.change(writing, "directory", directory.digest, actor=_SYSTEM, at=datetime.now(UTC))
+            adopt(directory)
+
+        self.store.write(job)
         return directory
 
     def _champions(self, loaded: Mapping[str, Bundle], settings: Settings) -> dict[str, Bundle]:

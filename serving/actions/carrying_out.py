@@ -18,7 +18,7 @@ from serving.decision.override import require_eligible
 from serving.decision.recommend import Decision, recommend
 from serving.decision.request import Override
 from serving.decision.taking_on import taken_on
-from serving.live import Live, require_effective
+from serving.live import InForce, Live, require_effective
 from serving.store import capacity, decision_log, event_log
 from serving.store.action_log import Action
 from serving.store.standing import Standing
@@ -129,7 +129,7 @@ def _assign(writing: Writing, live: Live, document: Mapping[str, object], action
     narrowing = narrow(item, book=in_force.book, directory=in_force.directory, at=at, workload=view.workload,
                        exclude=inputs.request.exclude)
     require_eligible(owner_id, item.item_id, narrowing, but_for=("working_hours",))   # whoever accepts is at work
-    _reserve(writing, live, owner_id)
+    _reserve(writing, in_force, owner_id)
     assigned = taken_on(document, inputs, at=at, view=view, book=in_force.book, directory=in_force.directory,
                         bundle=bundle_for(in_force, raw))
     return event_log.append_reserved(writing, replace(assigned, event_id=f"{action.action_id}:assigned"))
@@ -155,11 +155,11 @@ def _decide_for(writing: Writing, live: Live, wish: Wish, standing: Standing) ->
                          policy=in_force.policy(writing.head.ranking), key=live.key, versions=running_versions())
     if decision.assigned is None:
         raise Refused(f"`{wish.owner_id}` cannot have the item: {'; '.join(decision.document['warnings'])}")
-    _reserve(writing, live, wish.owner_id)
+    _reserve(writing, in_force, wish.owner_id)
     return decision
 
 
-def _reserve(writing: Writing, live: Live, owner_id: str) -> None:
+def _reserve(writing: Writing, in_force: InForce, owner_id: str) -> None:
     """Take a place of the owner's; Refused where another process took the last one."""
-    if not capacity.reserve(writing.connection, owner_id, live.in_force.directory.owners[owner_id].max_open):
+    if not capacity.reserve(writing.connection, owner_id, in_force.directory.owners[owner_id].max_open):
         raise Refused(f"`{owner_id}` has become full; expected another owner, or another time")

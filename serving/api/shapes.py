@@ -371,6 +371,34 @@ class RuleBookPart(Exact):
     files: dict[str, str]
 
 
+_WHEN = "a day such as `2026-12-24`, which is inclusive, or a time with its offset"
+
+
+class AbsencePart(Exact):
+    """One time away: the days are the owner's; either end may be open, not both."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, populate_by_name=True)
+
+    starts: str | None = Field(None, alias="from", max_length=40, description=_WHEN)
+    ends: str | None = Field(None, alias="to", max_length=40, description=_WHEN)
+    reason: str | None = Field(None, max_length=200, description="a text of at most 200 characters")
+
+
+class AbsencesRequest(Exact):
+    """Every absence of the owner, in place of those on record."""
+
+    absences: list[AbsencePart] = Field(max_length=200, description="a list of absences with `from`, `to` and `reason`",
+                                        examples=[[{"from": "2026-12-24", "to": "2027-01-02", "reason": "leave"}]])
+
+
+class OwnerAbsences(Exact):
+    """Every absence of an owner on record; `directory` is the snapshot that holds them."""
+
+    owner_id: str
+    absences: list[AbsencePart]
+    directory: str
+
+
 class DraftRequest(Exact):
     """A rule book as its author wrote it: `rulebook.yaml` and the tables that it names."""
 
