@@ -17,28 +17,38 @@ TODAY_REACH = 52 * DAY // 24
 
 
 class LoadTables:
-    """Open items per owner column, and the sorted moments of recent assignments."""
+    """Open items per owner column, also by kind of item, and the sorted moments of recent assignments."""
 
     def __init__(self, *, owners: int):
         self.open_items = np.zeros(owners, dtype=np.int64)
+        self.by_kind: dict[str, np.ndarray] = {}
         self.recent: list[list[int]] = [[] for _ in range(owners)]
 
     def widen(self, *, owners: int) -> None:
         """Make room for owner columns."""
         self.open_items = widened(self.open_items, (owners,))
+        self.by_kind = {kind: widened(counts, (owners,)) for kind, counts in self.by_kind.items()}
         self.recent.extend([] for _ in range(owners - len(self.recent)))
 
-    def assigned(self, owner: int, *, assigned_us: int, known_us: int) -> None:
-        """One more open item."""
+    def assigned(self, owner: int, kind: str, *, assigned_us: int, known_us: int) -> None:
+        """One more open item of a kind."""
         self.open_items[owner] += 1
+        if kind not in self.by_kind:
+            self.by_kind[kind] = np.zeros_like(self.open_items)
+        self.by_kind[kind][owner] += 1
         if assigned_us >= known_us - TODAY_REACH:
             times = self.recent[owner]
             del times[:bisect_left(times, known_us - TODAY_REACH)]
             insort(times, assigned_us)
 
-    def ended(self, owner: int) -> None:
-        """One open item fewer."""
+    def ended(self, owner: int, kind: str) -> None:
+        """One open item of a kind fewer."""
         self.open_items[owner] -= 1
+        self.by_kind[kind][owner] -= 1
+
+    def kinds_of(self, owner: int) -> dict[str, int]:
+        """How many open items of each kind an owner has."""
+        return {kind: count for kind, counts in self.by_kind.items() if (count := int(counts[owner]))}
 
     def on_day(self, owner: int, day: tuple[int, int]) -> int:
         """How many assignments fall on a day given by its first microsecond and the next day's."""

@@ -150,7 +150,7 @@ class State:
             promised_us=promised)
         if due_us is not None:
             self._fall_due(event.assignment_id, max(due_us, known_us))
-        self.load.assigned(owner, assigned_us=occurred_us, known_us=known_us)
+        self.load.assigned(owner, kind, assigned_us=occurred_us, known_us=known_us)
         self.today.assigned(owner, assigned_us=occurred_us)
         self.standing.assigned(owner, occurred_us)
         if account is not None:
@@ -212,7 +212,7 @@ class State:
     def _end(self, assignment: Assignment, how: str) -> None:
         if assignment.ended is None:
             assignment.ended = how
-            self.load.ended(assignment.owner)
+            self.load.ended(assignment.owner, assignment.kind)
 
     # settling labels
 

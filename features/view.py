@@ -37,6 +37,10 @@ class View(Protocol):
         """What some owners carry now, as lists of plain integers in their order."""
         ...
 
+    def by_kind(self, owner_ids: tuple[str, ...]) -> list[dict[str, int]]:
+        """How many open items of each kind some owners have now, in their order."""
+        ...
+
     def matrix(self, item: WorkItem, owner_ids: Sequence[str], plan: FeaturePlan) -> np.ndarray:
         """Owners x features, float64, NaN = missing."""
         ...
@@ -102,7 +106,8 @@ class StateView:
         """Open items now, and assignments of the owner's calendar day."""
         load, column = self._same().load, self._state.owners.number(owner_id)
         day = self._roster.day_of(self._roster.rows.number(owner_id), self._us)
-        return Workload(open_items=int(load.open_items[column]), assigned_today=load.on_day(column, day))
+        return Workload(open_items=int(load.open_items[column]), assigned_today=load.on_day(column, day),
+                        by_kind=load.kinds_of(column))
 
     def loads(self, owner_ids: tuple[str, ...]) -> Loads:
         """The same of several owners."""
@@ -110,6 +115,11 @@ class StateView:
         columns, rows = self._numbers(owner_ids)
         return Loads(state.load.open_items.take(columns).tolist(),
                      state.today.of(columns, self._roster.days_of(rows, self._us)).tolist())
+
+    def by_kind(self, owner_ids: tuple[str, ...]) -> list[dict[str, int]]:
+        """Open items of several owners by kind."""
+        load = self._same().load
+        return [load.kinds_of(self._state.owners.number(owner_id)) for owner_id in owner_ids]
 
     def matrix(self, item: WorkItem, owner_ids: Sequence[str], plan: FeaturePlan) -> np.ndarray:
         """Owners x features as of the view's moment."""

@@ -11,6 +11,9 @@ from rules.working_time import Calendar, calendar_of
 #: Stretches of time as seconds since 1970, the end being out.
 Stretches = tuple[tuple[float, float], ...]
 
+#: Sums of weights such as 0.1 are no exact numbers.
+_ROUNDING = 1e-9
+
 _YES = Verdict(eligible=True)
 _AT_WORK = Verdict(eligible=True, reason="at work")
 
@@ -102,6 +105,34 @@ def at_ceiling(owners: Sequence[Owner], loads: Loads) -> list[Owner]:
         if (most is not None and open_items >= most) or (today is not None and assigned_today >= today):
             found.append(owner)
     return found
+
+
+def kinds_of(owner_ids: tuple[str, ...], workload: Callable[[str], Workload]) -> list[Mapping[str, int]]:
+    """How many open items of each kind some owners carry, in their order."""
+    by_kind = getattr(workload, "by_kind", None)
+    return by_kind(owner_ids) if by_kind is not None else [workload(owner_id).by_kind for owner_id in owner_ids]
+
+
+def load_of(by_kind: Mapping[str, int], weights: Mapping[str, float]) -> float:
+    """What open items weigh together; one of a kind without a weight counts 1."""
+    return sum(weights.get(kind, 1.0) * count for kind, count in by_kind.items())
+
+
+def overloaded(owners: Sequence[Owner], kind: str, weights: Mapping[str, float],
+               workload: Callable[[str], Workload]) -> dict[str, float]:
+    """What the owners carry for whom one more item of a kind is over their `max_load`, by id."""
+    limited = [owner for owner in owners if owner.max_load is not None]
+    more = weights.get(kind, 1.0)
+    carried = zip(limited, kinds_of(tuple([owner.owner_id for owner in limited]), workload), strict=True)
+    loads = [(owner, load_of(by_kind, weights)) for owner, by_kind in carried]
+    return {owner.owner_id: load for owner, load in loads if load + more > owner.max_load + _ROUNDING}
+
+
+def too_heavy(owner: Owner, load: float, kind: str, weights: Mapping[str, float]) -> Verdict:
+    """No: one more item of the kind is over `max_load`; evidence names what is carried, the item's weight and the ceiling."""
+    weight = weights.get(kind, 1.0)
+    return Verdict(eligible=False, reason=f"carries a load of {load:g} of at most {owner.max_load:g}, a {kind} weighs {weight:g}",
+                   evidence={"load": load, "weight": weight, "max_load": owner.max_load})
 
 
 def judge_active(owner: Owner, at: Moment) -> Verdict:

@@ -19,9 +19,11 @@ from rules.availability import (
     judge_working_hours,
     loads_of,
     outside,
+    overloaded,
     presence_of,
     resting,
     stretch_of,
+    too_heavy,
 )
 from rules.book.format import ComplianceRule, RuleBook, Target
 from rules.compliance.judging import (
@@ -68,7 +70,7 @@ class Roster:
 
     `dates`: of those without an undated row. Between `active_from` and `active_until` all are active; `away`: those with
     absences on record; `calendars`: the working times that any of them keeps, `always_at_work`: whether some keep none;
-    `has_ceilings`: whether any may carry only so much.
+    `has_ceilings`: whether any may carry only so many items, `has_load_ceilings`: only so much.
     """
 
     owners: tuple[Owner, ...]
@@ -79,6 +81,7 @@ class Roster:
     calendars: tuple[Calendar, ...]
     always_at_work: bool = False
     has_ceilings: bool = False
+    has_load_ceilings: bool = False
 
 
 @once_per
@@ -105,7 +108,8 @@ def _roster(owners: Collection[Owner], dates: dict[str, Stretches], presence: Pr
                   calendars=tuple({presence.calendars[owner.owner_id]: None for owner in owners
                                    if owner.owner_id in presence.calendars}),
                   always_at_work=any(owner.owner_id not in presence.calendars for owner in owners),
-                  has_ceilings=any(owner.max_open is not None or owner.max_per_day is not None for owner in owners))
+                  has_ceilings=any(owner.max_open is not None or owner.max_per_day is not None for owner in owners),
+                  has_load_ceilings=any(owner.max_load is not None for owner in owners))
 
 
 @once_per
@@ -262,11 +266,24 @@ def _narrow_by_presence(case: _Case, funnel: Funnel, roster: Roster) -> None:
         away = funnel.still_in(inside(roster.away, presence_of(case.directory).absent, case.second))
         funnel.apply(policy.absence, "absence", lambda owner: judge_absence(absences[owner.owner_id], owner, case.at),
                      "others are here", among=away)
-    if policy.capacity == "ignore" or not roster.has_ceilings:
+    if policy.capacity == "ignore" or not (roster.has_ceilings or roster.has_load_ceilings):
         return
-    loads = loads_of(funnel.left_ids, case.workload)
-    funnel.apply(policy.capacity, "capacity", lambda owner: judge_capacity(owner, case.workload(owner.owner_id)),
-                 "others have room", among=at_ceiling(funnel.left, loads))
+    full = at_ceiling(funnel.left, loads_of(funnel.left_ids, case.workload)) if roster.has_ceilings else []
+    heavy = _heavy(case, funnel) if roster.has_load_ceilings else {}
+    counted = {owner.owner_id for owner in full}
+
+    def judge(owner: Owner) -> Verdict:
+        if owner.owner_id in counted:
+            return judge_capacity(owner, case.workload(owner.owner_id))
+        return too_heavy(owner, heavy[owner.owner_id], case.item.kind, policy.weights)
+
+    among = [owner for owner in funnel.left if owner.owner_id in counted or owner.owner_id in heavy] if heavy else full
+    funnel.apply(policy.capacity, "capacity", judge, "others have room", among=among)
+
+
+def _heavy(case: _Case, funnel: Funnel) -> dict[str, float]:
+    """What those carry for whom the item weighs too much."""
+    return overloaded(funnel.left, case.item.kind, case.book.availability.weights, case.workload)
 
 
 def _narrow_by_when(case: _Case, funnel: Funnel, roster: Roster, *, open_now: bool = False) -> None:

@@ -177,6 +177,7 @@ class Owner:
     radius_km: float | None = None
     max_open: int | None = None
     max_per_day: int | None = None
+    max_load: float | None = None                         # what its open items may weigh together
     weight: float = 1.0
     active: Span = ALWAYS
     attributes: Mapping[str, str] = EMPTY                 # any further column of owners.csv
@@ -251,10 +252,14 @@ class Verdict:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Workload:
-    """How much an owner carries now: open items, and items assigned today in the owner's calendar."""
+    """How much an owner carries now: open items, and items assigned today in the owner's calendar.
+
+    `by_kind`: the open items by their kind, as far as somebody asked for it.
+    """
 
     open_items: int = 0
     assigned_today: int = 0
+    by_kind: Mapping[str, int] = EMPTY
 
 
 class Loads(NamedTuple):

@@ -220,7 +220,8 @@ class ComplianceRule:
 class Availability:
     """How presence and load bind: each `require`, `prefer` or `ignore`; and what happens when nobody is free.
 
-    `wait` then `then`: `queue` leaves the item unowned in its team, a queue's id sends it there.
+    `wait` then `then`: `queue` leaves the item unowned in its team, a queue's id sends it there. `weights`: what one item
+    of a kind counts against an owner's `max_load`; one of a kind not named counts 1.
     """
 
     working_hours: str = "prefer"
@@ -228,6 +229,7 @@ class Availability:
     capacity: str = "require"
     wait: timedelta | None = None
     then: str = "queue"
+    weights: Mapping[str, float] = EMPTY
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -113,6 +113,7 @@ def _read_book(fields: MapNode, files: Mapping[str, str], tables: Tables, findin
     faulty = frozenset(_declared(own.get("attributes")) - set(attributes) | _declared(own.get("groups")) - set(groups))
     words = Words(attributes=attributes, groups=groups, teams=teams, slas=slas, declared_slas=_declared(own.get("slas")),
                   faulty=faulty, tables=tables, cells=CellReader(attributes, groups, tables, faulty))
+    kinds = (attributes["kind"].values or ()) if "kind" in attributes else ()
     compliance = read_compliance(own["compliance"], words, findings) if "compliance" in own else ()
     stages = read_stages(own["stages"], words, findings) if "stages" in own else ()
     book = RuleBook(
@@ -124,7 +125,7 @@ def _read_book(fields: MapNode, files: Mapping[str, str], tables: Tables, findin
         group_places={name: group.place for name, group in groups.items()},
         group_names={name: group.label for name, group in groups.items() if group.label},
         teams=teams, compliance=compliance, stages=stages,
-        availability=read_availability(own["availability"], teams, findings) if "availability" in own else Availability(),
+        availability=read_availability(own["availability"], teams, kinds, findings) if "availability" in own else Availability(),
         slas=slas, tests=read_tests(own["tests"], words, stages, findings) if "tests" in own else (),
     )
     if not findings.has_errors:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from rules.book.findings import Findings
 from rules.book.format import Availability, Escalation, SlaPolicy, Team
 from rules.book.nodes import MapNode, Node
-from rules.book.shapes import as_choice, as_duration, as_list, as_map, as_text
+from rules.book.shapes import as_choice, as_duration, as_list, as_map, as_number, as_text
 from rules.errors import nearest_name
 
 TEAM_KINDS = ("team", "pool", "branches", "partner", "queue")
@@ -12,7 +12,7 @@ BALANCES = ("weighted", "equal")
 BINDINGS = ("require", "prefer", "ignore")
 CLOCKS = ("business", "elapsed")
 ESCALATIONS = ("notify_manager", "reoffer", "queue")
-AVAILABILITY_KEYS = ("working_hours", "absence", "capacity", "none_free")
+AVAILABILITY_KEYS = ("working_hours", "absence", "capacity", "none_free", "weights")
 
 
 def read_teams(node: Node, findings: Findings) -> dict[str, Team]:
@@ -95,7 +95,7 @@ def sla_id(node: Node | None, slas: Mapping[str, SlaPolicy], declared: Collectio
     return name if name in slas else None
 
 
-def read_availability(node: Node, teams: Mapping[str, Team], findings: Findings) -> Availability:
+def read_availability(node: Node, teams: Mapping[str, Team], kinds: Collection[str], findings: Findings) -> Availability:
     """How presence and load bind, and what happens when nobody is free."""
     fields = as_map(node, "availability", findings, known=AVAILABILITY_KEYS)
     if fields is None:
@@ -111,7 +111,26 @@ def read_availability(node: Node, teams: Mapping[str, Team], findings: Findings)
     if none_free is not None:
         wait = as_duration(none_free.fields.get("wait"), "`wait`", findings)
         then = _read_then(none_free.fields.get("then"), teams, findings) or standard.then
-    return Availability(**binding, wait=wait, then=then)
+    return Availability(**binding, wait=wait, then=then, weights=_read_weights(fields, kinds, findings))
+
+
+def _read_weights(fields: MapNode, kinds: Collection[str], findings: Findings) -> dict[str, float]:
+    """What an item of each kind weighs."""
+    if "weights" not in fields.fields:
+        return {}
+    named = as_map(fields.fields["weights"], "`weights`", findings)
+    weights = {}
+    for kind, node in (named.fields if named else {}).items():
+        weight = as_number(node, f"the weight of a {kind}", findings)
+        if kind not in kinds:
+            findings.add("unknown_value", f"there is no kind `{kind}`", named.keys[kind], given=kind,
+                         expected="a value of the attribute `kind`", nearest=nearest_name(kind, kinds))
+        elif weight is not None and weight < 0:
+            findings.add("wrong_type", f"a {kind} cannot weigh less than nothing", node.place, given=f"{weight:g}",
+                         expected="a number of 0 or more")
+        elif weight is not None:
+            weights[kind] = weight
+    return weights
 
 
 def _read_then(node: Node | None, teams: Mapping[str, Team], findings: Findings) -> str | None:

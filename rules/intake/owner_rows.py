@@ -16,7 +16,7 @@ OWNER_KINDS = ("person", "queue", "branch", "partner")
 OWNER_COLUMNS = (
     "owner_id", "name", "kind", "email", "manager_id", "time_zone", "working_hours", "holidays", "languages", "skills",
     "certifications", "data_region", "latitude", "longitude", "service_postals", "radius_km", "max_open",
-    "max_per_day", "weight", "active_from", "active_to",
+    "max_per_day", "max_load", "weight", "active_from", "active_to",
 )
 
 
@@ -39,6 +39,7 @@ def read_owner(row: RowReader, further_columns: tuple[str, ...]) -> Owner | None
         longitude=longitude, service_postals=_service_postals(row),
         radius_km=row.number("radius_km", low=0, high=25000, expected="kilometres, 0 or more"),
         max_open=row.count("max_open"), max_per_day=row.count("max_per_day"),
+        max_load=row.number("max_load", low=0, high=1e9, expected="a number of 0 or more"),
         weight=1.0 if weight is None else weight, active=row.span("active_from", "active_to"),
         attributes={name: row.text(name) for name in further_columns if row.text(name)} or EMPTY,
     )

@@ -29,8 +29,8 @@ class DecisionInputs:
 
     `loads` stand in the order of `loads_of`. `owners` (n): in their order stand `matured` (float64), `exposure`, the rows
     of `matrix` (n x k, float64) and of `invariant` (the same with fields altered that must not matter, None when
-    bit-identical). `evidence` by owner. `m`, `u`: the item's log-odds and the number drawn, None where the decision
-    needed none.
+    bit-identical). `evidence` by owner; `by_kind`: open items by kind, of those whose items are weighed. `m`, `u`: the
+    item's log-odds and the number drawn, None where the decision needed none.
     """
 
     request: DecisionRequest
@@ -44,6 +44,7 @@ class DecisionInputs:
     m: float | None = None
     loads_of: tuple[str, ...] = ()
     loads: Loads = Loads((), ())
+    by_kind: dict[str, dict[str, int]] | None = None
     rotation: dict[str, float] | None = None
     owners: tuple[str, ...] = ()
     matured: np.ndarray | None = None
@@ -86,6 +87,7 @@ class Workloads:
         self._view = view
         self._one: dict[str, Workload] = {}
         self._many: dict[tuple[str, ...], Loads] = {}
+        self._by_kind: dict[str, dict[str, int]] = {}
 
     def __call__(self, owner_id: str) -> Workload:
         known = self._one.get(owner_id)
@@ -104,6 +106,17 @@ class Workloads:
         """What some owners carry, in their order."""
         loads = self._many[owner_ids] = self._view.loads(owner_ids)
         return loads
+
+    def by_kind(self, owner_ids: tuple[str, ...]) -> list[dict[str, int]]:
+        """What some owners carry of each kind."""
+        counts = self._view.by_kind(owner_ids)
+        self._by_kind.update(zip(owner_ids, counts, strict=True))
+        return counts
+
+    @property
+    def noted_by_kind(self) -> dict[str, dict[str, int]] | None:
+        """The same of everybody about whom it was asked; None where nobody asked."""
+        return self._by_kind or None
 
     @property
     def noted(self) -> tuple[tuple[str, ...], Loads]:
@@ -131,7 +144,7 @@ class Recorder:
     def noted(self) -> dict[str, object]:
         """Every answer, by the name of its field in `DecisionInputs`."""
         loads_of, loads = self.workload.noted
-        return {**self.notes, "loads_of": loads_of, "loads": loads}
+        return {**self.notes, "loads_of": loads_of, "loads": loads, "by_kind": self.workload.noted_by_kind}
 
     def matrix(self, item: WorkItem, owner_ids: Sequence[str], plan: FeaturePlan) -> np.ndarray:
         """The feature matrix, n x k."""
@@ -194,6 +207,11 @@ class LoggedView:
         """What the owners carried then."""
         places = [self._logged(self._places.get(owner_id), f"the workload of `{owner_id}`") for owner_id in owner_ids]
         return Loads(*([numbers[place] for place in places] for numbers in self._inputs.loads))
+
+    def by_kind(self, owner_ids: tuple[str, ...]) -> list[dict[str, int]]:
+        """What the owners carried then of each kind."""
+        counts = self._logged(self._inputs.by_kind, "open items by kind")
+        return [self._logged(counts.get(owner_id), f"the open items of `{owner_id}` by kind") for owner_id in owner_ids]
 
     def matrix(self, item: WorkItem, owner_ids: Sequence[str], plan: FeaturePlan) -> np.ndarray:
         """The feature matrix of then."""
@@ -260,6 +278,7 @@ def _header(inputs: DecisionInputs) -> dict[str, object]:
         "owners": inputs.owners,
         "loads_of": None if inputs.loads_of == inputs.owners else inputs.loads_of,   # None = the owners
         "loads": list(inputs.loads), "rotation": inputs.rotation, "evidence": inputs.evidence, "arrays": {},
+        **({} if inputs.by_kind is None else {"by_kind": inputs.by_kind}),
     }
 
 
@@ -289,7 +308,7 @@ def _from_header(header: dict, arrays: dict[str, np.ndarray]) -> DecisionInputs:
         exclude_full=tuple(header["exclude_full"]), seq=header["seq"], u=header["u"], m=header["m"],
         newest_event_at=None if newest is None else datetime.fromisoformat(newest),
         loads_of=owners if header["loads_of"] is None else tuple(header["loads_of"]), loads=Loads(*header["loads"]),
-        rotation=header["rotation"], owners=owners, evidence=header["evidence"],
+        rotation=header["rotation"], owners=owners, evidence=header["evidence"], by_kind=header.get("by_kind"),
         exposure=Exposures(arrays["deficits"], arrays["slates"]) if "deficits" in arrays else None,
         matured=arrays.get("matured"), matrix=arrays.get("matrix"), invariant=arrays.get("invariant"),
     )

@@ -125,6 +125,7 @@ def _without(state: Recorder, full: frozenset[str], directory: Directory) -> Cal
         return Workload(open_items=max(load.open_items, owner.max_open or 0),
                         assigned_today=max(load.assigned_today, owner.max_per_day or 0))
 
+    workload.by_kind = state.workload.by_kind
     return workload
 
 

@@ -78,7 +78,8 @@ def test_availability_decides_the_case_as_written(kind, case):
     the_book, people, at = book(availability=case.get("availability", "{}")), directory(case), moment(case)
     item = read_item({"kind": "lead"}, book=the_book, directory=people, at=at)
     carried = case.get("workload", {})
-    workload = Workload(open_items=carried.get("open", 0), assigned_today=carried.get("today", 0))
+    workload = Workload(open_items=carried.get("open", 0), assigned_today=carried.get("today", 0),
+                        by_kind=carried.get("by_kind", {}))
     eligibility = narrow(item, book=the_book, directory=people, at=at, workload=lambda owner_id: workload).eligibility
     assert eligibility.eligible == (("o",) if case["eligible"] else ())
     assert [exclusion.rule for exclusion in eligibility.excluded] == ([] if case["eligible"] else [kind])

@@ -1,6 +1,9 @@
 """Rotation: turns by weight, without bursts, and the same on every replay."""
+import tomllib
 from collections import Counter
+from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -43,6 +46,33 @@ def test_who_returns_from_leave_gets_a_share_and_no_burst():
     picks, _ = turns(everyone, 30, credits, seed="back")
     assert 9 <= picks.count("c") <= 11
     assert "c" * 2 not in "".join(picks)
+
+
+LEAVE = tomllib.loads((Path(__file__).parents[2] / "cases" / "rotation" / "leave.toml").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("case", LEAVE["case"], ids=lambda case: case["name"])
+def test_leave_is_gone_through_as_written(case):
+    credits = {}
+    for number, stretch in enumerate(case["turns"]):
+        here = {owner: float(weight) for owner, weight in case["weights"].items() if owner not in stretch["away"]}
+        picks, credits = turns(here if any(here.values()) else dict.fromkeys(here, 1.0), stretch["items"], credits, f"s{number}-")
+        assert dict(sorted(Counter(picks).items())) == stretch["got"]
+
+
+@given(st.dictionaries(st.sampled_from("abcdef"), st.integers(1, 5), min_size=3), st.lists(st.sets(st.sampled_from("abcdef")),
+       max_size=6), st.lists(st.integers(1, 120), min_size=6, max_size=6), st.integers(1, 5))
+def test_whatever_leave_there_was_nobody_catches_up_in_a_burst(weights, absences, lengths, rounds):
+    """What is caught up is bounded by the slate alone, however long anybody was away."""
+    weights, credits = {owner: float(weight) for owner, weight in weights.items()}, {}
+    for away, length in zip(absences, lengths, strict=False):
+        here = {owner: weight for owner, weight in weights.items() if owner not in away}
+        if here:
+            _, credits = turns(here, length, credits, seed=str(length))
+    picks, _ = turns(weights, int(sum(weights.values())) * rounds, credits, seed="back")
+    built_up = sum(1.0 / n for n in range(1, len(weights)))
+    for owner, weight in weights.items():
+        assert abs(picks.count(owner) - weight * rounds) <= 2 * built_up
 
 
 def test_stale_credit_of_another_weighting_is_cut_to_one_round():
