@@ -1,46 +1,54 @@
-"""The book as an index: rules found by hash per wildcard pattern, so that looking up an item does not scan.
+"""The book as an index: rules found by hash per pattern, so that looking up an item does not scan.
 
-Rules of a stage that constrain the same attributes share a pattern; each is entered under every combination of its
-values, and cells that cannot be enumerated (ranges, prefixes, very long lists) are compared afterwards. The answer
-equals a plain scan of all rules, in the same order.
+Rules of a stage that constrain the same attributes in the same way share a pattern: a value is looked up as it is, a
+prefix by as many of the value's first letters, a range among the stretches under the other cells. What a rule asks
+beyond that is compared afterwards. The answer equals a plain scan of all rules, in the same order.
 """
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import product
+from operator import itemgetter
 
 from rules.book.cells import matches
-from rules.book.format import Cell, NamedAccount, Rule, RuleBook, Stage
+from rules.book.format import Cell, NamedAccount, Range, Rule, RuleBook, Stage
+from rules.book.looked_up import Column, plan_of
+from rules.book.stretches import Stretches
 from rules.vocabulary import Value, WorkItem
 
-#: A rule is entered under at most so many combinations; further cells are compared instead.
-MOST_ENTRIES = 512
+#: The values of an item that a pattern asks for, in the order of its columns; of a single column the value itself.
+Key = tuple[Value | None, ...] | Value | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Pattern:
-    """The attributes asked for, and under their values the positions of rules with the cells left to compare."""
+    """What is asked for, and under each key the positions of rules; with `ranged` the stretches that this attribute meets."""
 
-    attributes: tuple[str, ...]
-    entries: Mapping[tuple[Value | None, ...], tuple[tuple[int, tuple[Cell, ...]], ...]]
+    key_of: Callable[[list[Value | None]], Key]
+    entries: Mapping[Key, tuple[int, ...] | Stretches]
+    ranged: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CompiledStage:
-    """One stage ready for lookup."""
+    """One stage ready for lookup; `compared` holds the cells that a position's entries leave open."""
 
     stage: Stage
+    columns: tuple[Column, ...]
     patterns: tuple[Pattern, ...]
+    compared: Mapping[int, tuple[Cell, ...]]
     named: Mapping[str, tuple[NamedAccount, ...]]
 
     def matching(self, item: WorkItem) -> list[Rule]:
         """Every rule that an item matches, exceptions first, in the file's order; expiry is not looked at."""
-        found: list[int] = []
+        values = [_cut(item.value(attribute), length) for attribute, length in self.columns]
+        found: set[int] = set()                               # a code may meet several prefixes and ranges of one cell
         for pattern in self.patterns:
-            for position, rest in pattern.entries.get(tuple(map(item.value, pattern.attributes)), ()):
-                if all(matches(cell, item) for cell in rest):
-                    found.append(position)
-        found.sort()
-        return [self.stage.rules[position] for position in found]
+            under = pattern.entries.get(pattern.key_of(values))
+            if under is not None:
+                found.update(under if pattern.ranged is None else under.around(item.value(pattern.ranged)))
+        compared, rules = self.compared, self.stage.rules
+        return [rules[position] for position in sorted(found)
+                if position not in compared or all(matches(cell, item) for cell in compared[position])]
 
 
 def compiled(book: RuleBook) -> tuple[CompiledStage, ...]:
@@ -52,39 +60,43 @@ def compiled(book: RuleBook) -> tuple[CompiledStage, ...]:
     return index
 
 
+def _cut(value: Value | None, length: int | None) -> Value | None:
+    if length is None:
+        return value
+    return value[:length] if isinstance(value, str) else None
+
+
 def _compile(stage: Stage) -> CompiledStage:
-    patterns: dict[tuple[str, ...], dict[tuple[Value | None, ...], list[tuple[int, tuple[Cell, ...]]]]] = {}
+    exact: dict[tuple[Column, ...], dict[tuple, list[int]]] = {}
+    ranged: dict[tuple[tuple[Column, ...], str], dict[tuple, list[tuple[Range, int]]]] = {}
+    compared: dict[int, tuple[Cell, ...]] = {}
+    plan = plan_of(stage.rules)
     for position, rule in enumerate(stage.rules):
-        hashed, rest = _split(rule.when)
-        entries = patterns.setdefault(tuple(cell.attribute for cell in hashed), {})
-        for key in product(*(_keys(cell) for cell in hashed)):
-            entries.setdefault(key, []).append((position, rest))
+        looked_up, rest = plan.split(rule.when)
+        if rest:
+            compared[position] = rest
+        for met in product(*looked_up):
+            columns = tuple([where for where, _ in met if type(where) is tuple])
+            keys = tuple([key for where, key in met if type(where) is tuple])
+            if len(columns) == len(met):
+                exact.setdefault(columns, {}).setdefault(keys, []).append(position)
+            else:
+                attribute, span = next(way for way in met if type(way[0]) is str)
+                ranged.setdefault((columns, attribute), {}).setdefault(keys, []).append((span, position))
     named: dict[str, list[NamedAccount]] = {}
     for row in stage.named:
         named.setdefault(row.account_id, []).append(row)
-    return CompiledStage(
-        stage=stage, named={account: tuple(rows) for account, rows in named.items()},
-        patterns=tuple(
-            Pattern(attributes=attributes, entries={key: tuple(found) for key, found in entries.items()})
-            for attributes, entries in patterns.items()
-        ),
-    )
+    every = tuple(dict.fromkeys(column for columns in (*exact, *(columns for columns, _ in ranged)) for column in columns))
+    patterns = [_pattern(columns, every, {keys: tuple(found) for keys, found in own.items()}) for columns, own in exact.items()]
+    patterns += [_pattern(columns, every, {keys: Stretches(found) for keys, found in own.items()}, attribute)
+                 for (columns, attribute), own in ranged.items()]
+    return CompiledStage(stage=stage, columns=every, patterns=tuple(patterns), compared=compared,
+                         named={account: tuple(rows) for account, rows in named.items()})
 
 
-def _split(cells: Iterable[Cell]) -> tuple[tuple[Cell, ...], tuple[Cell, ...]]:
-    """Cells to look up, ordered by attribute, and cells to compare; the shortest lists are looked up first."""
-    hashed: list[Cell] = []
-    rest: list[Cell] = []
-    entries = 1
-    for cell in sorted(cells, key=lambda cell: len(cell.values)):
-        size = len(cell.values) + cell.missing
-        if cell.ranges or cell.prefixes or entries * size > MOST_ENTRIES:
-            rest.append(cell)
-        else:
-            hashed.append(cell)
-            entries *= size
-    return tuple(sorted(hashed, key=lambda cell: cell.attribute)), tuple(rest)
-
-
-def _keys(cell: Cell) -> list[Value | None]:
-    return [*cell.values, None] if cell.missing else list(cell.values)
+def _pattern(columns: tuple[Column, ...], every: tuple[Column, ...], entries: dict, ranged: str | None = None) -> Pattern:
+    if not columns:
+        return Pattern(key_of=lambda values: (), entries=entries, ranged=ranged)
+    if len(columns) == 1:
+        entries = {keys[0]: found for keys, found in entries.items()}
+    return Pattern(key_of=itemgetter(*map(every.index, columns)), entries=entries, ranged=ranged)
