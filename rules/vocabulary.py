@@ -56,7 +56,7 @@ class Fact:
     """One attribute of an item as decided upon, with where it came from.
 
     `value` is the normalised value (for a band attribute the band's name), None when missing; `number` the number
-    behind it, where there is one; `raw` what the record said; `source` record, derived, account, email or phone;
+    behind it, where there is one; `raw` what the record said; `source` record, derived, account, company, email or phone;
     `trust` stated, derived or low.
     """
 
@@ -69,7 +69,7 @@ class Fact:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AccountMatch:
-    """Which account an item belongs to and by what evidence (`id`, `domain`, `name`)."""
+    """Which account an item belongs to, or may, and by what evidence (`id`, `domain`, `name`; see rules/matching.py)."""
 
     account_id: str
     evidence: tuple[str, ...]
@@ -86,6 +86,7 @@ class WorkItem:
     received_at: datetime
     facts: Mapping[str, Fact] = EMPTY
     account: AccountMatch | None = None
+    account_review: tuple[AccountMatch, ...] = ()         # candidates among which a person must choose
     warnings: tuple[str, ...] = ()
 
     def value(self, attribute: str) -> Value | None:

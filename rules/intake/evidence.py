@@ -3,39 +3,39 @@ from collections.abc import Mapping
 
 from rules.book.format import MISSING, Attribute
 from rules.book.maps import outcome_of
-from rules.intake.accounts import BY_ID, domain_of_host, match_account
+from rules.intake.account_index import own_domain
 from rules.intake.attributes import band_reading
 from rules.intake.contacts import email_host, phone_country
 from rules.intake.reader import ItemReader
-from rules.vocabulary import AccountMatch, Directory, Fact
+from rules.matching import BY_DOMAIN, BY_ID, Clues, Matching, match_account
+from rules.vocabulary import Directory, Fact
 from rules.whereabouts import knows_places, us_place
 
 
-def find_account(facts: dict[str, Fact], reader: ItemReader, directory: Directory,
-                 warnings: list[str]) -> AccountMatch | None:
-    """Match the account and put it and the domain found among the facts."""
-    domain, source = text_of(facts, "domain"), "record"
-    if domain is not None:
-        domain = domain_of_host(domain, from_email=False)
-    elif (email := text_of(facts, "email")) is not None:
-        host = email_host(email)
-        domain, source = domain_of_host(host, from_email=True) if host else None, "email"
-        if domain is not None:
-            facts["domain"] = Fact(value=domain, raw=facts["email"].raw, source="email", trust="derived")
+def find_account(facts: dict[str, Fact], reader: ItemReader, directory: Directory, warnings: list[str]) -> Matching:
+    """Match the account; put it and the domain found among the facts."""
+    stated, email = text_of(facts, "domain"), text_of(facts, "email")
+    host = email_host(email) if email is not None else None
+    mailed = own_domain(host) if host else None
+    if stated is None and mailed is not None:
+        facts["domain"] = Fact(value=mailed, raw=facts["email"].raw, source="email", trust="derived")
     given = facts.get(reader.account)
-    if given is None and domain is None:
-        return None
-    account, warning = match_account(None if given is None else given.value, domain, directory)
-    if warning:
-        warnings.append(warning)
-    if account is None or BY_ID not in account.evidence:
-        raw = given.raw if given else None
-        if account is not None:
-            facts[reader.account] = Fact(value=account.account_id, raw=raw or facts["domain"].raw, source=source,
-                                         trust="derived")
-        elif given is not None:
-            facts[reader.account] = Fact(value=None, raw=raw)
-    return account
+    clues = Clues(
+        account_id=None if given is None else given.value, company=text_of(facts, "company"),
+        domains=tuple(dict.fromkeys(filter(None, (own_domain(stated) if stated else None, mailed)))),
+        country=text_of(facts, reader.country), city=text_of(facts, "city"),
+    )
+    if clues.account_id is None and not clues.domains and clues.company is None:
+        return Matching()
+    found = match_account(clues, directory)
+    warnings.extend(found.warnings)
+    if found.account is not None and BY_ID not in found.account.evidence:
+        source = "company" if BY_DOMAIN not in found.account.evidence else "record" if stated is not None else "email"
+        raw = given.raw if given else facts["company" if source == "company" else "domain"].raw
+        facts[reader.account] = Fact(value=found.account.account_id, raw=raw, source=source, trust="derived")
+    elif found.account is None and given is not None:
+        facts[reader.account] = Fact(value=None, raw=given.raw)
+    return found
 
 
 def fill_in(facts: dict[str, Fact], reader: ItemReader, directory: Directory, account_id: str | None) -> None:

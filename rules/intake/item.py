@@ -37,13 +37,13 @@ def read_item(raw: Mapping[str, object], *, book: RuleBook, directory: Directory
     facts, warnings = _read_facts(raw, reader, problems)
     if problems:
         raise ItemError(problems)
-    account = find_account(facts, reader, directory, warnings)
-    fill_in(facts, reader, directory, account.account_id if account else None)
+    found = find_account(facts, reader, directory, warnings)
+    fill_in(facts, reader, directory, found.account.account_id if found.account else None)
     for attribute in reader.derived:
         derive(attribute, facts, warnings, text_of(facts, reader.country))
     return WorkItem(item_id=item_id, kind=kind, received_at=received_at,
-                    facts={name: facts[name] for name in reader.order if name in facts}, account=account,
-                    warnings=tuple(warnings))
+                    facts={name: facts[name] for name in reader.order if name in facts},
+                    account=found.account, account_review=found.review, warnings=tuple(warnings))
 
 
 def _is_absent(value: object) -> bool:
@@ -158,8 +158,7 @@ def _shown(given: object) -> str:
 
 def item_to_json(item: WorkItem) -> dict[str, object]:
     """The item of a decision document and of stored events: every value with raw text, source and trust; lossless."""
-    account = item.account
-    return {
+    written = {
         "item_id": item.item_id,
         "kind": item.kind,
         "received_at": format_instant(item.received_at),
@@ -168,20 +167,28 @@ def item_to_json(item: WorkItem) -> dict[str, object]:
                    "trust": fact.trust}
             for name, fact in item.facts.items()
         },
-        "account": None if account is None else {
-            "account_id": account.account_id, "evidence": list(account.evidence), "score": account.score,
-            "runner_up": account.runner_up,
-        },
+        "account": _match_to_json(item.account) if item.account else None,
         "warnings": list(item.warnings),
     }
+    if item.account_review:
+        written["account_review"] = [_match_to_json(match) for match in item.account_review]
+    return written
+
+
+def _match_to_json(match: AccountMatch) -> dict[str, object]:
+    return {"account_id": match.account_id, "evidence": list(match.evidence), "score": match.score, "runner_up": match.runner_up}
 
 
 def item_from_json(record: Mapping) -> WorkItem:
     """The item that `item_to_json` wrote."""
-    account = record["account"]
     return WorkItem(
         item_id=record["item_id"], kind=record["kind"], received_at=parse_instant(record["received_at"]),
         facts={name: Fact(**fact) for name, fact in record["attributes"].items()},
-        account=None if account is None else AccountMatch(**{**account, "evidence": tuple(account["evidence"])}),
+        account=_match_from_json(record["account"]) if record["account"] else None,
+        account_review=tuple(_match_from_json(match) for match in record.get("account_review", ())),
         warnings=tuple(record["warnings"]),
     )
+
+
+def _match_from_json(match: Mapping) -> AccountMatch:
+    return AccountMatch(**{**match, "evidence": tuple(match["evidence"])})
