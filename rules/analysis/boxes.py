@@ -53,25 +53,32 @@ def positions(bits: int) -> Iterator[int]:
 
 @dataclass(slots=True)
 class Effort:
-    """How many pieces were looked at, over all questions; beyond `most` every further question is left open."""
+    """How many pieces were looked at, over all questions; at `most` every further question is left open."""
 
     pieces: int = 0
     most: int | None = None
 
+    def allow(self, more: int) -> None:
+        """So many more pieces may be looked at."""
+        self.most = self.pieces + more
+
     def spend(self) -> None:
-        """One more piece; raises NotProved beyond the most."""
-        self.pieces += 1
-        if self.most is not None and self.pieces > self.most:
+        """One more piece; raises NotProved at the most."""
+        if self.pieces == self.most:
             raise NotProved
+        self.pieces += 1
 
 
 class Cover:
-    """Boxes in order, indexed so that those which meet or hold a piece are found at once, as bits of their positions."""
+    """Boxes in order, indexed so that those which meet or hold a piece are found at once, as bits of their positions.
+
+    `everyone` are the boxes with an item in them; a box without one meets nothing.
+    """
 
     def __init__(self, boxes: Sequence[Box], full: Box, effort: Effort | None = None):
         self.boxes, self.full = boxes, full
         self.effort = Effort() if effort is None else effort
-        self.everyone = (1 << len(boxes)) - 1
+        self.everyone = sum(1 << position for position, box in enumerate(boxes) if all(box))
         self._by_mask: list[list[tuple[int, int]]] = []
         self._wild: list[int] = []
         self._kept: list[dict[int, tuple[int, int]]] = [{} for _ in full]
@@ -109,7 +116,7 @@ class Cover:
 
     def left(self, piece: Box, among: int, most: int = MOST_PIECES) -> Iterator[Box]:
         """The parts of a piece that none of the boxes `among` takes, one after the other; NotProved at the cap."""
-        pending = [(piece, among)]
+        pending = [(piece, among & self.everyone)]
         seen = 0
         while pending:
             current, among = pending.pop()

@@ -19,7 +19,7 @@ def find_fallback_only(order: Order, findings: Findings) -> None:
     """Warn of items that only the last stage takes, unless the book has no other stage with rules."""
     stages = order.book.stages
     earlier = order.before_stage[-1]
-    if not earlier:
+    if not any(stage.rules for stage in stages[:-1]):
         return
     last = stages[-1]
     left: list[_Left] = []

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
 
-from rules.analysis.boxes import Box, Cover, Effort
+from rules.analysis.boxes import Box, Cover
 from rules.analysis.space import Example, Space, space_of
 from rules.book.format import Rule, RuleBook
 from rules.errors import ItemError
@@ -110,14 +110,14 @@ class Order:
         return self.stage_of[place], rule.is_exception, rule.target, rule.sla
 
 
-def order_of(book: RuleBook, directory: Directory | None, at: datetime, *, most: int | None = None) -> Order:
-    """The order of a book's rules at a moment; `most` pieces are looked at for all questions together."""
+def order_of(book: RuleBook, directory: Directory | None, at: datetime) -> Order:
+    """The order of a book's rules at a moment."""
     accounts = directory.accounts if directory is not None and directory.accounts else None
     space = space_of(book, accounts=accounts)
     moment = Moment(at=at)
     asked = [(rule, number) for number, stage in enumerate(book.stages) for rule in stage.rules if is_in_force(rule, moment)]
     rules = tuple(rule for rule, _ in asked)
-    cover = Cover([space.box_of(rule) for rule in rules], space.full, Effort(most=most))
+    cover = Cover([space.box_of(rule) for rule in rules], space.full)
     return Order(book=book, directory=directory, at=at, space=space, rules=rules,
                  stage_of=tuple(stage for _, stage in asked), cover=cover)
 
