@@ -18,6 +18,8 @@ def register(rules: typer.Typer) -> None:
     rules.command("simulate", epilog="Examples: `rightful rules simulate active rulebook.yaml --history history.csv`, "
                                      "`rightful rules simulate old.yaml new.yaml --history items.csv --html moves.html`",
                   )(simulate_command)
+    rules.command("diff", epilog="Examples: `rightful rules diff active rulebook.yaml`, "
+                                 "`rightful rules diff old.yaml new.yaml --html change.html`")(diff_command)
 
 
 def simulate_command(
@@ -30,26 +32,66 @@ def simulate_command(
     workspace: WorkspaceOption = Path("."), as_json: JsonOption = False, html: HtmlOption = None,
 ) -> None:
     """The last real items through two rule books: what moves, who carries what, answer times, what nobody covers."""
-    from rules.errors import Refused
-    from rules.intake.times import NotReadable, parse_instant
     from serving.comparing import simulated
-    from serving.imports.whole_files import write_whole
     from serving.simulation_shown import show_simulation
     from serving.workspace import Workspace
 
-    try:
-        moment = None if at == "received" else parse_instant(at)
-    except NotReadable as fault:
-        raise Refused(f"--at: {fault.message}; given `{at}`; expected `received`, or {fault.expected}") from None
+    moment = None if at == "received" else _moment(at, "`received`, or ")
     with closing(Workspace.at(workspace)) as opened:
         found = simulated(opened, before, after, history, last=last, at=moment, profile=profile,
                           say=lambda words: typer.echo(words, err=True))
     if html is not None:
         from serving.console.compared_pages import simulation_page
 
-        write_whole(html, simulation_page(found))
-        typer.echo(f"wrote {html}", err=True)
+        _write(html, simulation_page(found))
     if as_json:
         typer.echo(json.dumps(found.as_json(), indent=1, ensure_ascii=False))
     elif html is None:
         show_simulation(found)
+
+
+def diff_command(
+    before: Annotated[str, typer.Argument(metavar="A", help=BEFORE)],
+    after: Annotated[str, typer.Argument(metavar="B", help=AFTER)],
+    at: Annotated[str | None, typer.Option("--at", metavar="TIME", help="the moment that decides which exceptions count")] = None,
+    workspace: WorkspaceOption = Path("."), as_json: JsonOption = False, html: HtmlOption = None,
+) -> None:
+    """Exactly the items that change hands between two rule books, proved for every item, and every word that changed."""
+    from datetime import UTC, datetime
+
+    from rules.comparing import compare
+    from serving.books_named import book_named
+    from serving.difference_shown import show_comparison
+    from serving.workspace import Workspace
+
+    moment = datetime.now(UTC) if at is None else _moment(at)
+    with closing(Workspace.at(workspace)) as opened:
+        books = [book_named(name, opened) for name in (before, after)]
+    found = compare(*books, at=moment)
+    if html is not None:
+        from serving.console.compared_pages import difference_page
+
+        _write(html, difference_page(found, before, after))
+    if as_json:
+        told = found.as_json()
+        typer.echo(json.dumps({**told, "before": {"name": before, **told["before"]}, "after": {"name": after, **told["after"]}},
+                              indent=1, ensure_ascii=False))
+    elif html is None:
+        show_comparison(found)
+
+
+def _moment(text: str, otherwise: str = ""):
+    from rules.errors import Refused
+    from rules.intake.times import NotReadable, parse_instant
+
+    try:
+        return parse_instant(text)
+    except NotReadable as fault:
+        raise Refused(f"--at: {fault.message}; given `{text}`; expected {otherwise}{fault.expected}") from None
+
+
+def _write(file: Path, page: str) -> None:
+    from serving.imports.whole_files import write_whole
+
+    write_whole(file, page)
+    typer.echo(f"wrote {file}", err=True)

@@ -8,7 +8,8 @@ from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import replace
 
-from rules.book.format import Cell, Rule, RuleBook, Stage
+from rules.book.format import Attribute, Cell, Rule, RuleBook, Stage
+from rules.vocabulary import EMPTY
 
 #: With more changed rules than these nothing is left out: looking for what they touch would cost more than it saves.
 MOST_CHANGED = 200
@@ -58,8 +59,8 @@ def _rules(book: RuleBook) -> Iterator[tuple[Stage, Rule]]:
 
 def _key(stage: Stage, rule: Rule) -> Hashable:
     """All by which a rule can decide; its id and its words are left out."""
-    return (stage.name, frozenset(map(asked, rule.when)), rule.target, rule.sla, rule.playbook, rule.reason, rule.is_exception,
-            rule.expires if rule.is_exception else None)
+    return (stage.name, frozenset(map(asked, rule.when)), rule.target, rule.sla, rule.playbook, rule.channel, rule.reason,
+            rule.is_exception, rule.expires if rule.is_exception else None)
 
 
 def _last(book: RuleBook) -> Hashable:
@@ -67,9 +68,9 @@ def _last(book: RuleBook) -> Hashable:
     return tuple(_key(stage, rule) for rule in stage.rules)
 
 
-def _vocabulary(book: RuleBook) -> dict[str, tuple[object, ...]]:
-    """What the attributes mean."""
-    return {name: (own.type, own.values, own.bands, own.source, dict(own.mapping)) for name, own in book.attributes.items()}
+def _vocabulary(book: RuleBook) -> dict[str, Attribute]:
+    """What the attributes mean, wherever and under whatever display names they are declared."""
+    return {name: replace(own, place=None, names=EMPTY) for name, own in book.attributes.items()}
 
 
 def _may_meet(one: Rule, other: Rule) -> bool:

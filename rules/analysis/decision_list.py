@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from rules.analysis.boxes import Box, Cover, common, positions
 from rules.analysis.space import Space
-from rules.book.format import ComplianceRule, Rule, RuleBook, Stage, Target
+from rules.book.format import ComplianceRule, Rule, RuleBook, SlaBy, Stage, Target
 from rules.compliance.binding import is_in_force as compliance_in_force
 from rules.eligibility import COMPLIANCE_STAGE
 from rules.territory import NOT_COVERED, OVERLAP, is_in_force
@@ -22,14 +22,15 @@ class Outcome:
     stage: str
     rule: str
     target: Target
-    sla: str | None = None
+    sla: str | SlaBy | None = None
     playbook: str | None = None
+    channel: str | None = None
     reason: str | None = None
 
     @property
     def treatment(self) -> tuple[object, ...]:
         """What happens to the item, whichever rule says so; where it differs an item changes hands or is treated otherwise."""
-        return self.target, self.sla, self.playbook, self.reason, self.stage == COMPLIANCE_STAGE
+        return self.target, self.sla, self.playbook, self.channel, self.reason, self.stage == COMPLIANCE_STAGE
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -69,7 +70,7 @@ def _as_rule(rule: ComplianceRule) -> Rule:
 
 def _outcome(stage: Stage, rule: Rule, reason: str | None = None) -> Outcome:
     return Outcome(stage=stage.name, rule=rule.id, target=rule.target, sla=rule.sla, playbook=rule.playbook,
-                   reason=reason or rule.reason)
+                   channel=rule.channel, reason=reason or rule.reason)
 
 
 def _to_last(box: Box, stage: Stage, last: Sequence[tuple[Box, Rule]], reason: str) -> Iterator[Entry]:

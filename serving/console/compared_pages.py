@@ -1,8 +1,9 @@
 """A simulation or a difference of two rule books as one page: in the console, and alone to be sent to somebody."""
 from dataclasses import dataclass
 
+from rules.comparing import Comparison, RegionTold
 from rules.simulating import Count, Move
-from serving import simulation_shown
+from serving import difference_shown, simulation_shown
 from serving.comparing import Simulated
 from serving.console.bars import Bar, diverging, largest, length
 from serving.console.pages import render_alone
@@ -65,3 +66,42 @@ def simulation_shown_of(found: Simulated) -> SimulationShown:
 def simulation_page(found: Simulated) -> str:
     """A simulation as a page that can be sent."""
     return render_alone("simulation_alone.html", shown=simulation_shown_of(found))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RegionShown:
+    """A region in words."""
+
+    lines: tuple[str, ...]
+    more: int
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class DifferenceShown:
+    """What the template of a difference needs; `before` and `after` are the books as they were named."""
+
+    found: Comparison
+    before: str
+    after: str
+    summary: tuple[str, ...]
+    moving: tuple[RegionShown, ...]
+    treated: tuple[RegionShown, ...]
+
+
+def difference_shown_of(found: Comparison, before: str, after: str) -> DifferenceShown:
+    """A comparison ready for its template."""
+    return DifferenceShown(found=found, before=before, after=after, summary=tuple(difference_shown.summary(found)),
+                           moving=tuple(map(_region_shown, found.moving)), treated=tuple(map(_region_shown, found.treated)))
+
+
+def _region_shown(region: RegionTold) -> RegionShown:
+    return RegionShown(lines=tuple(map(str, region.lines)), more=region.more,
+                       before=difference_shown.outcome_words(region, region.before),
+                       after=difference_shown.outcome_words(region, region.after))
+
+
+def difference_page(found: Comparison, before: str, after: str) -> str:
+    """A comparison as a page that can be sent."""
+    return render_alone("difference_alone.html", shown=difference_shown_of(found, before, after))

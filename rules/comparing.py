@@ -1,0 +1,93 @@
+"""Comparing two rule books: the items that change hands or are treated otherwise, and every word that changed.
+
+Of an item that a named account takes, the accounts' own rows say what changes; a value that rests on a phone number
+alone counts as unknown to compliance and as itself to territories, which no region tells apart.
+"""
+from dataclasses import dataclass
+from datetime import datetime
+
+from rules.analysis.decision_list import Outcome
+from rules.analysis.diff import MOST_PIECES, Difference, Region, differ
+from rules.analysis.edits import Edit, edits, words
+from rules.analysis.region_words import Line, Wording
+from rules.book.format import RuleBook
+from rules.intake.times import format_instant
+
+#: At most so many lines tell one region.
+MOST_LINES = 200
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RegionTold:
+    """A region in words: `lines` are disjoint, `more` counts those left out; `example` is one of its items."""
+
+    lines: tuple[Line, ...]
+    more: int
+    before: Outcome
+    after: Outcome
+    changes_hands: bool
+    example: dict[str, str]
+
+    def as_json(self) -> dict[str, object]:
+        """The region as data."""
+        return {"changes_hands": self.changes_hands, "before": _outcome_json(self.before), "after": _outcome_json(self.after),
+                "items": [line.as_json() for line in self.lines], "more": self.more, "example": self.example}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comparison:
+    """Two books side by side. `regions`: those that change hands first; `open_rules` as in a Difference."""
+
+    before: RuleBook
+    after: RuleBook
+    at: datetime
+    regions: tuple[RegionTold, ...]
+    open_rules: tuple[tuple[str, str], ...]
+    edits: tuple[Edit, ...]
+
+    @property
+    def moving(self) -> tuple[RegionTold, ...]:
+        """The regions that change hands."""
+        return tuple(region for region in self.regions if region.changes_hands)
+
+    @property
+    def treated(self) -> tuple[RegionTold, ...]:
+        """The regions that stay in their hands and are treated otherwise: service level, playbook, channel, reason."""
+        return tuple(region for region in self.regions if not region.changes_hands)
+
+    def as_json(self) -> dict[str, object]:
+        """The comparison as `rules diff --json` prints it."""
+        return {"before": {"rulebook": self.before.digest, "version": self.before.version},
+                "after": {"rulebook": self.after.digest, "version": self.after.version},
+                "at": format_instant(self.at), "proved": not self.open_rules,
+                "open": [{"side": side, "rule": rule} for side, rule in self.open_rules],
+                "regions": [region.as_json() for region in self.regions], "edits": [edit.as_json() for edit in self.edits]}
+
+
+def compare(before: RuleBook, after: RuleBook, *, at: datetime, most: int = MOST_PIECES) -> Comparison:
+    """What the second book changes for items of a moment."""
+    found = differ(before, after, at=at, most=most)
+    wording = Wording(found.space)
+    told = [_told(region, found, wording) for region in found.regions]
+    told.sort(key=lambda region: (not region.changes_hands, region.before.stage, region.before.rule, region.after.rule))
+    return Comparison(before=before, after=after, at=at, regions=tuple(told), open_rules=found.open_rules,
+                      edits=edits(before, after))
+
+
+def _told(region: Region, found: Difference, wording: Wording) -> RegionTold:
+    lines: list[Line] = []
+    said = 0
+    for box in region.boxes:
+        if len(lines) >= MOST_LINES:
+            break
+        lines += wording.lines(box)
+        said += 1
+    example = next(found.space.examples(region.boxes[0], telling=True)).words()
+    return RegionTold(lines=tuple(lines), more=len(region.boxes) - said, before=region.before, after=region.after,
+                      changes_hands=region.changes_hands, example=example)
+
+
+def _outcome_json(outcome: Outcome) -> dict[str, object]:
+    return {"stage": outcome.stage, "rule": outcome.rule, "team": outcome.target.team, "to": words(outcome.target),
+            "else": outcome.target.otherwise, "sla": words(outcome.sla) or None, "playbook": outcome.playbook,
+            "channel": outcome.channel, "reason": outcome.reason}
