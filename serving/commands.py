@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 import rules.commands
-from serving import rulebook_commands
+from serving import owner_commands, rulebook_commands
 
 WorkspaceOption = Annotated[Path, typer.Option("--workspace", metavar="DIR", help="the workspace's folder")]
 JsonOption = Annotated[bool, typer.Option("--json", help="print data instead of tables")]
@@ -28,6 +28,7 @@ def register(app: typer.Typer) -> None:
     app.command("settings", epilog="Examples: `rightful settings`, `rightful settings --json`")(settings_command)
     app.command("version", epilog="Example: `rightful version`")(version_command)
     app.add_typer(decisions, name="decisions")
+    app.add_typer(owner_commands.owners, name="owners")
     rulebook_commands.register(rules.commands.app)
 
 

@@ -4,7 +4,6 @@ The store comes first. A process that dies before the files are written leaves a
 finishes them (`finish_files`), so that a change is there as a whole or not at all.
 """
 import csv
-import hashlib
 import io
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -51,7 +50,7 @@ def change_directory(workspace: Workspace, edit: Callable[[Texts, Directory], Te
         edited = edit(dict(texts), before)
         directory = load_directory(edited)
         try:
-            outcome = workspace.store.write(_job(workspace, before, directory, edited, actor, also, adopt))
+            outcome = workspace.store.write(_job(workspace, texts, directory, edited, actor, also, adopt))
         except _Moved:
             continue
         except BaseException:
@@ -64,16 +63,18 @@ def change_directory(workspace: Workspace, edit: Callable[[Texts, Directory], Te
     raise Refused("the directory files keep changing; try again when nobody writes them")
 
 
-def _job(workspace: Workspace, before: Directory, directory: Directory, edited: Texts, actor: str,
+def _job(workspace: Workspace, texts: Texts, directory: Directory, edited: Texts, actor: str,
          also: Callable[[Writing, Directory], object] | None, adopt: Callable[[Directory], None] | None) -> Callable:
     def job(writing: Writing) -> object:
-        if digest_of(read_directory_files(workspace.folder)) != before.digest:
+        if read_directory_files(workspace.folder) != texts:
             raise _Moved
         outcome = None if also is None else also(writing, directory)
+        before = digest_of(texts)
+        snapshots.keep(writing, DIRECTORY, before, texts)
         snapshots.keep(writing, DIRECTORY, directory.digest, edited)
-        snapshots.keep(writing, EDIT, _pair(before.digest, directory.digest), {})
         if snapshots.in_force(writing.connection, DIRECTORY) != directory.digest:
-            snapshots.change(writing, DIRECTORY, directory.digest, actor=actor, at=datetime.now(UTC))
+            made = snapshots.change(writing, DIRECTORY, directory.digest, actor=actor, at=datetime.now(UTC))
+            snapshots.keep(writing, EDIT, str(made.number), {"before": before})
         if adopt is not None:
             adopt(directory)                              # the last step: the next decision of this process sees it
         return outcome
@@ -87,11 +88,14 @@ def finish_files(workspace: Workspace) -> bool:
     made, written = (next(iter(store.changes(subject)), None) for subject in (DIRECTORY, WRITTEN))
     if made is None or (written is not None and written.number > made.number) or not workspace.owners_path.exists():
         return False
-    present = read_directory_files(workspace.folder)
     with store.reading() as connection:
-        if not snapshots.is_kept(connection, EDIT, _pair(digest_of(present), made.value)):
+        if not snapshots.is_kept(connection, EDIT, str(made.number)):
             return False
-    _write_files(workspace, present, store.snapshot(DIRECTORY, made.value))
+    before = store.snapshot(DIRECTORY, store.snapshot(EDIT, str(made.number))["before"])
+    present, after = read_directory_files(workspace.folder), store.snapshot(DIRECTORY, made.value)
+    if any(present.get(name) not in (before.get(name), text) for name, text in after.items()):
+        return False                                      # somebody wrote them since, and that holds
+    _write_files(workspace, present, after)
     _note_written(workspace, made.value)
     return True
 
@@ -108,10 +112,6 @@ def _write_files(workspace: Workspace, present: Mapping[str, str], wanted: Mappi
 
 def _note_written(workspace: Workspace, digest: str) -> None:
     workspace.store.write(lambda writing: snapshots.change(writing, WRITTEN, digest, actor="system", at=datetime.now(UTC)))
-
-
-def _pair(before: str, after: str) -> str:
-    return "sha256:" + hashlib.sha256(f"{before} {after}".encode()).hexdigest()
 
 
 def edit_table(text: str, columns: tuple[str, ...], change: Callable[[list[dict[str, str]]], list[dict[str, str]]]) -> str:

@@ -17,7 +17,8 @@ from serving.store.store import Store
 EVENTS: Mapping[str, str] = {
     "assigned": "given to", "accepted": "accepted by", "rejected": "rejected by", "responded": "answered by",
     "reassigned": "taken from", "outcome": "outcome with", "closed": "closed with"}
-ACTIONS: Mapping[str, str] = {"accepted": "accepted for", "rejected": "rejected for", "overridden": "overridden: now with"}
+ACTIONS: Mapping[str, str] = {"accepted": "accepted for", "rejected": "rejected for", "overridden": "overridden: now with",
+                              "handed_over": "handed over to"}
 #: Actions that leave an event of the same name, which tells less.
 _TOLD_BY_ACTION = {"accepted", "rejected"}
 

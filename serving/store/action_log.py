@@ -1,4 +1,4 @@
-"""What people did with decisions: accepted, rejected, overridden, reviewed; the canonical bytes, search columns beside them."""
+"""What people did with decisions: accepted, rejected, overridden, reviewed, handed over; as canonical bytes."""
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +10,7 @@ from features.clock import micros, moment
 from serving.store import tables
 from serving.store.writer import Writing
 
-KINDS = ("accepted", "rejected", "overridden", "reviewed")
+KINDS = ("accepted", "rejected", "overridden", "reviewed", "handed_over")
 _A = tables.actions.c
 _PUT = insert(tables.actions)
 

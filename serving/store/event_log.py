@@ -3,7 +3,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import orjson
-from sqlalchemy import Column, Connection, Row, bindparam, delete, insert, select
+from sqlalchemy import Column, Connection, Row, Select, bindparam, delete, insert, select
 
 from features.clock import micros, moment
 from features.events import KINDS, Event
@@ -95,6 +95,11 @@ def some(connection: Connection, *, after: int, until: int | None = None) -> lis
     """The next events in order of `seq`, at most a chunk of them; [] at the end."""
     rows = connection.execute(_NEXT, {"after": after, "until": _NO_END if until is None else until})
     return [_event(row) for row in rows]
+
+
+def read(connection: Connection, wanted: Select) -> Iterator[Event]:
+    """The events that a question for rows of the table finds."""
+    return (_event(row) for row in connection.execute(wanted))
 
 
 def of_assignment(connection: Connection, assignment_id: str) -> tuple[Event, ...]:

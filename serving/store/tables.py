@@ -28,7 +28,7 @@ secrets = Table(
 
 snapshots = Table(
     "snapshots", metadata,
-    Column("kind", String(16), primary_key=True),         # rulebook | directory | evidence | leave_plan
+    Column("kind", String(16), primary_key=True),         # rulebook | directory | directory_edit | evidence | leave_plan
     Column("digest", String(80), primary_key=True),
     Column("files", LargeBinary, nullable=False),         # zlib of the JSON {name: text}
     Column("stored_at", BigInteger, nullable=False),

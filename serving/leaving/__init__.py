@@ -1,0 +1,1 @@
+"""Somebody leaves: who takes their open items, what the rule book says of them, and carrying that out."""
