@@ -37,7 +37,8 @@ def summary(found: Comparison) -> list[str]:
     else:
         lines.append(f"proved for every item that can exist at {found.at:%Y-%m-%dT%H:%M:%SZ}")
     if named:
-        lines.append(f"{len(named):,} row{'' if len(named) == 1 else 's'} of named accounts changed; whatever items those accounts have follows them")
+        rows = "1 row" if len(named) == 1 else f"{len(named):,} rows"
+        lines.append(f"{rows} of named accounts changed; whatever items those accounts have follows them")
     return lines
 
 
