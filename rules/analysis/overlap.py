@@ -11,8 +11,8 @@ from rules.book.format import Rule
 MOST_PAIRS = 200
 
 
-def find_overlaps(order: Order, findings: Findings) -> bool:
-    """Report every pair of rules that disagree about an item; False when of some it could not be told."""
+def find_overlaps(order: Order, findings: Findings, *, most: int = MOST_PAIRS) -> bool:
+    """Report every pair of rules that disagree about an item, at `most` so many; False when of some it could not be told."""
     unproved: list[tuple[int, int]] = []
     found = 0
     for place, rule in enumerate(order.rules):
@@ -23,8 +23,8 @@ def find_overlaps(order: Order, findings: Findings) -> bool:
         if not others or not all(box):
             continue
         for other in positions(others & order.cover.meeting(box)):
-            if found >= MOST_PAIRS:
-                findings.add("not_proved", f"overlap: more pairs than these {MOST_PAIRS} may disagree; mend these first",
+            if found >= most:
+                findings.add("not_proved", f"overlap: more pairs than these {most} may disagree; mend these first",
                              rule.place)
                 return False
             shared = common(box, order.cover.boxes[other])

@@ -14,8 +14,8 @@ STATES = {"US": ["NY", "TX", "FL"], "DE": ["BY", "HH"], "FR": ["IDF"], "BR": ["S
 REGIONS = {"NY": "EAST", "TX": "CENTRAL", "BY": "EAST"}
 HEAT = {"cold": (0, 0.5), "hot": (10, 50)}                # cold up to but not including 0.5, hot up to and including 50
 SCORES = ["-1", "0", "0.2", "0.5", "0.7", "1", "7", "10", "20", "50", "60"]
-POSTALS = ["94105", "94100", "94150", "94199", "94200", "93999", "50000", "49999", "60000", "941", "9415", "941050", "SW1A 1AA",
-           "SW1", "SW1ZZ", "SW2", "00000", "ZZZZZ"]
+POSTALS = ["94105", "94100", "94150", "94199", "94200", "93999", "50000", "49999", "60000", "941ZZ", "941", "9415", "941050",
+           "SW1A 1AA", "SW1", "SW1ZZ", "SW2", "00000", "ZZZZZ"]
 WORDS = {
     "kind": ["lead", "case", "renewal"],
     "country": ["US", "DE", "FR", "EUROPEAN", "AMERICAN", "missing"],
@@ -42,8 +42,10 @@ FAMILIES = [("country", "state", "region"), ("score", "heat"),
 class Territory:
     """One drawn book: `stages` of rules `{id, when, to, sla, expires}`; `used` are the attributes that rules may ask for."""
 
-    def __init__(self, seed: int, *, stages: int = 3, rules: int = 5, families: int = 3, catch_all: bool | None = None):
+    def __init__(self, seed: int, *, stages: int = 3, rules: int = 5, families: int = 3, catch_all: bool | None = None,
+                 asked: tuple[int, ...] = (0, 1, 1, 2, 2, 2, 3)):
         draw = self.draw = random.Random(seed)
+        self.asked = asked                                # how many attributes rules ask for, to draw from
         chosen = draw.sample(FAMILIES, draw.randint(1, families))
         if ("postal_code",) in chosen:                    # a US postal code tells the state; that is looked at elsewhere
             chosen = [family for family in chosen if "state" not in family]
@@ -58,7 +60,7 @@ class Territory:
     def rule(self, rule_id: str, *, plain: bool = False) -> dict:
         """A rule at random; now and then an exception that ends in a few days or has ended."""
         draw = self.draw
-        asked = draw.sample(self.used, min(len(self.used), draw.choice([0, 1, 1, 2, 2, 2, 3])))
+        asked = draw.sample(self.used, min(len(self.used), draw.choice(self.asked)))
         expires = None if plain or draw.random() < 0.85 else TODAY + timedelta(days=draw.randint(-1, 3))
         return {"id": rule_id, "when": {name: self.words(name) for name in asked}, "to": draw.choice([*self.teams, "rest"]),
                 "sla": draw.choice([None, None, "warm"]), "expires": expires}
