@@ -10,6 +10,8 @@ from rules.book.format import ComplianceRule, Place, RuleBook, Team
 from rules.book.prose import check_prose
 from rules.errors import nearest_name
 from rules.intake.owner_rows import OWNER_COLUMNS
+from rules.lifecycle import check_lifecycle
+from rules.reviews import check_reviews, parties_of
 from rules.territory import is_in_force
 from rules.vocabulary import Directory, Moment, Owner, Span
 
@@ -17,6 +19,8 @@ from rules.vocabulary import Directory, Moment, Owner, Span
 def lint_book(book: RuleBook, at: datetime, findings: Findings) -> None:
     """Faults and doubts that the book shows by itself at a moment."""
     _check_exceptions(book, at, findings)
+    check_reviews(book, at, findings)
+    check_lifecycle(book, findings)
     _check_unused(book, findings)
     check_prose(book, findings)
 
@@ -36,7 +40,7 @@ def _check_exceptions(book: RuleBook, at: datetime, findings: Findings) -> None:
         for rule in stage.rules:
             if not is_in_force(rule, Moment(at=at)):
                 findings.within(rule=rule.id, stage=stage.name).add(
-                    "expired_exception", f"the exception `{rule.id}` expired on {rule.expires}", rule.place,
+                    "expired_exception", f"the exception `{rule.id}` expired on {rule.expires}{parties_of(rule)}", rule.place,
                     given=str(rule.expires), expected="a later day, or the rule taken out")
 
 
@@ -66,6 +70,7 @@ def _groups_named(book: RuleBook) -> Iterator[str]:
     """Every group that a cell names, and those that these name in turn."""
     pending = [name for stage in book.stages for rule in stage.rules for cell in rule.when for name in cell.names]
     pending += [name for rule in book.compliance for cell in rule.when for name in cell.names]
+    pending += [name for expected in book.lifecycle for cell in (*expected.when, *expected.must) for name in cell.names]
     pending += [name for rule in book.compliance for demand in (*rule.require, *rule.forbid) for name in demand.names]
     seen: set[str] = set()
     while pending:

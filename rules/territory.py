@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from rules.book.cells import matches
 from rules.book.compiled import CompiledStage, compiled
-from rules.book.format import NamedAccount, Rule, RuleBook, Stage, Target
+from rules.book.format import NamedAccount, Rule, RuleBook, SlaBy, Stage, Target
 from rules.vocabulary import Directory, Moment, Route, Span, WorkItem
 from rules.whereabouts import time_zones
 
@@ -67,6 +67,15 @@ def is_in_force(rule: Rule, at: Moment) -> bool:
     return not rule.is_exception or Span(ends=rule.expires).covers(at.at)
 
 
+def border_of(rule: Rule) -> str | None:
+    """Why a border case goes elsewhere, who decided so, who disputes it, and until when; None for an ordinary rule."""
+    if not rule.is_exception:
+        return None
+    decided = f"; decided by {rule.decided_by}" if rule.decided_by else ""
+    disputed = f"; disputed with {rule.disputed_with}" if rule.disputed_with else ""
+    return f"{rule.because}{decided}{disputed}; until {rule.expires.isoformat().replace('+00:00', 'Z')}"
+
+
 def same_target(rules: Sequence[Rule]) -> bool:
     """Whether rules send to one place in one way: team, options, else and service level."""
     return len({(rule.target, rule.sla) for rule in rules}) == 1
@@ -85,13 +94,14 @@ def _in_stage(
     rules = exceptions or rules
     if len(rules) > 1 and not same_target(rules):
         return OVERLAP
-    return _found(index.stage, rules[0])
+    return _found(index.stage, rules[0], item)
 
 
-def _found(stage: Stage, rule: Rule, reason: str | None = None) -> Found:
+def _found(stage: Stage, rule: Rule, item: WorkItem, reason: str | None = None) -> Found:
     route = Route(
-        stage=stage.name, rule=rule.id, team=rule.target.team, says=rule.says, reason=reason or rule.reason, sla=rule.sla,
-        playbook=rule.playbook,
+        stage=stage.name, rule=rule.id, team=rule.target.team, says=rule.says, playbook=rule.playbook, channel=rule.channel,
+        reason=reason or rule.reason or border_of(rule),
+        sla=rule.sla.of(item.value(rule.sla.attribute)) if isinstance(rule.sla, SlaBy) else rule.sla,
     )
     return Found(route=route, target=rule.target)
 
@@ -114,7 +124,7 @@ def _named(
 def _fallback(index: CompiledStage, item: WorkItem, at: Moment, reason: str) -> Found:
     """The last stage's rule for an item that rules disagree about; the first one where it disagrees itself."""
     rules = [rule for rule in index.matching(item) if is_in_force(rule, at)] or index.stage.rules[-1:]
-    return _found(index.stage, rules[0], reason)
+    return _found(index.stage, rules[0], item, reason)
 
 
 def _trace_rules(stage: Stage, item: WorkItem, at: Moment) -> StageTrace:

@@ -291,6 +291,7 @@ class Route:
     reason: str | None = None
     sla: str | None = None
     playbook: str | None = None
+    channel: str | None = None                            # how the customer is to be contacted
     named_owner: str | None = None                        # an owner that the named-account table names
 
 

@@ -16,11 +16,11 @@ from rules.postal import EXPECTED as AREA_EXPECTED
 from rules.postal import PostalArea, postal_area
 from rules.vocabulary import Value
 
-KEYS = ("type", "enum", "enum_from", "bands", "from", "map", "names")
+KEYS = ("type", "enum", "enum_from", "bands", "from", "map", "names", "use")
 
 #: Words that head other columns of decision tables and items, and so can name no attribute.
-RESERVED = ("id", "to", "else", "sla", "says", "because", "expires", "playbook", "reason", "item_id", "received_at",
-            "item", "attributes")
+RESERVED = ("id", "to", "else", "sla", "says", "because", "decided_by", "disputed_with", "expires", "playbook", "reason",
+            "item_id", "received_at", "item", "attributes")
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _BOUND = r"-?(?:\d+(?:\.\d+)?|\.\d+)"

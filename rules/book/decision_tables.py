@@ -13,9 +13,11 @@ from rules.book.tables import Row, Table
 from rules.book.words import Words
 from rules.errors import nearest_name
 
-TABLE_COLUMNS = ("id", "to", "else", "sla", "says", "playbook", "reason", "because", "expires")
+TABLE_COLUMNS = ("id", "to", "else", "sla", "says", "playbook", "reason", "because", "decided_by", "disputed_with", "expires")
+#: The channel to use, unless the book has an attribute of that name, whose column it then is.
+CHANNEL = "channel"
 #: Columns whose words need no more than a look.
-_TEXTS = {"says", "playbook", "reason"}
+_TEXTS = {"says", "playbook", "reason", CHANNEL}
 
 Strict = Callable[[Node, Words, Findings], Rule | None]
 
@@ -23,7 +25,7 @@ Strict = Callable[[Node, Words, Findings], Rule | None]
 def table_rules(table: Table, words: Words, strict: Strict, findings: Findings) -> Iterator[Rule | None]:
     """The rows as rules, None for one that cannot be used; `strict` reads a rule from nodes and reports every fault."""
     columns = table.columns
-    known = (*TABLE_COLUMNS, *words.attributes, *words.faulty)
+    known = (*TABLE_COLUMNS, CHANNEL, *words.attributes, *words.faulty)
     if columns[0] != "id":
         findings.add("wrong_type", "the first column must be `id`, or `account_id` for named accounts", table.header[0].place,
                      given=columns[0], expected="id")
@@ -106,6 +108,8 @@ def _as_node(row: Row, columns: tuple[str, ...], words: Words, findings: Finding
         if name not in TABLE_COLUMNS:
             if name in words.attributes:
                 when[name] = _cell_node(cell)
+            elif name == CHANNEL and name not in words.faulty:
+                fields[name] = cell
         elif name == "to" and cell.text.startswith("{"):
             target = compose(cell.text, cell.place.file, findings, at=cell.place)
             if target is not None:

@@ -46,6 +46,7 @@ class Attribute:
     `type`: enum, bands, country, subdivision, postal, language, account_ref, number, text, flag, map.
     `values`: the closed list of values, where the type has one (enum, bands, map), else None.
     `source`: the attribute a bands or map attribute is derived from, None where the raw value stands under its own name.
+    `use`: `urgency` where it may set a service level and choose nobody, as a score from outside.
     """
 
     name: str
@@ -58,6 +59,7 @@ class Attribute:
     folds: bool = False                                   # of a map from texts: capitals and blanks do not matter
     whole_numbers: bool = False
     names: Mapping[str, str] = EMPTY                      # optional display names of values, for `says`
+    use: str | None = None
     place: Place | None = None
 
     def band_of(self, number: float) -> str | None:
@@ -135,17 +137,39 @@ class Target:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class SlaBy:
+    """A service level chosen by an attribute's value: the one of its choice (None = missing), else `otherwise`."""
+
+    attribute: str
+    choices: tuple[tuple[str | bool | None, str], ...]
+    otherwise: str
+
+    def __str__(self) -> str:
+        return f"by {self.attribute}"
+
+    def of(self, value: str | float | bool | None) -> str:
+        """The service level of an item with this value."""
+        return next((sla for named, sla in self.choices if named == value), self.otherwise)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Rule:
-    """One row of a stage; an exception has `because` and `expires` (a day is inclusive, in UTC)."""
+    """One row of a stage; an exception has `because` and `expires` (a day is inclusive, in UTC).
+
+    `channel`: how the customer is to be contacted. Of an exception: who decided it, and with whom it is disputed.
+    """
 
     id: str
     when: tuple[Cell, ...]
     target: Target
     says: str | None = None
-    sla: str | None = None
+    sla: str | SlaBy | None = None
     playbook: str | None = None
+    channel: str | None = None
     reason: str | None = None
     because: str | None = None
+    decided_by: str | None = None
+    disputed_with: str | None = None
     expires: date | datetime | None = None
     place: Place | None = None
 
@@ -251,6 +275,41 @@ class SlaPolicy:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class LifecycleRule:
+    """What items say of their own stage where `when` holds and, if named, `to` is their team: `must`."""
+
+    id: str
+    when: tuple[Cell, ...] = ()
+    to: str | None = None
+    must: tuple[Cell, ...] = ()
+    place: Place | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Hold:
+    """An item that lacks any of `needs` waits `until` after it came in, in `send_to` or its route's team; where `when` holds."""
+
+    needs: tuple[str, ...]
+    until: timedelta
+    send_to: str | None = None
+    when: tuple[Cell, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Intake:
+    """What happens to an item before its route counts: which earlier items it is a duplicate of, who keeps it, the hold.
+
+    `duplicates_by`: email, company (the same domain and company). `keep_owner`: duplicate, current, account; the first
+    whose owner is still eligible keeps the item.
+    """
+
+    duplicates_within: timedelta | None = None
+    duplicates_by: tuple[str, ...] = ()
+    keep_owner: tuple[str, ...] = ()
+    hold: Hold | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class BookTest:
     """A test the book carries: an item and where it must go. `expect` holds team, rule, stage, owner_id, reason."""
 
@@ -270,6 +329,7 @@ class RuleBook:
     version: str = ""
     effective_from: datetime | None = None
     owner: str | None = None
+    review_by: date | datetime | None = None              # when somebody is to look at the whole book again
     attributes: Mapping[str, Attribute] = field(default_factory=dict)
     groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)       # resolved to values
     group_parts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # as written, groups within groups
@@ -278,8 +338,10 @@ class RuleBook:
     teams: Mapping[str, Team] = field(default_factory=dict)
     compliance: tuple[ComplianceRule, ...] = ()
     stages: tuple[Stage, ...] = ()
+    intake: Intake = Intake()
     availability: Availability = Availability()
     slas: Mapping[str, SlaPolicy] = field(default_factory=dict)
+    lifecycle: tuple[LifecycleRule, ...] = ()
     tests: tuple[BookTest, ...] = ()
 
     @property

@@ -16,17 +16,19 @@ from rules.book.examples import read_tests
 from rules.book.findings import Finding, Findings
 from rules.book.format import Availability, Place, RuleBook
 from rules.book.groups import read_groups
+from rules.book.lifecycle import read_lifecycle
 from rules.book.nodes import MapNode, Node, TextNode, compose
 from rules.book.policies import read_availability, read_slas, read_teams
-from rules.book.shapes import as_choice, as_instant, as_map, as_text
+from rules.book.shapes import as_choice, as_day_or_instant, as_instant, as_map, as_text
 from rules.book.stages import read_stages
 from rules.book.tables import Tables
+from rules.book.urgency import check_urgency, with_uses
 from rules.book.words import Words
 from rules.errors import Problem, RuleBookError
 
 BOOK = "rulebook.yaml"
-KEYS = ("rulebook", "version", "effective_from", "owner", "attributes", "groups", "teams", "compliance", "stages",
-        "availability", "slas", "tests")
+KEYS = ("rulebook", "version", "effective_from", "owner", "review_by", "attributes", "groups", "teams", "compliance",
+        "stages", "availability", "slas", "lifecycle", "tests")
 REQUIRED = ("rulebook", "attributes", "teams", "stages")
 TABLE_KEYS = ("table", "map", "enum_from")
 
@@ -35,7 +37,8 @@ TABLE_KEYS = ("table", "map", "enum_from")
 class LoadedBook:
     """A book, or None when errors make it unusable, and everything found on the way.
 
-    `draft` is the book also where its one fault is a last stage that does not cover everything; `tables` are those it names and `rule_count` the rules that could be read, also of an unusable book.
+    `draft` is the book also where its one fault is a last stage that does not cover everything; `tables` are those it
+    names and `rule_count` the rules that could be read, also of an unusable book.
     """
 
     book: RuleBook | None
@@ -84,8 +87,8 @@ def load_book(files: Mapping[str, str]) -> LoadedBook:
     found = findings.in_order(first_file=name)
     faults = {finding.kind for finding in found if finding.severity == "error"}
     return LoadedBook(
-        book=None if faults else book, draft=book if faults <= {"missing_fallback"} else None, findings=found, tables=tables.named,
-        rule_count=book.rule_count if book else 0,
+        book=None if faults else book, draft=book if faults <= {"missing_fallback"} else None, findings=found,
+        tables=tables.named, rule_count=book.rule_count if book else 0,
     )
 
 
@@ -107,6 +110,7 @@ def _read_book(fields: MapNode, files: Mapping[str, str], tables: Tables, findin
     own = fields.fields
     as_choice(own.get("rulebook"), "`rulebook`", ("1",), findings)
     attributes = read_attributes(own["attributes"], tables, findings) if "attributes" in own else {}
+    attributes = with_uses(attributes, own["attributes"], findings) if attributes else {}
     groups = read_groups(own["groups"], attributes, tables, findings) if "groups" in own else {}
     teams = read_teams(own["teams"], findings) if "teams" in own else {}
     slas = read_slas(own["slas"], findings) if "slas" in own else {}
@@ -119,15 +123,18 @@ def _read_book(fields: MapNode, files: Mapping[str, str], tables: Tables, findin
     book = RuleBook(
         digest=digest_of(files), files=dict(files), version=as_text(own.get("version"), "`version`", findings) or "",
         effective_from=as_instant(own.get("effective_from"), "`effective_from`", findings),
-        owner=as_text(own.get("owner"), "`owner`", findings), attributes=attributes,
+        owner=as_text(own.get("owner"), "`owner`", findings),
+        review_by=as_day_or_instant(own.get("review_by"), "`review_by`", findings), attributes=attributes,
         groups={name: group.members for name, group in groups.items()},
         group_parts={name: group.parts for name, group in groups.items()},
         group_places={name: group.place for name, group in groups.items()},
         group_names={name: group.label for name, group in groups.items() if group.label},
         teams=teams, compliance=compliance, stages=stages,
         availability=read_availability(own["availability"], teams, kinds, findings) if "availability" in own else Availability(),
-        slas=slas, tests=read_tests(own["tests"], words, stages, findings) if "tests" in own else (),
+        slas=slas, lifecycle=read_lifecycle(own["lifecycle"], words, findings) if "lifecycle" in own else (),
+        tests=read_tests(own["tests"], words, stages, findings) if "tests" in own else (),
     )
+    check_urgency(book, findings)
     if not findings.has_errors:
         check_fallback(book, findings)
     return book

@@ -19,10 +19,13 @@ from rules.book.shapes import (
     shown,
 )
 from rules.book.tables import Table
+from rules.book.urgency import read_sla
 from rules.book.words import Words
 from rules.errors import nearest_name
 
-RULE_KEYS = ("id", "says", "when", "to", "else", "sla", "playbook", "reason", "because", "expires")
+RULE_KEYS = ("id", "says", "when", "to", "else", "sla", "playbook", "channel", "reason", "because", "decided_by",
+             "disputed_with", "expires")
+_TEXTS = ("says", "playbook", "channel", "reason", "because", "decided_by", "disputed_with")
 NAMED_COLUMNS = ("account_id", "include_children", "team", "owner_id", "sla", "from", "to")
 NEAREST_KEYS = ("nearest", "max_km", "open", "service_area")
 
@@ -81,14 +84,18 @@ def read_rule(node: Node, words: Words, findings: Findings) -> Rule | None:
     here = findings.within(rule=rule_id) if rule_id else findings
     if rule_id:
         words.claim(rule_id, own["id"].place, here)
-    texts = {key: as_text(own.get(key), f"`{key}`", here) for key in ("says", "playbook", "reason", "because")}
+    texts = {key: as_text(own.get(key), f"`{key}`", here) for key in _TEXTS}
     expires = as_day_or_instant(own.get("expires"), "`expires`", here)
     if ("because" in own) != ("expires" in own):
         here.add("wrong_type", "an exception carries both `because` and `expires`", fields.place,
                  given="because" if "because" in own else "expires", expected="both, or neither")
+    for key in ("decided_by", "disputed_with"):
+        if key in own and "because" not in own:
+            here.add("wrong_type", f"`{key}` belongs to an exception", own[key].place, given=key,
+                     expected=f"`because` and `expires` beside it, or no `{key}`")
     when = words.cells.read_when(own.get("when"), here)
     target = _read_target(fields, words, here)
-    sla = sla_id(own.get("sla"), words.slas, words.declared_slas, here)
+    sla = read_sla(own.get("sla"), words, here)
     if rule_id is None or target is None:
         return None
     return Rule(id=rule_id, when=when, target=target, sla=sla, expires=expires, place=fields.place, **texts)

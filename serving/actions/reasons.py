@@ -1,13 +1,21 @@
-"""Reason codes: the one list of why a person rejects or overrides a decision, each with the words that stand for it."""
+"""Reason codes: the one list of why a person rejects or overrides a decision, each with the words that stand for it.
+
+`MISROUTES` are those that say the rules sent the item to the wrong place, `DUPLICATES` those that say it is there already:
+reports count them by code, whether it was rejected or overridden.
+"""
 from collections.abc import Mapping
 
 from rules.errors import InputError, Problem, nearest_name
 
 REJECT: Mapping[str, str] = {
     "wrong_territory": "it belongs to another territory",
+    "wrong_segment": "it belongs to another segment: size, industry or product",
+    "wrong_account": "it was matched to the wrong account",
+    "wrong_kind": "it is something else, such as a case that came as a lead",
     "no_capacity": "there is no time for it",
     "conflict_of_interest": "there is a conflict of interest",
     "duplicate": "it is there already",
+    "duplicate_account": "somebody has the same company under another account already",
     "not_qualified": "it is not ready to be worked on",
     "other": "another reason, told in the note",
 }
@@ -18,8 +26,12 @@ OVERRIDE: Mapping[str, str] = {
     "language": "they speak the customer's language",
     "escalation": "it was escalated",
     "correction": "the first decision is corrected",
+    "misroute": "the rules sent it to the wrong place",
+    "duplicate": "they have the same item already",
     "other": "another reason, told in the note",
 }
+MISROUTES = frozenset({"wrong_territory", "wrong_segment", "wrong_account", "wrong_kind", "misroute"})
+DUPLICATES = frozenset({"duplicate", "duplicate_account"})
 VERDICTS: Mapping[str, str] = {
     "approve": "the decision was looked at and is right",
     "challenge": "the decision was looked at and is doubted",

@@ -78,7 +78,7 @@ def rules_part(item: WorkItem, narrowing: Narrowing, book: RuleBook, respond_by:
                           "evidence": plain(out.evidence)} for out in eligibility.excluded]},
         "sla": None if policy is None else {"policy": policy.id, "respond_by": instant(respond_by),
                                               "clock": policy.clock},
-        "next": {"playbook": route.playbook, "channel": None, "automation": narrowing.automation,
+        "next": {"playbook": route.playbook, "channel": route.channel, "automation": narrowing.automation,
                  "wait_until": instant(narrowing.wait_until)},
     }
 

@@ -10,8 +10,10 @@ from datetime import UTC, datetime
 from features.events import Event
 from features.view import View
 from rules.book.format import RuleBook
+from rules.continuing import asks_the_past, continued
 from rules.eligibility import is_allowed, narrow
 from rules.intake.item import read_item
+from rules.lifecycle import contradictions
 from rules.vocabulary import Directory, Narrowing, WorkItem, Workload
 from serving.decision.abstention import Reason
 from serving.decision.bundle import Bundle
@@ -61,6 +63,9 @@ def recommend(request: DecisionRequest, *, at: datetime, book: RuleBook, directo
     item = read_item(request.item, book=book, directory=directory, at=at, complete=True)
     narrowing = narrow(item, book=book, directory=directory, at=at, exclude=request.exclude,
                        workload=_without(state, frozenset(exclude_full), directory))
+    if request.override is None:
+        earlier = state.earlier(item, book.intake.duplicates_within) if asks_the_past(book.intake) else ()
+        narrowing = continued(narrowing, book.intake, current_owner=request.current_owner, earlier=earlier)
     clock.lap("rules")
     if u is None:
         u = draw_number(key, item.item_id, item.received_at, policy.exploration_version)
@@ -77,7 +82,7 @@ def recommend(request: DecisionRequest, *, at: datetime, book: RuleBook, directo
     full_versions = {**versions, "rulebook": book.digest, "directory": directory.digest, "state": state.seq,
                      "model": bundle.hash if bundle else None,
                      "features": bundle.catalogue_digest if bundle else None}
-    warnings = [*item.warnings, *narrowing.warnings, *choice.warnings, *withheld,
+    warnings = [*item.warnings, *contradictions(item, narrowing.route, book), *narrowing.warnings, *choice.warnings, *withheld,
                 *_about_request(request, exclude_full, directory)]
     outcome = _outcome(choice, request.mode)
     owner_id, team = choice.owner_id, narrowing.route.team

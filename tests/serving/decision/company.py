@@ -32,7 +32,7 @@ stages:
   - stage: territory
     rules:
       - {id: leads, says: "SMB, ENT leads go to Pool", when: {kind: lead, segment: [SMB, ENT]}, to: pool, sla: hot,
-         playbook: demo}
+         playbook: demo, channel: call}
       - {id: mids, when: {kind: lead, segment: MID}, to: solo}
       - {id: cold-cases, when: {kind: case, segment: SMB}, to: nurture}
       - {id: mid-cases, when: {kind: case, segment: MID}, to: equal}
@@ -42,6 +42,8 @@ stages:
 availability: {working_hours: prefer, absence: require, capacity: require, none_free: {then: queue}}
 slas:
   hot: {respond_within: PT15M, clock: business}
+lifecycle:
+  - {id: cases-have-no-note, when: {kind: case}, must: {note: nothing}}
 """
 
 _OWNER_ROWS = "".join(

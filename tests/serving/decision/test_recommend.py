@@ -29,7 +29,7 @@ def test_the_model_decides_for_a_pool_and_says_all_the_contract_asks(ask):
     assert (document["outcome"], document["decided_by"], document["why_not_model"]) == ("assigned", "model", None)
     assert document["route"]["rule"] == "leads" and document["sla"] == {
         "policy": "hot", "respond_by": "2026-11-20T12:15:00Z", "clock": "business"}
-    assert document["next"] == {"playbook": "demo", "channel": None, "automation": None, "wait_until": None}
+    assert document["next"] == {"playbook": "demo", "channel": "call", "automation": None, "wait_until": None}
     candidates = document["candidates"]
     assert [each["rank"] for each in candidates] == list(range(1, 12))
     assert [("features" in each) for each in candidates[:4]] == [True, True, True, False]
@@ -293,3 +293,11 @@ def test_where_agreement_is_learnt_no_sentence_promises_success(ask):
     policy = Policy(objectives=(Objective(kind="lead", learn="agreement"),))
     first = ask(policy=policy).document["explanation"]["sentences"][0]
     assert "agreement with who owned such items" in first and "success" not in first
+
+
+def test_an_item_that_contradicts_what_its_kind_should_say_is_routed_with_a_warning(ask):
+    case = {"kind": "case", "segment": "MID"}
+    clean, odd = ask(item=lead("C-1", **case)).document, ask(item=lead("C-1", **case, note="an old deal")).document
+    assert not [warning for warning in clean["warnings"] if "cases-have-no-note" in warning]
+    assert "cases-have-no-note: note is `an old deal`, expected nothing" in odd["warnings"]
+    assert odd["route"] == clean["route"] and odd["owner"] == clean["owner"]
