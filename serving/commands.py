@@ -20,7 +20,8 @@ decisions = typer.Typer(no_args_is_help=True, help="Show a stored decision, or d
 def register(app: typer.Typer) -> None:
     """Add serving's commands to the front door."""
     app.command("import", epilog="Examples: `rightful import crm.csv --what history --dry-run`, "
-                                 "`rightful import people.csv --what owners --mapping columns.yaml`")(import_command)
+                                 "`rightful import deals.csv --what history --profile hubspot --mapping ours.yaml`, "
+                                 "`rightful import --show-mapping salesforce`")(import_command)
     app.command("route", epilog="Examples: `rightful route items.csv`, "
                                 "`rightful route items.csv --at received --assign --out decisions.csv`")(route_command)
     app.command("serve", epilog="Examples: `rightful serve`, `rightful serve --workspace acme --port 9000`")(serve_command)
@@ -33,10 +34,14 @@ def register(app: typer.Typer) -> None:
 
 
 def import_command(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="a CSV table in UTF-8, may be gzipped")],
-    what: Annotated[str, typer.Option(help="history, owners, accounts or items")],
-    profile: Annotated[str, typer.Option(help="whose columns they are: generic or servicenow")] = "generic",
-    mapping: Annotated[Path | None, typer.Option(metavar="M.yaml", help="`file's column: our column`, one a line")] = None,
+    file: Annotated[Path | None, typer.Argument(metavar="FILE", help="a CSV table, may be gzipped")] = None,
+    what: Annotated[str | None, typer.Option(help="history, owners, accounts or items")] = None,
+    profile: Annotated[str, typer.Option(help="whose columns they are: generic, servicenow, salesforce, salesforce-report "
+                                              "or hubspot")] = "generic",
+    mapping: Annotated[Path | None, typer.Option(metavar="M.yaml", help="a mapping of your own, or `file's column: our column`, "
+                                                                        "one a line")] = None,
+    show_mapping: Annotated[str | None, typer.Option(metavar="PROFILE", help="print a profile's mapping, to copy")] = None,
+    write_mapping: Annotated[Path | None, typer.Option(metavar="M.yaml", help="write the profile's mapping to a file")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="tell what the file holds, change nothing")] = False,
     skip_bad: Annotated[bool, typer.Option("--skip-bad", help="leave unreadable rows out instead of refusing")] = False,
     workspace: WorkspaceOption = Path("."), as_json: JsonOption = False,
@@ -45,6 +50,11 @@ def import_command(
     from serving.imports.files import import_file
     from serving.shown import show_import
 
+    if show_mapping is not None or write_mapping is not None:
+        _give_mapping(show_mapping or profile, write_mapping)
+        return
+    if file is None or what is None:
+        raise typer.BadParameter("name a FILE, and what it holds with --what history, owners, accounts or items")
     with _opened(workspace) as opened:
         report = import_file(opened, file, what=what, profile=profile, mapping=mapping, dry_run=dry_run, skip_bad=skip_bad,
                              say=lambda words: typer.echo(words, err=True))
@@ -52,6 +62,22 @@ def import_command(
         _print_json(report.as_json())
     else:
         show_import(report, dry_run=dry_run)
+
+
+def _give_mapping(profile: str, file: Path | None) -> None:
+    """A profile's mapping on standard output, or in a file that is not there yet."""
+    from rules.errors import Refused
+    from rules.intake.profiles.shipped import shipped_text
+    from serving.imports.whole_files import write_whole
+
+    text = shipped_text(profile)
+    if file is None:
+        typer.echo(text, nl=False)
+        return
+    if file.exists():
+        raise Refused(f"`{file}` is there already; name another file, or remove it")
+    write_whole(file, text)
+    typer.echo(f"wrote {file}", err=True)
 
 
 def route_command(

@@ -42,12 +42,19 @@ def show_import(report: ImportReport, *, dry_run: bool) -> None:
         show_table("repaired or left out", ("code", "how often", "what"),
                    [(one.code, f"{one.count:,}", one.message) for one in report.repairs])
     typer.echo(f"columns not used: {', '.join(report.unmapped) or 'none'}")
+    if report.undeclared:
+        typer.echo(f"made by the mapping, but no attribute of the rule book: {', '.join(report.undeclared)}")
     lines = report.bad_lines
     shown = ", ".join(map(str, lines[:_MOST_PROBLEMS])) + (f" and {len(lines) - _MOST_PROBLEMS} more"
                                                           if len(lines) > _MOST_PROBLEMS else "")
     typer.echo(f"rows that cannot be read: {len(lines):,}{f' (lines {shown})' if lines else ''}")
     for problem in report.problems[:_MOST_PROBLEMS]:
         typer.echo(f"  {problem}")
+    if len(report.problems) > _MOST_PROBLEMS:
+        show_table("why rows cannot be read", ("reason", "how often"),
+                   [(words, f"{count:,}") for words, count in report.problems_by_reason.items()])
+    if len(report.fates) > 1:
+        typer.echo(f"of {report.rows:,} rows: " + ", ".join(f"{count:,} {words}" for words, count in report.fates.items()))
     if report.missing_share:
         show_table("missing, by attribute", ("attribute", "share missing"),
                    [(name, f"{share:.1%}") for name, share in report.missing_share.items()])
@@ -55,6 +62,8 @@ def show_import(report: ImportReport, *, dry_run: bool) -> None:
         unreached = ", ".join(f"{count:,} {reason}" for reason, count in report.unreached.items())
         typer.echo(f"items that only the last stage takes: {unreached or 'none'}"
                    + (f" (such as {', '.join(report.unreached_examples)})" if report.unreached else ""))
+    for warning in report.warnings:
+        typer.echo(f"warning {warning.code}: {warning.message}")
     if dry_run:
         typer.echo("dry run: nothing was changed")
     else:

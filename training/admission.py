@@ -1,22 +1,15 @@
 """Whether a log may be learnt from at all: what is missing from it, or cut off, is named before anything is fitted."""
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import numpy as np
 
 from features.events import Event
 from features.plan import Objective
 from rules.errors import Refused
-from training.dataset import Table, days
-
-#: Outcomes may fall silent for this share of the horizon before the log counts as cut off.
-SILENCE = 0.25
-#: Early rows count as a selection of survivors when the odds of success are this many times the rest's, and this sure.
-TIMES, SURE = 1.5, 4.0
-#: A success rate from which on nobody's failures can have been recorded.
-ALL_SUCCEED = 0.995
-ENOUGH = 200
+from rules.intake.selection import ALL_SUCCEED, ENOUGH, silence, survivors
+from training.dataset import Table
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -53,34 +46,23 @@ def _refuse_ownerless_failures(table: Table, settled: np.ndarray) -> None:
 
 def _truncated_outcomes(events: Sequence[Event], objective: Objective, as_of: datetime) -> Warning | None:
     seen = [event.known_at for event in events if event.outcome in objective.positive]
-    if objective.horizon is None or not seen:
+    quiet = silence(max(seen, default=None), as_of, objective.horizon)
+    if quiet is None:
         return None
-    silence = days(as_of) - days(max(seen))
-    allowed = SILENCE * objective.horizon.total_seconds() / 86400.0
-    if silence <= allowed:
-        return None
-    return Warning(code="truncated_outcomes", message=f"the last success became known {silence:.0f} days before the log "
-                   f"ends; assignments that settled since look like failures: export outcomes up to the same day")
+    return Warning(code="truncated_outcomes", message=f"the last success became known {quiet / timedelta(days=1):.0f} days "
+                   "before the log ends; assignments that settled since look like failures: export outcomes up to the same day")
 
 
 def _left_truncation(table: Table, settled: np.ndarray) -> Warning | None:
     """Whether the rows first assigned, or first settled, succeed far more often than the rest: survivors alone."""
     rows = np.flatnonzero(settled)
     for words, order in (("assigned", rows), ("settled", rows[np.argsort(table.settled_day[rows], kind="stable")])):
-        early, late = np.split(order, [max(len(order) // 20, 1)])
-        if len(early) < ENOUGH // 2:
-            continue
-        first, rest = float(table.y[early].mean()), float(table.y[late].mean())
-        error = np.sqrt(max(rest * (1 - rest), 1e-9) / len(early))
-        if _odds(first) > TIMES * _odds(rest) and (first - rest) / error > SURE:
-            return Warning(code="left_truncation", message=f"of the assignments {words} first, {first:.1%} succeeded, of "
-                           f"the rest {rest:.1%}: the log seems to begin with survivors; export from a day on which "
+        found = survivors(table.y[order])
+        if found is not None:
+            return Warning(code="left_truncation", message=f"of the assignments {words} first, {found[0]:.1%} succeeded, of "
+                           f"the rest {found[1]:.1%}: the log seems to begin with survivors; export from a day on which "
                            "nothing was filtered")
     return None
-
-
-def _odds(rate: float) -> float:
-    return rate / max(1.0 - rate, 1e-9)
 
 
 def _coin_share(table: Table, settled: np.ndarray) -> Warning | None:

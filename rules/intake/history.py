@@ -20,6 +20,8 @@ ASSIGNERS = ("rule", "rotation", "manual", "model", "exploration")
 #: Columns of an assignment beside the item's own; `value` is an attribute of the item as well.
 HISTORY_COLUMNS = ("owner_id", "assigned_at", "accepted_at", "first_response_at", "ended_at", "end", "outcome",
                    "outcome_at", "value", "assigned_by", "propensity")
+#: How a row ended: kind, end and outcome as written, empty where it does not say.
+Ending = tuple[str, str, str]
 _LATER = ("accepted_at", "first_response_at", "ended_at", "outcome_at")
 #: Past this many problems no near name is looked for.
 _SUGGESTIONS = 20
@@ -56,13 +58,18 @@ class ItemRow:
 
 @dataclass(frozen=True, kw_only=True)
 class ReadHistory:
-    """What a history file holds; `problems` carry the line of the row concerned, `row_count` counts all rows."""
+    """What a history file holds; `problems` carry the line of the row concerned, `row_count` counts all rows.
+
+    `with_owner`, `without_owner`: of all rows, also those with problems, how many have each kind, end and outcome.
+    """
 
     rows: tuple[HistoryRow, ...]
     problems: tuple[Problem, ...] = ()
     unmapped: tuple[str, ...] = ()
     missing_share: Mapping[str, float] = field(default_factory=dict)
     row_count: int = 0
+    with_owner: Mapping[Ending, int] = field(default_factory=dict)
+    without_owner: Mapping[Ending, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,7 +100,13 @@ def assignments_in(table: Table, *, book: RuleBook, directory: Directory, team_c
             rows.append(row if team_column is None else replace(row, team=table_row.cells.get(team_column)))
     return ReadHistory(rows=tuple(rows), problems=tuple(problems), unmapped=unmapped,
                        missing_share=_missing_share([row.item for row in rows], book),
-                       row_count=len(table.rows) + len(table.broken_lines))
+                       row_count=len(table.rows) + len(table.broken_lines),
+                       with_owner=_endings(row for row in table.rows if "owner_id" in row.cells),
+                       without_owner=_endings(row for row in table.rows if "owner_id" not in row.cells))
+
+
+def _endings(rows: Iterable[Row]) -> Counter[Ending]:
+    return Counter(tuple(row.cells.get(name, "") for name in ("kind", "end", "outcome")) for row in rows)
 
 
 def read_items(text: str | Iterable[str], *, file: str, book: RuleBook, directory: Directory,

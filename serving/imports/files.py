@@ -5,6 +5,7 @@ Everything is checked first; a file with a fault changes nothing. A dry run tell
 import csv
 import io
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import yaml
@@ -14,17 +15,20 @@ from rules.book.loading import read_book_files, require_book
 from rules.directory import load_directory, read_directory_files
 from rules.errors import HistoryError, InputError, Problem, Refused, nearest_name
 from rules.intake.history import read_history, read_items
+from rules.intake.profiles.repairs import without_idle
+from rules.intake.profiles.shipped import GENERIC, SERVICENOW
 from rules.vocabulary import Directory
+from serving.imports.choosing import Chosen, chosen, header_of, renamed_in
+from serving.imports.exports import idle_owners, import_directory_by, import_history_by, import_items_by, unknown_values
 from serving.imports.history_events import events_of
 from serving.imports.incident_log import import_log
 from serving.imports.keeping import history_report, keep_events, keep_items
-from serving.imports.report import ImportReport, refuse_bad
+from serving.imports.report import ImportReport, refuse_bad, refuse_blocking
+from serving.imports.selected import warnings_of
 from serving.imports.whole_files import read_text, write_whole
 from serving.workspace import Workspace
 
 KINDS = ("history", "owners", "accounts", "items")
-GENERIC, SERVICENOW = "generic", "servicenow"
-PROFILES = (GENERIC, SERVICENOW)
 
 
 def import_file(workspace: Workspace, path: Path, *, what: str, profile: str = GENERIC, mapping: Path | None = None,
@@ -36,19 +40,56 @@ def import_file(workspace: Workspace, path: Path, *, what: str, profile: str = G
     """
     if what not in KINDS:
         raise Refused(f"cannot import `{what}`; expected one of {', '.join(KINDS)}")
-    if profile not in PROFILES:
-        raise Refused(f"unknown profile `{profile}`; this version reads `generic`, with --mapping for other column names, "
-                      "and `servicenow`")
-    if profile == SERVICENOW and what not in ("history", "items"):
+    how = chosen(profile, mapping)
+    if profile == SERVICENOW and not how.own and what not in ("history", "items"):
         raise Refused(f"the profile `servicenow` reads history and items, given `{what}`; import {what} with `--profile generic`")
-    text = renamed(read_text(path), read_mapping(mapping), file=path.name)
-    if profile == SERVICENOW:
-        return import_log(workspace, path.name, text, what=what, dry_run=dry_run, skip_bad=skip_bad, say=say)
+    text = read_text(path, encoding=how.mapping.encoding)
+    if how.mapping.shape == "audit-log":
+        log = renamed(text, how.renames, file=path.name)
+        if is_audit_log(log):
+            return import_log(workspace, path.name, log, what=what, dry_run=dry_run, skip_bad=skip_bad, say=say)
+    elif profile == GENERIC and not how.own and has_commas(text):
+        return _import_plain(workspace, path.name, renamed(text, how.renames, file=path.name), what, dry_run, skip_bad, say)
+    return _import_mapped(workspace, path.name, text, how, what, dry_run, skip_bad, say)
+
+
+def _import_plain(workspace: Workspace, file: str, text: str, what: str, dry_run: bool, skip_bad: bool,
+                  say: Callable[[str], None]) -> ImportReport:
     if what in ("owners", "accounts"):
-        return _import_directory_file(workspace, path.name, text, what, dry_run)
+        return _import_directory_file(workspace, file, text, what, dry_run)
     if what == "history":
-        return _import_history(workspace, path.name, text, dry_run, skip_bad, say)
-    return _import_items(workspace, path.name, text, dry_run, skip_bad)
+        return _import_history(workspace, file, text, dry_run, skip_bad, say)
+    return _import_items(workspace, file, text, dry_run, skip_bad)
+
+
+def _import_mapped(workspace: Workspace, file: str, text: str, how: Chosen, what: str, dry_run: bool, skip_bad: bool,
+                   say: Callable[[str], None]) -> ImportReport:
+    mapping = how.mapping
+    if how.renames:
+        mapping = renamed_in(mapping, how.renames, header_of(text, mapping, file=file), file=file)
+    say(f"reading {text.count(chr(10)):,} lines of {file} as {mapping.name}")
+    if what in ("owners", "accounts"):
+        return import_directory_by(workspace, mapping, text, what=what, file=file, dry_run=dry_run, skip_bad=skip_bad)
+    book, directory = _in_force(workspace)
+    if what == "history":
+        return import_history_by(workspace, mapping, text, file=file, book=book, directory=directory, dry_run=dry_run,
+                                 skip_bad=skip_bad, say=say)
+    return import_items_by(workspace, mapping, text, file=file, book=book, directory=directory, dry_run=dry_run,
+                           skip_bad=skip_bad)
+
+
+def is_audit_log(text: str) -> bool:
+    """Whether a ServiceNow table has a row per change of an incident rather than one per incident."""
+    header = {name.strip() for name in next(csv.reader(io.StringIO(text[:20_000].removeprefix("\ufeff"))), [])}
+    return bool(header & {"sys_mod_count", "sys_updated_at", "sys_created_at"}) or "opened_at" not in header and not (
+        header & {"Number", "Opened", "number"})
+
+
+def has_commas(text: str) -> bool:
+    """Whether the header of a table in our own columns is parted by commas, so that it can be read as it stands."""
+    lines = (line for line in text.removeprefix("\ufeff").splitlines() if line.strip() and not line.startswith("#"))
+    header = next(lines, "")
+    return not header.lower().startswith("sep=") and ("," in header or not any(sign in header for sign in ";\t|"))
 
 
 def import_history(workspace: Workspace, path: Path, *, dry_run: bool = False) -> ImportReport:
@@ -92,9 +133,13 @@ def _import_history(workspace: Workspace, file: str, text: str, dry_run: bool, s
     say(f"reading {text.count(chr(10)):,} lines of {file}")
     read = read_history(text, file=file, book=book, directory=directory)
     report, rows = history_report(read, file=file, book=book, directory=directory)
+    warnings = warnings_of(read, rows, workspace.settings.objectives)
+    report = replace(report, warnings=warnings, fates=fates_of(read.row_count, len(rows), "assignments"), repairs=without_idle(
+        (*unknown_values([row.item for row in rows], book), idle_owners(rows, directory))))
     if dry_run:
         return report
     refuse_bad(report.problems, skip_bad)
+    refuse_blocking(warnings, file)
     drafts = events_of(rows, book=book, directory=directory)
     say(f"keeping {len(drafts):,} events")
     return keep_events(workspace, report, drafts)
@@ -103,7 +148,14 @@ def _import_history(workspace: Workspace, file: str, text: str, dry_run: bool, s
 def _import_items(workspace: Workspace, file: str, text: str, dry_run: bool, skip_bad: bool) -> ImportReport:
     book, directory = _in_force(workspace)
     read = read_items(text, file=file, book=book, directory=directory)
-    return keep_items(workspace, read, file=file, book=book, directory=directory, dry_run=dry_run, skip_bad=skip_bad)
+    report = keep_items(workspace, read, file=file, book=book, directory=directory, dry_run=dry_run, skip_bad=skip_bad)
+    return replace(report, fates=fates_of(read.row_count, len(read.rows), "items"),
+                   repairs=without_idle(unknown_values([row.item for row in read.rows], book)))
+
+
+def fates_of(count: int, kept: int, noun: str) -> dict[str, int]:
+    """What became of every row of a table without a mapping."""
+    return {words: rows for words, rows in ((noun, kept), ("cannot be used, told by line", count - kept)) if rows}
 
 
 def _import_directory_file(workspace: Workspace, file: str, text: str, what: str, dry_run: bool) -> ImportReport:

@@ -6,11 +6,24 @@ from dataclasses import dataclass, field
 from rules.book.format import RuleBook
 from rules.errors import HistoryError, Problem
 from rules.intake.history import unreadable_lines
-from rules.intake.profiles.servicenow import Repair
+from rules.intake.profiles.repairs import Repair
 from rules.territory import find_route
 from rules.vocabulary import Directory, Moment, WorkItem
 
 _MOST_EXAMPLES = 5
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LogWarning:
+    """Something about a history that a reader of any figure from it must know; a `blocking` one refuses the import."""
+
+    code: str
+    message: str
+    blocking: bool = False
+
+    def as_json(self) -> dict[str, str]:
+        """As `evaluate` spells its warnings."""
+        return {"code": self.code, "message": self.message}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,7 +32,8 @@ class ImportReport:
 
     `unreached`: how many items only the last stage takes, by reason, with some of their ids; `kept`: what was written
     (events, or rows), 0 in a dry run; `known_before`: events that were there already. Of another system's log: `repairs`
-    (what was put right or left out, each counted) and `found` (what it holds, by word).
+    (what was put right or left out, each counted) and `found` (what it holds, by word). `fates`: what became of every row;
+    they sum to `rows`. `warnings`: what a reader of any figure from this file must know, by code.
     """
 
     what: str
@@ -34,6 +48,15 @@ class ImportReport:
     unreached_examples: tuple[str, ...] = ()
     repairs: tuple[Repair, ...] = ()
     found: Mapping[str, int] = field(default_factory=dict)
+    undeclared: tuple[str, ...] = ()
+    fates: Mapping[str, int] = field(default_factory=dict)
+    warnings: tuple[LogWarning, ...] = ()
+
+    @property
+    def problems_by_reason(self) -> dict[str, int]:
+        """How often each problem occurs, by column and message, the most frequent first."""
+        counted = Counter(f"{one.column_name}: {one.message}" if one.column_name else one.message for one in self.problems)
+        return dict(counted.most_common())
 
     @property
     def bad_lines(self) -> tuple[int, ...]:
@@ -44,9 +67,12 @@ class ImportReport:
         """The report as data."""
         return {"what": self.what, "file": self.file, "rows": self.rows, "kept": self.kept,
                 "known_before": self.known_before, "unmapped": list(self.unmapped), "bad_lines": list(self.bad_lines),
-                "problems": [str(problem) for problem in self.problems], "missing_share": dict(self.missing_share),
+                "problems": [str(problem) for problem in self.problems], "problems_by_reason": self.problems_by_reason,
+                "undeclared": list(self.undeclared), "fates": dict(self.fates),
+                "warnings": [one.as_json() for one in self.warnings], "missing_share": dict(self.missing_share),
                 "unreached": dict(self.unreached), "unreached_examples": list(self.unreached_examples),
-                "repairs": [{"code": one.code, "count": one.count, "message": one.message} for one in self.repairs],
+                "repairs": [{"code": one.code, "count": one.count, "message": one.message, "lines": list(one.lines)}
+                            for one in self.repairs],
                 "found": dict(self.found)}
 
 
@@ -71,3 +97,10 @@ def refuse_bad(problems: Sequence[Problem], skip_bad: bool) -> None:
     unplaced = [problem for problem in problems if problem.line is None or problem.line == 1]
     if problems and (not skip_bad or unplaced):
         raise HistoryError(problems)
+
+
+def refuse_blocking(warnings: Iterable[LogWarning], file: str) -> None:
+    """HistoryError where a history must not be learnt from, whatever rows are left out."""
+    blocking = [Problem(message=f"{warning.code}: {warning.message}", file=file) for warning in warnings if warning.blocking]
+    if blocking:
+        raise HistoryError(blocking)

@@ -5,9 +5,11 @@ them (left truncation); a model that trusts owner statistics learns that and doe
 """
 import csv
 import json
+from pathlib import Path
 
 import pytest
 
+MAPPING = Path(__file__).parent / "maven" / "mapping.yaml"
 pytestmark = [pytest.mark.data, pytest.mark.train]
 
 BOOK = """\
@@ -15,8 +17,8 @@ rulebook: 1
 version: maven
 attributes:
   kind: {enum: [opportunity]}
-  product: {enum: [GTK 500, GTX Basic, GTX Plus Basic, GTX Plus Pro, GTX Pro, GTXPro, MG Advanced, MG Special]}
-  sector: {enum: [employment, entertainment, finance, marketing, medical, retail, services, software, technolgy,
+  product: {enum: [GTK 500, GTX Basic, GTX Plus Basic, GTX Plus Pro, GTX Pro, MG Advanced, MG Special]}
+  sector: {enum: [employment, entertainment, finance, marketing, medical, retail, services, software, technology,
                   telecommunications]}
   employees: {bands: {SMALL: 1-999, MIDDLE: 1000-4999, LARGE: 5000+}}
   region: {enum: [Central, East, West]}
@@ -37,7 +39,7 @@ stages:
 SETTINGS = """\
 [objectives.opportunity]
 learn = "outcome"
-positive = ["Won"]
+positive = ["won"]
 horizon = "closed"
 """
 
@@ -53,30 +55,76 @@ def write(path, header, rows):
 
 
 @pytest.fixture(scope="module")
-def workspace(public_data, tmp_path_factory, rightful):
-    folder = tmp_path_factory.mktemp("maven")
-    source = public_data / "maven_crm"
-    agents = {row["sales_agent"]: row["regional_office"] for row in rows_of(source / "sales_teams.csv")}
-    accounts = {row["account"]: row for row in rows_of(source / "accounts.csv")}
+def told(public_data, tmp_path_factory, rightful):
+    """The three files imported by one mapping; what each dry run told, and the workspace."""
+    folder, source = tmp_path_factory.mktemp("maven"), public_data / "maven_crm"
     (folder / "rulebook.yaml").write_text(BOOK)
     (folder / "rightful.toml").write_text(SETTINGS)
-    write(folder / "owners.csv", ["owner_id", "kind"], [(agent, "person") for agent in agents])
-    write(folder / "memberships.csv", ["owner_id", "team", "role", "from", "to"],
-          [(agent, office.lower(), "", "", "") for agent, office in agents.items()])
-    history = []
-    for row in rows_of(source / "sales_pipeline.csv"):
-        if not row["engage_date"]:
-            continue
-        account = accounts.get(row["account"], {})
-        engaged = f"{row['engage_date']}T09:00:00Z"
-        closed = f"{row['close_date']}T17:00:00Z" if row["close_date"] else ""
-        history.append((row["opportunity_id"], "opportunity", engaged, row["sales_agent"], engaged, closed,
-                        "resolved" if closed else "open", row["deal_stage"] if closed else "", closed, "manual",
-                        row["product"], account.get("sector", ""), account.get("employees", ""), agents[row["sales_agent"]]))
-    write(folder / "history.csv", ["item_id", "kind", "received_at", "owner_id", "assigned_at", "ended_at", "end", "outcome",
-                                   "outcome_at", "assigned_by", "product", "sector", "employees", "region"], history)
-    rightful(folder, "import", str(folder / "history.csv"), "--what", "history")
-    return folder
+    write(folder / "owners.csv", ["owner_id", "name", "kind", "email"], [("triage", "Triage", "queue", "triage@example.com")])
+    reports = {"folder": folder}
+    for what, name in (("owners", "sales_teams.csv"), ("accounts", "accounts.csv"), ("history", "sales_pipeline.csv")):
+        words = ("import", str(source / name), "--what", what, "--mapping", str(MAPPING))
+        reports[what] = json.loads(rightful(folder, *words, "--dry-run", "--json"))
+        done = json.loads(rightful(folder, *words, "--json"))
+        assert {key: done[key] for key in ("repairs", "fates", "found")} == {
+            key: reports[what][key] for key in ("repairs", "fates", "found")}
+    return reports
+
+
+@pytest.fixture(scope="module")
+def workspace(told):
+    return told["folder"]
+
+
+def repairs(report, code):
+    return {one["message"]: one["count"] for one in report["repairs"] if one["code"] == code}
+
+
+def test_misspellings_are_mended_and_counted(told):
+    assert repairs(told["history"], "spelling") == {"misspelt: `product` `GTXPro` read as `GTX Pro`": 1_480}
+    assert repairs(told["accounts"], "spelling") == {"misspelt: `sector` `technolgy` read as `technology`": 12,
+                                                     "misspelt: `country` `Philipines` read as `Philippines`": 1}
+
+
+def test_every_row_of_the_pipeline_is_kept_or_told(told):
+    history = told["history"]
+    assert history["fates"] == {"assignments": 8_300, "rows left out: nobody was engaged yet": 500}
+    assert (history["rows"], history["problems"], history["unmapped"]) == (8_800, [], [])
+
+
+def test_rows_without_an_account_are_counted(told):
+    assert repairs(told["history"], "empty")["`account` is empty"] == 1_425
+
+
+def test_the_five_agents_without_a_deal_are_named(told):
+    (message, count), = repairs(told["history"], "owners_without_items").items()
+    assert count == 5
+    for agent in ("mei-mei-johns", "elizabeth-anderson", "natalya-ivanova", "carol-thompson", "carl-lin"):
+        assert agent in message
+
+
+def test_a_start_with_survivors_is_named_at_import(told):
+    assert [warning["code"] for warning in told["history"]["warnings"]] == ["left_truncation"]
+
+
+def test_agents_stand_in_the_teams_of_their_region_and_their_manager(told, workspace):
+    assert told["owners"]["found"] == {"kind of record: agent": 35, "memberships": 70, "teams": 9, "owners on a team": 35,
+                                       "owners on no team": 0}
+    teams = {(row["owner_id"], row["team"]) for row in rows_of(workspace / "memberships.csv")}
+    assert {("anna-snelling", "central"), ("anna-snelling", "dustin-brinkmann")} <= teams and len(teams) == 70
+    owners = {row["owner_id"]: row for row in rows_of(workspace / "owners.csv")}
+    assert len(owners) == 35 + 6 + 1 and owners["anna-snelling"]["manager_id"] == "dustin-brinkmann"
+
+
+def test_without_a_list_of_misspellings_the_unknown_words_are_told_with_the_nearest(public_data, workspace, tmp_path, rightful):
+    plain = tmp_path / "mapping.yaml"
+    plain.write_text(MAPPING.read_text().replace(", spellings: {GTXPro: GTX Pro}", ""))
+    report = json.loads(rightful(workspace, "import", str(public_data / "maven_crm" / "sales_pipeline.csv"), "--what", "history",
+                                 "--mapping", str(plain), "--dry-run", "--json"))
+    (message, count), = repairs(report, "unknown_value").items()
+    assert "`GTXPro`" in message and "did you mean `GTX Pro`?" in message
+    assert count == 1_480 - sum(row["product"] == "GTXPro" and not row["engage_date"]
+                                for row in rows_of(public_data / "maven_crm" / "sales_pipeline.csv"))
 
 
 @pytest.fixture(scope="module")

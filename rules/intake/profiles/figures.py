@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 from rules.intake.times import NotReadable
 
-_SIGNS = {"€": "EUR", "$": "USD", "£": "GBP", "¥": "JPY", "US$": "USD", "A$": "AUD", "C$": "CAD", "CA$": "CAD", "AU$": "AUD",
-          "₹": "INR", "zł": "PLN", "Kč": "CZK", "R$": "BRL", "CHF": "CHF", "Fr.": "CHF", "₩": "KRW", "₺": "TRY"}
-_MONEY = re.compile(r"(?P<minus>[-\u2212(])?\s*(?P<front>[A-Za-z]{0,3}[^\d\s.,'()+-]{0,2}|[A-Z]{3}|Fr\.)?\s*(?P<sign>[-+\u2212])?\s*"
+_SIGNS = {"€": "EUR", "$": "USD", "£": "GBP", "¥": "JPY", "US$": "USD", "A$": "AUD", "C$": "CAD", "CA$": "CAD",
+          "AU$": "AUD", "₹": "INR", "zł": "PLN", "Kč": "CZK", "R$": "BRL", "CHF": "CHF", "Fr.": "CHF", "₩": "KRW", "₺": "TRY"}
+_MONEY = re.compile(r"(?P<minus>[-\u2212(])?\s*(?P<front>[A-Za-z]{0,3}[^\d\s.,'()+-]{0,2}|[A-Z]{3}|Fr\.)?\s*"
+                    r"(?P<sign>[-+\u2212])?\s*"
                     r"(?P<figure>\d[\d.,'\u2019\s]*|[.,]\d+)\s*(?P<behind>[A-Z]{3}|[^\d\s.,'()+-]{1,2})?\s*\)?")
 _SPACES = re.compile(r"[\s\u00a0\u202f'\u2019]")
 EXPECTED = "a number such as `1234.5`, `1,234.50` or `1.234,50`"
@@ -83,7 +84,8 @@ def _plain(figure: str, decimal: str | None) -> str:
     if groups in part or decimal in part:
         raise NotReadable("not a number", EXPECTED)
     parts = whole.split(groups)
-    if len(parts) > 1 and (not 1 <= len(parts[0]) <= 3 or any(len(one) not in (2, 3) for one in parts[1:]) or len(parts[-1]) != 3):
+    widths = [len(one) for one in parts]
+    if len(parts) > 1 and (not 1 <= widths[0] <= 3 or widths[-1] != 3 or any(width not in (2, 3) for width in widths[1:])):
         raise NotReadable("not a number", EXPECTED)
     return "".join(parts) + (f".{part}" if part else "") if "".join(parts) else f"0.{part}"
 

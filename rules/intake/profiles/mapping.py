@@ -9,8 +9,10 @@ from zoneinfo import ZoneInfo
 #: What may be imported; a kind of record says for which of them it serves.
 WHATS = ("history", "owners", "accounts", "items")
 #: How a cell is read. `salesforce_id` makes 18 letters of 15, `owner` finds an owner by id, e-mail or full name, `slug`
-#: makes a team's id of a name, `language` takes `de` of `de_DE`, `domain` the host of a web address.
-READS = ("text", "time", "day", "number", "money", "flag", "owner", "salesforce_id", "slug", "language", "domain")
+#: makes a team's id of a name, `language` takes `de` of `de_DE`, `domain` the host of a web address, `zone` the
+#: IANA name in `(GMT+01:00) Central European Time (Europe/Berlin)`, `first` the first of several parted by `;`.
+READS = ("text", "time", "day", "number", "money", "flag", "owner", "salesforce_id", "slug", "language", "domain",
+         "zone", "first")
 ORDERS = ("auto", "day-first", "month-first", "iso")
 DECIMALS = ("auto", ".", ",")
 OTHERWISE = ("keep", "missing", "refuse")
@@ -24,7 +26,8 @@ class Way:
     `when`: only where columns of ours made before hold one of these; `values` translates words (any case), what they
     do not name is kept, missing or refused by `otherwise`; `spellings` mends misspellings, each one counted; `lookup`
     takes a column of the account or owner that the value names; `day` says which end of a plain day is meant;
-    `not_before` lifts a time to that of another column of ours.
+    `not_before` lifts a time to that of another column of ours; `currency_from` are columns that
+    name the currency of an amount.
     """
 
     columns: tuple[str, ...] = ()
@@ -37,6 +40,7 @@ class Way:
     lookup: tuple[str, str] | None = None
     day: str = "start"
     not_before: str | None = None
+    currency_from: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -50,7 +54,7 @@ class Column:
     @property
     def sources(self) -> tuple[str, ...]:
         """The columns of the export that it reads."""
-        return tuple(dict.fromkeys(name for way in self.ways for name in way.columns))
+        return tuple(dict.fromkeys(name for way in self.ways for name in (*way.columns, *way.currency_from)))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -35,7 +35,8 @@ from rules.vocabulary import zone
 KEYS = ("mapping", "extends", "name", "shape", "time_zone", "day_zone", "dates", "decimal", "currency", "encoding", "missing",
         "footer", "sums", "fill_down", "by_name", "records")
 RECORD_KEYS = ("serves", "known_by", "columns", "late", "leave_out", "memberships", "superiors")
-WAY_KEYS = ("from", "value", "read", "required", "when", "values", "otherwise", "spellings", "lookup", "day", "not_before")
+WAY_KEYS = ("from", "value", "read", "required", "when", "values", "otherwise", "spellings", "lookup", "day", "not_before",
+            "currency_from")
 #: Columns of ours that times stand in; the first two begin a day, the others end it.
 TIMES = {"received_at": "start", "assigned_at": "start", "accepted_at": "start", "first_response_at": "start",
          "ended_at": "end", "outcome_at": "end"}
@@ -221,7 +222,8 @@ class _Reader:
             otherwise=as_choice(own.get("otherwise"), "`otherwise`", OTHERWISE, findings) or "keep",
             spellings=self.words_by_word(own.get("spellings"), "`spellings`"), lookup=self.lookup(own.get("lookup")),
             day=as_choice(own.get("day"), "`day`", ("start", "end"), findings) or TIMES.get(name, "start"),
-            not_before=as_text(own.get("not_before"), "`not_before`", findings))
+            not_before=as_text(own.get("not_before"), "`not_before`", findings),
+            currency_from=self.words(own["currency_from"], "`currency_from`") if "currency_from" in own else ())
 
     def conditions(self, node: Node | None) -> dict[str, tuple[str, ...]]:
         fields = None if node is None else as_map(node, "`when`", self.findings)

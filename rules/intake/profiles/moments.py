@@ -14,7 +14,8 @@ from rules.intake.times import NotReadable
 DAY_FIRST, MONTH_FIRST = "day-first", "month-first"
 _ISO = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[Tt ,]+(.+))?")
 _NUMBERED = re.compile(r"(\d{1,2})([-/.])\s?(\d{1,2})\2\s?(\d{4}|\d{2})(?:[Tt ,]+(.+))?")
-_NAMED = re.compile(r"(?:(\d{1,2})\.?[-/ ]([A-Za-z]{3,9})\.?[-/ ,]+(\d{4}|\d{2})|([A-Za-z]{3,9})\.? (\d{1,2}),? (\d{4}))(?:,? (?:at )?(.+))?")
+_NAMED = re.compile(r"(?:(\d{1,2})\.?[-/ ]([A-Za-z]{3,9})\.?[-/ ,]+(\d{4}|\d{2})|"
+                    r"([A-Za-z]{3,9})\.? (\d{1,2}),? (\d{4}))(?:,? (?:at )?(.+))?")
 _CLOCK = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s*([AaPp])?\.?(?:[Mm]\.?)?\s*"
                     r"(Z|z|(?:UTC|GMT)?(?:[+-]\d{1,2}(?::?\d{2})?)?)")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)?")

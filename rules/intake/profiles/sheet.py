@@ -48,7 +48,8 @@ def read_sheet(text: str, mapping: Mapping, *, file: str, known: Collection[str]
     """The sheet in a text; `known` are the column names that would be recognised."""
     text = text.removeprefix("\ufeff")
     start = 0
-    if (first := text.split("\n", 1)[0].strip().strip('"')).lower().startswith("sep=") and len(first) == 5:
+    first = text.split("\n", 1)[0].strip('\r"')
+    if first.lower().startswith("sep=") and len(first) == 5:
         delimiter, start = first[4], 1
     else:
         delimiter = delimiter_of(text, known)
@@ -74,7 +75,8 @@ def delimiter_of(text: str, known: Collection[str]) -> str:
     wanted = {name.casefold() for name in known}
 
     def score(delimiter: str) -> tuple[int, int]:
-        rows = [[_label(cell).casefold() for cell in row] for row in csv.reader(io.StringIO(head, newline=""), delimiter=delimiter)]
+        found = csv.reader(io.StringIO(head, newline=""), delimiter=delimiter)
+        rows = [[_label(cell).casefold() for cell in row] for row in found]
         return (max((sum(cell in wanted for cell in row) for row in rows), default=0), max(map(len, rows), default=0))
 
     return max(DELIMITERS, key=score)
@@ -139,6 +141,8 @@ class _Sorter:
         places = {name.casefold(): place for place, name in enumerate(names)}
         self.filled = [places[name.casefold()] for name in dict.fromkeys(fill_down) if name.casefold() in places]
         self.labels = {name.casefold(): name for name in names}
+        words = "|".join(map(re.escape, mapping.sums)) or "(?!)"
+        self.sums = re.compile(rf"(?:{words})s?(?:$|[:(]|\s*[\d(]|\s+of\s)", re.IGNORECASE)
         self.others: dict[str, list[int]] = {}
         self.counts: Counter[str] = Counter()
         self.heading: dict[str, str] = {}
@@ -185,13 +189,14 @@ class _Sorter:
     def _split_footer(self, listed: Sequence[Line]) -> tuple[Sequence[Line], Sequence[Line]]:
         """The records, and the lonely cells at the end if one of them begins as a footer does."""
         start = len(listed)
-        while start and sum(map(bool, listed[start - 1].cells)) <= 2 and len(self.names) > 2:
+        while start and sum(map(bool, listed[start - 1].cells)) <= 2 < len(self.names):
             start -= 1
-        for place in range(start, len(listed)):
-            if _begins(listed[place], self.mapping.footer) or (place > start and _begins(listed[place], self.mapping.footer)):
-                first = start if sum(map(bool, listed[start].cells)) == 1 else place
-                return listed[:first], listed[first:]
-        return listed, ()
+        if not any(_begins(line, self.mapping.footer) for line in listed[start:]):
+            return listed, ()
+        while not _begins(listed[start], self.mapping.footer) and (
+                sum(map(bool, listed[start].cells)) > 1 or self._is_sum(listed[start]) or _heading(listed[start])):
+            start += 1
+        return listed[:start], listed[start:]
 
     def _fitted(self, line: Line) -> Line | None:
         """A row with as many cells as the header; None, with a problem, where more of them are filled."""
@@ -205,8 +210,7 @@ class _Sorter:
 
     def _is_group(self, line: Line) -> bool:
         """Whether a row heads a group, such as `Stage: Closed Won (12 records)`: then the rows below belong to it."""
-        filled = [cell for cell in line.cells if cell]
-        found = _GROUP.fullmatch(filled[0]) if len(filled) == 1 else None
+        found = _heading(line)
         if found is None:
             return False
         label = found["label"].strip()
@@ -214,8 +218,9 @@ class _Sorter:
         return True
 
     def _is_sum(self, line: Line) -> bool:
-        """Whether a row sums up: it begins so, and at most half of its cells are filled."""
-        return _begins(line, self.mapping.sums) and sum(map(bool, line.cells)) <= max(2, len(self.names) // 2)
+        """Whether a row sums up: a cell says so, and at most half of its cells are filled."""
+        filled = [cell for cell in line.cells if cell]
+        return len(filled) <= max(2, len(self.names) // 2) and any(self.sums.match(cell) for cell in filled)
 
     def _filled_down(self, line: Line, last: dict[int, str]) -> Line:
         if not self.filled:
@@ -228,6 +233,12 @@ class _Sorter:
                 cells[place] = last[place]
                 self.counts["filled_down"] += 1
         return Line(number=line.number, cells=tuple(cells))
+
+
+def _heading(line: Line) -> re.Match[str] | None:
+    """A lonely cell such as `Stage: Closed Won (12 records)`."""
+    filled = [cell for cell in line.cells if cell]
+    return _GROUP.fullmatch(filled[0]) if len(filled) == 1 else None
 
 
 def _begins(line: Line, words: Sequence[str]) -> bool:

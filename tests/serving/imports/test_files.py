@@ -170,7 +170,7 @@ def test_items_are_written_under_our_columns(workspace):
         "item_id,kind,received_at,country\nL-1,lead,2026-11-18T12:00:00Z,US\n")
 
 
-@pytest.mark.parametrize(("content", "word"), [(None, "cannot be read"), (b"\xff\xfe", "not UTF-8"), (b"", "header")])
+@pytest.mark.parametrize(("content", "word"), [(None, "cannot be read"), (b"caf\xe9", "not UTF-8"), (b"", "header")])
 def test_a_file_that_is_no_table_is_refused(workspace, content, word):
     path = workspace.folder / "past.csv"
     if content is not None:
