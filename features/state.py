@@ -17,6 +17,7 @@ from features.affinity import AffinityTables, account_of
 from features.assignments import Assignment, Label
 from features.capacity import LoadTables, TodayCounts
 from features.clock import Decay, micros, moment
+from features.earlier import EarlierTables
 from features.effects import BAND_ENDS, EffectTables, Where
 from features.events import KINDS, Event
 from features.exposure import ExposureTables, Rotation
@@ -52,6 +53,7 @@ class State:
         self.today = TodayCounts(self.load)
         self.affinity, self.standing = AffinityTables(decay, owners=columns), StandingTables(owners=columns)
         self.exposure, self.rotation = ExposureTables(owners=columns), Rotation()
+        self.earlier = EarlierTables()
         self._assignments: dict[str, Assignment] = {}
         self._labels: dict[str, Label] = {}
         self._due: list[tuple[int, int, str]] = []
@@ -72,6 +74,10 @@ class State:
     def newest_event_at(self) -> datetime | None:
         """The newest moment of which anything is known."""
         return None if self._newest_us is None else moment(self._newest_us)
+
+    def was_given_away(self, assignment_id: str) -> bool:
+        """Whether its owner refused the item or handed it over."""
+        return self._assignments[assignment_id].ended in GIVEN_AWAY
 
     def label(self, assignment_id: str) -> Label | None:
         """What came of an assignment, None while that is not settled."""
@@ -153,6 +159,7 @@ class State:
         self.load.assigned(owner, kind, assigned_us=occurred_us, known_us=known_us)
         self.today.assigned(owner, assigned_us=occurred_us)
         self.standing.assigned(owner, occurred_us)
+        self.earlier.given(item, event.assignment_id, event.owner_id, account, occurred_us)
         if account is not None:
             self.affinity.relate(owner, account)
         if event.rotation and event.team is not None:

@@ -1,18 +1,20 @@
 """What a decision may ask of the past: one state, read at one moment; the protocol and its live form."""
 from collections.abc import Collection, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Protocol
 
 import numpy as np
 
+from features.affinity import account_of
 from features.effects import N, V
 from features.exposure import Exposures
 from features.matrix import pair_matrix, seen_of
 from features.plan import FeaturePlan
 from features.roster import Numbered, roster_of
 from features.state import State
+from rules.continuing import EarlierItem
 from rules.errors import Refused
 from rules.remembered import once_per
 from rules.vocabulary import Directory, Loads, Owner, WorkItem, Workload
@@ -63,6 +65,10 @@ class View(Protocol):
 
     def evidence(self, objective: str, owner_ids: tuple[str, ...]) -> np.ndarray:
         """V of each owner: how much those tell, decayed to now; float64."""
+        ...
+
+    def earlier(self, item: WorkItem, within: timedelta | None) -> tuple[EarlierItem, ...]:
+        """Who was given items like this one before."""
         ...
 
 
@@ -158,6 +164,12 @@ class StateView:
     def evidence(self, objective: str, owner_ids: tuple[str, ...]) -> np.ndarray:
         """V by owner, decayed."""
         return self._of_owners(objective, V, owner_ids) * self._state.effects[objective].decay.factor(self._us)
+
+    def earlier(self, item: WorkItem, within: timedelta | None) -> tuple[EarlierItem, ...]:
+        """The newest item of the same e-mail, of the same domain and company, and of the same account."""
+        state = self._same()
+        return state.earlier.like(item, account_of(item), us=self._us, within=within,
+                                  still_counts=lambda assignment_id: not state.was_given_away(assignment_id))
 
     def _of_owners(self, objective: str, which: int, owner_ids: tuple[str, ...]) -> np.ndarray:
         state = self._read()

@@ -37,6 +37,7 @@ from rules.compliance.judging import (
     window_closed,
 )
 from rules.funnel import Funnel
+from rules.holding import HOLD, Wait, rests_on, wait_for
 from rules.nearest import distance_km, judge_reach
 from rules.remembered import once_per
 from rules.territory import find_route
@@ -151,11 +152,22 @@ def narrow(item: WorkItem, *, book: RuleBook, directory: Directory, at: datetime
            workload: Callable[[str], Workload], exclude: Collection[str] = ()) -> Narrowing:
     """Everything the rules say about one item: route, funnel, and what follows where nobody is sought or free."""
     case = _Case(item=item, book=book, directory=directory, at=Moment(at=at), workload=workload, exclude=exclude)
+    wait = wait_for(item, book, case.at)
+    if wait is None:
+        return _narrow(case, None)
+    narrowing = _narrow(case, None if wait.is_over else wait)
+    return replace(narrowing, warnings=(*narrowing.warnings, wait.told)) if wait.is_over else narrowing
+
+
+def _narrow(case: _Case, wait: Wait | None) -> Narrowing:
+    item, book, directory = case.item, case.book, case.directory
     taken = item_taken(item, case.at, book)
-    if taken is not None:
+    if taken is not None and not (wait and rests_on(taken.rule, wait.missing, book)):
         route = Route(stage=COMPLIANCE_STAGE, rule=taken.rule.id, team=taken.rule.send_to, reason=taken.verdict.reason)
         return _to_queue(case, route, taken.rule.send_to)
     found = find_route(book, item, directory, case.at)
+    if wait is not None and (taken is not None or found.target is not None):
+        return _waiting(case, found.route, wait)
     if found.target is not None and _is_queue(book, found.target.team):
         return _to_queue(case, found.route, found.target.team)
     closed = window_closed(item, case.at, book)
@@ -205,6 +217,14 @@ def _held(case: _Case, route: Route, closed: Taken) -> Narrowing:
     held = replace(route, reason=closed.rule.id)
     return Narrowing(route=held, eligibility=_nobody_sought(case), queue=route.team, wait_until=closed.wait_until,
                      warnings=(f"{closed.rule.id}: {closed.verdict.reason}",))
+
+
+def _waiting(case: _Case, route: Route, wait: Wait) -> Narrowing:
+    """Held for enrichment: in the hold's queue, else in its route's team as far as that is known by now."""
+    queue = case.book.intake.hold.send_to or route.team
+    return Narrowing(route=replace(route, team=queue, reason=HOLD), eligibility=_nobody_sought(case), queue=queue,
+                     queue_owner=_queue_owner(case.directory, queue) if queue and _is_queue(case.book, queue) else None,
+                     wait_until=wait.until, warnings=(wait.told,))
 
 
 def _nobody_sought(case: _Case) -> Eligibility:

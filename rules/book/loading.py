@@ -14,8 +14,9 @@ from rules.book.compliance import read_compliance
 from rules.book.coverage import check_fallback
 from rules.book.examples import read_tests
 from rules.book.findings import Finding, Findings
-from rules.book.format import Availability, Place, RuleBook
+from rules.book.format import Availability, Intake, Place, RuleBook
 from rules.book.groups import read_groups
+from rules.book.intake_policy import read_intake
 from rules.book.lifecycle import read_lifecycle
 from rules.book.nodes import MapNode, Node, TextNode, compose
 from rules.book.policies import read_availability, read_slas, read_teams
@@ -28,7 +29,7 @@ from rules.errors import Problem, RuleBookError
 
 BOOK = "rulebook.yaml"
 KEYS = ("rulebook", "version", "effective_from", "owner", "review_by", "attributes", "groups", "teams", "compliance",
-        "stages", "availability", "slas", "lifecycle", "tests")
+        "stages", "intake", "availability", "slas", "lifecycle", "tests")
 REQUIRED = ("rulebook", "attributes", "teams", "stages")
 TABLE_KEYS = ("table", "map", "enum_from")
 
@@ -130,6 +131,7 @@ def _read_book(fields: MapNode, files: Mapping[str, str], tables: Tables, findin
         group_places={name: group.place for name, group in groups.items()},
         group_names={name: group.label for name, group in groups.items() if group.label},
         teams=teams, compliance=compliance, stages=stages,
+        intake=read_intake(own["intake"], words, findings) if "intake" in own else Intake(),
         availability=read_availability(own["availability"], teams, kinds, findings) if "availability" in own else Availability(),
         slas=slas, lifecycle=read_lifecycle(own["lifecycle"], words, findings) if "lifecycle" in own else (),
         tests=read_tests(own["tests"], words, stages, findings) if "tests" in own else (),

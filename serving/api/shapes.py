@@ -32,7 +32,7 @@ class RecommendationRequest(Exact):
         "recommend", description="`recommend`, which changes nothing, or `assign`, which reserves capacity")
     top: int = Field(5, ge=1, le=100, description="a whole number from 1 to 100: candidates shown in full detail")
     current_owner: Annotated[str, Field(max_length=256)] | None = Field(
-        None, description="the id of who has the item now, or null")
+        None, description="the id of who has the item now, or null; where the rule book says so, they keep it")
     exclude: list[Annotated[str, Field(max_length=256)]] = Field(
         default_factory=list, max_length=1000, description="a list of at most 1000 owner ids to leave out")
 

@@ -2,6 +2,7 @@
 from collections.abc import Mapping
 
 from rules.book.format import RuleBook
+from rules.continuing import KEEP_OWNER
 from rules.remembered import once_per
 from rules.vocabulary import Narrowing, WorkItem
 from serving.actions.reasons import OVERRIDE
@@ -75,6 +76,9 @@ def _only_one(owner_id: str, narrowing: Narrowing, book: RuleBook) -> str:
     route = narrowing.route
     if route.named_owner == owner_id:
         return sentences.named_sentence(owner_id, route.rule)
+    kept = next((out for out in narrowing.eligibility.excluded if out.rule == KEEP_OWNER), None)
+    if kept is not None:
+        return sentences.kept_sentence(owner_id, kept.reason)
     if route.rule in _nearest_rules(book):
         return sentences.nearest_sentence(owner_id, route.team)
     return sentences.only_one_sentence(owner_id, route.team, narrowing.eligibility.considered)

@@ -16,6 +16,7 @@ import orjson
 from features.exposure import Exposures
 from features.plan import FeaturePlan, Objective
 from features.view import View
+from rules.continuing import EarlierItem
 from rules.errors import Refused
 from rules.vocabulary import Loads, WorkItem, Workload
 from serving.decision.request import DecisionRequest, Override, Policy
@@ -52,6 +53,7 @@ class DecisionInputs:
     evidence: dict[str, float] | None = None
     matrix: np.ndarray | None = None
     invariant: np.ndarray | None = None
+    earlier: tuple[EarlierItem, ...] | None = None
 
     def to_bytes(self) -> bytes:
         """A magic line, the length of a JSON header, the header, then the arrays it names, little endian."""
@@ -176,6 +178,10 @@ class Recorder:
         self._note("evidence", dict(zip(owner_ids, evidence.tolist(), strict=True)))
         return evidence
 
+    def earlier(self, item: WorkItem, within: timedelta | None) -> tuple[EarlierItem, ...]:
+        """Who was given items like this one before."""
+        return self._note("earlier", self._view.earlier(item, within))
+
     def _note(self, name: str, answer):
         self.notes[name] = answer
         return answer
@@ -238,6 +244,10 @@ class LoggedView:
         evidence = self._logged(self._inputs.evidence, "the evidence")
         return np.array([self._logged(evidence.get(owner_id), f"the evidence of `{owner_id}`") for owner_id in owner_ids])
 
+    def earlier(self, item: WorkItem, within: timedelta | None) -> tuple[EarlierItem, ...]:
+        """The earlier items of then."""
+        return self._logged(self._inputs.earlier, "the earlier items")
+
     def _in_order(self, answer, owner_ids: Sequence[str], what: str):
         """What was logged of the owners; Refused when others are asked about, or in another order."""
         self._logged(answer, f"the {what}")
@@ -279,6 +289,8 @@ def _header(inputs: DecisionInputs) -> dict[str, object]:
         "loads_of": None if inputs.loads_of == inputs.owners else inputs.loads_of,   # None = the owners
         "loads": list(inputs.loads), "rotation": inputs.rotation, "evidence": inputs.evidence, "arrays": {},
         **({} if inputs.by_kind is None else {"by_kind": inputs.by_kind}),
+        **({} if inputs.earlier is None else {"earlier": [
+            {**asdict(found), "assigned_at": found.assigned_at.isoformat()} for found in inputs.earlier]}),
     }
 
 
@@ -310,5 +322,7 @@ def _from_header(header: dict, arrays: dict[str, np.ndarray]) -> DecisionInputs:
         loads_of=owners if header["loads_of"] is None else tuple(header["loads_of"]), loads=Loads(*header["loads"]),
         rotation=header["rotation"], owners=owners, evidence=header["evidence"], by_kind=header.get("by_kind"),
         exposure=Exposures(arrays["deficits"], arrays["slates"]) if "deficits" in arrays else None,
+        earlier=None if "earlier" not in header else tuple(
+            EarlierItem(**{**found, "assigned_at": datetime.fromisoformat(found["assigned_at"])}) for found in header["earlier"]),
         matured=arrays.get("matured"), matrix=arrays.get("matrix"), invariant=arrays.get("invariant"),
     )

@@ -25,8 +25,8 @@ class DecisionRequest:
     """One item to decide on, as asked: `item` is the raw record, `exclude` the owners asked to be left out.
 
     `mode` recommend changes nothing; assign reserves capacity and starts the clock. `top`: how many candidates are
-    shown in full detail. `current_owner`: who has the item now, for the record. `override`: the owner is a person's
-    choice among those eligible.
+    shown in full detail. `current_owner`: who has the item now, and keeps it where the book says so. `override`: the
+    owner is a person's choice among those eligible.
     """
 
     decision_id: str

@@ -206,6 +206,11 @@ def named_sentence(owner_id: str, rule: str) -> str:
     return f"{owner_id} is named for this account ({rule})"
 
 
+def kept_sentence(owner_id: str, reason: str) -> str:
+    """The book lets an eligible owner keep what is theirs."""
+    return f"The item stays with {owner_id}: {reason}"
+
+
 def nearest_sentence(owner_id: str, team: str) -> str:
     """The nearest of a pool of branches."""
     return f"{owner_id} is the nearest of {team} that may take it"
