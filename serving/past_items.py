@@ -7,7 +7,7 @@ from features.plan import Objective
 from rules.book.format import RuleBook
 from rules.errors import HistoryError
 from rules.intake.history import HistoryRow, assignments_in, items_in
-from rules.intake.profiles.incident_rows import TEAM, history_table
+from rules.intake.profiles.incident_rows import history_table
 from rules.intake.profiles.servicenow import read_log
 from rules.intake.reader import IDENTITY
 from rules.intake.tables import Table, read_table
@@ -35,7 +35,7 @@ def read_past(text: str, *, file: str, profile: str, before: RuleBook, after: Ru
 
     An item's time is when it was received. Past results come from the whole file. HistoryError for a file of another shape.
     """
-    table, team_column = _table(text, file, profile)
+    table = _table(text, file, profile)
     shapeless = [problem for problem in table.problems if problem.line in (None, 1)]
     if shapeless or not table.columns:
         raise HistoryError(shapeless or table.problems)
@@ -51,16 +51,16 @@ def read_past(text: str, *, file: str, profile: str, before: RuleBook, after: Ru
             first[case.item_id] = case
     cases = sorted(first.values(), key=lambda case: case.at)
     return Past(cases=tuple(cases[-last:] if last else cases), unreadable=unreadable,
-                handled=_handled(table, team_column, before, directory, objectives))
+                handled=_handled(table, before, directory, objectives))
 
 
-def _table(text: str, file: str, profile: str) -> tuple[Table, str | None]:
+def _table(text: str, file: str, profile: str) -> Table:
     if profile == SERVICENOW:
         log = read_log(text, file=file)
         if not log.row_count:
             raise HistoryError(log.problems)
-        return history_table(log.incidents, file=file), TEAM
-    return read_table(text, file=file, required=IDENTITY), None
+        return history_table(log.incidents, file=file)
+    return read_table(text, file=file, required=IDENTITY)
 
 
 def _case(before: WorkItem | None, after: WorkItem | None, objectives: Mapping[str, Objective]) -> Case | None:
@@ -72,25 +72,24 @@ def _case(before: WorkItem | None, after: WorkItem | None, objectives: Mapping[s
                 value=item.number(worth))
 
 
-def _handled(table: Table, team_column: str | None, book: RuleBook, directory: Directory,
-             objectives: Mapping[str, Objective]) -> tuple[Handled, ...]:
+def _handled(table: Table, book: RuleBook, directory: Directory, objectives: Mapping[str, Objective]) -> tuple[Handled, ...]:
     """The settled assignments; none where the file records no outcome or no setting says which outcome is a success."""
     if not {"owner_id", "assigned_at", "outcome"} <= set(table.columns) or not any(each.positive for each in objectives.values()):
         return ()
-    rows = assignments_in(table, book=book, directory=directory, team_column=team_column).rows
+    rows = assignments_in(table, book=book, directory=directory).rows
     newest = max((moment for row in rows for moment in (row.assigned_at, row.ended_at, row.outcome_at) if moment), default=None)
     found = []
     for row in rows:
         objective = objectives.get(row.item.kind)
         success = None if objective is None else success_of(row, objective, known_until=newest)
-        team = None if success is None else row.team if team_column else _team_of(row, book, directory)
+        team = None if success is None else _team_of(row, book, directory)
         if team is not None:
             found.append(Handled(kind=row.item.kind, team=team, success=success))
     return tuple(found)
 
 
 def _team_of(row: HistoryRow, book: RuleBook, directory: Directory) -> str | None:
-    """The team an owner had the item in, as an import would say."""
+    """The team of the book that an owner had the item in: the route's, if the owner was on it, else the first."""
     route = find_route(book, row.item, directory, Moment(at=row.assigned_at)).route
     return team_of(route, row.owner_id, row.assigned_at, directory=directory)
 
