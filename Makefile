@@ -11,7 +11,7 @@ export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYTHONTZPATH :=
 
-.PHONY: help demo test test-base test-browser test-data test-long bench lint clean
+.PHONY: help demo test test-base test-browser test-data test-long bench bench-rules lint clean
 
 help:
 	@echo "make demo          set up, build the example company, train, route, show, serve on 127.0.0.1:$(PORT)  (SERVE=0 stops after the summary)"
@@ -20,6 +20,7 @@ help:
 	@echo "make test-data     the tests on public data (DATA=$(DATA))"
 	@echo "make test-long     the tests that take minutes"
 	@echo "make bench         a full decision beside MLflow's own server, and many clients at once; writes docs/benchmarks.md"
+	@echo "make bench-rules   territory lookup and owner filtering beside a plain loop and two rules libraries, up to a million rules; writes docs/benchmarks-rules.md"
 	@echo "make lint          style and the one-way chain of imports"
 	@echo "make clean         remove what the commands made"
 
@@ -51,6 +52,9 @@ test-long: .venv/.ready-test
 bench: .venv/.ready-train
 	$(BIN)/rightful bench --page docs/benchmarks.md
 
+bench-rules: .venv/.ready-bench
+	$(BIN)/rightful bench rules --page docs/benchmarks-rules.md
+
 lint: .venv/.ready-test
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports
@@ -67,6 +71,10 @@ clean:
 
 .venv/.ready-test: .venv/.ready-train
 	$(BIN)/python -m pip install --quiet --editable ".[train,test]"
+	@touch $@
+
+.venv/.ready-bench: .venv/.ready-train
+	$(BIN)/python -m pip install --quiet --editable ".[train,bench]"
 	@touch $@
 
 .venv/.ready-browser: .venv/.ready-test

@@ -1,28 +1,69 @@
-"""`rightful bench`: a full decision beside a bare score of MLflow's server, on this machine."""
+"""`rightful bench`: a full decision beside a bare score of MLflow's server; `bench rules`: the rule book beside libraries."""
 import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-
-def register(app: typer.Typer) -> None:
-    """Add the command; heavy modules load when it runs."""
-    app.command("bench", epilog="Examples: `rightful bench`, `rightful bench --requests 300 --json`")(bench)
+app = typer.Typer(invoke_without_command=True, pretty_exceptions_enable=False)
 
 
+def register(front_door: typer.Typer) -> None:
+    """Add the commands; heavy modules load when they run."""
+    front_door.add_typer(app, name="bench")
+
+
+@app.callback(epilog="Examples: `rightful bench`, `rightful bench --requests 300 --json`, `rightful bench rules`")
 def bench(
+    context: typer.Context,
     requests: Annotated[int, typer.Option(min=50, help="how many requests each side gets")] = 1000,
     seconds: Annotated[float, typer.Option(min=1, help="how long 16 clients ask at once")] = 10.0,
     page: Annotated[Path | None, typer.Option(metavar="F.md", help="also write the figures as a page")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="print data instead of a table")] = False,
 ) -> None:
     """Time a full decision over HTTP beside `mlflow models serve` scoring the same 200 rows; about two minutes."""
+    if context.invoked_subcommand is not None:
+        return
     from bench.printing import lines
     from bench.printing import page as as_page
     from bench.side_by_side import compare
 
-    found = compare(requests=requests, seconds=seconds, say=lambda words: typer.echo(words, err=True))
+    found = compare(requests=requests, seconds=seconds, say=_say)
     typer.echo(json.dumps(found.as_json(), indent=1) if as_json else "\n".join(lines(found)))
     if page is not None:
         page.write_text(as_page(found), encoding="utf-8")
+
+
+@app.command(epilog="Examples: `rightful bench rules --largest 10000`, `rightful bench rules --page docs/benchmarks-rules.md`")
+def rules(
+    largest: Annotated[int, typer.Option(min=1000, help="stop at this size: 1000, 10000, 100000 or 1000000 rules")] = 1_000_000,
+    page: Annotated[Path | None, typer.Option(metavar="F.md", help="also write the figures as a page, with its plot")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="print data instead of tables")] = False,
+) -> None:
+    """Time territory lookup and owner filtering beside a plain loop and two rules libraries; about ten minutes in full."""
+    _need_libraries()
+    from bench.rules_printing import draw, lines
+    from bench.rules_printing import page as as_page
+    from bench.rules_side_by_side import compare
+
+    found = compare(largest=largest, say=_say)
+    typer.echo(json.dumps(found.as_json(), indent=1) if as_json else "\n".join(lines(found)))
+    if page is not None:
+        plot = page.with_suffix(".svg")
+        draw(found, plot)
+        page.write_text(as_page(found, plot.name), encoding="utf-8")
+
+
+def _need_libraries() -> None:
+    from importlib.util import find_spec
+
+    from rules.errors import Refused
+
+    missing = [name for name, module in (("zen-engine", "zen"), ("rule-engine", "rule_engine"), ("matplotlib", "matplotlib"))
+               if find_spec(module) is None]
+    if missing:
+        raise Refused(f"`rightful bench rules` needs {', '.join(missing)}: pip install 'rightful[train,bench]'")
+
+
+def _say(words: str) -> None:
+    typer.echo(words, err=True)

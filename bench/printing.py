@@ -17,8 +17,8 @@ def lines(found: Comparison) -> list[str]:
     tried = [f"{one.name}: " + ", ".join(f"{name} {ms:.1f} ms" for name, ms in one.formats_ms.items()) for one in found.rounds]
     kept = [f"{what}: {given} (promised: {promised}) {'kept' if holds else 'NOT KEPT'}"
             for what, given, promised, holds in promises(found)]
-    return [*_table(rows), "", *kept, "", "mlflow's input formats, tried before each round; the fastest was compared", *tried,
-            "", *_table(parts), "",
+    return [*table(rows), "", *kept, "", "mlflow's input formats, tried before each round; the fastest was compared", *tried,
+            "", *table(parts), "",
             f"{many.clients} clients, one worker: {many.per_second:.0f} decisions a second over {many.seconds:.1f} s, "
             f"p50 {many.p50_ms:.1f} ms, p99 {many.p99_ms:.1f} ms, {many.errors} errors"]
 
@@ -68,7 +68,7 @@ how much of the commit that is. Where a promise is not kept the line says so.
 """
 
 
-def _table(rows: list[tuple[str, ...]]) -> list[str]:
+def table(rows: list[tuple[str, ...]]) -> list[str]:
     """Rows in columns, the first to the left, the others to the right."""
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     return ["  ".join([row[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True))])

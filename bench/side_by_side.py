@@ -19,6 +19,7 @@ import numpy as np
 
 from bench.company import Size, build, items, whole_second
 from bench.connection import Connection, Reply, request
+from bench.machine import processors
 from bench.measured import Comparison, Round
 from bench.mlflow_side import Served, ask, fastest_requests, log_models
 from bench.servers import mlflow_server, rightful_server
@@ -178,13 +179,6 @@ def _parts(decided: Sequence[float], answers: Sequence[Reply]) -> dict[str, floa
 def _setting(bundle: Bundle, events: int, size: Size, answers: Sequence[Reply]) -> dict[str, object]:
     return {"at": datetime.now(UTC).isoformat(timespec="seconds"), "owners": size.owners, "rules": 1000, "events": events,
             "eligible": 200, "features": len(bundle.features), "trees": bundle.pair_text.count("\nTree="),
-            "answer_bytes": int(statistics.median(len(reply.body) for reply in answers)), "processors": _processors(),
+            "answer_bytes": int(statistics.median(len(reply.body) for reply in answers)), "processors": processors(),
             "load": round(os.getloadavg()[0], 1),
             "python": platform.python_version(), "lightgbm": version("lightgbm"), "mlflow": version("mlflow")}
-
-
-def _processors() -> str:
-
-    found = [line.partition(":")[2].strip() for line in Path("/proc/cpuinfo").read_text().splitlines()
-             if line.startswith("model name")] if Path("/proc/cpuinfo").exists() else []
-    return f"{os.cpu_count()} x {found[0] if found else platform.machine()}"
