@@ -13,9 +13,8 @@ from rules.book.findings import Findings
 from rules.book.format import RuleBook
 from rules.vocabulary import Directory
 
-#: What is claimed about all items, and what it means.
-CLAIMS = {"gap": "items that no rule takes", "shadowed": "rules that no item reaches",
-          "overlap": "rules of one stage that disagree"}
+#: What is claimed about all items, and who finds what contradicts it.
+CLAIMS = {"gap": find_gap, "shadowed": find_shadowed, "overlap": find_overlaps}
 
 #: So many pieces are looked at for each claim about one book; what is not settled by then is not claimed.
 MOST_PIECES = 500_000
@@ -33,7 +32,7 @@ def prove(book: RuleBook, directory: Directory | None, at: datetime, findings: F
     """Every finding about the items of a book from a moment on; what could not be told becomes a `not_proved` finding."""
     order = order_of(book, directory, at)
     proved = {}
-    for claim, find in (("gap", find_gap), ("shadowed", find_shadowed), ("overlap", find_overlaps)):
+    for claim, find in CLAIMS.items():
         order.cover.effort.allow(most)
         proved[claim] = find(order, findings)
     order.cover.effort.allow(most)
@@ -43,6 +42,5 @@ def prove(book: RuleBook, directory: Directory | None, at: datetime, findings: F
 
 def no_proofs(findings: Findings) -> Proofs:
     """Nothing is claimed of a book whose errors leave out rules."""
-    for claim, meaning in CLAIMS.items():
-        findings.add("not_proved", f"{claim}: {meaning} were not looked for, as errors leave rules out")
+    findings.add("not_proved", f"{', '.join(CLAIMS)} were not looked for, as errors leave rules out")
     return Proofs(proved=dict.fromkeys(CLAIMS, False), complexity=None)
