@@ -124,14 +124,16 @@ def duplicate_key(territory: Territory, draw: random.Random) -> Planted:
     """A key stands twice: in a cell list, in a rule, in the book."""
     files = render(territory)
     old, new, given = draw.choice([("id: catch-all, ", "id: catch-all, id: other, ", "id"),
-                                   ("to: rest", "to: rest, to: rest", "to"), ("version: drawn", "version: drawn\nversion: again", "version"),
+                                   ("to: rest", "to: rest, to: rest", "to"),
+                                   ("version: drawn", "version: drawn\nversion: again", "version"),
                                    ("vip: {type: flag}", "vip: {type: flag}\n  vip: {type: flag}", "vip")])
     return Planted(files=_with(files, old, new), kind="duplicate_key", given=given)
 
 
 def wrong_type(territory: Territory, draw: random.Random) -> Planted:
     """A cell holds what its attribute cannot be."""
-    name, word = draw.choice([("vip", "perhaps"), ("score", "high"), ("score", "5-1"), ("postal_code", "94105_7"), ("score", "1e9")])
+    name, word = draw.choice([("vip", "perhaps"), ("score", "high"), ("score", "5-1"), ("postal_code", "94105_7"),
+                              ("score", "1e9")])
     _add(territory, draw, {name: [word]})
     return Planted(files=render(territory), kind="wrong_type", given=word, rules=frozenset({"planted"}))
 
