@@ -5,6 +5,7 @@ import typer
 
 import bench.commands
 import rules.commands
+import rules.commands_reference
 import serving.commands
 import serving.comparing_commands
 import training.commands
@@ -17,6 +18,7 @@ app = typer.Typer(
 )
 app.add_typer(rules.commands.app, name="rules")
 serving.comparing_commands.register(rules.commands.app)
+rules.commands_reference.register(rules.commands.app)
 serving.commands.register(app)
 training.commands.register(app)
 bench.commands.register(app)

@@ -6,7 +6,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-app = typer.Typer(no_args_is_help=True, help="Check, test and explain the rule book of a workspace.")
+app = typer.Typer(no_args_is_help=True, help="Check, test, explain, compare and publish the rule book of a workspace.")
 
 WorkspaceOption = Annotated[Path, typer.Option("--workspace", metavar="DIR", help="the folder with the rule book and its people")]
 BookOption = Annotated[Path | None, typer.Option("--rulebook", metavar="PATH", help="another rule book than the workspace's")]
@@ -163,35 +163,19 @@ def _refuse(error: Exception) -> NoReturn:
 
 
 def _show_report(report) -> None:
+    from rules.finding_words import place_of, sentence_of
     from rules.tables_shown import show_table
 
     errors = sum(finding.severity == "error" for finding in report.findings)
     if report.findings:
-        rows = [(finding.severity, finding.kind, _place(finding), _sentence(finding)) for finding in report.findings]
+        rows = [(finding.severity, finding.kind, place_of(finding), sentence_of(finding)) for finding in report.findings]
         show_table("Findings", ("severity", "kind", "place", "what"), rows)
     verdict = "the rule book may be used" if report.ok else "the rule book must not be used"
     typer.echo(f"{verdict}: {report.rules} rules, {errors} errors, {len(report.findings) - errors} warnings")
     if report.complexity is not None:
         told = report.complexity
-        typer.echo(f"complexity {told.figure:g}: {told.pieces} pieces to prove {told.rules} rules that ask in {told.patterns} ways "
-                   f"for {told.attributes} attributes with {told.classes} classes of values")
-
-
-def _place(finding) -> str:
-    return ":".join(str(part) for part in (finding.file, finding.line, finding.column) if part is not None)
-
-
-def _sentence(finding) -> str:
-    words = [finding.message]
-    if finding.given is not None and f"`{finding.given}`" not in finding.message:
-        words.append(f"given `{finding.given}`")
-    if finding.expected:
-        words.append(f"expected {finding.expected}")
-    if finding.nearest:
-        words.append(f"did you mean `{finding.nearest}`?")
-    if finding.example:
-        words.append("for example " + ", ".join(f"{name}: {value}" for name, value in finding.example.items()))
-    return "; ".join(words)
+        typer.echo(f"complexity {told.figure:g}: {told.pieces} pieces to prove {told.rules} rules that ask in {told.patterns} "
+                   f"ways for {told.attributes} attributes with {told.classes} classes of values")
 
 
 def _show_tests(results) -> None:

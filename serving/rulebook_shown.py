@@ -4,6 +4,7 @@ from datetime import datetime
 
 import typer
 
+from rules.finding_words import place_of, sentence_of
 from rules.tables_shown import show_table
 from serving.publishing import Published, short
 from serving.store.rulebook_log import Version
@@ -17,7 +18,7 @@ def show_published(published: Published) -> None:
     version = published.version
     if published.examined is not None and published.examined.report.findings:
         show_table("Findings", ("severity", "kind", "place", "what"), [
-            (found.severity, found.kind, ":".join(str(part) for part in (found.file, found.line) if part), found.message)
+            (found.severity, found.kind, place_of(found), sentence_of(found))
             for found in published.examined.report.findings])
     for name in published.examined.failing if published.examined else ():
         typer.echo(f"test fails: {name}")
