@@ -8,7 +8,7 @@ from datetime import datetime
 
 from features.plan import Objective
 from rules.intake.history import Ending, HistoryRow, ReadHistory
-from rules.intake.selection import often_ownerless, ownerless_failures, silence, survivors
+from rules.intake.selection import ALL_SUCCEED, often_ownerless, ownerless_failures, silence, survivors
 from serving.imports.report import LogWarning
 
 #: Outcomes that mean success where no objective says which do.
@@ -26,8 +26,9 @@ def warnings_of(read: ReadHistory, rows: Sequence[HistoryRow], objectives: Mappi
                              (word for word in _outcomes(read, kind) if word.casefold() in USUAL_SUCCESSES))
         if positive:
             own = [row for row in rows if row.item.kind == kind]
-            found += [*_owners(read, kind, positive), *_outcomes_alone(own, positive), *_silent(own, positive, objective),
-                      *_survivors(own, positive), *_telling_value(own, positive)]
+            found += _owners(read, kind, positive) or _left_out(read, own, kind, positive)
+            found += [*_outcomes_alone(own, positive), *_silent(own, positive, objective), *_survivors(own, positive),
+                      *_telling_value(own, positive)]
     return tuple(sorted(found, key=lambda warning: not warning.blocking))
 
 
@@ -55,6 +56,23 @@ def _owners(read: ReadHistory, kind: str, positive: frozenset[str]) -> list[LogW
         return [LogWarning(code="owner_missing_more_on_failures", message=f"{told}: rates of success are too high by what is "
                            "left out; export the owner of lost items too")]
     return []
+
+
+def _left_out(read: ReadHistory, rows: Sequence[HistoryRow], kind: str, positive: frozenset[str]) -> list[LogWarning]:
+    """Whether the rows that cannot be used are failures, mostly; without an owner or not."""
+    every: Counter[bool] = Counter()
+    for endings in (read.with_owner, read.without_owner):
+        for ending, count in endings.items():
+            if ending[0] == kind and (ending[2] in positive or _failed(ending, positive)):
+                every[ending[2] in positive] += count
+    kept = Counter(row.outcome in positive for row in rows if row.outcome in positive or _failed(
+        (kind, row.end or "", row.outcome or ""), positive))
+    if min(every[True], every[False]) < _FEW or kept[False] / every[False] > 0.8 * kept[True] / every[True]:
+        return []
+    alone = kept[True] >= ALL_SUCCEED * kept.total()
+    return [LogWarning(code="failures_left_out", blocking=alone, message=f"{kind}: of {every[False]:,} failures "
+                       f"{kept[False]:,} can be used, of {every[True]:,} successes {kept[True]:,}: rates of success from these "
+                       "rows are too high; mend what keeps the others from being read")]
 
 
 def _outcomes_alone(rows: Sequence[HistoryRow], positive: frozenset[str]) -> list[LogWarning]:

@@ -52,7 +52,7 @@ def decimal_mark_of(cells: Iterable[str]) -> str | None:
 def read_figure(text: str, decimal: str | None) -> Figure:
     """The number in a cell; `decimal` is the file's mark or None where nothing tells. NotReadable or NoDecimal."""
     matched = _MONEY.fullmatch(text.strip())
-    if matched is None or (text.strip().startswith("(") != text.strip().endswith(")")):
+    if matched is None or text.strip().startswith("(") != text.strip().endswith(")") or matched["minus"] and matched["sign"]:
         raise NotReadable("not a number", EXPECTED)
     front, behind = matched["front"], matched["behind"]
     currency = _currency(front) or _currency(behind)

@@ -70,8 +70,8 @@ class RowMaker:
                 continue
             if way.value is not None:
                 return way.value
-            for name in way.columns:
-                raw = self.cell(name, line)
+            for name in way.columns[:1] if way.join else way.columns:
+                raw = " ".join(filter(None, (self.cell(one, line) for one in (way.columns if way.join else (name,)))))
                 if not raw:
                     continue
                 try:

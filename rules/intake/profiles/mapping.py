@@ -27,7 +27,7 @@ class Way:
     do not name is kept, missing or refused by `otherwise`; `spellings` mends misspellings, each one counted; `lookup`
     takes a column of the account or owner that the value names; `day` says which end of a plain day is meant;
     `not_before` lifts a time to that of another column of ours; `currency_from` are columns that
-    name the currency of an amount.
+    name the currency of an amount; `join` takes all of the columns, parted by spaces.
     """
 
     columns: tuple[str, ...] = ()
@@ -41,6 +41,7 @@ class Way:
     day: str = "start"
     not_before: str | None = None
     currency_from: tuple[str, ...] = ()
+    join: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

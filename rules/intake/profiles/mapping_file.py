@@ -36,7 +36,7 @@ KEYS = ("mapping", "extends", "name", "shape", "time_zone", "day_zone", "dates",
         "footer", "sums", "fill_down", "by_name", "records")
 RECORD_KEYS = ("serves", "known_by", "columns", "late", "leave_out", "memberships", "superiors")
 WAY_KEYS = ("from", "value", "read", "required", "when", "values", "otherwise", "spellings", "lookup", "day", "not_before",
-            "currency_from")
+            "currency_from", "join")
 #: Columns of ours that times stand in; the first two begin a day, the others end it.
 TIMES = {"received_at": "start", "assigned_at": "start", "accepted_at": "start", "first_response_at": "start",
          "ended_at": "end", "outcome_at": "end"}
@@ -223,6 +223,7 @@ class _Reader:
             spellings=self.words_by_word(own.get("spellings"), "`spellings`"), lookup=self.lookup(own.get("lookup")),
             day=as_choice(own.get("day"), "`day`", ("start", "end"), findings) or TIMES.get(name, "start"),
             not_before=as_text(own.get("not_before"), "`not_before`", findings),
+            join=as_flag(own.get("join"), "`join`", findings) or False,
             currency_from=self.words(own["currency_from"], "`currency_from`") if "currency_from" in own else ())
 
     def conditions(self, node: Node | None) -> dict[str, tuple[str, ...]]:

@@ -95,7 +95,7 @@ def read_moment(text: str, clock: Clock, *, day: str = "start") -> Read:
     if isinstance(naive, datetime) and naive.tzinfo is not None:
         return Read(at=naive, how=how)
     if rest is not None:
-        naive, offset = _with_clock(naive, rest, text)
+        naive, offset = _with_clock(naive, rest)
         if offset is not None:
             return Read(at=naive.replace(tzinfo=offset).astimezone(UTC), how="offset")
         how = "local"
@@ -109,11 +109,14 @@ def read_moment(text: str, clock: Clock, *, day: str = "start") -> Read:
 
 def read_day(text: str, clock: Clock) -> date:
     """The plain day that a cell names; of an instant, its day in the zone of days, else as written."""
-    naive, _rest, _how = _parts(text, clock.order)
-    if isinstance(naive, datetime):
-        zone = clock.day_zone or clock.time_zone
-        return (naive.astimezone(zone) if naive.tzinfo is not None and zone is not None else naive).date()
-    return naive
+    naive, rest, _how = _parts(text, clock.order)
+    if rest is not None:
+        naive, offset = _with_clock(naive, rest)
+        naive = naive.replace(tzinfo=offset)
+    if not isinstance(naive, datetime):
+        return naive
+    zone = clock.day_zone or clock.time_zone
+    return (naive.astimezone(zone) if naive.tzinfo is not None and zone is not None else naive).date()
 
 
 def _parts(text: str, order: str | None) -> tuple[date | datetime, str | None, str]:
@@ -162,7 +165,7 @@ def _day(year: int, month: int, day: int) -> date:
         raise NotReadable("no such day", EXPECTED) from None
 
 
-def _with_clock(day: date, rest: str, text: str) -> tuple[datetime, timezone | None]:
+def _with_clock(day: date, rest: str) -> tuple[datetime, timezone | None]:
     found = _CLOCK.fullmatch(rest.strip())
     if found is None:
         raise NotReadable("not a time", EXPECTED)

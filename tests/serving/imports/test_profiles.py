@@ -1,6 +1,7 @@
 """Exports of Salesforce, HubSpot and ServiceNow with every damage: each repair counted, each refusal told, no row lost."""
 import gzip
 from collections import Counter
+from random import Random
 
 import pytest
 
@@ -285,3 +286,42 @@ def test_an_export_of_another_system_is_refused_with_what_would_be_known(bring):
 def test_a_file_that_is_broken_off_or_no_table_is_told(bring, content, words):
     with pytest.raises(HistoryError, match=words):
         bring(content, profile="salesforce")
+
+
+# -- any damage at all ----------------------------------------------------------------------------------------------------
+
+EXPORTS = {"salesforce": salesforce.text(), "salesforce-report": salesforce_report.american(), "hubspot": hubspot.deals()}
+
+
+@pytest.mark.parametrize("profile", EXPORTS)
+@pytest.mark.parametrize("seed", range(12))
+def test_whatever_is_damaged_every_row_is_kept_or_told_or_the_file_is_refused(bring, profile, seed):
+    random = Random(seed)
+    lines = EXPORTS[profile].splitlines(keepends=True)
+    for _damage in range(random.randint(1, 40)):
+        at = random.randrange(len(lines))
+        cells = lines[at].split(",")
+        place = random.randrange(len(cells))
+        match random.randrange(6):
+            case 0:
+                cells[place] = random.choice(("", "?", "-1", "31/31/2026", "=1+1", "\u00a0", "9" * 40, "NaN", "\ud7ff", "01234"))
+            case 1:
+                cells.insert(place, "x")
+            case 2:
+                del cells[place]
+            case 3:
+                lines.insert(random.randrange(len(lines)), lines[at])
+            case 4:
+                cells[place] = cells[place][::-1]
+            case 5:
+                cells = ["Subtotal", *[""] * (len(cells) - 2), "5\n"]
+        lines[at] = ",".join(cells)
+    try:
+        report = bring("".join(lines), mapping=f"extends: {profile}\ntime_zone: UTC\n", dry_run=True)
+    except HistoryError as refused:
+        assert refused.problems and all(problem.message for problem in refused.problems)
+        return
+    assert all_told(report) or any(problem.line is None for problem in report.problems)
+    assert min(report.fates.values(), default=0) >= 0
+    unusable = report.fates.get("cannot be used, told by line", 0)
+    assert unusable <= len(report.bad_lines) or any(problem.line in (None, 1) for problem in report.problems)
