@@ -1,5 +1,6 @@
 """What an item's evidence fills in: its account and domain, a missing country, state and point, then derived attributes."""
 from collections.abc import Mapping
+from dataclasses import replace
 
 from rules.book.format import MISSING, Attribute
 from rules.book.maps import outcome_of
@@ -7,8 +8,9 @@ from rules.intake.account_index import own_domain
 from rules.intake.attributes import band_reading
 from rules.intake.contacts import email_host, phone_country
 from rules.intake.reader import ItemReader
+from rules.intake.times import NotReadable
 from rules.matching import BY_DOMAIN, BY_ID, Clues, Matching, match_account
-from rules.vocabulary import Directory, Fact
+from rules.vocabulary import Account, Directory, Fact
 from rules.whereabouts import knows_places, us_place
 
 
@@ -36,6 +38,28 @@ def find_account(facts: dict[str, Fact], reader: ItemReader, directory: Director
     elif found.account is None and given is not None:
         facts[reader.account] = Fact(value=None, raw=given.raw)
     return found
+
+
+def fill_from_account(facts: dict[str, Fact], reader: ItemReader, account: Account | None, warnings: list[str]) -> None:
+    """Take from the matched account what the item leaves open: its tier, its city, any further column by its name."""
+    if account is None:
+        return
+    country = text_of(facts, reader.country)
+    for name in reader.of_account:
+        given = facts.get(name)
+        text = getattr(account, name) if name in ("tier", "city") else account.attributes.get(name)
+        if not text or (given is not None and (given.value is not None or given.number is not None)):
+            continue
+        if name in reader.country_bound and country != account.country:
+            continue                                          # the account's own state or postal code is not the item's
+        try:
+            fact, warning = reader.readers[name](text, country)
+        except NotReadable as fault:
+            fact, warning = None, f"{name}: `{text[:80]}` of account {account.account_id} is {fault.message}, not taken"
+        if warning:
+            warnings.append(warning)
+        if fact is not None:
+            facts[name] = replace(fact, source="account", trust="derived")
 
 
 def fill_in(facts: dict[str, Fact], reader: ItemReader, directory: Directory, account_id: str | None) -> None:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from rules.book.format import MISSING, RuleBook
 from rules.errors import ItemError, Problem, nearest_name
 from rules.intake.attributes import Reader, text_in
-from rules.intake.evidence import derive, fill_in, find_account, text_of
+from rules.intake.evidence import derive, fill_from_account, fill_in, find_account, text_of
 from rules.intake.reader import IDENTITY, ItemReader, item_reader
 from rules.intake.times import TIME_EXPECTED, NotReadable, format_instant, parse_instant, problem
 from rules.vocabulary import AccountMatch, Directory, Fact, WorkItem
@@ -39,6 +39,8 @@ def read_item(raw: Mapping[str, object], *, book: RuleBook, directory: Directory
         raise ItemError(problems)
     found = find_account(facts, reader, directory, warnings)
     fill_in(facts, reader, directory, found.account.account_id if found.account else None)
+    if found.account is not None:
+        fill_from_account(facts, reader, directory.accounts.get(found.account.account_id), warnings)
     for attribute in reader.derived:
         derive(attribute, facts, warnings, text_of(facts, reader.country))
     return WorkItem(item_id=item_id, kind=kind, received_at=received_at,

@@ -26,6 +26,7 @@ class ItemReader:
     subdivision: str | None
     postal: str | None
     account: str
+    of_account: tuple[str, ...] = ()                      # attributes that a matched account may say, where it knows them
 
 
 @once_per
@@ -44,7 +45,14 @@ def item_reader(book: RuleBook) -> ItemReader:
         country_bound=tuple(n for n, attribute in declared.items() if attribute.type in ("postal", "subdivision")),
         subdivision=attribute_of_type(book, "subdivision"), postal=attribute_of_type(book, "postal"),
         account=attribute_of_type(book, "account_ref") or "account",
+        of_account=tuple(name for name, attribute in declared.items() if _may_come_from_account(attribute)),
     )
+
+
+def _may_come_from_account(attribute: Attribute) -> bool:
+    """What is true of the company as a whole; who wrote to us, and what about, is the item's own."""
+    return attribute.source is None and attribute.type not in ("country", "account_ref") and (
+        attribute.name == "city" or attribute.name not in STANDARD_ATTRIBUTES)
 
 
 def _standard_reader(name: str) -> Reader:
