@@ -9,6 +9,7 @@ import typer
 from rules.tables_shown import show_table
 from serving.imports.report import ImportReport
 from serving.imports.whole_files import write_whole
+from serving.next_steps import next_steps
 from serving.replay import Replayed
 from serving.routing import COLUMNS, Row
 
@@ -91,6 +92,7 @@ def show_decision(document: Mapping[str, object]) -> None:
              f"funnel     {funnel['considered']} considered, {funnel['eligible']} eligible, {funnel['outside_team']} outside"]
     lines += [f"  {out['rule']}: {out['reason']}: {', '.join(out['owners'])}" for out in funnel["excluded"]]
     lines += [f"because    {sentence}" for sentence in explanation.get("sentences", ())]
+    lines += [f"next       {step}" for step in next_steps(document)]
     lines += [f"warning    {warning}" for warning in document["warnings"]]
     lines += [f"versions   {', '.join(f'{name} {value}' for name, value in versions.items())}"]
     typer.echo("\n".join(lines))

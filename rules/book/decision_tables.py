@@ -110,10 +110,10 @@ def _as_node(row: Row, columns: tuple[str, ...], words: Words, findings: Finding
                 when[name] = _cell_node(cell)
             elif name == CHANNEL and name not in words.faulty:
                 fields[name] = cell
-        elif name == "to" and cell.text.startswith("{"):
-            target = compose(cell.text, cell.place.file, findings, at=cell.place)
-            if target is not None:
-                fields[name] = target
+        elif name in ("to", "sla") and cell.text.startswith("{"):
+            spelt = compose(cell.text, cell.place.file, findings, at=cell.place)
+            if spelt is not None:
+                fields[name] = spelt
         else:
             fields[name] = cell
     if when:

@@ -10,6 +10,7 @@ from serving.console.compared import Compared, compared
 from serving.console.people import Person, naming, person
 from serving.decision.choice import running_features
 from serving.decision.sentences import label_of
+from serving.next_steps import next_steps
 from serving.replay import Replayed, Replayer
 from serving.store.store import Store
 
@@ -47,6 +48,7 @@ class DecisionShown:
     document: Mapping[str, object]
     owner: Person | None
     because: tuple[str, ...]
+    next_steps: tuple[str, ...]
     funnel: tuple[funnel.Step, ...]
     slate: tuple[slate_shown.Candidate, ...]
     contrast: Compared | None
@@ -79,7 +81,8 @@ def show(decision_id: str, *, store: Store, replayer: Replayer, versus: str | No
     answer = replayer.versus(document, versus) if versus else _logged_contrast(explanation)
     return DecisionShown(
         document=document, owner=None if owner is None else person(owner["owner_id"], directory),
-        because=tuple(map(naming(document, directory), explanation.get("sentences", ()))), funnel=funnel.steps(document),
+        because=tuple(map(naming(document, directory), explanation.get("sentences", ()))),
+        next_steps=next_steps(document), funnel=funnel.steps(document),
         slate=slate_shown.candidates(document, directory, labels(document, replayer)),
         contrast=None if answer is None else compared(answer, document, directory),
         offered=_offered(document, directory), rules_out=evidence.rules_out(document, directory),

@@ -1,7 +1,7 @@
 """Urgency: a score from outside says how soon and never who."""
 import pytest
 
-from rules.book.loading import load_book
+from rules.book.loading import load_book, require_book
 from tests.rules.what_next import book, faults, files, route
 
 BY_SCORE = "{id: leads, when: {kind: lead}, to: sales, sla: {by: score_band, hot: hot, warm: warm, missing: warm, else: slow}}"
@@ -58,3 +58,12 @@ def test_two_rules_that_differ_by_service_level_alone_are_told_apart():
     other = BY_SCORE.replace("id: leads", "id: again").replace("else: slow", "else: warm")
     assert route(book(BY_SCORE, BY_SCORE.replace("id: leads", "id: same")), lead_score=95).rule == "leads"
     assert route(book(BY_SCORE, other), lead_score=95).reason == "overlap"
+
+
+def test_a_decision_table_may_say_it_in_a_cell():
+    text = files()["rulebook.yaml"].replace("    rules:\n      - {id: leads, when: {kind: lead}, to: sales}\n",
+                                            "    table: t.csv\n", 1)
+    table = 'id,kind,to,sla\nscored,lead,sales,"{by: score_band, hot: hot, else: slow}"\nothers,renewal,success,warm\n'
+    the_book = require_book({"rulebook.yaml": text, "t.csv": table})
+    assert [route(the_book, **given).sla for given in ({"lead_score": 90}, {"lead_score": 5}, {"kind": "renewal"})] == [
+        "hot", "slow", "warm"]
