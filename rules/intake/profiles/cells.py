@@ -5,12 +5,13 @@ Every change is counted; what cannot be read is refused with what was expected.
 import re
 import unicodedata
 from collections import Counter, defaultdict
+from functools import lru_cache
 
 from rules.intake.contacts import web_host
 from rules.intake.languages import language_of
 from rules.intake.profiles.figures import NoDecimal, read_figure
 from rules.intake.profiles.mapping import Mapping, Way
-from rules.intake.profiles.moments import Clock, read_day, read_moment
+from rules.intake.profiles.moments import Clock, Read, read_day, read_moment
 from rules.intake.profiles.record_ids import long_id
 from rules.intake.times import NotReadable, format_instant
 from rules.vocabulary import Directory
@@ -34,6 +35,7 @@ class CellReader:
         self.for_owners, self._told = for_owners, set()
         self._source = ""
         self.currency = mapping.currency.upper() if mapping.currency else None
+        self._moments: dict[tuple[str, str], Read] = {}
         self._words: dict[int, dict[str, str]] = {}
         self._owners = None if directory is None else _Owners(directory)
         self._read = {"time": self._time, "day": self._day, "number": self._number, "number?": self._perhaps_number,
@@ -88,7 +90,9 @@ class CellReader:
         return self._words[id(words)]
 
     def _time(self, text: str, way: Way) -> str:
-        read = read_moment(text, self.clock, day=way.day)
+        read = self._moments.get((text, way.day))
+        if read is None:
+            read = self._moments[text, way.day] = read_moment(text, self.clock, day=way.day)
         if read.how in _HOW:
             self._count("times", _HOW[read.how])
         if read.shifted:
@@ -221,6 +225,7 @@ def _plain(name: str) -> str:
     return " ".join((f"{first} {last}" if comma and first.strip() else name).casefold().split())
 
 
+@lru_cache(maxsize=8192)
 def slug_of(text: str) -> str:
     """A team's id of a name: `enterprise-emea` of `Enterprise / EMEA`."""
     plain = unicodedata.normalize("NFKD", text.replace("ß", "ss").replace("&", " and "))

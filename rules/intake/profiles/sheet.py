@@ -152,8 +152,8 @@ class _Sorter:
         body, footer = self._split_footer(listed)
         self.others["footer_rows"] = [line.number for line in footer]
         header = tuple(name.casefold() for name in self.names)
-        last: dict[int, str] = {}
-        lines = []
+        lines: list[Line] = []
+        starts = {0}
         for line in body:
             line = self._fitted(line)
             if line is None:
@@ -164,8 +164,9 @@ class _Sorter:
                 self._other("group_rows", line)
             elif self._is_sum(line):
                 self._other("sum_rows", line)
+                starts.add(len(lines))
             else:
-                lines.append(self._filled_down(line, last))
+                lines.append(line)
                 if self.heading:
                     self.groups[line.number] = dict(self.heading)
         if listed and not ended and len(listed[-1].cells) < len(self.names) and lines and lines[-1].number == listed[-1].number:
@@ -173,6 +174,7 @@ class _Sorter:
             self.problems.append(Problem(message="the last row is cut short", file=self.file, line=cut.number,
                                          given=len(listed[-1].cells), expected=f"{len(self.names)} cells and an end of line; "
                                                                                "export the file again"))
+        lines = self._filled_down(lines, starts if self.others.get("sum_rows") else ())
         words = {"footer_rows": "rows of the report's footer", "repeated_headers": "rows that repeat the header",
                  "group_rows": "rows that head a group", "sum_rows": "rows of sums and counts"}
         told = [*told, *(Repair(code=code, count=len(rows), lines=tuple(rows), message=f"{words[code]} passed over")
@@ -222,17 +224,29 @@ class _Sorter:
         filled = [cell for cell in line.cells if cell]
         return len(filled) <= max(2, len(self.names) // 2) and any(self.sums.match(cell) for cell in filled)
 
-    def _filled_down(self, line: Line, last: dict[int, str]) -> Line:
-        if not self.filled:
-            return line
-        cells = list(line.cells)
-        for place in self.filled:
-            if cells[place]:
-                last[place] = cells[place]
-            elif place in last:
-                cells[place] = last[place]
-                self.counts["filled_down"] += 1
-        return Line(number=line.number, cells=tuple(cells))
+    def _filled_down(self, lines: list[Line], starts: Collection[int]) -> list[Line]:
+        """The rows with the cells of grouped columns filled; `starts`: where a row follows a sum, or is the first."""
+        filled = dict.fromkeys((*self.filled, *(_group_columns(lines, starts) if starts else ())))
+        last: dict[int, str] = {}
+        made = []
+        for line in lines if filled else ():
+            cells = list(line.cells)
+            for place in filled:
+                self.counts["filled_down"] += not cells[place] and place in last
+                last[place] = cells[place] = cells[place] or last.get(place, "")
+            made.append(Line(number=line.number, cells=tuple(cells)))
+        return made if filled else lines
+
+
+def _group_columns(lines: Sequence[Line], starts: Collection[int]) -> list[int]:
+    """The leftmost columns that are filled only in the first row of a group, as reports with sums write them."""
+    found: list[int] = []
+    inside = [line for place, line in enumerate(lines) if place not in starts]
+    for column in range(len(lines[0].cells) - 1 if inside else 0):
+        if not lines[0].cells[column] or any(line.cells[column] for line in inside):
+            break
+        found.append(column)
+    return found
 
 
 def _heading(line: Line) -> re.Match[str] | None:

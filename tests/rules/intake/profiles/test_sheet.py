@@ -57,6 +57,18 @@ def test_a_grouped_column_is_filled_down():
     assert [line.cells[0] for line in read.lines] == ["Ann", "Ann", "Bob", "Bob"] and told(read) == {"filled_down": 2}
 
 
+def test_groups_with_sums_are_filled_down_without_being_told():
+    read = sheet("Owner,Name,Amount\nAnn,a,1\n,b,2\nSubtotal,,3\nBob,c,3\n,d,4\nSubtotal,,7\n")
+    assert [line.cells[0] for line in read.lines] == ["Ann", "Ann", "Bob", "Bob"]
+    assert told(read) == {"sum_rows": 2, "filled_down": 2}
+
+
+def test_a_blank_cell_of_an_ordinary_table_stays_blank():
+    assert [line.cells[0] for line in sheet("Owner,Name,Amount\nAnn,a,1\n,b,2\n").lines] == ["Ann", ""]
+    read = sheet("Owner,Name,Amount\nAnn,a,1\nBob,b,2\n,c,3\nTotal,,6\n")
+    assert [line.cells[0] for line in read.lines] == ["Ann", "Bob", ""]
+
+
 def test_columns_without_a_name_or_of_one_name_are_told():
     read = sheet("Name,Owner,Other,Other,\na,b,c,d,e\n")
     assert read.columns == ("Name", "Owner", "Other", "Other (column 4)", "column 5") and told(read) == {"double_columns": 1}
