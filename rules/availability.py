@@ -122,10 +122,14 @@ def overloaded(owners: Sequence[Owner], kind: str, weights: Mapping[str, float],
                workload: Callable[[str], Workload]) -> dict[str, float]:
     """What the owners carry for whom one more item of a kind is over their `max_load`, by id."""
     limited = [owner for owner in owners if owner.max_load is not None]
-    more = weights.get(kind, 1.0)
     carried = zip(limited, kinds_of(tuple([owner.owner_id for owner in limited]), workload), strict=True)
     loads = [(owner, load_of(by_kind, weights)) for owner, by_kind in carried]
-    return {owner.owner_id: load for owner, load in loads if load + more > owner.max_load + _ROUNDING}
+    return {owner.owner_id: load for owner, load in loads if not fits(owner, load, kind, weights)}
+
+
+def fits(owner: Owner, load: float, kind: str, weights: Mapping[str, float]) -> bool:
+    """Whether one more item of a kind fits under an owner's `max_load`."""
+    return owner.max_load is None or load + weights.get(kind, 1.0) <= owner.max_load + _ROUNDING
 
 
 def too_heavy(owner: Owner, load: float, kind: str, weights: Mapping[str, float]) -> Verdict:

@@ -5,6 +5,7 @@ import orjson
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
+from rules import availability
 from rules.errors import Problem
 from rules.intake.times import NotReadable, parse_day_or_instant
 from rules.vocabulary import Directory
@@ -88,10 +89,13 @@ def _absences(directory: Directory, owner_id: str) -> Response:
 
 
 def load_of(writing: Writing, live: Live, owner_id: str) -> dict[str, object]:
-    """The load as the next decision would see it, read where decisions are made."""
+    """The load as the next decision would see it, read where decisions are made; room is room for some kind of item."""
     in_force, at = live.in_force, now_of(writing.head)
     owner, load = in_force.directory.owners[owner_id], in_force.view(writing, at).workload(owner_id)
-    full = ((owner.max_open is not None and load.open_items >= owner.max_open)
-            or (owner.max_per_day is not None and load.assigned_today >= owner.max_per_day))
+    weights, kinds = in_force.book.availability.weights, in_force.book.attributes["kind"].values
+    carried = availability.load_of(load.by_kind, weights)
+    has_room = availability.judge_capacity(owner, load).eligible and any(
+        availability.fits(owner, carried, kind, weights) for kind in kinds)
     return {"owner_id": owner_id, "at": instant(at), "open_items": load.open_items, "max_open": owner.max_open,
-            "assigned_today": load.assigned_today, "max_per_day": owner.max_per_day, "has_room": not full}
+            "assigned_today": load.assigned_today, "max_per_day": owner.max_per_day, "load": carried,
+            "max_load": owner.max_load, "has_room": has_room}

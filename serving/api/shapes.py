@@ -133,6 +133,8 @@ class OwnerLoad(Exact):
     max_open: int | None
     assigned_today: int
     max_per_day: int | None
+    load: float
+    max_load: float | None
     has_room: bool
 
 
