@@ -3,6 +3,7 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 
 from rules.remembered import once_per
 from rules.vocabulary import ALWAYS, Absence, Directory, Loads, Moment, Owner, Span, Verdict, Workload, zone
@@ -157,13 +158,18 @@ def judge_absence(absences: tuple[Absence, ...], owner: Owner, at: Moment) -> Ve
 
 def judge_capacity(owner: Owner, workload: Workload) -> Verdict:
     """Whether one more item fits under `max_open` and `max_per_day`; evidence names the ceiling that is reached."""
-    if owner.max_open is not None and workload.open_items >= owner.max_open:
-        return Verdict(eligible=False, reason=f"carries {workload.open_items} of at most {owner.max_open} open items",
-                       evidence={"open_items": workload.open_items, "max_open": owner.max_open})
-    if owner.max_per_day is not None and workload.assigned_today >= owner.max_per_day:
-        return Verdict(eligible=False,
-                       reason=f"was given {workload.assigned_today} of at most {owner.max_per_day} items today",
-                       evidence={"assigned_today": workload.assigned_today, "max_per_day": owner.max_per_day})
+    return _room(workload.open_items, owner.max_open, workload.assigned_today, owner.max_per_day)
+
+
+@lru_cache(maxsize=4096)
+def _room(open_items: int, most: int | None, today: int, most_today: int | None) -> Verdict:
+    """Kept, since in a large team many carry the same."""
+    if most is not None and open_items >= most:
+        return Verdict(eligible=False, reason=f"carries {open_items} of at most {most} open items",
+                       evidence={"open_items": open_items, "max_open": most})
+    if most_today is not None and today >= most_today:
+        return Verdict(eligible=False, reason=f"was given {today} of at most {most_today} items today",
+                       evidence={"assigned_today": today, "max_per_day": most_today})
     return _YES
 
 

@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from rules.availability import (
-    Presence,
     Stretches,
     at_ceiling,
     inside,
@@ -25,18 +24,17 @@ from rules.availability import (
     stretch_of,
     too_heavy,
 )
-from rules.book.format import ComplianceRule, RuleBook, Target
+from rules.book.format import RuleBook, Target
 from rules.compliance.judging import (
     ALLOWED,
     Taken,
     item_taken,
     judge_pair,
-    may_be_refused,
-    pair_judge,
     pair_rules,
     window_closed,
 )
-from rules.funnel import Funnel
+from rules.compliance.refused import Refusals
+from rules.funnel import Funnel, Lineup
 from rules.holding import HOLD, Wait, rests_on, wait_for
 from rules.nearest import distance_km, judge_reach
 from rules.remembered import once_per
@@ -67,19 +65,21 @@ _FARTHER = "another branch is nearer"
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Roster:
-    """Everyone with any row for a team, whatever its dates, once each and in file order.
+    """Everyone with any row for a team, whatever its dates, once each and in file order (`lineup`).
 
     `dates`: of those without an undated row. Between `active_from` and `active_until` all are active; `away`: those with
     absences on record; `calendars`: the working times that any of them keeps, `always_at_work`: whether some keep none;
-    `has_ceilings`: whether any may carry only so many items, `has_load_ceilings`: only so much.
+    `has_ceilings`: whether any may carry only so many items, `has_load_ceilings`: only so much; `refusals`: whom of them
+    the rules on owners refuse.
     """
 
-    owners: tuple[Owner, ...]
+    lineup: Lineup
     dates: dict[str, Stretches]
     active_from: float
     active_until: float
     away: tuple[Owner, ...]
     calendars: tuple[Calendar, ...]
+    refusals: Refusals
     always_at_work: bool = False
     has_ceilings: bool = False
     has_load_ceilings: bool = False
@@ -96,13 +96,15 @@ def _rosters(directory: Directory) -> dict[str, Roster]:
         owners = {owner_id: directory.owners[owner_id] for owner_id in spans}
         dated = {owner_id: tuple(stretch_of(span, owners[owner_id].time_zone) for span in rows)
                  for owner_id, rows in spans.items() if ALWAYS not in rows}
-        rosters[team] = _roster(owners.values(), dated, presence_of(directory))
+        rosters[team] = _roster(owners.values(), dated, directory)
     return rosters
 
 
-def _roster(owners: Collection[Owner], dates: dict[str, Stretches], presence: Presence) -> Roster:
+def _roster(owners: Collection[Owner], dates: dict[str, Stretches], directory: Directory) -> Roster:
+    presence = presence_of(directory)
     active = [stretch for owner in owners for stretch in presence.active.get(owner.owner_id, ())]
-    return Roster(owners=tuple(owners), dates=dates,
+    lineup = Lineup(owners)
+    return Roster(lineup=lineup, dates=dates, refusals=Refusals(lineup.owners),
                   active_from=max((start for start, _ in active), default=-math.inf),
                   active_until=min((end for _, end in active), default=math.inf),
                   away=tuple(owner for owner in owners if owner.owner_id in presence.absent),
@@ -113,22 +115,8 @@ def _roster(owners: Collection[Owner], dates: dict[str, Stretches], presence: Pr
                   has_load_ceilings=any(owner.max_load is not None for owner in owners))
 
 
-@once_per
-def _asked_in(roster: Roster) -> dict[int, tuple[ComplianceRule, tuple[Owner, ...]]]:
-    """By a rule's identity, which stays its own as it is kept beside: whom of a roster it may refuse."""
-    return {}
-
-
-def _to_ask(rule: ComplianceRule, roster: Roster, directory: Directory) -> tuple[Owner, ...]:
-    """Whom of a roster a compliance rule may refuse; gone through once per rule and roster."""
-    known = _asked_in(roster)
-    found = known.get(id(rule))
-    if found is None:
-        found = known[id(rule)] = rule, may_be_refused(rule, roster.owners, directory)
-    return found[1]
-
-
-_NOBODY = Roster(owners=(), dates={}, active_from=-math.inf, active_until=math.inf, away=(), calendars=())
+_NOBODY = Roster(lineup=Lineup(()), dates={}, active_from=-math.inf, active_until=math.inf, away=(), calendars=(),
+                 refusals=Refusals(()))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -236,14 +224,14 @@ def _queue_owner(directory: Directory, queue: str) -> str | None:
     owner = directory.owners.get(queue)
     if owner is not None and owner.kind == "queue":
         return queue
-    queues = [owner.owner_id for owner in _rosters(directory).get(queue, _NOBODY).owners if owner.kind == "queue"]
+    queues = [owner.owner_id for owner in _rosters(directory).get(queue, _NOBODY).lineup.owners if owner.kind == "queue"]
     return queues[0] if len(queues) == 1 else None
 
 
 def _to_named_owner(case: _Case, route: Route) -> Narrowing:
     owner = case.directory.owners.get(route.named_owner)
-    roster = _NOBODY if owner is None else _roster([owner], {}, presence_of(case.directory))
-    funnel = Funnel(roster.owners)
+    roster = _NOBODY if owner is None else _roster([owner], {}, case.directory)
+    funnel = Funnel(roster.lineup)
     _narrow_by_who(case, funnel, roster)
     _narrow_by_when(case, funnel, roster)
     missing = () if owner is not None else (f"the named owner `{route.named_owner}` is not in the directory",)
@@ -260,7 +248,7 @@ def _to_team(case: _Case, route: Route, team: str) -> Narrowing:
 
 def _members(case: _Case, roster: Roster) -> Funnel:
     """Everyone with a row for the team, those without a valid one excluded."""
-    funnel = Funnel(roster.owners)
+    funnel = Funnel(roster.lineup)
     if roster.dates:
         funnel.require("membership", lambda owner: _NOT_A_MEMBER, among=outside(funnel.left, roster.dates, case.second))
     return funnel
@@ -272,9 +260,7 @@ def _narrow_by_who(case: _Case, funnel: Funnel, roster: Roster) -> None:
         active = presence_of(case.directory).active
         funnel.require("active", lambda owner: judge_active(owner, case.at), among=outside(funnel.left, active, case.second))
     for rule in pair_rules(case.item, case.at, case.book):
-        among = funnel.still_in(_to_ask(rule, roster, case.directory))
-        if among:
-            funnel.require(rule.id, pair_judge(rule, case.item, case.at, case.directory), among)
+        funnel.refuse(rule.id, roster.refusals.of(rule, case.item, case.at, case.directory))
     if case.exclude:
         funnel.require("excluded", lambda owner: _LEFT_OUT if owner.owner_id in case.exclude else ALLOWED)
 
