@@ -31,8 +31,13 @@ def simulate_command(
     profile: Annotated[str, typer.Option(help="whose columns they are: generic or servicenow")] = "generic",
     workspace: WorkspaceOption = Path("."), as_json: JsonOption = False, html: HtmlOption = None,
 ) -> None:
-    """The last real items through two rule books: what moves, who carries what, answer times, what nobody covers."""
+    """The last real items through two rule books: what moves, who carries what, answer times, what nobody covers.
+
+    A proposed book keeps that it was simulated, and what came of it.
+    """
     from serving.comparing import simulated
+    from serving.publishing import note_simulated
+    from serving.rulebook_commands import login_name
     from serving.simulation_shown import show_simulation
     from serving.workspace import Workspace
 
@@ -40,6 +45,7 @@ def simulate_command(
     with closing(Workspace.at(workspace)) as opened:
         found = simulated(opened, before, after, history, last=last, at=moment, profile=profile,
                           say=lambda words: typer.echo(words, err=True))
+        note_simulated(opened.store, found.simulation.after.digest, found.as_json(), actor=login_name())
     if html is not None:
         from serving.console.compared_pages import simulation_page
 

@@ -216,15 +216,6 @@ class Publisher:
 
         return self._store.write(job)
 
-    def note_simulated(self, digest: str, *, actor: str, evidence: str, content: str, source: str = "file") -> None:
-        """Keep that a book was simulated: the digest of the outcome, and the outcome itself."""
-        def job(writing: Writing) -> None:
-            _known(writing, digest)
-            snapshots.keep(writing, EVIDENCE, evidence, {"simulate.json": content})
-            rulebook_log.put(writing, "simulated", digest, actor=actor, at=datetime.now(UTC), source=source, evidence=evidence)
-
-        self._store.write(job)
-
     def _examined(self, digest: str) -> Examined:
         with self._store.reading() as connection:
             if not snapshots.is_kept(connection, RULEBOOK, digest):
@@ -244,6 +235,22 @@ class Publisher:
         waiting = tuple(step for step in rulebook_log.scheduled(writing.connection) if step.digest != digest)
         return Published(version=rulebook_log.version_of(writing.connection, digest), came=came, conditions=met,
                          examined=examined, waiting=waiting)
+
+
+def note_simulated(store: Store, digest: str, outcome: Mapping[str, object], *, actor: str) -> bool:
+    """Keep that a draft was simulated, and what came of it; False for a book that nobody proposed."""
+    content = orjson.dumps(outcome, option=orjson.OPT_SORT_KEYS).decode()
+    evidence = "sha256:" + hashlib.sha256(content.encode("utf-8")).hexdigest()
+
+    def job(writing: Writing) -> bool:
+        version = rulebook_log.version_of(writing.connection, digest)
+        if version is None or version.last("proposed") is None:
+            return False
+        snapshots.keep(writing, EVIDENCE, evidence, {"simulate.json": content})
+        rulebook_log.put(writing, "simulated", digest, actor=actor, at=datetime.now(UTC), evidence=evidence)
+        return True
+
+    return store.write(job)
 
 
 def conditions(version: Version, examined: Examined | None) -> dict[str, str]:

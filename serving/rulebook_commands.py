@@ -162,8 +162,11 @@ def _opened(folder: Path):
 
 def _actor(given: str | None) -> str:
     """Who acts: the name given, else the login name."""
-    if given is not None and given.strip():
-        return given.strip()[:100]
+    return given.strip()[:100] if given is not None and given.strip() else login_name()
+
+
+def login_name() -> str:
+    """The login name of whoever runs a command."""
     try:
         return getpass.getuser()
     except (OSError, KeyError):                           # a machine that knows no names

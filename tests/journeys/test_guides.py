@@ -1,16 +1,20 @@
 """The guides' own commands, run in the order they stand in, on a company's files under that company's column names."""
 import csv
 import json
+import re
+import shlex
 import shutil
 from pathlib import Path
 
 import pytest
 import yaml
+from typer.testing import CliRunner
 
+import rightful
 from tests.journeys.pages import block, request, run
 
 pytestmark = [pytest.mark.train, pytest.mark.xdist_group("demo")]
-SCIENTIST, REVIEWER = "docs/guides/data-scientist.md", "docs/guides/reviewer.md"
+SCIENTIST, REVIEWER, WRITER = (f"docs/guides/{reader}.md" for reader in ("data-scientist", "reviewer", "rule-writer"))
 
 
 def company_with_own_columns(source: Path, target: Path) -> None:
@@ -61,3 +65,56 @@ def test_a_reviewer_finds_a_decision_asks_why_not_me_and_challenges_it(demo, ser
         assert json.dumps(review).count("challenge") >= 1 and "works-council" in json.dumps(review)
         for line in ours("replay").splitlines():
             assert "(100.0%)" in run(line)
+
+
+def edited(old: str, new: str) -> None:
+    """Replace a text that stands once in the book."""
+    book = Path("rulebook.yaml")
+    text = book.read_text(encoding="utf-8")
+    assert text.count(old) == 1, old
+    book.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def line_with(part: str) -> str:
+    """The line of the book that holds a text, its end included."""
+    return next(line for line in Path("rulebook.yaml").read_text(encoding="utf-8").splitlines(keepends=True) if part in line)
+
+
+def test_a_rule_writer_goes_from_a_sentence_to_a_rule_in_force(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    made, entered, activated = block(WRITER, "start").splitlines()
+    run(made)
+    monkeypatch.chdir(entered.removeprefix("cd "))
+    assert "is in force now" in run(activated)
+    kind, employees = block(WRITER, "attributes").splitlines(keepends=True)
+    edited(line_with("  kind: {enum:"), kind)
+    edited(line_with("  employees:"), employees)
+    edited(line_with("teams:  "), block(WRITER, "group") + "\n" + line_with("teams:  ") + block(WRITER, "team"))
+    with Path("memberships.csv").open("a", encoding="utf-8") as file:
+        file.write(block(WRITER, "member"))
+
+    leads = line_with("{id: leads,")
+    edited(leads, block(WRITER, "rule") + leads)
+    refused = CliRunner().invoke(rightful.app, shlex.split(block(WRITER, "first check"))[1:] + ["--json"])
+    [overlap] = [found for found in json.loads(refused.stdout)["findings"] if found["severity"] == "error"]
+    shown = block(WRITER, "overlap").splitlines()
+    assert (refused.exit_code, overlap["kind"]) == (1, shown[0]) and shown[1] in overlap["message"]
+    assert ", ".join(f"{name}: {value}" for name, value in overlap["example"].items()) == shown[2]
+
+    edited(block(WRITER, "rule"), "")
+    edited("  - stage: territory\n", block(WRITER, "stage") + "  - stage: territory\n")
+    assert "0 errors" in run(block(WRITER, "second check").strip())
+    with Path("rulebook.yaml").open("a", encoding="utf-8") as file:
+        file.write(block(WRITER, "examples"))
+    assert "3 of 3 tests pass" in run(block(WRITER, "run them").strip())
+    assert "dach-ent" in run(block(WRITER, "see").strip())
+    Path("item.json").write_text(block(WRITER, "item"), encoding="utf-8")
+    assert "rule dach-ent, team dach-ent" in run(block(WRITER, "explain").strip())
+
+    proposed, simulated, approved, activated, listed = block(WRITER, "publish").splitlines()
+    digest = re.search(r"rule book ([0-9a-f]{12}) ", run(proposed))[1]
+    assert "of 2 items move" in run(simulated)
+    assert "check met, simulated met, second person met" in run(approved.replace("DIGEST", digest))
+    assert "is in force now" in run(activated.replace("DIGEST", digest))
+    assert digest in run(listed)
+    assert "is in force now" in run(block(WRITER, "back").strip())
