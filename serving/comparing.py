@@ -1,5 +1,5 @@
 """Comparing two rule books on a workspace's own past: the books, people, settings and items brought together."""
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -20,15 +20,18 @@ from serving.workspace import Workspace
 
 @dataclass(frozen=True, kw_only=True)
 class Simulated:
-    """A simulation with what stands around it: the books as named, the file, items not read, groups of owners."""
+    """A simulation with what stands around it: the books as named, the file, items not read, groups of owners.
+
+    `moments` says which of an item's moments it was routed at.
+    """
 
     simulation: Simulation
     before: str
     after: str
     source: str
     unreadable: int = 0
+    moments: str = "received"
     groups: tuple[GroupColumn, ...] = ()
-    owners: Mapping[str, str] | None = None
 
     def as_json(self) -> dict[str, object]:
         """What `rules simulate --json` prints."""
@@ -58,13 +61,13 @@ def simulated(workspace: Workspace, before: str, after: str, history: Path, *, l
 
 
 def through(past: Past, books: tuple[RuleBook, RuleBook], names: tuple[str, str], directory: Directory, workspace: Workspace, *,
-            source: str, at: datetime | None = None) -> Simulated:
+            source: str, at: datetime | None = None, moments: str = "received") -> Simulated:
     """Past items through two books, with the owners' groups if the workspace has any."""
     simulation = simulate(past.cases, before=books[0], after=books[1], directory=directory, at=at, handled=past.handled)
     groups = workspace.folder / GROUPS_FILE
     columns = read_groups(groups) if groups.is_file() else {}
     return Simulated(simulation=simulation, before=names[0], after=names[1], source=source, unreadable=past.unreadable,
-                     groups=group_shares(simulation.turns, columns))
+                     moments=moments, groups=group_shares(simulation.turns, columns))
 
 
 def directory_of(workspace: Workspace) -> Directory:

@@ -39,7 +39,7 @@ def headline(found: Simulated) -> str:
     """How many items move, of how many, read from where."""
     told = found.simulation
     left = f"; {found.unreadable:,} rows cannot be read by either book" if found.unreadable else ""
-    when = f"at {told.at:%Y-%m-%dT%H:%M:%SZ}" if told.at else "each at the moment it was received"
+    when = f"at {told.at:%Y-%m-%dT%H:%M:%SZ}" if told.at else f"each at the moment it was {found.moments}"
     return (f"{told.moved:,} of {told.items:,} items move ({told.share(told.moved):.1%}), {when}, "
             f"{told.starts:%Y-%m-%d} to {told.ends:%Y-%m-%d}{left}")
 

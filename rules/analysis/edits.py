@@ -4,7 +4,7 @@ from dataclasses import dataclass, fields, is_dataclass
 from datetime import date, datetime, timedelta
 
 from rules.analysis.changed_rules import asked
-from rules.book.format import Cell, NamedAccount, Place, RuleBook, Target
+from rules.book.format import Cell, NamedAccount, Nearest, Place, RuleBook, Target
 from rules.intake.times import format_instant
 from rules.vocabulary import Span
 
@@ -129,9 +129,15 @@ def _cell_words(cell: Cell) -> str:
 def _target_words(target: Target) -> str:
     if target.nearest is None:
         return target.team + (f", else {target.otherwise}" if target.otherwise else "")
-    options = words(target.nearest)
+    options = _nearest_words(target.nearest)
     otherwise = f", else {target.otherwise}" if target.otherwise else ""
     return f"nearest {target.team}" + (f" ({options})" if options else "") + otherwise
+
+
+def _nearest_words(how: Nearest) -> str:
+    said = [(how.max_km is not None, f"within {how.max_km or 0:g} km"), (how.open_now, "open now"),
+            (how.service_area, "in its service area")]
+    return ", ".join(text for holds, text in said if holds)
 
 
 def _span_words(span: Span) -> str:

@@ -2,7 +2,7 @@
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import RedirectResponse, Response
 
-from serving.console import acting, decision_pages, models_page, pages, security, selection_page
+from serving.console import acting, decision_pages, models_page, pages, rulebook_pages, security, selection_page
 from serving.console.problem_pages import ConsoleRoute
 
 MEDIA_TYPES = {pages.STYLE: "text/css", pages.SCRIPT: "text/javascript", pages.ICON: "image/svg+xml"}
@@ -13,7 +13,8 @@ nothing = APIRouter(route_class=ConsoleRoute, include_in_schema=False)    # adde
 
 def mount(app: FastAPI) -> None:
     """Add the console to an application."""
-    for part in (router, decision_pages.router, acting.router, models_page.router, selection_page.router, nothing):
+    for part in (router, decision_pages.router, acting.router, models_page.router, rulebook_pages.router, selection_page.router,
+                 nothing):
         app.include_router(part)
 
 

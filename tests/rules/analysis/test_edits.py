@@ -30,8 +30,8 @@ def test_equal_books_have_no_edits_wherever_their_lines_stand():
     ("employees: [SMB, MID, missing]", "employees: [SMB, missing]",
      ("rules", "smb", "changed", (("when employees", "MID; SMB; missing", "SMB; missing"),))),
     ("max_km: 60", "max_km: 80", ("rules", "install", "changed", (
-        ("to", "nearest stores (max_km 60, open_now true), else call-centre",
-         "nearest stores (max_km 80, open_now true), else call-centre"),))),
+        ("to", "nearest stores (within 60 km, open now), else call-centre",
+         "nearest stores (within 80 km, open now), else call-centre"),))),
     ("country: [IR, KP]", "country: [IR, KP, SY]",
      ("compliance", "sanctions", "changed", (("when country", "IR; KP", "IR; KP; SY"),))),
     ("require: {owner.data_region: [EU]}", "require: {owner.data_region: [EU, CH]}", None),

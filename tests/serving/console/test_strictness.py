@@ -9,7 +9,8 @@ from serving.console.security import COOKIE
 from tests.serving.console.markup import Page
 
 PATHS = ("/console/decisions", "/console/decisions/{decision}", "/console/decisions/{decision}?versus=cleo&replay=1",
-         "/console/models", "/console/selection", "/console/decisions/none", "/console/static/none")
+         "/console/models", "/console/selection", "/console/rulebook", "/console/rulebook/compare",
+         "/console/rulebook/compare?before=file&items=1", "/console/decisions/none", "/console/static/none")
 #: Text and its ground, by the names of console.css; WCAG AA asks for 4.5.
 TEXT = [(ink, ground) for ink in ("ink", "quiet", "accent", "for", "against", "mark", "pass", "warn", "hold")
         for ground in ("paper", "ground")]
