@@ -64,6 +64,7 @@ def _teams_used(book: RuleBook) -> Iterator[str | None]:
         yield from (row.team for row in stage.named)
     yield from (rule.send_to for rule in book.compliance)
     yield book.availability.then
+    yield book.intake.hold.send_to if book.intake.hold else None
 
 
 def _groups_named(book: RuleBook) -> Iterator[str]:
@@ -72,6 +73,7 @@ def _groups_named(book: RuleBook) -> Iterator[str]:
     pending += [name for rule in book.compliance for cell in rule.when for name in cell.names]
     pending += [name for expected in book.lifecycle for cell in (*expected.when, *expected.must) for name in cell.names]
     pending += [name for rule in book.compliance for demand in (*rule.require, *rule.forbid) for name in demand.names]
+    pending += [name for cell in (book.intake.hold.when if book.intake.hold else ()) for name in cell.names]
     seen: set[str] = set()
     while pending:
         name = pending.pop()

@@ -68,7 +68,7 @@ def fill_in(facts: dict[str, Fact], reader: ItemReader, directory: Directory, ac
         account = directory.accounts.get(account_id) if account_id else None
         found, source, trust = (account.country, "account", "derived") if account else (None, "", "")
         phone = text_of(facts, "phone")
-        if found is None and phone is not None:
+        if found is None and phone is not None and reader.country not in facts:   # a stated country stands, understood or not
             found, source, trust = phone_country(phone), "phone", "low"
         if found is not None:
             given = facts.get(reader.country)

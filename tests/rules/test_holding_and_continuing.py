@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from rules.book.loading import load_book, require_book
+from rules.checking import check
 from rules.continuing import EarlierItem, asks_the_past, continued
 from rules.directory import load_directory
 from rules.eligibility import is_allowed, narrow
@@ -133,3 +134,10 @@ def test_a_slip_in_the_section_is_refused_at_its_place(intake, kind, given, near
     (finding,) = load_book(files(intake)).findings
     assert (finding.kind, finding.given, finding.nearest) == (kind, given, nearest)
     assert finding.line == 17 and finding.expected
+
+
+def test_a_queue_in_which_items_only_wait_and_a_group_that_only_waits_for_are_used():
+    written = files("{hold: {needs: [employees], until: PT15M, send_to: enrichment, when: {country: NORTH}}}")
+    written["rulebook.yaml"] = written["rulebook.yaml"].replace("teams:", "groups: {NORTH: [SE, NO], SOUTH: [IT]}\nteams:")
+    report = check(written, PEOPLE, at=NOON)
+    assert {finding.given for finding in report.findings if finding.kind == "unused"} == {"SOUTH", "review"}

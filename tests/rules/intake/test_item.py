@@ -158,6 +158,11 @@ def test_a_missing_country_comes_from_the_account_or_with_low_trust_from_the_pho
     assert item(phone="089 12345678").value("country") is None
 
 
+def test_a_phone_never_stands_in_for_a_country_that_was_stated_and_not_understood():
+    for stated in ("Korea", "Congo", "Atlantis"):
+        assert item(country=stated, phone="+49 89 12345678").facts["country"] == Fact(value=None, raw=stated)
+
+
 def test_a_us_postal_code_gives_state_and_point():
     lead = item(country="US", postal_code="94105-1234")
     assert (lead.value("postal_code"), lead.value("state"), lead.value("us_region")) == ("94105", "CA", "WEST")
