@@ -1,23 +1,23 @@
 """Another system's export by its mapping: history, items, owners or accounts; every row kept or told, nothing half-written."""
 import csv
 import io
-from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from rules.book.format import RuleBook
 from rules.directory import DIRECTORY_FILES, load_directory, read_directory_files
-from rules.errors import InputError, Problem, nearest_name
+from rules.errors import InputError, Problem
 from rules.intake.history import HistoryRow, assignments_in, items_in, unreadable_lines
 from rules.intake.profiles.applying import Applied, apply_mapping
 from rules.intake.profiles.mapping import Mapping
 from rules.intake.profiles.repairs import Repair, without_idle
 from rules.intake.tables import Row
-from rules.vocabulary import Directory, WorkItem
+from rules.vocabulary import Directory
 from serving.imports.history_events import events_of
 from serving.imports.keeping import history_report, keep_events, keep_items
 from serving.imports.report import ImportReport, refuse_bad, refuse_blocking
 from serving.imports.selected import warnings_of
+from serving.imports.unknown import unknown_countries, unknown_values
 from serving.imports.whole_files import write_whole
 from serving.workspace import Workspace
 
@@ -73,6 +73,9 @@ def import_directory_by(workspace: Workspace, mapping: Mapping, text: str, *, wh
         rows = [row for row in rows if row.line not in bad]
     report = _told(ImportReport(what=what, file=file, rows=applied.row_count, problems=tuple(problems), repairs=applied.repairs),
                    applied, len(rows), what)
+    if what == "accounts":
+        unknown = unknown_countries(row.cells.get("country", "") for row in rows)
+        report = replace(report, repairs=(*report.repairs, *unknown))
     if kept_others:
         report = replace(report, repairs=(*report.repairs, Repair(
             code="kept_owners", count=kept_others,
@@ -107,19 +110,6 @@ def _told(report: ImportReport, applied: Applied, kept: int, noun: str) -> Impor
     return replace(report, rows=applied.row_count, problems=tuple(problems), unmapped=applied.unmapped,
                    undeclared=applied.undeclared, fates={words: count for words, count in fates.items() if count},
                    found={f"kind of record: {applied.record.name}": applied.row_count})
-
-
-def unknown_values(items: Iterable[WorkItem], book: RuleBook) -> list[Repair]:
-    """Words that the rule book's closed lists do not know, taken as missing: each with its count and the nearest known."""
-    counted = Counter(words for item in items for words in item.warnings if "unknown value" in words)
-    found = []
-    for words, count in counted.most_common():
-        name, _colon, rest = words.partition(":")
-        given = rest.split("`")[1] if rest.count("`") >= 2 else ""
-        attribute = book.attributes.get(name)
-        near = nearest_name(given, attribute.values) if attribute and attribute.values and len(found) < 50 else None
-        found.append(Repair(code="unknown_value", count=count, message=words + (f"; did you mean `{near}`?" if near else "")))
-    return found
 
 
 def idle_owners(rows: Sequence[HistoryRow], directory: Directory) -> Repair:

@@ -14,17 +14,19 @@ from rules.book.format import RuleBook
 from rules.book.loading import read_book_files, require_book
 from rules.directory import load_directory, read_directory_files
 from rules.errors import HistoryError, InputError, Problem, Refused, nearest_name
-from rules.intake.history import read_history, read_items
+from rules.intake.history import ReadHistory, ReadItems, read_history, read_items
 from rules.intake.profiles.repairs import without_idle
 from rules.intake.profiles.shipped import GENERIC, SERVICENOW
+from rules.intake.tables import read_table
 from rules.vocabulary import Directory
 from serving.imports.choosing import Chosen, chosen, header_of, renamed_in
-from serving.imports.exports import idle_owners, import_directory_by, import_history_by, import_items_by, unknown_values
+from serving.imports.exports import idle_owners, import_directory_by, import_history_by, import_items_by
 from serving.imports.history_events import events_of
 from serving.imports.incident_log import import_log
 from serving.imports.keeping import history_report, keep_events, keep_items
 from serving.imports.report import ImportReport, refuse_bad, refuse_blocking
 from serving.imports.selected import warnings_of
+from serving.imports.unknown import unknown_countries, unknown_values
 from serving.imports.whole_files import read_text, write_whole
 from serving.workspace import Workspace
 
@@ -131,7 +133,7 @@ def _import_history(workspace: Workspace, file: str, text: str, dry_run: bool, s
                     say: Callable[[str], None]) -> ImportReport:
     book, directory = _in_force(workspace)
     say(f"reading {text.count(chr(10)):,} lines of {file}")
-    read = read_history(text, file=file, book=book, directory=directory)
+    read = _with_hint(read_history(text, file=file, book=book, directory=directory))
     report, rows = history_report(read, file=file, book=book, directory=directory)
     warnings = warnings_of(read, rows, workspace.settings.objectives)
     report = replace(report, warnings=warnings, fates=fates_of(read.row_count, len(rows), "assignments"), repairs=without_idle(
@@ -147,10 +149,17 @@ def _import_history(workspace: Workspace, file: str, text: str, dry_run: bool, s
 
 def _import_items(workspace: Workspace, file: str, text: str, dry_run: bool, skip_bad: bool) -> ImportReport:
     book, directory = _in_force(workspace)
-    read = read_items(text, file=file, book=book, directory=directory)
+    read = _with_hint(read_items(text, file=file, book=book, directory=directory))
     report = keep_items(workspace, read, file=file, book=book, directory=directory, dry_run=dry_run, skip_bad=skip_bad)
     return replace(report, fates=fates_of(read.row_count, len(read.rows), "items"),
                    repairs=without_idle(unknown_values([row.item for row in read.rows], book)))
+
+
+def _with_hint(read: ReadHistory | ReadItems) -> ReadHistory | ReadItems:
+    """What was read, where naive times are told what a mapping could do for them."""
+    hint = "; or `extends: generic` and a `time_zone` in a mapping, for times without an offset"
+    return replace(read, problems=tuple(replace(one, expected=f"{one.expected}{hint}") if one.message == "the time has no offset"
+                                        else one for one in read.problems))
 
 
 def fates_of(count: int, kept: int, noun: str) -> dict[str, int]:
@@ -169,11 +178,13 @@ def _import_directory_file(workspace: Workspace, file: str, text: str, what: str
         if dry_run:
             return ImportReport(what=what, file=file, rows=rows, problems=error.problems)
         raise
+    countries = [row.cells.get("country", "") for row in read_table(text, file=file).rows] if what == "accounts" else ()
+    report = ImportReport(what=what, file=file, rows=rows, repairs=tuple(unknown_countries(countries)))
     if dry_run:
-        return ImportReport(what=what, file=file, rows=rows)
+        return report
     write_whole(workspace.folder / name, text)
     workspace.store.activate("directory", directory.digest, files, actor="import")
-    return ImportReport(what=what, file=file, rows=rows, kept=rows)
+    return replace(report, kept=rows)
 
 
 def _in_force(workspace: Workspace) -> tuple[RuleBook, Directory]:

@@ -47,9 +47,13 @@ def _owners(read: ReadHistory, kind: str, positive: frozenset[str]) -> list[LogW
         for ending, count in endings.items():
             if ending[0] == kind and (ending[2] in positive or _failed(ending, positive)):
                 counts[has_owner, ending[2] in positive] += count
+    unsettled = counts.copy()                             # where failures are not told from open ones, all that did not succeed
+    for has_owner, endings in ((True, read.with_owner), (False, read.without_owner)):
+        unsettled[has_owner, False] = sum(count for ending, count in endings.items()
+                                          if ending[0] == kind and ending[2] not in positive)
     told = (f"{kind}: of the failures {counts[False, False]:,} name no owner and {counts[True, False]:,} do, of the successes "
             f"{counts[False, True]:,} and {counts[True, True]:,}")
-    if ownerless_failures(counts, enough=_FEW):
+    if ownerless_failures(counts, enough=_FEW) or ownerless_failures(unsettled, enough=_FEW):
         return [LogWarning(code="owner_missing_on_failures", blocking=True, message=f"{told}: the owner is missing on negatives "
                            "and a naive rate would be 100 %; export the history with the owner of lost items too")]
     if often_ownerless(counts):

@@ -157,6 +157,18 @@ def test_owners_are_checked_as_a_whole_before_anything_is_replaced(workspace):
     assert workspace.store.active("directory") == Live(workspace).in_force.directory.digest
 
 
+def test_a_country_of_an_account_that_nobody_can_tell_is_told_with_the_nearest(workspace):
+    path = written(workspace, "account_id,name,country\nacme,ACME,Philipines\nbeta,Beta,Germany\n")
+    (repair,) = import_file(workspace, path, what="accounts").repairs
+    assert repair.count == 1 and "`Philipines` is no country we can tell" in repair.message
+    assert "did you mean `Philippines`" in repair.message
+
+
+def test_a_time_without_an_offset_is_refused_with_what_a_mapping_could_do(workspace):
+    with pytest.raises(HistoryError, match="`time_zone` in a mapping"):
+        import_history(workspace, written(workspace, HEADER + row(ended_at="2026-03-03T09:00:00")))
+
+
 def test_accounts_are_imported_beside_the_owners(workspace):
     import_file(workspace, written(workspace, "account_id,name,domain\nacme,ACME,acme.de\n"), what="accounts")
     assert "acme" in Live(workspace).in_force.directory.accounts

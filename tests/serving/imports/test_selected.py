@@ -46,6 +46,8 @@ def test_an_honest_history_raises_no_warning(workspace):
 
 @pytest.mark.parametrize(("code", "changes"), [
     ("owner_missing_on_failures", {"owner_id": lambda n, won: company.long_id("Ann Lee") if won else ""}),
+    ("owner_missing_on_failures", {"owner_id": lambda n, won: company.long_id("Ann Lee") if won else "",
+                                   "outcome": lambda n, won: "won" if won else "", "end": ""}),
     ("owner_missing_more_on_failures", {"owner_id": lambda n, won: company.long_id("Ann Lee") if won or n % 4 == 1 else ""}),
     ("failures_left_out", {"outcome_at": lambda n, won: company.day(n) if won else "", "ended_at": "",
                            "received_at": company.START, "assigned_at": company.START}),

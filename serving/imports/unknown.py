@@ -1,0 +1,52 @@
+"""Words that an import could not make sense of: each with its count and the nearest word that would have been known."""
+from collections import Counter
+from collections.abc import Iterable
+from functools import lru_cache
+
+from rules.book.format import RuleBook
+from rules.errors import nearest_name
+from rules.intake.country_names import country_codes, country_of
+from rules.intake.profiles.repairs import Repair
+from rules.vocabulary import WorkItem
+
+#: Different words told one by one for each attribute; the rest is counted together.
+_TOLD = 12
+
+
+def unknown_values(items: Iterable[WorkItem], book: RuleBook) -> list[Repair]:
+    """What the rule book's types do not admit, taken as missing."""
+    counted = Counter(words for item in items for words in item.warnings if words.endswith("taken as missing"))
+    return _told(counted, {name: attribute.values for name, attribute in book.attributes.items() if attribute.values}
+                 | {name: _country_names() for name, attribute in book.attributes.items() if attribute.type == "country"})
+
+
+def unknown_countries(cells: Iterable[str]) -> list[Repair]:
+    """Countries of accounts that nobody can tell, taken as missing."""
+    counted = Counter(f"country: `{text}` is no country we can tell, taken as missing" for text in cells
+                      if text and country_of(text) is None)
+    return _told(counted, {"country": _country_names()})
+
+
+@lru_cache(maxsize=1)
+def _country_names() -> tuple[str, ...]:
+    """English names, to name the one that a misspelt one is near."""
+    from babel import Locale
+
+    names = Locale.parse("en").territories
+    return tuple(names[code] for code in sorted(country_codes()) if code in names)
+
+
+def _told(counted: Counter[str], known: dict[str, Iterable[str]]) -> list[Repair]:
+    told, seen, more = [], Counter(), Counter()
+    for words, count in counted.most_common():
+        name = words.partition(":")[0]
+        seen[name] += 1
+        if seen[name] > _TOLD:
+            more[name] += count
+            continue
+        given = words.split("`")[1] if words.count("`") >= 2 else ""
+        near = nearest_name(given, known[name]) if given and name in known else None
+        hint = f"; did you mean `{near}`?" if near else ""
+        told.append(Repair(code="unknown_value", count=count, message=words + hint))
+    return told + [Repair(code="unknown_value", count=count, message=f"{name}: {seen[name] - _TOLD} more such values, each taken "
+                          "as missing") for name, count in more.items()]
