@@ -1,7 +1,8 @@
 """Items that can exist: what records may say together about attributes that depend on each other.
 
 A band or map value follows from its source where that is given, and may be given directly where it is not. A state lies
-in a country that has it. A record may lack anything, but all that it says must be true of something.
+in a country that has it, and a postal code is read in its country. A record may lack anything, but all that it says must
+be true of something.
 """
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from functools import lru_cache
 from itertools import product
 
 from rules.book.format import Attribute
+from rules.book.maps import outcome_of
 from rules.intake.places import country_codes, is_listed_in_full, subdivision_codes
 from rules.vocabulary import Value
 
@@ -20,14 +22,15 @@ Record = Mapping[str, Value]
 class Family:
     """Attributes of one or several books that depend on each other, from the one that the others follow from.
 
-    `declared` gives, per book, the attributes of that book; `values` the raw values that can be told apart.
+    `declared` gives, per book, the attributes of that book; `values` the raw values that can be told apart; `country` the
+    attribute that states and postal codes are read with, where they are.
     """
 
     root: str
     names: frozenset[str]
     declared: tuple[Mapping[str, Attribute], ...]
     values: Mapping[str, list[Value]]
-    country: str | None = None                            # the attribute that states and postal codes are read with
+    country: str | None = None
 
     def records(self) -> list[Record]:
         """One record of every sort, those that say little first."""
@@ -43,7 +46,7 @@ class Family:
         if attribute.source in self.names:
             source = self.read(record, attribute.source, book)
             if source is not None:
-                return follow(attribute, source)
+                return follow(attribute, source, record.get(self.country))
             if attribute.source in record:
                 return None
         given = record.get(name)
@@ -54,15 +57,15 @@ class Family:
         return given if given in attribute.values else None
 
     def _from(self, name: str, country: str | None) -> list[Record]:
-        """Records about an attribute and all that depends on it."""
-        states = [state for state in self._children(name) if self._kind(state) == "subdivision"]
+        """Records about an attribute and all that depends on it; `country` is where it lies, if known."""
+        inside = [child for child in self._children(name) if self._is_place(child)]
         found: list[Record] = []
         for value in self._values(name, country):
-            found += _joined([[{name: value}], *(self._from(state, value) for state in states)])
+            found += _joined([[{name: value}], *(self._from(child, value) for child in inside)])
         if name != "kind":
             possible = self._values(name, country, anywhere=True)
-            unsaid = _unique(record for value in possible for record in self._below(name, value))
-            found += _joined([unsaid or [{}], *(self._from(state, None) for state in states)])
+            unsaid = _unique(record for value in possible for record in self._below(name, value, country))
+            found += _joined([unsaid or [{}], *(self._from(child, None) for child in inside)])
         return found
 
     def _values(self, name: str, country: str | None, anywhere: bool = False) -> list[Value]:
@@ -73,15 +76,15 @@ class Family:
             return values if self.country is None or anywhere else []
         return states_within(country, tuple(values))
 
-    def _below(self, name: str, value: Value) -> list[Record]:
+    def _below(self, name: str, value: Value, country: str | None) -> list[Record]:
         """What a record that does not say a value may still say of what follows from it."""
         parts: list[list[Record]] = []
         for child in self._children(name):
-            outcomes = {follow(declared[child], value) for declared in self.declared if child in declared} - {None}
-            if self._kind(child) == "subdivision":
+            if self._is_place(child):
                 continue
+            outcomes = {follow(declared[child], value, country) for declared in self.declared if child in declared} - {None}
             parts.append([{}] + [record for outcome in sorted(outcomes, key=str)
-                                 for record in [{child: outcome}, *self._below(child, outcome)]])
+                                 for record in [{child: outcome}, *self._below(child, outcome, country)]])
         return _unique(_joined(parts))
 
     def _children(self, name: str) -> list[str]:
@@ -91,17 +94,21 @@ class Family:
         if name == self.root:
             return None
         source = next(declared[name].source for declared in self.declared if name in declared)
-        return source if source in self.names else self.country if self._kind(name) == "subdivision" else None
+        return source if source in self.names else self.country if self._is_place(name) else None
+
+    def _is_place(self, name: str) -> bool:
+        """Whether an attribute lies in the country rather than following from it."""
+        return self._kind(name) in ("subdivision", "postal")
 
     def _kind(self, name: str) -> str:
         return next(declared[name].type for declared in self.declared if name in declared)
 
 
-def follow(attribute: Attribute, source: Value) -> Value | None:
-    """The band or map value that follows from a source's value, None where none does."""
+def follow(attribute: Attribute, source: Value, country: str | None) -> Value | None:
+    """The band or map value that follows from a source's value, in a country for postal codes; None where none does."""
     if attribute.type == "bands":
         return attribute.band_of(source) if isinstance(source, float) else None
-    return attribute.mapping.get(source)
+    return outcome_of(attribute, source, country)
 
 
 @lru_cache(maxsize=1)

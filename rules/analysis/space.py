@@ -136,16 +136,9 @@ def _families(
     """The attributes that rules ask for, with those that tie them together, grouped by dependence."""
     declared = tuple(book.attributes for book in books)
     country = next((name for own in declared if (name := named_for(own, "country"))), None)
-    over: dict[str, str] = {}                             # attribute -> the one that it depends on
-    pending = list(cells)
-    for name in pending:
-        sort = next(own[name] for own in declared if name in own)
-        parent = sort.source or (country if sort.type == "subdivision" else None)
-        if parent is not None:
-            over[name] = parent
-            pending += [parent] if parent not in pending else []
+    over = _dependences(cells, declared, country)
     groups: dict[str, set[str]] = {}
-    for name in pending:
+    for name in dict.fromkeys((*cells, *over, *over.values())):
         root = name
         while root in over:
             root = over[root]
@@ -161,12 +154,30 @@ def _families(
     return families
 
 
+def _dependences(names: Iterable[str], declared: Sequence[Mapping[str, Attribute]], country: str | None) -> dict[str, str]:
+    """Of attributes and all that they depend on: each with the one that it follows from or lies in."""
+    over: dict[str, str] = {}
+    pending = list(names)
+    for name in pending:
+        sorts = [own[name] for own in declared if name in own]
+        source = next((sort.source for sort in sorts if sort.source), None)
+        in_country = any(sort.type == "subdivision" for sort in sorts) or any(
+            area.country for own in declared for other in pending if other in own and own[other].source == name
+            for area, _ in own[other].areas)
+        parent = source or (country if in_country else None)
+        if parent is not None:
+            over[name] = parent
+            pending += [parent] if parent not in pending else []
+    return over
+
+
 def _is_plain(name: str, declared: Sequence[Mapping[str, Attribute]]) -> bool:
     """Whether a derived attribute means the same in every book, so that its own values say all."""
     sorts = [own[name] for own in declared if name in own]
     first = sorts[0]
     return first.source is not None and all(
-        sort.bands == first.bands and sort.values == first.values and dict(sort.mapping) == dict(first.mapping) for sort in sorts)
+        sort.bands == first.bands and sort.values == first.values and dict(sort.mapping) == dict(first.mapping)
+        and sort.areas == first.areas for sort in sorts)
 
 
 def _values(
@@ -174,10 +185,12 @@ def _values(
     cells: Mapping[str, Mapping[tuple[int, Asked], Cell]], accounts: Collection[str] | None,
 ) -> list[Value]:
     sorts = [own[name] for own in declared if name in own]
-    derived = [own[other] for own in declared for other in names if other in own and own[other].source == name]
-    bounds = {end for sort in derived for band in sort.bands for end in (band.low, band.high) if end is not None}
-    mapped = {key for sort in derived for key in sort.mapping}
-    return told_apart(sorts, cells.get(name, {}).values(), bounds, accounts, mapped)
+    family = [own[other] for own in declared for other in names if other in own]
+    countries = None
+    if any(sort.type == "postal" for sort in family) and all(sort.type != "subdivision" for sort in family):
+        countries = {area.country for sort in family for area, _ in sort.areas if area.country}
+    return told_apart(sorts, cells.get(name, {}).values(), [sort for sort in family if sort.source == name],
+                      accounts=accounts, countries=countries)
 
 
 def _dimension(family: Family, cells: Mapping[str, Mapping[tuple[int, Asked], Cell]], books: Sequence[RuleBook]) -> Dimension:

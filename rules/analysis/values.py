@@ -16,16 +16,16 @@ _POSTAL_LENGTHS = range(1, 13)
 
 
 def told_apart(
-    sorts: Sequence[Attribute], cells: Iterable[Cell], bounds: Collection[float], accounts: Collection[str] | None = None,
-    mapped: Collection[Value] = (),
+    sorts: Sequence[Attribute], cells: Iterable[Cell], derived: Sequence[Attribute] = (), *,
+    accounts: Collection[str] | None = None, countries: Collection[str] | None = None,
 ) -> list[Value]:
     """Values of an attribute, `missing` left out; `sorts` are its declarations in one book or several.
 
-    `bounds` are the numbers where bands derived from it begin or end, `mapped` the keys of maps derived from it,
-    `accounts` the known account ids (None: any).
+    `derived` are the attributes that follow from it, `accounts` the account ids known (None: any), `countries` those that
+    matter beside the ones that cells name (None: all).
     """
     cells = list(cells)
-    named = {value for cell in cells for value in cell.values} | set(mapped)
+    named = {value for cell in cells for value in cell.values} | {key for sort in derived for key in sort.mapping}
     kind = sorts[0].type
     closed = list(dict.fromkeys(value for sort in sorts for value in sort.values or ()))
     if kind == "bands" and any(sort.bands != sorts[0].bands for sort in sorts):
@@ -37,13 +37,19 @@ def told_apart(
         case "flag":
             return [True, False]
         case "number":
-            ends = {end for cell in cells for span in cell.ranges for end in (span.low, span.high) if end is not None}
-            return list(_numbers({*ends, *bounds, *(value for value in named if isinstance(value, float))}))
+            ends = {end for cell in cells for span in cell.ranges for end in (span.low, span.high)}
+            ends |= {end for sort in derived for band in sort.bands for end in (band.low, band.high)}
+            return list(_numbers({*ends, *named} - {None}))
         case "postal":
-            return _postal_codes(cells, named)
+            areas = [area for sort in derived for area, _ in sort.areas]
+            starts = {prefix.text for cell in cells for prefix in cell.prefixes} | {area.low for area in areas if area.is_prefix}
+            ends = {end for cell in cells for span in cell.ranges for end in (span.low, span.high)}
+            ends |= {end for area in areas if not area.is_prefix for end in (area.low, area.high)}
+            return _postal_codes(starts, {*ends, *named} - {None})
         case "country":
+            named |= set(countries or ())
             others = sorted(country_codes() - named, key=lambda code: (code not in _WELL_KNOWN, code))
-            return [*sorted(named), *others]
+            return [*sorted(named), *(others if countries is None else others[:1])]
         case "language":
             codes = (first + second for first in "edzabcfghijklmnopqrstuvwxy" for second in "nezuabcdfghijklmopqrst")
             return [*sorted(named), *_first_unnamed(codes, named, lambda code: language_of(code) == code)]
@@ -74,11 +80,8 @@ def _between(low: float, high: float) -> float:
     return whole if low < whole < high else (low + high) / 2
 
 
-def _postal_codes(cells: Sequence[Cell], named: Collection[str]) -> list[str]:
-    """Codes at, just below and just above every bound of a range, prefix or value, for every length that matters."""
-    starts = {prefix.text for cell in cells for prefix in cell.prefixes}
-    ends = {end for cell in cells for span in cell.ranges for end in (span.low, span.high) if end}
-    exact = {*ends, *(value for value in named if isinstance(value, str))}
+def _postal_codes(starts: Collection[str], exact: Collection[str]) -> list[str]:
+    """Codes at, just below and just above every end of a range, prefix or value, for every length that matters."""
     codes = set(exact)
     for code in exact:
         codes |= {_next_to(code, +1), _next_to(code, -1)}

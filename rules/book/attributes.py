@@ -12,6 +12,7 @@ from rules.book.tables import Tables
 from rules.book.values import TYPES, expected_of, nearest_of, value_of
 from rules.errors import nearest_name
 from rules.intake.country_names import country_codes
+from rules.intake.places import countries_with
 from rules.postal import EXPECTED as AREA_EXPECTED
 from rules.postal import PostalArea, postal_area
 from rules.vocabulary import Value
@@ -257,7 +258,7 @@ def _read_derivation(
     values = tuple(dict.fromkeys((*mapping.values(), *(outcome for _area, outcome in areas))))
     return Attribute(
         name=name, type="map", values=values, source=source.name, mapping=mapping, areas=tuple(areas),
-        folds=source.type == "text",
+        folds=source.type == "text", homes=countries_with(mapping) if source.type == "subdivision" else frozenset(),
         names=_names(name, spec, values, findings), place=place,
     )
 

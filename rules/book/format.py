@@ -56,6 +56,7 @@ class Attribute:
     source: str | None = None
     mapping: Mapping[Value, str] = EMPTY                  # of a map: a source's value -> the outcome, as written
     areas: tuple[tuple[PostalArea, str], ...] = ()        # of a map from postal codes: prefixes, ranges, codes of a country
+    homes: frozenset[str] = frozenset()                   # of a map from subdivisions: the countries that have all of its keys
     folds: bool = False                                   # of a map from texts: capitals and blanks do not matter
     whole_numbers: bool = False
     names: Mapping[str, str] = EMPTY                      # optional display names of values, for `says`

@@ -14,7 +14,12 @@ from rules.vocabulary import Value
 
 
 def outcome_of(attribute: Attribute, value: Value, country: str | None = None) -> str | None:
-    """What a map attribute is for a value of its source, None = missing; `country` is where a postal code belongs."""
+    """What a map attribute is for a value of its source, None = missing; `country` is where a postal code or state belongs.
+
+    A map from states of one country says nothing of a like-named state of another: `WA` is in the US and in Australia.
+    """
+    if attribute.homes and country is not None and country not in attribute.homes:
+        return None
     if value in attribute.mapping:
         return attribute.mapping[value]
     if attribute.folds:

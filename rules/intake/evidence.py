@@ -7,6 +7,7 @@ from rules.book.maps import outcome_of
 from rules.intake.account_index import own_domain
 from rules.intake.attributes import band_reading
 from rules.intake.contacts import email_host, phone_country
+from rules.intake.places import country_of_subdivision
 from rules.intake.reader import ItemReader
 from rules.intake.times import NotReadable
 from rules.matching import BY_DOMAIN, BY_ID, Clues, Matching, match_account
@@ -63,7 +64,10 @@ def fill_from_account(facts: dict[str, Fact], reader: ItemReader, account: Accou
 
 
 def fill_in(facts: dict[str, Fact], reader: ItemReader, directory: Directory, account_id: str | None) -> None:
-    """Fill a missing country from account or phone, and a missing state and point from a US postal code."""
+    """Fill a missing country from the state (`US-NY`), account or phone, and a missing state and point from a US postal code."""
+    if reader.country is not None and text_of(facts, reader.country) is None and text_of(facts, reader.subdivision) is not None:
+        raw = facts[reader.subdivision].raw
+        facts[reader.country] = Fact(value=country_of_subdivision(str(raw)), raw=raw, source="derived", trust="derived")
     if reader.country is not None and text_of(facts, reader.country) is None:
         account = directory.accounts.get(account_id) if account_id else None
         found, source, trust = (account.country, "account", "derived") if account else (None, "", "")

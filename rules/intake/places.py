@@ -1,6 +1,7 @@
 """Places inside a country as people write them: subdivisions and postal codes. Exact after folding, never a guess."""
 import csv
 import re
+from collections.abc import Collection
 from functools import lru_cache
 from importlib.resources import files
 
@@ -45,6 +46,17 @@ def _subdivisions(country: str) -> dict[str, str | None]:
 def subdivision_codes(country: str) -> frozenset[str]:
     """The codes of a country's known subdivisions; empty where none is known."""
     return frozenset(code for code in _subdivisions(country).values() if code)
+
+
+def country_of_subdivision(text: str) -> str | None:
+    """The country that a subdivision's code is written with: `US` for `US-NY`, None for `NY` and `New York`."""
+    match = _SUBDIVISION.fullmatch(text.strip().upper())
+    return match[1] if match and match[1] in country_codes() else None
+
+
+def countries_with(codes: Collection[str]) -> frozenset[str]:
+    """The countries known to have subdivisions of all these codes."""
+    return frozenset(country for country in country_codes() if codes and subdivision_codes(country).issuperset(codes))
 
 
 def is_listed_in_full(country: str) -> bool:
