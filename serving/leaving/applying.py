@@ -1,18 +1,21 @@
 """Applying a plan: every item handed over, its places moved and the leaver's dates ended, in one transaction or not at all."""
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from uuid import uuid4
 
 from features.events import Event
+from rules.book.format import RuleBook
+from rules.book.loading import require_book
 from rules.errors import Refused
 from rules.intake.times import NotReadable, parse_day_or_instant
 from rules.vocabulary import Directory
 from serving.decide import now_of
 from serving.directory_changes import Texts, change_directory, edit_table
 from serving.leaving.open_items import read_open_items
-from serving.leaving.plan import LeavePlan, Move
+from serving.leaving.placing import ROUNDING, Taker
+from serving.leaving.plan import LeavePlan, Move, takers_of, weight_of
 from serving.store import action_log, capacity, event_log, snapshots
 from serving.store.action_log import Action
 from serving.store.rulebook_log import RULEBOOK
@@ -44,11 +47,12 @@ def apply_plan(workspace: Workspace, plan: LeavePlan, *, actor: str,
             raise StalePlan(f"owners or memberships have changed since the plan for `{plan.owner_id}` was made; make it anew")
         return _ended(texts, plan.owner_id, plan.last_day)
 
+    book = require_book(workspace.store.snapshot(RULEBOOK, plan.rulebook))
     return change_directory(workspace, edit, actor=actor, adopt=adopt,
-                            also=lambda writing, directory: hand_over(writing, plan, directory, actor=actor)).outcome
+                            also=lambda writing, directory: hand_over(writing, plan, book, directory, actor=actor)).outcome
 
 
-def hand_over(writing: Writing, plan: LeavePlan, directory: Directory, *, actor: str) -> tuple[Event, ...]:
+def hand_over(writing: Writing, plan: LeavePlan, book: RuleBook, directory: Directory, *, actor: str) -> tuple[Event, ...]:
     """Every item of a plan to its taker, inside an open transaction."""
     if snapshots.in_force(writing.connection, RULEBOOK) != plan.rulebook:
         raise StalePlan("another rule book is in force than the one the plan was made by; make it anew")
@@ -58,6 +62,7 @@ def hand_over(writing: Writing, plan: LeavePlan, directory: Directory, *, actor:
     if set(held) != {move.assignment_id for move in plan.moves}:
         raise StalePlan(f"the open items of `{plan.owner_id}` have changed since the plan was made; make it anew")
     moves = [move for move in plan.moves if move.to is not None]
+    _require_room(moves, held, takers_of({move.to for move in moves}, book=book, directory=directory, held=items), book, plan)
     ended = event_log.append(writing, [_taken_from(held[move.assignment_id], at, plan) for move in moves])
     given = [_give(writing, move, held[move.assignment_id], at, plan, directory,
                    was_answered=move.assignment_id in items.answered) for move in moves]
@@ -65,6 +70,16 @@ def hand_over(writing: Writing, plan: LeavePlan, directory: Directory, *, actor:
         action_log.put(writing, Action(action_id=uuid4().hex, decision_id=move.assignment_id, kind="handed_over", at=at,
                                        actor=actor, owner_id=move.to, note=f"plan {plan.digest} for who leaves"))
     return (*ended, *given)
+
+
+def _require_room(moves: Sequence[Move], held: Mapping[str, Event], takers: Mapping[str, Taker], book: RuleBook,
+                  plan: LeavePlan) -> None:
+    """StalePlan where a taker has less room by now than the plan needs."""
+    for owner_id, taker in takers.items():
+        weights = [weight_of(held[move.assignment_id], book) for move in moves if move.to == owner_id]
+        if (taker.room is not None and len(weights) > taker.room) or (
+                taker.load is not None and sum(weights) > taker.load + ROUNDING):
+            raise StalePlan(f"`{owner_id}` has less room than when the plan for `{plan.owner_id}` was made; make it anew")
 
 
 def _taken_from(event: Event, at: datetime, plan: LeavePlan) -> Event:

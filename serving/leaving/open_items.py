@@ -1,4 +1,5 @@
 """Open items: what everyone holds now, read from the events, and what an owner was given today."""
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -25,6 +26,10 @@ class OpenItems:
     def count(self, owner_id: str) -> int:
         """How many items an owner holds."""
         return len(self.by_owner.get(owner_id, ()))
+
+    def by_kind(self, owner_id: str) -> dict[str, int]:
+        """How many items of each kind an owner holds."""
+        return dict(Counter(event.item.kind for event in self.by_owner.get(owner_id, ())))
 
 
 def read_open_items(connection: Connection, directory: Directory, at: datetime) -> OpenItems:

@@ -4,6 +4,7 @@ A mixed-integer programme (HiGHS through scipy.optimize.milp); where it is not p
 and of a plain transport plan, which is exact but for accounts and shares of value. Pure: eligibility and room come in.
 The cost of a placing is `cost_of`; nobody gets an item they may not have, or more items than they have room for.
 """
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -18,24 +19,28 @@ OTHER_TEAM = 3.0
 #: All of the value that is handed over goes to one owner; a part of it costs that part.
 ONE_SIDED = 1.0
 SECONDS = 10.0
+#: Sums of weights such as 0.1 are no exact numbers.
+ROUNDING = 1e-9
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Parcel:
-    """One item to hand over: who may have it, each with whether that keeps it in its team."""
+    """One item to hand over: who may have it, each with whether that keeps it in its team; `weight` counts against loads."""
 
     assignment_id: str
     may: Mapping[str, bool]
     account: str | None = None
     value: float = 1.0
+    weight: float = 1.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Taker:
-    """Somebody who may take items: places left (None = no ceiling), and the accounts they have open items of."""
+    """Somebody who may take items: places left, load left (None = no ceiling), and the accounts they have open items of."""
 
     owner_id: str
     room: int | None = None
+    load: float | None = None
     knows: frozenset[str] = frozenset()
 
 
@@ -83,7 +88,8 @@ def place(parcels: Sequence[Parcel], takers: Mapping[str, Taker], *, seconds: fl
 class _Programme:
     """The columns and rows of the programme. `takes`: the column of each parcel and owner who may have it.
 
-    `plain`: every new face counts for itself and no share of value does, so that whole numbers come of themselves.
+    `plain`: every new face counts for itself, no share of value does, and every item weighs as the heaviest, so that whole
+    numbers come of themselves.
     """
 
     def __init__(self, parcels: Sequence[Parcel], takers: Mapping[str, Taker], *, plain: bool = False):
@@ -122,9 +128,15 @@ class _Programme:
 
     def _keep_within_room(self) -> None:
         for owner_id, columns in self._by_owner().items():
-            room = self._takers[owner_id].room
-            if room is not None:
-                self._row(0.0, float(max(0, room)), *((column, 1.0) for _, column in columns))
+            taker = self._takers[owner_id]
+            if taker.room is not None:
+                self._row(0.0, float(max(0, taker.room)), *((column, 1.0) for _, column in columns))
+            if taker.load is not None and not self._plain:
+                self._row(0.0, max(0.0, taker.load), *((column, self._parcels[number].weight) for number, column in columns))
+            elif taker.load is not None:
+                heaviest = max(self._parcels[number].weight for number, _ in columns)
+                most = math.floor(max(0.0, taker.load) / heaviest + ROUNDING) if heaviest > 0 else len(columns)
+                self._row(0.0, float(most), *((column, 1.0) for _, column in columns))
 
     def _count_new_faces(self) -> None:
         faces: dict[tuple[str, str], int] = {}

@@ -4,13 +4,14 @@ Eligibility is that of the first working noon after the last day, by the rules i
 hours do not matter for what is handed over. Room is that of now, as the items move when the plan is applied.
 """
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 
 import orjson
 
 from features.events import Event
+from rules.availability import load_of
 from rules.book.format import RuleBook
 from rules.eligibility import narrow
 from rules.errors import Refused
@@ -89,10 +90,10 @@ def make_plan(leaver_id: str, last_day: date, *, book: RuleBook, directory: Dire
         raise Refused(f"there is no owner `{leaver_id}` in owners.csv")
     at, items = working_noon_after(last_day, leaver), held.by_owner.get(leaver_id, ())
     found = [_narrowed(event, book, directory, held, leaver_id, at) for event in items]
-    takers = _takers(directory, held, at, {owner for narrowing in found for owner in _may(narrowing)})
+    takers = takers_of({owner for narrowing in found for owner in _may(narrowing)}, book=book, directory=directory, held=held)
     middle = _median([value for event in items if (value := _value(event)) is not None])
     parcels = [Parcel(assignment_id=event.assignment_id, account=_account(event),
-                      value=middle if _value(event) is None else _value(event),
+                      value=middle if _value(event) is None else _value(event), weight=weight_of(event, book),
                       may={owner: _on_team(directory, owner, event.team, at) for owner in _may(narrowing)})
                for event, narrowing in zip(items, found, strict=True)]
     placing = place(parcels, takers)
@@ -111,7 +112,7 @@ def working_noon_after(last_day: date, leaver: Owner) -> datetime:
 
 def _narrowed(event: Event, book: RuleBook, directory: Directory, held: OpenItems, leaver_id: str, at: datetime) -> Narrowing:
     return narrow(event.item, book=_without_hours(book), directory=directory, at=at, exclude=(leaver_id,),
-                  workload=lambda owner_id: Workload(open_items=held.count(owner_id),
+                  workload=lambda owner_id: Workload(open_items=held.count(owner_id), by_kind=held.by_kind(owner_id),
                                                      assigned_today=held.given_today.get(owner_id, 0)))
 
 
@@ -126,9 +127,24 @@ def _may(narrowing: Narrowing) -> tuple[str, ...]:
     return narrowing.eligibility.eligible or ((narrowing.queue_owner,) if narrowing.queue_owner else ())
 
 
-def _takers(directory: Directory, held: OpenItems, at: datetime, owner_ids: set[str]) -> dict[str, Taker]:
-    return {owner_id: Taker(owner_id=owner_id, room=_room(directory.owners[owner_id], held), knows=frozenset(
-        account for event in held.by_owner.get(owner_id, ()) if (account := _account(event)))) for owner_id in sorted(owner_ids)}
+def takers_of(owner_ids: Collection[str], *, book: RuleBook, directory: Directory, held: OpenItems) -> dict[str, Taker]:
+    """What some owners have room for, by what everyone holds."""
+    return {owner_id: Taker(
+        owner_id=owner_id, room=_room(directory.owners[owner_id], held), load=_load(directory.owners[owner_id], book, held),
+        knows=frozenset(account for event in held.by_owner.get(owner_id, ()) if (account := _account(event))))
+        for owner_id in sorted(owner_ids)}
+
+
+def weight_of(event: Event, book: RuleBook) -> float:
+    """What an item weighs against its owner's load."""
+    return book.availability.weights.get(event.item.kind, 1.0)
+
+
+def _load(owner: Owner, book: RuleBook, held: OpenItems) -> float | None:
+    """What more the owner may carry by weight, None without such a ceiling."""
+    if owner.max_load is None:
+        return None
+    return owner.max_load - load_of(held.by_kind(owner.owner_id), book.availability.weights)
 
 
 def _room(owner: Owner, held: OpenItems) -> int | None:

@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 import rightful
-from rules.book.loading import digest_of
+from rules.book.loading import digest_of, read_book_files
 from rules.errors import Refused
 from serving.actions.acting import Actions
 from serving.decide import Asked, Decider
@@ -108,6 +108,20 @@ def test_where_room_is_short_what_is_left_over_says_so(workspace):
     plan = plan_for(workspace, "dan", LAST_DAY)
     assert sum(move.to == "ann" for move in plan.moves) == sum(move.to == "bob" for move in plan.moves) == 2
     assert all("have no room left" in move.reason for move in plan.moves if move.to is None)
+
+
+def test_what_items_weigh_counts_against_a_load(workspace):
+    book = workspace.rulebook_path
+    book.write_text(book.read_text().replace("none_free: {then: queue}}", "none_free: {then: queue}, weights: {lead: 0.5}}"))
+    workspace.store.activate("rulebook", digest_of(read_book_files(book)), read_book_files(book), actor="me")
+    owners = workspace.folder / "owners.csv"
+    owners.write_text(owners.read_text().replace("manager_id\n", "manager_id,max_load\n").replace(
+        "cleo,Cleo,person,UTC,en,EU,,1", "cleo,Cleo,person,UTC,en,EU,,1,,,0.5"))
+    plan = plan_for(workspace, "dan", LAST_DAY)
+    assert [sum(move.to == name for move in plan.moves) for name in ("ann", "bob", "cleo")] == [2, 2, 1]
+    assert ["have no room left" in move.reason for move in plan.moves if move.to is None] == [True]
+    apply_plan(workspace, plan, actor="hr")
+    assert len(open_items(workspace)["cleo"]) == 1
 
 
 def test_a_preview_changes_nothing_and_its_plan_is_applied_as_shown(workspace):

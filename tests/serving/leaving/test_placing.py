@@ -12,10 +12,10 @@ OWNERS = ("ann", "bob", "cleo")
 def drawn(seed):
     """Up to five parcels and three takers, some without room, some parcels that nobody may have."""
     draw = Random(seed)
-    takers = {name: Taker(owner_id=name, room=draw.choice((None, 0, 1, 2, 3)),
+    takers = {name: Taker(owner_id=name, room=draw.choice((None, 0, 1, 2, 3)), load=draw.choice((None, None, 0.5, 2.0, 3.5)),
                           knows=frozenset(draw.sample(("x", "y", "z"), draw.randint(0, 2)))) for name in OWNERS}
     parcels = [Parcel(assignment_id=f"a{number}", account=draw.choice((None, "x", "y", "z")),
-                      value=draw.choice((0.0, 1.0, 5.0, 40.0)),
+                      value=draw.choice((0.0, 1.0, 5.0, 40.0)), weight=draw.choice((0.5, 1.0, 2.0)),
                       may={name: draw.random() < 0.7 for name in draw.sample(OWNERS, draw.randint(0, 3))})
                for number in range(draw.randint(1, 5))]
     return parcels, takers
@@ -23,8 +23,10 @@ def drawn(seed):
 
 def fits(parcels, takers, taken):
     counts = {name: sum(owner == name for owner in taken.values()) for name in OWNERS}
+    loads = {name: sum(parcel.weight for parcel in parcels if taken[parcel.assignment_id] == name) for name in OWNERS}
     return (all(owner is None or owner in parcel.may for parcel in parcels for owner in [taken[parcel.assignment_id]])
-            and all(takers[name].room is None or counts[name] <= takers[name].room for name in OWNERS))
+            and all(takers[name].room is None or counts[name] <= takers[name].room for name in OWNERS)
+            and all(takers[name].load is None or loads[name] <= takers[name].load for name in OWNERS))
 
 
 def every_placing(parcels, takers):
@@ -72,7 +74,7 @@ def test_the_scarce_owner_is_kept_for_who_has_nobody_else():
 
 def test_a_plan_that_could_not_be_proved_in_time_still_leaves_as_few_over_as_possible():
     draw = Random(7)
-    takers = {f"o{number}": Taker(owner_id=f"o{number}", room=draw.randint(1, 8)) for number in range(30)}
+    takers = {f"o{number}": Taker(owner_id=f"o{number}", room=draw.randint(1, 8), load=30.0) for number in range(30)}
     parcels = [Parcel(assignment_id=f"a{number}", account=f"c{number % 40}", value=draw.randint(1, 90),
                       may={name: draw.random() < 0.8 for name in draw.sample(sorted(takers), 12)}) for number in range(100)]
     found = place(parcels, takers, seconds=0.05)
