@@ -27,6 +27,12 @@ def unknown_countries(cells: Iterable[str]) -> list[Repair]:
     return _told(counted, {"country": _country_names()})
 
 
+def _near(given: str, known: Iterable[str]) -> str | None:
+    """A known word that is spelt nearly so; `Korea` is near neither of the two that it could mean."""
+    found = nearest_name(given, known)
+    return found if found and abs(len(found) - len(given)) <= 2 else None
+
+
 @lru_cache(maxsize=1)
 def _country_names() -> tuple[str, ...]:
     """English names, to name the one that a misspelt one is near."""
@@ -45,7 +51,7 @@ def _told(counted: Counter[str], known: dict[str, Iterable[str]]) -> list[Repair
             more[name] += count
             continue
         given = words.split("`")[1] if words.count("`") >= 2 else ""
-        near = nearest_name(given, known[name]) if given and name in known else None
+        near = _near(given, known[name]) if given and name in known else None
         hint = f"; did you mean `{near}`?" if near else ""
         told.append(Repair(code="unknown_value", count=count, message=words + hint))
     return told + [Repair(code="unknown_value", count=count, message=f"{name}: {seen[name] - _TOLD} more such values, each taken "

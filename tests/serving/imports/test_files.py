@@ -158,10 +158,10 @@ def test_owners_are_checked_as_a_whole_before_anything_is_replaced(workspace):
 
 
 def test_a_country_of_an_account_that_nobody_can_tell_is_told_with_the_nearest(workspace):
-    path = written(workspace, "account_id,name,country\nacme,ACME,Philipines\nbeta,Beta,Germany\n")
-    (repair,) = import_file(workspace, path, what="accounts").repairs
-    assert repair.count == 1 and "`Philipines` is no country we can tell" in repair.message
-    assert "did you mean `Philippines`" in repair.message
+    path = written(workspace, "account_id,name,country\nacme,ACME,Philipines\nbeta,Beta,Germany\nkia,Kia,Korea\n")
+    misspelt, ambiguous = import_file(workspace, path, what="accounts").repairs
+    assert "`Philipines` is no country we can tell" in misspelt.message and "did you mean `Philippines`" in misspelt.message
+    assert "`Korea` is no country we can tell" in ambiguous.message and "did you mean" not in ambiguous.message
 
 
 def test_a_time_without_an_offset_is_refused_with_what_a_mapping_could_do(workspace):
