@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from rules.book.findings import Findings
 from rules.book.format import MISSING, Rule, RuleBook
+from rules.book.telling import sentence_of
 from rules.intake.country_names import country_codes
 
 
@@ -23,8 +24,9 @@ def check_prose(book: RuleBook, findings: Findings) -> None:
             told = set(_named_in(rule.says, tuple(known)))
             strangers = sorted(told - _covered(rule, book, names))
             if strangers:
-                here.add("says_mismatch", f"`says` names {_quoted(strangers)}, which the rule's cells and target do not",
-                         rule.place, given=rule.says, expected="only names that stand in the rule")
+                here.add("says_mismatch", f"`says` names {_quoted(strangers)}, which the rule's cells and target do not"
+                         f"{_instead(strangers, rule, book)}", rule.place, given=rule.says,
+                         expected=f"only names that stand in the rule, such as: {sentence_of(rule, book)}")
             team = book.teams[rule.target.team]
             if not told & set(_spellings(team.id, team.name)):
                 here.add("says_mismatch", f"`says` does not name the target `{team.name or team.id}`", rule.place,
@@ -70,6 +72,22 @@ def _named_in(text: str, known: tuple[str, ...]) -> Iterator[str]:
 def _pattern(known: tuple[str, ...]) -> re.Pattern[str]:
     """Any known name as a whole word, longer ones first."""
     return re.compile(r"(?<![\w-])(?:" + "|".join(map(re.escape, known)) + r")(?![\w-])")
+
+
+def _instead(strangers: list[str], rule: Rule, book: RuleBook) -> str:
+    """What the rule says in the places of names that it does not have."""
+    told: list[str] = []
+    for cell in rule.when:
+        attribute = book.attributes[cell.attribute]
+        values = {spelling for value in attribute.values or (country_codes() if attribute.type == "country" else ())
+                  for spelling in _spellings(value, attribute.names.get(value))}
+        members = {spelling for group, own in book.groups.items() if values & set(own)
+                   for spelling in _spellings(group, book.group_names.get(group))}
+        if (values | members) & set(strangers):
+            told.append(f"`{cell.attribute}` is {cell.text}")
+    if any(name in _spellings(team.id, team.name) for team in book.teams.values() for name in strangers):
+        told.append(f"it goes to `{book.teams[rule.target.team].name or rule.target.team}`")
+    return f": {', '.join(told)}" if told else ""
 
 
 def _quoted(names: list[str]) -> str:
