@@ -82,6 +82,16 @@ def test_a_quote_goes_to_the_nearest_open_certified_branch_else_to_the_call_cent
         assert (found["outcome"], found["reason"], found["decided_by"]) == ("queued", reason, "fallback")
 
 
+def test_a_decision_made_again_later_rests_on_the_evidence_of_then(company):
+    quote = {"received_at": "2026-12-24T20:00:00Z", **QUOTE}
+    then, = routed({"item_id": "Q-1", **quote})
+    owners = Path("owners.csv")
+    owners.write_text(owners.read_text(encoding="utf-8").replace("gas:2026-12-31", "electric"), encoding="utf-8")
+    now, = routed({"item_id": "Q-2", **quote})
+    assert (then["owner_id"], now["team"], now["reason"]) == ("oakland", "call-centre", "none_eligible")
+    assert "(100.0%)" in run("rightful decisions replay --all")
+
+
 def test_a_low_churn_risk_and_an_early_renewal_are_reminded_and_the_others_get_a_person(company):
     at = {"received_at": "2026-12-02T15:00:00Z", "country": "Deutschland"}
     found = routed({"item_id": "C-1", "kind": "churn_risk", "churn_score": "0.12", **at},
