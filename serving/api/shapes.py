@@ -379,8 +379,6 @@ _WHEN = "a day such as `2026-12-24`, which is inclusive, or a time with its offs
 class AbsencePart(Exact):
     """One time away: the days are the owner's; either end may be open, not both."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, populate_by_name=True)
-
     starts: str | None = Field(None, alias="from", max_length=40, description=_WHEN)
     ends: str | None = Field(None, alias="to", max_length=40, description=_WHEN)
     reason: str | None = Field(None, max_length=200, description="a text of at most 200 characters")

@@ -62,3 +62,36 @@ def test_any_events_are_answered_one_by_one(served, events, helped):
         EventResults.model_validate(answer.json())
         assert len(answer.json()["results"]) == len(events)
         assert api.open_items("ann") >= 0
+
+
+TEXTS = st.sampled_from([small_company.RULEBOOK, "rulebook: 1", "a,b\n1", "", "\u0000", "- [", "&a [*a]"])
+BOOKS = st.dictionaries(st.sampled_from(["rulebook.yaml", "tables/a.csv", "../x.csv", "", "é.csv", "x.exe"]), TEXTS | VALUES,
+                        max_size=3)
+
+
+@BUDGET
+@given(body=st.fixed_dictionaries({}, optional={"files": BOOKS | VALUES, "note": VALUES, "else": VALUES}), headers=HEADERS,
+       verb=st.sampled_from(["", "/sha256:0/approve", "/sha256:0/activate", "/active/activate", "/active/approve"]))
+def test_any_rule_book_is_answered_clearly(served, body, headers, verb):
+    api, _ = served
+    active = api.get("/v1/rulebook").json()["digest"]
+    answer = api.call("POST", "/v1/rulebooks" + verb.replace("/active/", f"/{active}/"), content=json.dumps(body).encode(),
+                      headers={**headers, "content-type": "application/json"})
+    assert answer.status_code in (200, 201, 400, 404, 409, 412, 422, 428), answer.text
+    if answer.status_code >= 400:
+        ProblemDocument.model_validate(answer.json())
+    assert api.get("/v1/rulebook").json()["digest"] == active
+
+
+@BUDGET
+@given(body=st.fixed_dictionaries({}, optional={"absences": st.lists(st.dictionaries(
+    st.sampled_from(["from", "to", "reason", "starts", "else"]), VALUES, max_size=4), max_size=3) | VALUES, "else": VALUES}),
+    headers=HEADERS, owner=st.sampled_from(["ann", "nobody", "é"]))
+def test_any_absence_is_answered_clearly(served, body, headers, owner):
+    api, _ = served
+    answer = api.call("PUT", f"/v1/owners/{owner}/absence", content=json.dumps(body).encode(),
+                      headers={**headers, "content-type": "application/json"})
+    assert answer.status_code in (200, 400, 404, 412, 422), answer.text
+    assert api.live.problems == {}
+    if answer.status_code >= 400:
+        ProblemDocument.model_validate(answer.json())

@@ -3,10 +3,12 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from serving.api.shapes import BookList, BookVersion, ProblemDocument, PublishedBook, RuleBookPart
+from serving.decide import Asked
 from serving.live import Live
 from serving.publishing import Publisher
 from serving.workspace import Workspace
 from tests.serving import small_company
+from tests.serving.small_company import lead
 
 US_TO_SOLO = small_company.RULEBOOK.replace("country: [DE, US]}, to: sales}", "country: DE}, to: sales}\n"
                                             "      - {id: us, when: {kind: lead, country: US}, to: solo}")
@@ -174,3 +176,30 @@ def test_two_people_are_needed_where_the_settings_say_so(api):
     api.post(f"/v1/rulebooks/{digest}/approve", {}, X_Actor="bob")
     done = activate(api, digest, X_Actor="ann")
     assert (done.status_code, done.json()["conditions"]["second_person"]) == (200, "met")
+
+
+def test_every_decision_from_the_scheduled_moment_on_is_made_by_the_new_book_and_none_before(api):
+    before = api.get("/v1/rulebook").json()["digest"]
+    at = datetime.now(UTC) + timedelta(seconds=2)
+    digest = propose(api, US_TO_SOLO.replace("2026-01-01T00:00:00Z", at.isoformat())).json()["digest"]
+    assert activate(api, digest).json()["came"] == "scheduled"
+    made = []
+    while len(made) < 20 or datetime.fromisoformat(made[-1][0]) < at + timedelta(milliseconds=300):
+        document = api.app.state.decider.decide(Asked(item=lead())).document
+        made.append((document["decided_at"], document["versions"]["rulebook"], document["route"]["team"]))
+    expected = [(digest, "solo") if datetime.fromisoformat(decided_at) >= at else (before, "sales") for decided_at, *_ in made]
+    assert [tuple(rest) for _, *rest in made] == expected and len(set(expected)) == 2
+    api.live.refresh()
+    assert api.get(f"/v1/rulebooks/{digest}").json()["state"] == "active"
+    assert all(replayed.identical for replayed in api.replays())
+
+
+def test_a_rollback_in_another_process_is_followed(api):
+    first = api.get("/v1/rulebook").json()["digest"]
+    activate(api, propose(api, US_TO_SOLO).json()["digest"])
+    other = Workspace.at(api.folder)
+    Publisher(other.store, None).roll_back(actor="olga")
+    other.close()
+    assert team(api) == "solo"
+    api.live.refresh()
+    assert api.recommend()["versions"]["rulebook"] == first
