@@ -4,8 +4,8 @@ from datetime import UTC, date, datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rules.availability import inside, judge_absence, judge_active, outside, presence_of, resting, stretch_of
-from rules.vocabulary import Moment, Span
+from rules.availability import inside, judge_absence, judge_active, outside, overloaded, presence_of, resting, stretch_of
+from rules.vocabulary import Moment, Owner, Span, Workload
 from rules.working_time import is_working
 from tests.rules.example import MONDAY, directory, the_directory
 
@@ -42,3 +42,15 @@ def test_what_is_kept_of_a_directory_goes_with_it():
     first, second = directory(), directory(absences="owner_id,from\n")
     assert "eve" in presence_of(first).absent and "eve" not in presence_of(second).absent
     assert presence_of(first) is presence_of(first)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.dictionaries(st.sampled_from(["lead", "case", "renewal"]), st.integers(0, 40)),
+       st.dictionaries(st.sampled_from(["lead", "case", "renewal"]), st.integers(0, 50)), st.integers(0, 400))
+def test_what_items_weigh_in_tenths_is_held_against_the_ceiling_exactly(carried, tenths, ceiling):
+    weights = {kind: weight / 10 for kind, weight in tenths.items()}
+    owner = Owner(owner_id="o", kind="person", max_load=ceiling / 10)
+    exactly = sum(tenths.get(kind, 10) * count for kind, count in carried.items())
+    for kind in ("lead", "case", "renewal"):
+        over = overloaded([owner], kind, weights, lambda owner_id: Workload(by_kind=carried))
+        assert ("o" in over) == (exactly + tenths.get(kind, 10) > ceiling)
