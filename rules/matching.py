@@ -2,16 +2,18 @@
 
 Evidence in order of weight: the account's id; the exact domain of web address or e-mail (a domain that several accounts
 share is told apart by name, country and city); the exact normalised company name; a name that differs by a slip of the
-pen, ratio at least 90 with a margin of 2 over the runner-up inside the country. What stays ambiguous is no match: the
-candidates are named for review. Evidence against a match is kept beside it.
+pen, ratio at least 90 with a margin of 2 over the runner-up inside the country, or by two letters swapped. What stays
+ambiguous is no match: the candidates are named for review. Evidence against a match is kept beside it.
 """
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from rules.intake.account_index import AccountIndex, account_index, domain_label, initials
+from rapidfuzz.fuzz import ratio
+
+from rules.intake.account_index import AccountIndex, account_index, domain_label, initials, sorted_letters
 from rules.intake.company_names import CompanyName, company_name
 from rules.intake.folding import letters_of, without_marks
-from rules.intake.similar_names import is_slip
+from rules.intake.similar_names import is_slip, is_swap
 from rules.vocabulary import AccountMatch, Directory
 
 #: Evidence for a match.
@@ -133,13 +135,21 @@ class _Search:
                     alike[ids[number]] = max(score, alike.get(ids[number], 0.0))
         ranked = sorted(alike, key=lambda found: -alike[found])
         if not ranked or alike[ranked[0]] < TAKEN_FROM:
-            return None
+            return self._by_swapped_letters()
         slips = [found for found in ranked if self._is_slip_of(found)]
         if slips and alike[slips[0]] >= TAKEN_FROM and not self._has_other_domain(slips[0]) \
                 and (len(slips) == 1 or alike[slips[0]] - alike[slips[1]] >= MARGIN):
             return _match(slips[0], (BY_SIMILAR_NAME,), alike[slips[0]] / 100, ranked)
         near = {found: alike[found] / 100 for found in ranked if alike[ranked[0]] - alike[found] < MARGIN or found in slips[:2]}
         return _review(near, (BY_SIMILAR_NAME,), near)
+
+    def _by_swapped_letters(self) -> Matching | None:
+        """The account of a short name in which two letters were swapped: one slip that costs the ratio two letters."""
+        swapped = [found for found in self._here([self.index.by_sorted_letters.get(sorted_letters(self.name.core), ())])
+                   if is_swap(self.name, self.index.names[found], self.index.similar.words)]
+        if len(swapped) != 1 or self._has_other_domain(swapped[0]):
+            return _review(sorted(swapped), (BY_SIMILAR_NAME,), dict.fromkeys(swapped, 0.9)) if swapped else None
+        return _match(swapped[0], (BY_SIMILAR_NAME,), ratio(self.name.core, self.index.names[swapped[0]].core) / 100)
 
     def _by_short_name(self) -> Matching:
         """`IBM`: initials and domain together name one account; one of the two is worth a look."""

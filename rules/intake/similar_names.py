@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from rapidfuzz.distance import OSA
 from rapidfuzz.fuzz import ratio
+from rapidfuzz.process import extract
 
 from rules.intake.company_names import CompanyName
 
@@ -26,13 +27,10 @@ class SimilarNames:
 
     def like(self, name: str, is_wanted: Callable[[int], bool]) -> list[tuple[float, int]]:
         """Ratio and number of the wanted names that are like this one, the most alike first."""
-        found = []
-        for number in self._sharing(name):
-            if is_wanted(number):
-                alike = ratio(name, self.names[number], score_cutoff=LEAST)
-                if alike:
-                    found.append((alike, number))
-        return sorted(found, key=lambda pair: (-pair[0], pair[1]))
+        names = self.names
+        sharing = {number: names[number] for number in self._sharing(name)}
+        alike = extract(name, sharing, scorer=ratio, processor=None, score_cutoff=LEAST, limit=None)
+        return sorted(((score, number) for _, score, number in alike if is_wanted(number)), key=lambda pair: (-pair[0], pair[1]))
 
     def _sharing(self, name: str) -> set[int]:
         """The names that hold one of the rarest triples of this one.
@@ -79,6 +77,12 @@ def is_slip(written: CompanyName, meant: CompanyName, words: frozenset[str]) -> 
     if len(given) != len(kept):
         return min(map(len, joined)) >= 8 and OSA.distance(*joined, score_cutoff=1) <= 1
     return all(word not in words and _is_near(word, other) for word, other in zip(given, kept, strict=True))
+
+
+def is_swap(written: CompanyName, meant: CompanyName, words: frozenset[str]) -> bool:
+    """Whether two neighbouring letters of a name of six or more were swapped, and nothing else."""
+    return (len(written.core) >= 6 and OSA.distance(written.core, meant.core, score_cutoff=1) == 1
+            and is_slip(written, meant, words))
 
 
 def _without_common(first: Sequence[str], second: Sequence[str]) -> tuple[list[str], list[str]]:
