@@ -72,6 +72,16 @@ def test_an_item_that_waits_in_a_full_team_is_promised_on_the_teams_clock(worksp
     assert answer.document["sla"]["respond_by"] == instant(NOON + timedelta(hours=5))
 
 
+def test_an_item_that_is_held_back_is_promised_for_from_when_it_may_go_on(workspace, live):
+    book = BOOK.replace("stages:", '  - {id: window, require: {item.local_time: "08:00-21:00"}, when: {country: DE}}\nstages:', 1)
+    (workspace.folder / "rulebook.yaml").write_text(book, encoding="utf-8")
+    night = NOON - timedelta(hours=9)                                        # four in the morning in Berlin
+    document = Decider(Live(workspace, book_from=workspace.folder)).decide(Asked(item=lead(country="DE"), at=night)).document
+    opens = NOON - timedelta(hours=5)
+    assert (document["outcome"], document["next"]["wait_until"]) == ("queued", instant(opens))
+    assert document["sla"]["respond_by"] == instant(opens + timedelta(hours=5))
+
+
 def test_a_recommendation_promises_from_when_it_is_accepted(workspace, live):
     answer = Decider(live).decide(Asked(item=lead()))
     assert not [event for event in workspace.store.events() if event.assignment_id == answer.decision_id]
