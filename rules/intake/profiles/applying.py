@@ -25,6 +25,7 @@ _WORDS = {
     "figures": "numbers written otherwise, such as {0}", "ids": "Salesforce ids of 15 letters given their last three",
     "owner_found": "owners found by {0}", "no_lookup": "{0}", "other_currency": "amounts in {0} taken as missing",
     "first_of_several": "`{0}` names several, the first is taken",
+    "made_ids": "records without an id, named by what the mapping joins",
     "not_an_address": "web addresses that are none taken as missing",
 }
 
@@ -92,7 +93,8 @@ def record_of(mapping: Mapping, sheet: Sheet, *, what: str, file: str) -> Record
     if fits(best)[0 if len(serving) > 1 or best.known_by else 1] == 0:
         told = "; ".join(f"{record.name}: {', '.join(record.known_by or record.sources[:6])}" for record in serving)
         wanted = [name for record in serving for name in record.sources]
-        near = next(filter(None, (nearest_name(name, wanted) for name in sheet.columns)), None)
+        same = {name.casefold() for name in wanted}
+        near = next(filter(None, (nearest_name(name, wanted) for name in sheet.columns if name.casefold() not in same)), None)
         raise HistoryError([Problem(message=f"no kind of record of the mapping `{mapping.name}` has these columns", file=file,
                                     line=1, given=", ".join(sheet.columns[:12]), expected=f"columns that tell the kind: {told}",
                                     nearest=near)])

@@ -1,5 +1,6 @@
 """One row of an export under our own column names: each column by the ways of its mapping, and what cannot be read, told."""
 from collections import Counter
+from collections.abc import Collection
 from collections.abc import Mapping as Map
 
 from rules.errors import Problem, nearest_name
@@ -13,7 +14,8 @@ from rules.intake.profiles.sheet import Line, Sheet
 from rules.intake.tables import Row
 from rules.intake.times import NotReadable, parse_instant
 
-#: Faults of the whole file: told once, with how many cells they concern.
+_LINES_NAMED = 10
+#: Faults of the whole file: told once, with how many rows they concern.
 _WHOLE_FILE = (NoZone, NoOrder, NoDecimal, NoCurrency)
 
 
@@ -27,14 +29,13 @@ class RowMaker:
         self.rows_problems: list[Problem] = []
         self.left_out: dict[str, list[int]] = {}
         self._faulty: set[tuple[int, str]] = set()
-        self._whole: dict[tuple[type, str], tuple[NotReadable, str, str, int, int]] = {}
+        self._whole: dict[tuple[type, str], tuple[NotReadable, str, str, dict[int, None]]] = {}
 
     @property
     def problems(self) -> tuple[Problem, ...]:
         """Faults of the whole file first, then those of rows."""
-        whole = [Problem(message=f"{fault.message} ({count:,} cells, the first on line {line})", file=self.file, given=given,
-                         column_name=theirs, expected=fault.expected)
-                 for fault, theirs, given, line, count in self._whole.values()]
+        whole = [Problem(message=f"{fault.message} ({_counted(lines)})", file=self.file, given=given, column_name=theirs,
+                         expected=fault.expected) for fault, theirs, given, lines in self._whole.values()]
         return (*whole, *self.rows_problems)
 
     def row(self, line: Line) -> Row | None:
@@ -86,6 +87,8 @@ class RowMaker:
                                                     given=raw[:80], expected=fault.expected, nearest=near))
                     return None
                 if text:
+                    if way.join and column.name == "item_id":
+                        self.counts["made_ids", ""] += 1
                     return self._lifted(text, way, made, column.name)
         return None
 
@@ -127,8 +130,7 @@ class RowMaker:
 
     def _hold(self, fault: NotReadable, theirs: str, given: str, line: int) -> None:
         key = (type(fault), fault.message)
-        held = self._whole.get(key)
-        self._whole[key] = (fault, theirs, given, line, 1) if held is None else (*held[:4], held[4] + 1)
+        self._whole.setdefault(key, (fault, theirs, given, {}))[3].setdefault(line)
 
     def _lifted(self, text: str, way: Way, made: Map[str, str], name: str) -> str:
         """A time, lifted to another one that it must not lie before."""
@@ -137,3 +139,9 @@ class RowMaker:
             return text
         self.counts["backdated", f"`{name}` before `{way.not_before}` taken as that"] += 1
         return other
+
+
+def _counted(lines: Collection[int]) -> str:
+    """How many rows, and the first of their lines."""
+    first = ", ".join(map(str, list(lines)[:_LINES_NAMED]))
+    return f"{len(lines):,} rows, on the lines {first}" + (" and so on" if len(lines) > _LINES_NAMED else "")

@@ -153,6 +153,13 @@ def test_titles_group_headings_sums_and_a_footer_are_no_records(bring, workspace
     assert events["006360000000001AAA"].value == 1001.0 and counted["owner_found"] == 120
 
 
+def test_a_report_without_ids_takes_names_and_days_and_says_so(bring, workspace):
+    text = salesforce_report.american().replace("Opportunity ID", "Opportunity Name")
+    report = bring(text, mapping="extends: salesforce-report\ntime_zone: America/New_York\n")
+    assert (repairs(report)["made_ids"], report.fates["assignments"]) == (120, 120)
+    assert "Company 1 006360000000001 01/05/2026" in assigned(workspace)
+
+
 def test_a_report_saved_by_a_german_excel_says_the_same(bring, workspace):
     report = bring(salesforce_report.german(), mapping="extends: salesforce-report\ntime_zone: Europe/Berlin\n")
     counted = repairs(report)
@@ -168,7 +175,7 @@ def test_days_that_could_be_months_are_refused_until_it_is_stated(bring):
                                            "5"] for n in range(2, 12))]
     zone = "extends: salesforce-report\ntime_zone: UTC\n"
     told = bring(company.csv_of(listed), mapping=zone, dry_run=True)
-    assert "the order of day and month cannot be told (20 cells, the first on line 2)" in told.problems[0].message
+    assert "the order of day and month cannot be told (10 rows, on the lines 2, 3, 4, 5, 6" in told.problems[0].message
     assert bring(company.csv_of(listed), mapping=zone + "dates: month-first\n", dry_run=True).problems == ()
 
 
