@@ -5,6 +5,7 @@ from datetime import datetime
 
 from rules.analysis.edits import words
 from rules.book.format import ComplianceRule, Demand, NamedAccount, Rule, RuleBook, Stage
+from rules.book.telling import sentence_of as told_in_a_sentence
 from rules.checking import Report
 from rules.finding_words import place_of, sentence_of
 from rules.reviews import parties_of
@@ -77,8 +78,9 @@ def show_book(book: RuleBook, report: Report, directory: Directory, *, at: datet
     most = max(counts.values(), default=0)
     told = [FindingShown(severity=each.severity, kind=each.kind, place=place_of(each), sentence=sentence_of(each))
             for each in report.findings]
+    stages = tuple(_stage(stage, book, directory, at, wanted, counts.get(stage.name, 0), most) for stage in book.stages)
     return BookShown(
-        book=book, stages=tuple(_stage(stage, directory, at, wanted, counts.get(stage.name, 0), most) for stage in book.stages),
+        book=book, stages=stages,
         compliance=tuple(map(_compliance, book.compliance)),
         teams=tuple((team.id, team.name, team.kind + (f", {team.automation}" if team.automation else ""),
                      len({row.owner_id for row in directory.members.get(team.id, ()) if row.span.covers(at)}))
@@ -93,20 +95,20 @@ def show_book(book: RuleBook, report: Report, directory: Directory, *, at: datet
         taken=tuple((name, count) for name, count in counts.items() if name not in {stage.name for stage in book.stages}))
 
 
-def _stage(stage: Stage, directory: Directory, at: datetime, wanted: str, decided: int, most: int) -> StageShown:
-    rows = [_named(row, directory) for row in stage.named] if stage.named else [_rule(rule, at) for rule in stage.rules]
+def _stage(stage: Stage, book: RuleBook, directory: Directory, at: datetime, wanted: str, decided: int, most: int) -> StageShown:
+    rows = [_named(row, directory) for row in stage.named] if stage.named else [_rule(rule, book, at) for rule in stage.rules]
     fitting = [row for row in rows if _holds(row, wanted)]
     return StageShown(name=stage.name, kind="named accounts" if stage.named else "rules", total=len(rows), fitting=len(fitting),
                       rows=tuple(fitting[:MOST_ROWS]), decided=decided, bar=length(decided, most))
 
 
-def _rule(rule: Rule, at: datetime) -> RowShown:
+def _rule(rule: Rule, book: RuleBook, at: datetime) -> RowShown:
     over = not is_in_force(rule, Moment(at=at))
     ends = f"{'ended' if over else 'ends'} {words(rule.expires)}: {rule.because}{parties_of(rule)}" if rule.is_exception else None
     said = {"playbook": rule.playbook, "channel": rule.channel, "reason": rule.reason}
     facts = [f"{name} {value}" for name, value in said.items() if value]
-    return RowShown(id=rule.id, says=rule.says, cells=_cells(rule.when), to=words(rule.target), sla=words(rule.sla),
-                    facts=tuple(facts), exception=ends, over=over)
+    return RowShown(id=rule.id, says=rule.says or told_in_a_sentence(rule, book), cells=_cells(rule.when),
+                    to=words(rule.target), sla=words(rule.sla), facts=tuple(facts), exception=ends, over=over)
 
 
 def _named(row: NamedAccount, directory: Directory) -> RowShown:

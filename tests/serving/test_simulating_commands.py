@@ -106,6 +106,7 @@ def test_the_active_book_and_a_kept_hash_can_be_named(workspace):
     opened.close()
     assert told(workspace, before="active")["before"] == {"name": "active", "rulebook": digest, "version": "2026.1"}
     assert told(workspace, before=digest, after="active")["moved"]["items"] == 0
+    assert told(workspace, before=digest.removeprefix("sha256:")[:8], after="active")["before"]["rulebook"] == digest
 
 
 @pytest.mark.parametrize(("named", "said"), [

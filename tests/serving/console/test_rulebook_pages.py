@@ -25,7 +25,7 @@ def propose(console, text=CHANGED):
 def test_stages_stand_as_tables_with_cells_targets_and_what_is_demanded(plain_console):
     page = plain_console.see("/console/rulebook")
     assert "1. territory 2 rules" in page.text
-    assert "leads kind lead country DE; US" in page.text
+    assert "leads lead with country DE or US goes to Sales kind lead country DE; US" in page.text
     assert "\u2192 sales" in page.text and "reason no_territory" in page.text
     assert "no-consent kind lead consent denied; missing nobody may contact the customer \u2192 nurture" in page.text
     assert "eu-residency country DE needs owner.data_region EU" in page.text
@@ -53,7 +53,7 @@ def test_exceptions_say_why_until_when_and_whether_they_are_over(plain_console):
 
 def test_a_search_narrows_the_rules(plain_console):
     page = plain_console.see("/console/rulebook", q="french solo")
-    assert "french kind lead country FR" in page.text and "leads kind lead country DE; US" not in page.text
+    assert "french lead with country FR goes to Solo" in page.text and "country DE; US" not in page.text
     assert "No row of this stage holds" in page.text
 
 
@@ -62,7 +62,7 @@ def test_versions_are_listed_with_their_state_and_can_be_shown(plain_console):
     page = plain_console.see("/console/rulebook")
     assert "2026.2" in page.text and "checked checked by olga" in page.text
     other = plain_console.see("/console/rulebook", book=digest)
-    assert "This is not the rule book in force" in other.text and "leads kind lead country DE; US \u2192 solo" in other.text
+    assert "This is not the rule book in force" in other.text and "kind lead country DE; US \u2192 solo" in other.text
 
 
 def test_a_file_that_is_not_kept_can_be_shown_and_one_that_is_broken_says_why(plain_console):
