@@ -117,7 +117,8 @@ def _rows(maker: RowMaker, sheet: Sheet, *, count_once: bool) -> list[tuple[Row,
 
 
 def _cells_read_as(sheet: Sheet, columns: MadeColumns, *reads: str) -> list[str]:
-    names = {name.casefold() for column in columns.columns for way in column.ways if columns.read_of(column, way) in reads
+    every = (*columns.columns, *columns.record.columns.values())    # also those that are not made: the file has one writing
+    names = {name.casefold() for column in every for way in column.ways if columns.read_of(column, way) in reads
              for name in way.columns}
     places = [place for name, place in columns.places.items() if name in names]
     return [cell for line in sheet.lines for place in places if (cell := line.cells[place])]

@@ -28,6 +28,8 @@ class RowMaker:
         self.missing, self.file, self.what, self.counts = missing, file, what, counts
         self.rows_problems: list[Problem] = []
         self.left_out: dict[str, list[int]] = {}
+        self._told_empty = {column.name for column in columns.columns if column.name not in OURS
+                            and not column.name.startswith("_") and columns.here(column.sources)}
         self._faulty: set[tuple[int, str]] = set()
         self._whole: dict[tuple[type, str], tuple[NotReadable, str, str, dict[int, None]]] = {}
 
@@ -53,7 +55,7 @@ class RowMaker:
                 made[column.name] = text
             elif column.required and (column.name != "owner_id" or self.what == "owners"):
                 self._empty(column, line)
-            elif column.name not in OURS and not column.name.startswith("_"):
+            elif column.name in self._told_empty:
                 self.counts["empty", column.name] += 1
         for rule in self.record.leave_out:
             if made.get(rule.column, "").casefold() in {value.casefold() for value in rule.values}:

@@ -179,6 +179,12 @@ def test_days_that_could_be_months_are_refused_until_it_is_stated(bring):
     assert bring(company.csv_of(listed), mapping=zone + "dates: month-first\n", dry_run=True).problems == ()
 
 
+def test_a_column_that_is_not_taken_tells_the_order_all_the_same(bring):
+    listed = [salesforce_report.HEADER, ["Ann Lee", "00636000000AAAA", "X", "5", "13/2/2026", "3/1/2026", "Web", "Germany", "5"]]
+    report = bring(company.csv_of(listed), what="items", mapping="extends: salesforce-report\ntime_zone: UTC\n")
+    assert report.fates == {"items": 1}
+
+
 def test_amounts_in_several_currencies_are_refused_until_one_is_stated(bring, workspace):
     text = salesforce_report.american().replace('"$1,010.00"', '"EUR 1,010.00"')
     zone = "extends: salesforce-report\ntime_zone: UTC\n"
