@@ -2,6 +2,8 @@
 
 The last stage's rule without conditions is a safety net and may catch nothing.
 """
+from itertools import islice
+
 from rules.analysis.boxes import NotProved, positions
 from rules.analysis.order import Order
 from rules.book.findings import Findings
@@ -43,9 +45,10 @@ def find_shadowed(order: Order, findings: Findings) -> bool:
 def _report(order: Order, place: int, takers: int, here: Findings) -> None:
     rule = order.rules[place]
     holding = order.cover.holding(order.cover.boxes[place]) & takers
-    by = [order.rules[other].id for other in positions(holding & -holding or takers)]
+    takers = holding & -holding or takers
+    by = [order.rules[other].id for other in islice(positions(takers), _NAMED)]
     example, _ = order.example(iter([order.cover.boxes[place]]))
-    here.add("shadowed", f"no item reaches `{rule.id}`: {', '.join(f'`{name}`' for name in by[:_NAMED])}{_more(len(by))} "
+    here.add("shadowed", f"no item reaches `{rule.id}`: {', '.join(f'`{name}`' for name in by)}{_more(takers.bit_count())} "
              f"{'takes' if len(by) == 1 else 'take'} all that it matches", rule.place,
              expected="a rule that stands earlier or asks for something else, or the rule taken out", example=example)
 
