@@ -15,7 +15,7 @@ from rules.book.format import RuleBook
 from rules.book.loading import read_book_files, require_book
 from rules.directory import load_directory, read_directory_files
 from rules.errors import HistoryError, Problem
-from rules.intake.history import assignments_in, items_in
+from rules.intake.history import ReadHistory, assignments_in, items_in
 from rules.intake.profiles.groups_by_category import (
     Handling,
     book_files,
@@ -23,13 +23,15 @@ from rules.intake.profiles.groups_by_category import (
     groups_table,
     handling_before,
 )
-from rules.intake.profiles.incident_rows import TEAM, history_table, items_table
-from rules.intake.profiles.servicenow import ReadLog, Repair, read_log
+from rules.intake.profiles.incident_rows import KIND, TEAM, history_table, items_table, outcome_of
+from rules.intake.profiles.repairs import Repair, without_idle
+from rules.intake.profiles.servicenow import ReadLog, read_log
 from rules.intake.times import format_instant
 from rules.vocabulary import Directory
 from serving.imports.history_events import events_of
 from serving.imports.keeping import history_report, keep_events, keep_items
-from serving.imports.report import ImportReport, refuse_bad
+from serving.imports.report import ImportReport, refuse_bad, refuse_blocking
+from serving.imports.selected import warnings_of
 from serving.imports.whole_files import write_whole
 from serving.workspace import Workspace
 
@@ -63,10 +65,12 @@ def _history(workspace: Workspace, log: ReadLog, file: str, dry_run: bool, skip_
     kept = [draft for draft in drafts if until is None or draft.known_at < until]
     repairs = (*log.repairs, *_left_out(log, handling, rows), _cut_off(len(drafts) - len(kept), until))
     report = replace(report, rows=log.row_count, unmapped=log.unused, problems=(*log.problems, *report.problems),
-                     repairs=tuple(repair for repair in repairs if repair.count), found=_found(log, handling, len(rows)))
+                     repairs=without_idle(repairs), fates=_fates(log), found=_found(log, handling, len(rows)),
+                     warnings=warnings_of(_with_endings(read, log), rows, workspace.settings.objectives))
     if dry_run:
         return report
     refuse_bad(report.problems, skip_bad)
+    refuse_blocking(report.warnings, file)
     say(f"keeping {len(kept):,} events")
     report = keep_events(workspace, report, kept)
     for name, text in files.items():
@@ -86,7 +90,8 @@ def _items(workspace: Workspace, log: ReadLog, file: str, dry_run: bool, skip_ba
     read = items_in(items_table(later, file=file), book=book, directory=directory)
     report = keep_items(workspace, read, file=file, book=book, directory=directory, dry_run=dry_run, skip_bad=skip_bad)
     return replace(report, rows=log.row_count, unmapped=log.unused, problems=(*log.problems, *report.problems),
-                   repairs=log.repairs, found={"incidents": len(log.incidents), "incidents from the cut on": len(later)})
+                   repairs=log.repairs, fates=_fates(log),
+                   found={"incidents": len(log.incidents), "incidents from the cut on": len(later)})
 
 
 def _require_any(handling: Handling, file: str, cut: datetime | None) -> None:
@@ -122,6 +127,22 @@ def _left_out(log: ReadLog, handling: Handling, rows) -> list[Repair]:
                message="values not seen before the cut taken as missing: "
                        + ", ".join(f"{name} {count:,}" for name, count in unknown.most_common())),
     ]
+
+
+def _with_endings(read: ReadHistory, log: ReadLog) -> ReadHistory:
+    """A history that also knows how the incidents without a resolver ended, which are no assignments."""
+    def endings(has_resolver: bool) -> Counter[tuple[str, str, str]]:
+        return Counter((KIND, "resolved" if one.settled_at else "open", outcome_of(one) or "")
+                       for one in log.incidents if (one.resolver is not None) is has_resolver)
+
+    return replace(read, with_owner=endings(True), without_owner=endings(False))
+
+
+def _fates(log: ReadLog) -> dict[str, int]:
+    """What became of every row of the log."""
+    fates = {f"rows of {len(log.incidents):,} incidents": log.used_count, "rows that stand twice counted once": log.twice_count,
+             "cannot be used, told by line": log.row_count - log.used_count - log.twice_count}
+    return {words: count for words, count in fates.items() if count}
 
 
 def _cut_off(count: int, until: datetime | None) -> Repair:

@@ -52,6 +52,7 @@ def models(evaluation):
 
 def test_every_row_becomes_part_of_an_incident_and_every_repair_is_counted(imported):
     assert (imported["rows"], imported["problems"], imported["unmapped"]) == (141_712, [], [])
+    assert sum(imported["fates"].values()) == 141_712 and imported["fates"]["rows of 24,918 incidents"] > 141_000
     found = imported["found"]
     assert (found["incidents"], found["assignments"]) == (24_918, 24_819)
     assert found["outcomes met"] + found["outcomes missed"] == found["assignments"]

@@ -39,6 +39,14 @@ def _assignment(one: Incident) -> dict[str, str]:
         cells[TEAM] = team_of_group(one.group)
     if one.settled_at is not None:
         cells |= {"end": "resolved", "ended_at": format_instant(one.settled_at)}
-        if one.made_sla is not None:
-            cells |= {"outcome": MET if one.made_sla else MISSED, "outcome_at": format_instant(one.settled_at)}
+        outcome = outcome_of(one)
+        if outcome is not None:
+            cells |= {"outcome": outcome, "outcome_at": format_instant(one.settled_at)}
     return cells
+
+
+def outcome_of(one: Incident) -> str | None:
+    """Whether its service level was kept; None while it is open, for the log says so by default then."""
+    if one.settled_at is None or one.made_sla is None:
+        return None
+    return MET if one.made_sla else MISSED

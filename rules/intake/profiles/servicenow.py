@@ -60,13 +60,18 @@ class Incident:
 
 @dataclass(frozen=True, kw_only=True)
 class ReadLog:
-    """What an audit log holds; `problems` carry the line of the row concerned, `row_count` counts all rows."""
+    """What an audit log holds; `problems` carry the line of the row concerned, `row_count` counts all rows.
+
+    `used_count`: rows that are part of an incident read, `twice_count`: those that stand twice.
+    """
 
     incidents: tuple[Incident, ...]
     repairs: tuple[Repair, ...]
     problems: tuple[Problem, ...]
     row_count: int
     unused: tuple[str, ...]
+    used_count: int = 0
+    twice_count: int = 0
 
 
 def read_log(text: str, *, file: str) -> ReadLog:
@@ -81,14 +86,17 @@ def read_log(text: str, *, file: str) -> ReadLog:
     by_column = ", ".join(f"{name} {count:,}" for name, count in missing.most_common())
     repairs.append(Repair(code="missing", count=missing.total(), message=f"cells `{MISSING}` taken as missing: {by_column}"))
     reader = _Reader(file=file, at=at, problems=problems)
-    incidents = tuple(found for number, own in events.items() if (found := reader.incident(number, own)) is not None)
+    read = [(found, len(own)) for number, own in events.items() if (found := reader.incident(number, own)) is not None]
+    incidents = tuple(found for found, _rows in read)
     repairs.extend(reader.repairs(incidents))
     left = [name for name in LATE if name in at]
     repairs.append(Repair(code="late_columns", count=len(left),
                           message="columns not known on arrival, or of no use then, left out: " + ", ".join(left)))
     known = {*REQUIRED, *LATE, "sys_created_at"}
     return ReadLog(incidents=incidents, repairs=tuple(repair for repair in repairs if repair.count), problems=tuple(problems),
-                   row_count=row_count, unused=tuple(name for name in columns if name not in known))
+                   row_count=row_count, unused=tuple(name for name in columns if name not in known),
+                   used_count=sum(rows for _found, rows in read),
+                   twice_count=sum(repair.count for repair in repairs if repair.code == "repeated_rows"))
 
 
 def mended_header(names: list[str]) -> tuple[tuple[str, ...], list[Repair]]:

@@ -54,6 +54,7 @@ def test_incidents_become_assignments_and_every_repair_is_told(workspace, log):
                     "disordered_rows": 2, "changed_later": 2, "no_resolved_at": 3, "late_columns": 18, "no_resolver": 2,
                     "no_group": 1, "later_resolvers": 1, "later_values": told["later_values"]}
     assert (report.rows, report.problems, report.unmapped) == (301, (), ())
+    assert report.fates == {"rows of 60 incidents": 300, "rows that stand twice counted once": 1}
     assert report.found["incidents"] == 60 and report.found["assignments"] == 58
     events = list(workspace.store.events())
     assert len(events) == report.kept == 3 * 58
@@ -109,7 +110,22 @@ def test_bad_rows_refuse_the_file_unless_they_are_skipped(workspace, tmp_path):
     with pytest.raises(HistoryError, match="another length"):
         imported(workspace, path)
     assert not list(workspace.store.events())
-    assert imported(workspace, path, skip_bad=True).kept == 3 * 58
+    report = imported(workspace, path, skip_bad=True)
+    assert report.kept == 3 * 58 and report.fates["cannot be used, told by line"] == 1
+
+
+def test_a_log_whose_missed_incidents_lack_a_resolver_is_refused(workspace, tmp_path):
+    rows = [line.split(",") for line in damaged_log.text().splitlines()]
+    for cells in rows[1:]:
+        if cells[6] == "false":
+            cells[33] = "?"
+    path = tmp_path / "selected.csv"
+    path.write_text("\n".join(map(",".join, rows)) + "\n", encoding="utf-8")
+    told = imported(workspace, path, dry_run=True)
+    assert [warning.code for warning in told.warnings] == ["owner_missing_on_failures"]
+    with pytest.raises(HistoryError, match="owner_missing_on_failures"):
+        imported(workspace, path, skip_bad=True)
+    assert not list(workspace.store.events())
 
 
 def test_a_cut_before_everything_is_refused(workspace, log):
