@@ -11,7 +11,8 @@ from rules.book.findings import Findings
 from rules.book.loading import load_book
 
 AT = datetime(2026, 11, 22, 12, tzinfo=UTC)
-COUNTRIES = ["AT", "BE", "CA", "CH", "CZ", "DE", "DK", "ES", "FI", "FR", "GB", "IE", "IT", "MX", "NL", "NO", "PL", "PT", "SE", "US"]
+COUNTRIES = ["AT", "BE", "CA", "CH", "CZ", "DE", "DK", "ES", "FI", "FR", "GB", "IE", "IT", "MX", "NL", "NO", "PL", "PT",
+             "SE", "US"]
 STATES = {"NY": "EAST", "NJ": "EAST", "MA": "EAST", "IL": "CENTRAL", "TX": "CENTRAL", "CA": "WEST", "WA": "WEST", "OR": "WEST"}
 WORDS = {
     "kind": ["lead", "case", "renewal", "quote_request"], "country": [*COUNTRIES, "missing"],

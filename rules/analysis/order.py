@@ -112,7 +112,8 @@ class Order:
 
 def order_of(book: RuleBook, directory: Directory | None, at: datetime) -> Order:
     """The order of a book's rules at a moment."""
-    accounts = directory.accounts if directory is not None and directory.accounts else None
+    known = directory.accounts if directory is not None else {}
+    accounts = {account.account_id: account.country for account in known.values()} if known else None
     space = space_of(book, accounts=accounts)
     moment = Moment(at=at)
     asked = [(rule, number) for number, stage in enumerate(book.stages) for rule in stage.rules if is_in_force(rule, moment)]

@@ -1,8 +1,8 @@
 """Items that can exist: what records may say together about attributes that depend on each other.
 
 A band or map value follows from its source where that is given, and may be given directly where it is not. A state lies
-in a country that has it, and a postal code is read in its country. A record may lack anything, but all that it says must
-be true of something.
+in a country that has it, a postal code is read in its country, and an account says its country. A record may lack
+anything, but all that it says must be true of something.
 """
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ class Family:
     """Attributes of one or several books that depend on each other, from the one that the others follow from.
 
     `declared` gives, per book, the attributes of that book; `values` the raw values that can be told apart; `country` the
-    attribute that states and postal codes are read with, where they are.
+    attribute that states, postal codes and `accounts` (each with its country) are read with, where they are.
     """
 
     root: str
@@ -31,6 +31,7 @@ class Family:
     declared: tuple[Mapping[str, Attribute], ...]
     values: Mapping[str, list[Value]]
     country: str | None = None
+    accounts: Mapping[str, str | None] | None = None
 
     def records(self) -> list[Record]:
         """One record of every sort, those that say little first."""
@@ -70,6 +71,8 @@ class Family:
 
     def _values(self, name: str, country: str | None, anywhere: bool = False) -> list[Value]:
         values = self.values[name]
+        if self._kind(name) == "account_ref" and self.accounts is not None and name != self.root and country is None:
+            return [account for account in values if not self.accounts[account]]
         if self._kind(name) != "subdivision":
             return values
         if country is None:
@@ -98,7 +101,7 @@ class Family:
 
     def _is_place(self, name: str) -> bool:
         """Whether an attribute lies in the country rather than following from it."""
-        return self._kind(name) in ("subdivision", "postal")
+        return self._kind(name) in ("subdivision", "postal", "account_ref")
 
     def _kind(self, name: str) -> str:
         return next(declared[name].type for declared in self.declared if name in declared)

@@ -107,8 +107,8 @@ class Example:
                 for dimension, record in zip(self.space.dimensions, self.records, strict=True) for name in dimension.used}
 
 
-def space_of(*books: RuleBook, accounts: Collection[str] | None = None) -> Space:
-    """The space of one book, or of several books that are to be compared; `accounts` are the account ids known (None: any)."""
+def space_of(*books: RuleBook, accounts: Mapping[str, str | None] | None = None) -> Space:
+    """The space of one book, or of several to be compared; `accounts` are those known with their countries (None: any)."""
     cells = _cells(books)
     dimensions = [_dimension(family, cells, books) for family in _families(books, cells, accounts)]
     where = {name: place for place, dimension in enumerate(dimensions) for name in dimension.family.names}
@@ -131,12 +131,13 @@ def _asked(cell: Cell) -> Asked:
 
 
 def _families(
-    books: Sequence[RuleBook], cells: Mapping[str, Mapping[tuple[int, Asked], Cell]], accounts: Collection[str] | None,
+    books: Sequence[RuleBook], cells: Mapping[str, Mapping[tuple[int, Asked], Cell]],
+    accounts: Mapping[str, str | None] | None,
 ) -> list[Family]:
     """The attributes that rules ask for, with those that tie them together, grouped by dependence."""
     declared = tuple(book.attributes for book in books)
     country = next((name for own in declared if (name := named_for(own, "country"))), None)
-    over = _dependences(cells, declared, country)
+    over = _dependences(cells, declared, country, accounts)
     groups: dict[str, set[str]] = {}
     for name in dict.fromkeys((*cells, *over, *over.values())):
         root = name
@@ -149,19 +150,23 @@ def _families(
         asked = [name for name in names if name in cells]
         if len(asked) == 1 and root != asked[0] and _is_plain(asked[0], declared):
             root, names = asked[0], {asked[0]}            # what it follows from matters to no rule
-        families.append(Family(root=root, names=frozenset(names), declared=declared, country=country,
+        families.append(Family(root=root, names=frozenset(names), declared=declared, country=country, accounts=accounts,
                                values={name: _values(name, names, declared, cells, accounts) for name in names}))
     return families
 
 
-def _dependences(names: Iterable[str], declared: Sequence[Mapping[str, Attribute]], country: str | None) -> dict[str, str]:
+def _dependences(
+    names: Collection[str], declared: Sequence[Mapping[str, Attribute]], country: str | None,
+    accounts: Mapping[str, str | None] | None,
+) -> dict[str, str]:
     """Of attributes and all that they depend on: each with the one that it follows from or lies in."""
     over: dict[str, str] = {}
     pending = list(names)
     for name in pending:
         sorts = [own[name] for own in declared if name in own]
         source = next((sort.source for sort in sorts if sort.source), None)
-        in_country = any(sort.type == "subdivision" for sort in sorts) or any(
+        tells = accounts is not None and country in names and any(sort.type == "account_ref" for sort in sorts)
+        in_country = tells or any(sort.type == "subdivision" for sort in sorts) or any(
             area.country for own in declared for other in pending if other in own and own[other].source == name
             for area, _ in own[other].areas)
         parent = source or (country if in_country else None)
@@ -182,12 +187,12 @@ def _is_plain(name: str, declared: Sequence[Mapping[str, Attribute]]) -> bool:
 
 def _values(
     name: str, names: Collection[str], declared: Sequence[Mapping[str, Attribute]],
-    cells: Mapping[str, Mapping[tuple[int, Asked], Cell]], accounts: Collection[str] | None,
+    cells: Mapping[str, Mapping[tuple[int, Asked], Cell]], accounts: Mapping[str, str | None] | None,
 ) -> list[Value]:
     sorts = [own[name] for own in declared if name in own]
     family = [own[other] for own in declared for other in names if other in own]
     countries = None
-    if any(sort.type == "postal" for sort in family) and all(sort.type != "subdivision" for sort in family):
+    if any(sort.type in ("postal", "account_ref") for sort in family) and all(sort.type != "subdivision" for sort in family):
         countries = {area.country for sort in family for area, _ in sort.areas if area.country}
     return told_apart(sorts, cells.get(name, {}).values(), [sort for sort in family if sort.source == name],
                       accounts=accounts, countries=countries)

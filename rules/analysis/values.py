@@ -17,12 +17,12 @@ _POSTAL_LENGTHS = range(1, 13)
 
 def told_apart(
     sorts: Sequence[Attribute], cells: Iterable[Cell], derived: Sequence[Attribute] = (), *,
-    accounts: Collection[str] | None = None, countries: Collection[str] | None = None,
+    accounts: Mapping[str, str | None] | None = None, countries: Collection[str] | None = None,
 ) -> list[Value]:
     """Values of an attribute, `missing` left out; `sorts` are its declarations in one book or several.
 
-    `derived` are the attributes that follow from it, `accounts` the account ids known (None: any), `countries` those that
-    matter beside the ones that cells name (None: all).
+    `derived` are the attributes that follow from it, `accounts` the accounts known with their countries (None: any),
+    `countries` those that matter beside the ones that cells name (None: all).
     """
     cells = list(cells)
     named = {value for cell in cells for value in cell.values} | {key for sort in derived for key in sort.mapping}
@@ -54,7 +54,8 @@ def told_apart(
             codes = (first + second for first in "edzabcfghijklmnopqrstuvwxy" for second in "nezuabcdfghijklmopqrst")
             return [*sorted(named), *_first_unnamed(codes, named, lambda code: language_of(code) == code)]
         case "account_ref" if accounts is not None:
-            return [*sorted(named & set(accounts)), *_first_unnamed(accounts, named)]
+            return [*sorted(named & set(accounts)), *_first_unnamed((one for one in accounts if accounts[one]), named),
+                    *_first_unnamed((one for one in accounts if not accounts[one]), named)]
     other = {"account_ref": "another-account"}.get(kind, "something else")
     return [*sorted(named), *_first_unnamed((other, *(f"{other} {number}" for number in range(2, len(named) + 3))), named)]
 

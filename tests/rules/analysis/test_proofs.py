@@ -1,0 +1,129 @@
+"""What is proved of small books: which items count, which rules come first, and what is said at the cap."""
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from rules.analysis.proofs import prove
+from rules.book.findings import Findings
+from rules.book.loading import load_book, read_book_files, require_book
+from rules.checking import check
+from rules.directory import load_directory
+from tests.rules.book.books import small
+
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+WORLDS = Path(__file__).parents[3] / "training" / "worlds"
+REGIONS = {"tables/regions.csv": "state,region\nNY,EAST\nNJ,EAST\nCT,EAST\nCA,WEST\nWA,WEST\n"}
+
+
+def found(*rules, stages="", fallback="{id: all, to: rest, reason: no_territory}", directory=None):
+    """The findings about items of a small book whose stage `territory` holds these rules; warnings of the fallback left out."""
+    files = small(*rules)
+    text = files["rulebook.yaml"].replace("groups:", "  region: {from: state, map: tables/regions.csv}\ngroups:", 1)
+    text = text.replace("{id: all, to: rest, reason: no_territory}", fallback)
+    text = text.replace("  - stage: fallback", f"{stages}  - stage: fallback")
+    findings = Findings()
+    proofs = prove(load_book({"rulebook.yaml": text, **REGIONS}).draft, directory, NOW, findings)
+    assert all(proofs.proved.values())
+    return [(one.kind, one.rules) for one in findings.in_order() if one.kind != "fallback_only"]
+
+
+@pytest.mark.parametrize(("first", "second", "overlap"), [
+    ("region: EAST", "country: FR", False),                       # an eastern state implies the United States
+    ("region: EAST", "country: IT", False),                       # also where Catania is CT
+    ("region: EAST", "country: US", True),
+    ("region: EAST", "state: CA", False),
+    ("region: EAST", "state: NY", True),
+    ("state: NY", "country: missing", False),                     # a state is read with its country
+    ("region: EAST", "country: missing", True),                   # a record may say the region alone
+    ("state: NY", "country: DE", False),
+    ("heat: hot", "score: '<0.3'", False),
+    ("heat: hot", "score: '>=0.3'", True),
+    ("heat: hot", "score: missing", True),                        # the band may be given directly
+    ("heat: missing", "score: '0.3'", False),
+    ("country: DACH", "country: [FR, missing]", False),
+    ("postal_code: 941*", "postal_code: 94100-94199", True),
+    ("postal_code: 941*", "postal_code: 95*", False),
+    ("score: '<5'", "score: '>=5'", False),
+    ("score: '<=5'", "score: '>=5'", True),
+    ("language: de", "language: [en, missing]", False),
+    ("note: a", "note: b", False),
+    ("urgent: true", "urgent: [false, missing]", False),
+    ("kind: [lead, missing]", "kind: case", False),               # every item has a kind
+])
+def test_rules_overlap_where_an_item_can_exist_that_both_match(first, second, overlap):
+    expected = [("overlap", ("a", "b"))] if overlap else []
+    assert found(f"{{id: a, when: {{{first}}}, to: sales}}", f"{{id: b, when: {{{second}}}, to: service}}") == expected
+
+
+def test_one_target_is_no_overlap_but_shadows():
+    assert found("{id: a, when: {kind: lead}, to: sales}", "{id: b, when: {country: FR}, to: sales}") == []
+    assert found("{id: a, when: {kind: lead}, to: sales}", "{id: b, when: {kind: lead, country: FR}, to: sales}") == [
+        ("shadowed", ("b",))]
+    assert found("{id: a, when: {kind: lead}, to: sales}", "{id: b, when: {kind: lead}, to: sales, sla: hot}") == [
+        ("overlap", ("a", "b"))]
+
+
+def test_several_rules_together_may_shadow():
+    later = "  - stage: late\n    rules: [{id: c, when: {kind: lead, size: [SMB, missing]}, to: rest}]\n"
+    assert found("{id: a, when: {kind: lead, country: FR}, to: sales}", stages=later) == []
+    assert found("{id: a, when: {size: SMB}, to: sales}", "{id: b, when: {size: missing}, to: service}", stages=later) == [
+        ("shadowed", ("c",))]
+
+
+def test_a_rule_that_no_item_can_match_is_shadowed():
+    assert found("{id: a, when: {country: FR, region: EAST}, to: sales}") == [("shadowed", ("a",))]
+
+
+def test_an_exception_stands_first_and_takes_nothing_for_good():
+    trial = "{id: x, when: {kind: lead, country: FR}, to: service, because: a trial, expires: 2027-03-31}"
+    assert found(trial, "{id: a, when: {kind: lead, country: FR}, to: sales}") == []
+    other = "{id: y, when: {country: FR}, to: rest, because: another, expires: 2027-01-31}"
+    assert found(trial, other) == [("overlap", ("x", "y"))]
+    ended = "{id: y, when: {country: FR}, to: rest, because: another, expires: 2026-01-31}"
+    assert found(trial, ended) == []
+
+
+def test_exceptions_cover_no_gap():
+    only = "{id: all, when: {kind: lead}, to: rest}, {id: x, when: {kind: case}, to: rest, because: b, expires: 2027-03-31}"
+    assert ("gap", ()) in found("{id: a, when: {kind: lead}, to: sales}", fallback=only)
+    assert ("gap", ()) not in found("{id: a, when: {kind: case}, to: sales}", fallback=only)
+
+
+def test_a_safety_net_may_catch_nothing_but_its_stage_must_make_sense():
+    assert found("{id: a, to: sales}") == []
+    last = "{id: b, when: {kind: lead}, to: rest}, {id: all, to: rest}"
+    assert found("{id: a, to: sales}", fallback=last) == [("shadowed", ("b",))]
+
+
+def test_with_a_directory_only_its_accounts_count():
+    accounts = load_directory({"owners.csv": "owner_id,kind\n", "accounts.csv": "account_id,name,country\na-1,One,FR\n"})
+    rules = ("{id: a, when: {account: a-1}, to: sales}", "{id: b, when: {country: missing}, to: service}")
+    assert found(*rules) == [("overlap", ("a", "b"))]
+    assert found(*rules, directory=accounts) == []                # the account says its country
+
+
+@pytest.mark.parametrize("claim", ["gap", "shadowed", "overlap"])
+def test_at_the_cap_nothing_is_claimed(claim):
+    book = load_book({**small("{id: a, when: {kind: lead}, to: sales}", "{id: b, when: {country: FR}, to: service}")}).book
+    findings = Findings()
+    proofs = prove(book, None, NOW, findings, most=0)
+    told = [one.message for one in findings.in_order()]
+    assert proofs.proved[claim] is False and any(message.startswith(claim) for message in told)
+    assert {one.kind for one in findings.in_order()} == {"not_proved"}
+
+
+@pytest.mark.parametrize("world", ["book", "incidents", "empty"])
+def test_the_books_that_init_writes_are_clean(world):
+    report = check(read_book_files(WORLDS / world), None, at=NOW)
+    assert all(report.proved.values()) and {one.kind for one in report.findings} <= {"fallback_only"}
+
+
+def test_complexity_grows_with_rules_that_cut_into_each_other():
+    def figure(*rules):
+        return prove(require_book(small(*rules)), None, NOW, Findings()).complexity.figure
+
+    apart = [f"{{id: r{n}, when: {{country: {code}}}, to: sales}}" for n, code in enumerate(("FR", "ES", "IT", "SE"))]
+    cutting = [f"{{id: r{n}, when: {{{cell}, kind: lead}}, to: sales}}"
+               for n, cell in enumerate(("country: FR", "size: SMB", "urgent: true", "language: de"))]
+    assert figure(*apart) < figure(*cutting)
