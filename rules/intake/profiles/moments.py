@@ -6,7 +6,7 @@ number above 12), and refused where neither tells. A time without an offset need
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo
 
 from rules.intake.times import NotReadable
@@ -97,7 +97,7 @@ def read_moment(text: str, clock: Clock, *, day: str = "start") -> Read:
     if rest is not None:
         naive, offset = _with_clock(naive, rest)
         if offset is not None:
-            return Read(at=naive.replace(tzinfo=offset).astimezone(UTC), how="offset")
+            return Read(at=_in_zone(naive.replace(tzinfo=offset), UTC), how="offset")
         how = "local"
     if isinstance(naive, datetime):
         return _localised(naive, clock.time_zone, how)
@@ -116,7 +116,7 @@ def read_day(text: str, clock: Clock) -> date:
     if not isinstance(naive, datetime):
         return naive
     zone = clock.day_zone or clock.time_zone
-    return (naive.astimezone(zone) if naive.tzinfo is not None and zone is not None else naive).date()
+    return (_in_zone(naive, zone) if naive.tzinfo is not None and zone is not None else naive).date()
 
 
 def _parts(text: str, order: str | None) -> tuple[date | datetime, str | None, str]:
@@ -199,10 +199,14 @@ def _localised(naive: datetime, zone: ZoneInfo | None, how: str) -> Read:
     if zone is None:
         raise NoZone("the time has no offset, and no time zone is stated" if how not in ("day", "excel")
                      else "a plain day, and no time zone is stated", EXPECTED_ZONE)
+    at = _in_zone(naive.replace(tzinfo=zone), UTC)
+    shifted = _in_zone(at, zone).replace(tzinfo=None) != naive or _in_zone(naive.replace(tzinfo=zone, fold=1), UTC) != at
+    return Read(at=at, how=how, shifted=shifted)
+
+
+def _in_zone(moment: datetime, zone: tzinfo) -> datetime:
+    """The same moment elsewhere; refused where the calendar ends before."""
     try:
-        at = naive.replace(tzinfo=zone).astimezone(UTC)
-        shifted = at.astimezone(zone).replace(tzinfo=None) != naive or (
-            naive.replace(tzinfo=zone, fold=1).astimezone(UTC) != at)
+        return moment.astimezone(zone)
     except OverflowError:
         raise NotReadable("no such time", EXPECTED) from None
-    return Read(at=at, how=how, shifted=shifted)

@@ -1,4 +1,6 @@
 """Mappings: the shipped ones keep their promises, one's own change only what they say, every fault is named."""
+from random import Random
+
 import pytest
 
 from rules.errors import HistoryError, Refused
@@ -81,3 +83,19 @@ def test_a_fault_is_named_with_its_place(text, place, words):
 def test_an_unknown_profile_is_refused_with_the_nearest():
     with pytest.raises(Refused, match="did you mean `salesforce`"):
         shipped_text("salesforse")
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_mutated_mapping_is_read_or_refused_and_never_breaks(seed):
+    random = Random(seed)
+    for _round in range(12):
+        lines = shipped_text(random.choice(PROFILES)).splitlines(keepends=True)
+        for _damage in range(random.randint(1, 6)):
+            at = random.randrange(len(lines))
+            letters = list(lines[at])
+            letters[random.randrange(len(letters))] = random.choice("{}[]:,&*!\t\0 '\"#-|aZ0\n")
+            lines[at] = "".join(letters)
+        try:
+            assert read("".join(lines)).records
+        except HistoryError as refused:
+            assert all(problem.message and problem.file == "m.yaml" for problem in refused.problems)
