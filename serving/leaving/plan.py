@@ -89,7 +89,7 @@ def make_plan(leaver_id: str, last_day: date, *, book: RuleBook, directory: Dire
     if leaver is None:
         raise Refused(f"there is no owner `{leaver_id}` in owners.csv")
     at, items = working_noon_after(last_day, leaver), held.by_owner.get(leaver_id, ())
-    found = [_narrowed(event, book, directory, held, leaver_id, at) for event in items]
+    found = [_without(leaver_id, _narrowed(event, book, directory, held, leaver_id, at)) for event in items]
     takers = takers_of({owner for narrowing in found for owner in _may(narrowing)}, book=book, directory=directory, held=held)
     middle = _median([value for event in items if (value := _value(event)) is not None])
     parcels = [Parcel(assignment_id=event.assignment_id, account=_account(event),
@@ -120,6 +120,11 @@ def _narrowed(event: Event, book: RuleBook, directory: Directory, held: OpenItem
 def _without_hours(book: RuleBook) -> RuleBook:
     """The book in which working hours do not matter; kept, as it is compiled once."""
     return replace(book, availability=replace(book.availability, working_hours="ignore"))
+
+
+def _without(leaver_id: str, narrowing: Narrowing) -> Narrowing:
+    """The same where the item goes to the queue that leaves: then nobody takes it."""
+    return replace(narrowing, queue_owner=None) if narrowing.queue_owner == leaver_id else narrowing
 
 
 def _may(narrowing: Narrowing) -> tuple[str, ...]:
@@ -186,7 +191,7 @@ def _left_over(narrowing: Narrowing) -> str:
         out = "; ".join(f"{excluded.rule}: {len(excluded.owners)}" for excluded in narrowing.eligibility.excluded)
         return f"{rule}: nobody may have it ({out})"
     if narrowing.queue is not None:
-        return f"{rule}: it goes to the queue {narrowing.queue}, which has no row in owners.csv"
+        return f"{rule}: it goes to the queue {narrowing.queue}, of which nothing is left in owners.csv"
     return f"{rule}: the team {narrowing.route.team} has nobody else"
 
 

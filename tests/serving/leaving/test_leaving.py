@@ -103,6 +103,18 @@ def test_an_item_that_nobody_may_take_is_named_with_the_reason(workspace):
     assert left.item_id == "D-bolt" and "named/bolt" in left.reason and "excluded: 1" in left.reason
 
 
+def test_a_queue_that_leaves_takes_nothing_over_from_itself(workspace):
+    with (workspace.folder / "owners.csv").open("a") as file:
+        file.write("manual-review,Review,queue,,,,,,,\n")
+    case = {**lead("C-1"), "kind": "case"}
+    document = Decider(Live(workspace)).decide(Asked(item=case, mode="assign")).document
+    with workspace.store.reading() as connection:
+        held = read_open_items(connection, Live(workspace).in_force.directory, small_company.NOON).by_owner
+    assert document["owner"]["owner_id"] == "manual-review"
+    moves = plan_for(workspace, "manual-review", LAST_DAY).moves
+    assert len(moves) == len(held.get("manual-review", ())) and all(move.to is None for move in moves)
+
+
 def test_where_room_is_short_what_is_left_over_says_so(workspace):
     (workspace.folder / "memberships.csv").write_text("owner_id,team\nann,sales\nbob,sales\ndan,sales\neve,solo\n")
     plan = plan_for(workspace, "dan", LAST_DAY)
