@@ -17,7 +17,7 @@ def respond_by(sla: str | None, *, book: RuleBook, directory: Directory, owner_i
 
 def promised(narrowing: Narrowing, *, book: RuleBook, directory: Directory, owner_id: str | None, at: datetime,
              ) -> datetime | None:
-    """The same for what the rules said of an item; while nobody may contact the customer the clock stands still."""
+    """The same for what the rules said of an item; while the rules hold an item back the clock stands still."""
     held = narrowing.wait_until is not None and not narrowing.none_free
     return respond_by(narrowing.route.sla, book=book, directory=directory, owner_id=owner_id,
                       team=narrowing.queue or narrowing.route.team, at=narrowing.wait_until if held else at)
