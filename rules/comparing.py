@@ -4,15 +4,23 @@ Of an item that a named account takes, the accounts' own rows say what changes; 
 alone counts as unknown to compliance and as itself to territories, which no region tells apart.
 """
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from rules.analysis.decision_list import Outcome
 from rules.analysis.diff import MOST_PIECES, Difference, Region, differ
 from rules.analysis.edits import Edit, edits, words
 from rules.analysis.region_words import Line, Wording
-from rules.book.format import RuleBook
+from rules.analysis.space import Example
+from rules.book.format import MISSING, RuleBook
+from rules.errors import ItemError
+from rules.intake.item import read_item
 from rules.intake.times import format_instant
+from rules.vocabulary import Directory
 
+#: Of so many boxes of a region an example is looked for.
+_BOXES_TRIED = 20
+_NOBODY = Directory(owners={})
+_ANY_TIME = datetime(2000, 1, 1, tzinfo=UTC)
 #: At most so many lines tell one region.
 MOST_LINES = 200
 
@@ -26,7 +34,7 @@ class RegionTold:
     before: Outcome
     after: Outcome
     changes_hands: bool
-    example: dict[str, str]
+    example: dict[str, str] | None
 
     def as_json(self) -> dict[str, object]:
         """The region as data."""
@@ -82,9 +90,28 @@ def _told(region: Region, found: Difference, wording: Wording) -> RegionTold:
             break
         lines += wording.lines(box)
         said += 1
-    example = next(found.space.examples(region.boxes[0], telling=True)).words()
     return RegionTold(lines=tuple(lines), more=len(region.boxes) - said, before=region.before, after=region.after,
-                      changes_hands=region.changes_hands, example=example)
+                      changes_hands=region.changes_hands, example=example_of(region, found))
+
+
+def example_of(region: Region, found: Difference) -> dict[str, str] | None:
+    """An item of the region in the books' words, tried by reading it as both books would; None where none was met."""
+    for box in region.boxes[:_BOXES_TRIED]:
+        for example in found.space.examples(box, telling=True):
+            if all(reads(example, number) for number in range(len(found.space.books))):
+                return example.words()
+    return None
+
+
+def reads(example: Example, number: int) -> bool:
+    """Whether a book reads an example's words as what the example stands for."""
+    book = example.space.books[number]
+    raw = {name: word for name, word in example.words().items() if word != MISSING and name in book.attributes}
+    try:
+        item = read_item(raw, book=book, directory=_NOBODY, at=_ANY_TIME)
+    except ItemError:
+        return False
+    return all(item.value(name) == value for name, value in example.values(number).items() if name in book.attributes)
 
 
 def _outcome_json(outcome: Outcome) -> dict[str, object]:

@@ -42,16 +42,24 @@ def knows_places(directory: Directory) -> bool:
 
 @lru_cache(maxsize=1)
 def _us_places() -> dict[str, UsPlace]:
-    """US postal code -> place; about a second, once, and only where a postal code must be placed."""
+    """US postal code -> place; about a second, once, and only where a postal code must be placed.
+
+    A record whose time zone is none (one names its town) is left out.
+    """
     import zipcodes
 
     places = {
         record["zip_code"]: UsPlace(state=record["state"], latitude=float(record["lat"]),
                                     longitude=float(record["long"]), time_zone=record["timezone"])
-        for record in zipcodes.list_all() if record["lat"] and record["long"] and record["timezone"]
+        for record in zipcodes.list_all() if record["lat"] and record["long"] and record["timezone"] in _known_zones()
     }
     zipcodes._zips_cache = None                                   # its 42,000 records take 140 MB; four fields stay
     return places
+
+
+@lru_cache(maxsize=1)
+def _known_zones() -> frozenset[str]:
+    return frozenset((files("tzdata") / "zones").read_text(encoding="utf-8").split())
 
 
 def us_place(postal: str) -> UsPlace | None:
