@@ -14,7 +14,7 @@ MOST_GROWTH = 10.0
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Timed:
-    """A series of questions, each another one, in microseconds; `build_seconds` is what it took to be ready for them."""
+    """A series of questions, each another one, in microseconds of processor time; `build_seconds`: to be ready for them."""
 
     asked: int
     p50_us: float
@@ -31,7 +31,7 @@ class Stopped:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Loading:
-    """What a book of one decision table costs: seconds to read, check and type it, to index it, and memory at the peak."""
+    """What a book of one decision table costs: processor time to read, check and type it, to index it, and memory at the peak."""
 
     read_seconds: float
     load_seconds: float
@@ -76,12 +76,12 @@ def timed(ask: Callable[[Asked], Answer], questions: Sequence[Asked], *, seconds
     ask(questions[-1])
     took: list[float] = []
     answers: list[Answer] = []
-    begun = time.perf_counter()
+    begun = time.process_time()
     for question in questions:
-        started = time.perf_counter()
+        started = time.process_time()
         answers.append(ask(question))
-        took.append(time.perf_counter() - started)
-        if time.perf_counter() - begun > seconds:
+        took.append(time.process_time() - started)
+        if time.process_time() - begun > seconds:
             break
     ordered = sorted(took)
     return Timed(asked=len(took), p50_us=statistics.median(took) * 1e6, p99_us=ordered[int(len(took) * 0.99)] * 1e6,

@@ -12,13 +12,13 @@ COLOURS = ("#0b5fa5", "#777777", "#c2571a", "#3a7d44")
 
 def lines(found: Found) -> list[str]:
     """Every table, what was stopped and why, and whether the promise about growth is kept."""
-    return ["Territory lookup, p50 in microseconds, another item each time (in brackets: how many were asked)",
+    return ["Territory lookup, p50 in microseconds of processor time, another item each time (in brackets: how many were asked)",
             *table(_sizes("rules", found.lookups, SIDES)), *_stopped(found.lookups), "", *_growth(found), "",
-            "Until the first answer: seconds to load the book (read, check, type) and index it, and of the libraries to be ready",
+            "Until the first answer: processor seconds to load the book (read, check, type) and index it, and of the libraries",
             *table(_loading(found.lookups)), "",
             "Worst cases: one kind of cell only, all of it under the same other cells",
             *table(_sizes("rules", found.worst, SIDES[:2])), "",
-            "Owners of one team filtered (region, dated certificate, absence, capacity), p50 in microseconds",
+            "Owners of one team filtered (region, dated certificate, absence, capacity), p50 in microseconds of processor time",
             *table(_sizes("owners", found.filters, SIDES)), *_stopped(found.filters)]
 
 
@@ -64,8 +64,8 @@ def page(found: Found, plot: str) -> str:
     return f"""# Benchmarks of the rule book
 
 `{COMMAND}` prints the figures below and writes this page and its plot; `rightful bench rules --json` gives them as data. Each
-side of each size runs in a process of its own, one after the other, bounded in time and memory; where one was stopped, the
-line below its table says at which size and why, and nothing is extrapolated. Every answer of every side is checked against
+side of each size runs in a process of its own, one after the other, bounded in processor time and memory; where one was stopped,
+the line below its table says at which size and why; nothing is extrapolated. Every answer of every side is checked against
 Rightful's: a difference ends the run without a page.
 
 ![Lookup and filter time by size]({plot})
@@ -76,7 +76,7 @@ Rightful's: a difference ends the run without a page.
 
 {setting["processors"]}, Python {setting["python"]}, zen-engine {setting["zen-engine"]}, rule-engine {setting["rule-engine"]},
 {setting["at"]}. The load average at the end was {setting["load"]}, where this run alone makes about 1: with more, others were
-at work, and every figure of every side is too high.
+at work, and although times are processor times, shared caches make every figure of every side too high.
 
 ## The book
 
