@@ -127,10 +127,12 @@ def _is_whole(row: Row, header: tuple[TextNode, ...], findings: Findings) -> boo
 
 def _records(text: str, file: str, findings: Findings) -> Iterator[Row]:
     """The lines that hold anything, each with those over which a quoted cell goes on."""
+    if "\r" in text:                                          # every editor's line ends, a lone carriage return among them
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
     lines = text.split("\n")
     number = 0
     while number < len(lines):
-        line, start = lines[number].removesuffix("\r"), number + 1
+        line, start = lines[number], number + 1
         number += 1
         if not line.strip():
             continue
@@ -138,7 +140,7 @@ def _records(text: str, file: str, findings: Findings) -> Iterator[Row]:
         if quotes % 2:
             parts = [line]
             while quotes % 2 and number < len(lines):         # a quoted cell goes on in the next line
-                parts.append(lines[number].removesuffix("\r"))
+                parts.append(lines[number])
                 quotes += parts[-1].count('"')
                 number += 1
             line = "\n".join(parts)

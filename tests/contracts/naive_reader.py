@@ -34,12 +34,21 @@ def number_of(text: str) -> float | None:
     return float(text) if re.fullmatch(r"-?(\d+(\.\d*)?|\.\d+)", text, re.ASCII) else None
 
 
+def _tree(text: str):
+    try:
+        return yaml.load(text, Loader=yaml.BaseLoader)
+    except yaml.YAMLError as error:
+        if "\t" in text:                                      # the scanner in Python refuses tabs that YAML allows between words
+            raise NotJudged("tabs") from error
+        raise
+
+
 class NaiveBook:
     """A rule book as its text says, asked about one item at a time."""
 
     def __init__(self, files: dict[str, str], at: datetime):
         self.files, self.at = files, at
-        self.book = yaml.load(files["rulebook.yaml"], Loader=yaml.BaseLoader)
+        self.book = _tree(files["rulebook.yaml"])
         self.attributes, self.groups = self.book["attributes"], self.book.get("groups") or {}
         accounts = records_of(files.get("accounts.csv", "account_id"))
         self.parents = {row["account_id"]: row.get("parent_id") or None for row in accounts}
@@ -54,6 +63,8 @@ class NaiveBook:
 
     def refuses(self, item: dict) -> bool:
         """Whether the item has a kind or an attribute that the book does not know."""
+        if "account" in item and "account" not in self.attributes:
+            raise NotJudged("an account that the book does not declare")
         return item["kind"].casefold() not in self._words("kind") or any(name not in self.attributes for name in item)
 
     def value(self, item: dict, name: str):

@@ -137,6 +137,14 @@ def test_a_fault_in_a_table_is_found_at_its_place(file, old, new, kind, line, co
     assert [(f.kind, f.line, f.column) for f in found] == [(kind, line, column)]
 
 
+def test_a_lone_carriage_return_ends_a_row_and_swallows_no_date():
+    found = errors(altered("2026-06-01", "\r", file="tables/named_accounts.csv"))
+    assert [(f.kind, f.line, f.message) for f in found] == [
+        ("wrong_type", 4, "the row has 6 cells, the header 7"), ("wrong_type", 5, "the row has 2 cells, the header 7")]
+    files = example_files()
+    assert errors(files | {name: text.replace("\n", "\r") for name, text in files.items() if name.endswith(".csv")}) == []
+
+
 @pytest.mark.parametrize(("text", "line", "column"), [
     ("rulebook: 1\nteams: {a: [}\n", 2, 13),
     ("rulebook: 1\nteams: &x {a: *x}\n", 2, 8),
