@@ -1,4 +1,4 @@
-"""`rightful bench`: a full decision beside a bare score of MLflow's server; `bench rules`, `bench proofs`, `bench differences`: the rule book."""
+"""`rightful bench`: a full decision beside MLflow's server; `bench rules`, `proofs`, `differences`: the rule book."""
 import json
 from pathlib import Path
 from typing import Annotated
