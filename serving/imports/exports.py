@@ -49,7 +49,8 @@ def import_items_by(workspace: Workspace, mapping: Mapping, text: str, *, file: 
     """Write items to route into the workspace's items.csv."""
     applied = apply_mapping(mapping, text, what="items", file=file, book=book, directory=directory)
     read = items_in(applied.table, book=book, directory=directory)
-    refuse_bad(applied.problems, skip_bad or dry_run)
+    if not dry_run:
+        refuse_bad(applied.problems, skip_bad)
     report = keep_items(workspace, read, file=file, book=book, directory=directory, dry_run=dry_run, skip_bad=skip_bad)
     return replace(_told(report, applied, len(read.rows), "items"),
                    repairs=without_idle((*applied.repairs, *unknown_values([row.item for row in read.rows], book))))

@@ -146,7 +146,8 @@ def _decimal(mapping: Mapping, sheet: Sheet, columns: MadeColumns) -> str | None
 
 def _repairs(record: Record, columns: MadeColumns, maker: RowMaker) -> list[Repair]:
     """What was put right or left out, each counted."""
-    late = [name for name in record.late if name.casefold() in columns.places]
+    names = {name.casefold(): name for name in columns.header}
+    late = [names[name] for name in dict.fromkeys(map(str.casefold, record.late)) if name in names]
     renamed = {theirs: ours for theirs, ours in columns.by_name.items() if theirs != ours}
     twice = tuple(maker.left_out.get("", ()))
     told = [Repair(code="late_columns", count=len(late),

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from rules.intake.contacts import web_host
 from rules.intake.languages import language_of
-from rules.intake.profiles.figures import NoDecimal, read_figure
+from rules.intake.profiles.figures import NoDecimal, read_count, read_figure
 from rules.intake.profiles.mapping import Mapping, Way
 from rules.intake.profiles.moments import Clock, Read, read_day, read_moment
 from rules.intake.profiles.record_ids import long_id
@@ -38,7 +38,8 @@ class CellReader:
         self._moments: dict[tuple[str, str], Read] = {}
         self._words: dict[int, dict[str, str]] = {}
         self._owners = None if directory is None else _Owners(directory)
-        self._read = {"time": self._time, "day": self._day, "number": self._number, "number?": self._perhaps_number,
+        self._read = {"time": self._time, "day": self._day, "number": self._number, "count": self._whole,
+                      "number?": self._perhaps_number,
                       "flag": self._flag, "flag?": self._perhaps_flag, "owner": self._owner, "slug": slug_of,
                       "salesforce_id": self._salesforce_id, "language": self._language, "domain": self._domain,
                       "zone": self._zone, "first": self._first}
@@ -104,6 +105,12 @@ class CellReader:
 
     def _number(self, text: str) -> str:
         figure = read_figure(text, self.decimal)
+        if figure.rewritten:
+            self._rewritten(text, figure.text)
+        return figure.text
+
+    def _whole(self, text: str) -> str:
+        figure = read_count(text)
         if figure.rewritten:
             self._rewritten(text, figure.text)
         return figure.text

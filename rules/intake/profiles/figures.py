@@ -13,6 +13,7 @@ _SIGNS = {"€": "EUR", "$": "USD", "£": "GBP", "¥": "JPY", "US$": "USD", "A$"
 _MONEY = re.compile(r"(?P<minus>[-\u2212(])?\s*(?P<front>[A-Za-z]{0,3}[^\d\s.,'()+-]{0,2}|[A-Z]{3}|Fr\.)?\s*"
                     r"(?P<sign>[-+\u2212])?\s*"
                     r"(?P<figure>\d[\d.,'\u2019\s]*|[.,]\d+)\s*(?P<behind>[A-Z]{3}|[^\d\s.,'()+-]{1,2})?\s*\)?")
+_GROUPED, _WHOLE = re.compile(r"\d{1,3}(?:([.,])\d{3})(?:\1\d{3})*"), re.compile(r"(\d+)(?:[.,]0+)?")
 _SPACES = re.compile(r"[\s\u00a0\u202f'\u2019]")
 EXPECTED = "a number such as `1234.5`, `1,234.50` or `1.234,50`"
 
@@ -62,6 +63,17 @@ def read_figure(text: str, decimal: str | None) -> Figure:
     negative = matched["minus"] is not None or matched["sign"] in ("-", "\u2212")
     plain = ("-" if negative else "") + digits
     return Figure(text=plain, currency=currency, rewritten=plain != text.strip())
+
+
+def read_count(text: str) -> Figure:
+    """The whole number in a cell, whatever parts its thousands; NotReadable for one that is none."""
+    digits = _SPACES.sub("", text.strip())
+    if _GROUPED.fullmatch(digits):
+        digits = re.sub(r"[.,]", "", digits)
+    whole = _WHOLE.fullmatch(digits)
+    if whole is None:
+        raise NotReadable("not a whole number", "a whole number such as `1200` or `1,200`")
+    return Figure(text=whole[1], currency=None, rewritten=whole[1] != text.strip())
 
 
 def _plain(figure: str, decimal: str | None) -> str:

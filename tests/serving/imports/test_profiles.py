@@ -220,6 +220,11 @@ def test_failures_without_an_owner_refuse_the_file_whatever_is_skipped(bring, wo
     assert workspace.store.head().last_seq == 0
 
 
+def test_a_dry_run_of_items_tells_what_the_whole_file_lacks(bring):
+    told = bring(hubspot.deals(), what="items", profile="hubspot", dry_run=True)
+    assert "no time zone is stated" in str(told.problems[0]) and all_told(told)
+
+
 def test_contacts_to_route_need_no_owner(bring, workspace):
     report = bring(hubspot.contacts(), what="items", profile="hubspot")
     assert report.fates == {"items": 140} and report.unreached == {}

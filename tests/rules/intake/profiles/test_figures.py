@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.intake.profiles.figures import NoDecimal, decimal_mark_of, read_figure
+from rules.intake.profiles.figures import NoDecimal, decimal_mark_of, read_count, read_figure
 from rules.intake.times import NotReadable
 
 
@@ -32,6 +32,18 @@ def test_the_decimal_mark_is_told_by_the_file_or_refused():
     assert decimal_mark_of(["1.5", "1,5"]) is None
     with pytest.raises(NoDecimal):
         read_figure("1.234", None)
+
+
+@pytest.mark.parametrize(("text", "number"), [("1200", "1200"), ("1,200", "1200"), ("1.200", "1200"), ("1\u202f200", "1200"),
+                                              ("12.0", "12"), ("1,234,567", "1234567"), ("0", "0")])
+def test_a_count_needs_no_decimal_mark(text, number):
+    assert read_count(text).text == number
+
+
+@pytest.mark.parametrize("text", ["12.5", "1,20", "many", "-3", "", "1,200.5"])
+def test_what_is_no_count_is_refused(text):
+    with pytest.raises(NotReadable):
+        read_count(text)
 
 
 @given(st.decimals(min_value=-10**9, max_value=10**9, places=2),
