@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 WHATS = ("history", "owners", "accounts", "items")
 #: How a cell is read. `count` is a whole number, so that `1,200` can't be one and a bit; `salesforce_id` makes 18 letters
 #: of 15, `owner` finds an owner by id, e-mail or full name, `slug` makes a team's id of a name, `language` takes `de` of
-#: `de_DE`, `domain` the host of a web address, `zone` the IANA name in `(GMT+01:00) Central European Time (Europe/Berlin)`, `first` the first of several parted by `;`.
+#: `de_DE`, `domain` the host of a web address, `zone` the IANA name in `(GMT+01:00) Central European Time (Europe/Berlin)`,
+#: `first` the first of several parted by `;`.
 READS = ("text", "time", "day", "number", "count", "money", "flag", "owner", "salesforce_id", "slug", "language", "domain",
          "zone", "first")
 ORDERS = ("auto", "day-first", "month-first", "iso")
