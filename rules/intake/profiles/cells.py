@@ -38,8 +38,8 @@ class CellReader:
         self._moments: dict[tuple[str, str], Read] = {}
         self._words: dict[int, dict[str, str]] = {}
         self._owners = None if directory is None else _Owners(directory)
-        self._read = {"time": self._time, "day": self._day, "number": self._number, "count": self._whole,
-                      "number?": self._perhaps_number, "flag": self._flag, "flag?": self._perhaps_flag, "owner": self._owner, "slug": slug_of,
+        self._read = {"day": self._day, "number": self._number, "number?": self._perhaps_number, "count": self._whole,
+                      "flag": self._flag, "flag?": self._perhaps_flag, "owner": self._owner, "slug": slug_of,
                       "salesforce_id": self._salesforce_id, "language": self._language, "domain": self._domain,
                       "zone": self._zone, "first": self._first}
 
