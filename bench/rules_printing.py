@@ -84,7 +84,7 @@ One decision table, drawn from a seed and shuffled (`bench/rules_book.py`). Each
 two rules meet: leads by country, list of postal codes and list of industries (30 %), cases by postal prefix (15 %), renewals
 by postal range, half of them for some sizes of company or an unknown size (25 %), quote requests by number range (10 %),
 onboardings by what is `missing` (2 %), upsells by campaign or list of campaigns in one language or any (the rest). 2,000 items
-rotate; nine of ten are taken by some rule, one by none. The worst cases have 100,000 rules of one kind in one country.
+rotate; nine of ten are taken by some rule, one by none. The worst cases have rules of one kind only, all in one country.
 
 ## The sides
 
