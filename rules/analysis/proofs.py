@@ -18,6 +18,8 @@ CLAIMS = {"gap": find_gap, "shadowed": find_shadowed, "overlap": find_overlaps}
 
 #: So many pieces are looked at for each claim about one book; what is not settled by then is not claimed.
 MOST_PIECES = 500_000
+#: A book of more rules is not proved: what tells them apart alone would fill the memory.
+MOST_RULES = 20_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,8 +30,12 @@ class Proofs:
     complexity: Complexity | None
 
 
-def prove(book: RuleBook, directory: Directory | None, at: datetime, findings: Findings, *, most: int = MOST_PIECES) -> Proofs:
+def prove(book: RuleBook, directory: Directory | None, at: datetime, findings: Findings, *, most: int = MOST_PIECES,
+          most_rules: int = MOST_RULES) -> Proofs:
     """Every finding about the items of a book from a moment on; what could not be told becomes a `not_proved` finding."""
+    rules = sum(len(stage.rules) for stage in book.stages)
+    if rules > most_rules:
+        return no_proofs(findings, f"{rules:,} rules are more than the {most_rules:,} that are looked at")
     order = order_of(book, directory, at)
     proved = {}
     for claim, find in CLAIMS.items():
@@ -40,7 +46,7 @@ def prove(book: RuleBook, directory: Directory | None, at: datetime, findings: F
     return Proofs(proved=proved, complexity=complexity_of(order))
 
 
-def no_proofs(findings: Findings) -> Proofs:
-    """Nothing is claimed of a book whose errors leave out rules."""
-    findings.add("not_proved", f"{', '.join(CLAIMS)} were not looked for, as errors leave rules out")
+def no_proofs(findings: Findings, why: str = "errors leave rules out") -> Proofs:
+    """Nothing is claimed of a book, such as one whose errors leave out rules."""
+    findings.add("not_proved", f"{', '.join(CLAIMS)} were not looked for, as {why}")
     return Proofs(proved=dict.fromkeys(CLAIMS, False), complexity=None)

@@ -113,6 +113,14 @@ def test_at_the_cap_nothing_is_claimed(claim):
     assert {one.kind for one in findings.in_order()} == {"not_proved"}
 
 
+def test_a_book_of_too_many_rules_is_not_looked_at_and_says_so():
+    findings = Findings()
+    proofs = prove(require_book(small("{id: a, when: {country: FR}, to: rest}")), None, NOW, findings, most_rules=1)
+    assert (set(proofs.proved.values()), proofs.complexity) == ({False}, None)
+    [told] = findings.in_order()
+    assert told.kind == "not_proved" and "2 rules are more than the 1 that are looked at" in told.message
+
+
 @pytest.mark.parametrize("world", ["book", "incidents", "empty"])
 def test_the_books_that_init_writes_are_clean(world):
     report = check(read_book_files(WORLDS / world), None, at=NOW)
