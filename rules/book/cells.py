@@ -17,7 +17,7 @@ from rules.book.values import expected_of, nearest_of, value_of
 from rules.errors import nearest_name
 from rules.vocabulary import Value, WorkItem
 
-_NUMBERS = re.compile(r"(?P<low>-?[\d.]+)(?:(?P<plus>\+)|\s*-\s*(?P<open><)?\s*(?P<high>-?[\d.]+))")
+_NUMBERS = re.compile(r"(?P<low>-?[\d.]+)(?:(?P<plus>\+)|\s*-\s*(?P<open><)?\s*(?P<high>-?[\d.]+))", re.ASCII)
 _COMPARISON = re.compile(r"(?P<sign>>=|<=|>|<)\s*(?P<bound>\S.*)")
 _POSTALS = re.compile(r"(?P<low>[A-Z0-9]+)\s*-\s*(?P<high>[A-Z0-9]+)")
 _PREFIX = re.compile(r"(?P<text>[A-Z0-9][A-Z0-9 -]*)\*")

@@ -1,5 +1,6 @@
 """Typed reading of one table row: every cell that is not what its column holds becomes a problem with its place."""
 import math
+import re
 from collections.abc import Collection
 from datetime import date, datetime
 
@@ -7,6 +8,9 @@ from rules.errors import Problem, nearest_name
 from rules.intake.tables import Row
 from rules.intake.times import NotReadable, parse_day_or_instant, parse_instant
 from rules.vocabulary import ALWAYS, Span
+
+#: Plain digits only: what Python reads besides (`1_000`, `nan`, digits of other scripts) is rarely what was meant.
+_NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?", re.ASCII)
 
 
 class RowReader:
@@ -53,10 +57,7 @@ class RowReader:
         text = self.text(name)
         if not text:
             return None
-        try:
-            number = float(text)
-        except ValueError:
-            number = math.nan
+        number = float(text) if _NUMBER.fullmatch(text) else math.nan
         if not math.isfinite(number) or not low <= number <= high:
             self.fault(name, "not a number that can stand here", given=text, expected=expected)
             return None

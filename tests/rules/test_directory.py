@@ -98,6 +98,8 @@ def test_the_digest_names_the_content():
     ("latitude,longitude", "48,", "longitude", None, "latitude and longitude"),
     ("max_open", "2.5", "max_open", "2.5", "a whole number"),
     ("max_open", "-1", "max_open", "-1", "a whole number"),
+    ("weight", "1_0", "weight", "1_0", "a number of 0 or more"),
+    ("weight", "١٢", "weight", "١٢", "a number of 0 or more"),
     ("weight", "nan", "weight", "nan", "a number of 0 or more"),
     ("radius_km", "-5", "radius_km", "-5", "kilometres"),
     ("active_from", "01.05.2026", "active_from", "01.05.2026", "a day such as"),
