@@ -6,42 +6,32 @@ decision, a person's override, a replay. Each answer must be the naive interpret
 """
 from collections import Counter
 from dataclasses import replace
-from datetime import timedelta
 
 import pytest
 
-from features.plan import Objective
 from rules.book.loading import require_book
 from rules.directory import load_directory
 from rules.eligibility import is_allowed, narrow
 from rules.intake.item import read_item
 from rules.vocabulary import Workload
-from serving.decision.bundle import assemble
 from serving.decision.override import NotEligible
 from serving.decision.recommend import recommend, replay
-from serving.decision.request import DecisionRequest, Override, Policy
+from serving.decision.request import DecisionRequest, Override
 from tests.contracts.naive_company import Question
 from tests.contracts.random_companies import Company, render
+from tests.contracts.ways import ways_of
 from tests.serving.decision.company import FakeView
-from tests.serving.decision.conftest import trained_parts
 
 ITEMS, BOOKS, CHUNK = 200, 5_000, 500
 #: One case in so many goes through the whole decision, and one owner in so many is put to `is_allowed`; where so many
 #: owners may have the item, so that there is much to choose, more cases are decided.
 DECIDED, ASKED, SLATE = 40, 11, 4
-OBJECTIVES = (Objective(kind="lead", positive=("converted",), horizon=timedelta(days=60)),)
-EXPLORING = Policy(objectives=OBJECTIVES, exploration_share=0.6)
-LOTTERY = Policy(objectives=OBJECTIVES, exploration_share=0.01)
-SWITCHED_OFF = Policy(objectives=OBJECTIVES, ranking="rotation")
 
 
 @pytest.fixture(scope="module")
 def ways():
     """Each way of choosing: its policy and its bundle."""
-    parts = trained_parts(require_book(render(Company(0))))
-    bundle, tied = assemble(parts, "sha256:exploring"), assemble(replace(parts, tau=1.0), "sha256:tied")
-    return [("exploration", EXPLORING, bundle), ("lottery", LOTTERY, tied), ("switched off", SWITCHED_OFF, bundle),
-            ("no bundle", EXPLORING, None)]
+    return [(name, *way) for name, way in ways_of(require_book(render(Company(0)))).items()]
 
 
 class Tried:

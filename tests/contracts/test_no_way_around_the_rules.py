@@ -3,37 +3,26 @@
 Every item goes through the model with much exploration, the near-tie lottery, the kill switch and the rotation that
 stands in for a missing bundle. `make test` tries 40 books, `make test-long` the 500 that the project promises.
 """
-from dataclasses import replace
-from datetime import timedelta
 
 import pytest
 
-from features.plan import Objective
 from rules.book.loading import require_book
 from rules.directory import load_directory
 from rules.vocabulary import Workload
-from serving.decision.bundle import assemble
 from serving.decision.override import NotEligible
 from serving.decision.recommend import recommend
-from serving.decision.request import DecisionRequest, Override, Policy
+from serving.decision.request import DecisionRequest, Override
 from tests.contracts.random_books import World, naive_answer, render
+from tests.contracts.ways import ways_of
 from tests.serving.decision.company import FakeView
-from tests.serving.decision.conftest import trained_parts
 
 ITEMS = 200
-OBJECTIVES = (Objective(kind="lead", positive=("converted",), horizon=timedelta(days=60)),)
-EXPLORING = Policy(objectives=OBJECTIVES, exploration_share=0.6)
-LOTTERY = Policy(objectives=OBJECTIVES, exploration_share=0.01)
-SWITCHED_OFF = Policy(objectives=OBJECTIVES, ranking="rotation")
 
 
 @pytest.fixture(scope="module")
 def ways():
     """Each way of choosing: its policy and its bundle."""
-    parts = trained_parts(require_book(render(World(0))))
-    bundle, tied = assemble(parts, "sha256:exploring"), assemble(replace(parts, tau=1.0), "sha256:tied")
-    return {"exploration": (EXPLORING, bundle), "lottery": (LOTTERY, tied), "switched off": (SWITCHED_OFF, bundle),
-            "no bundle": (EXPLORING, None)}
+    return ways_of(require_book(render(World(0))))
 
 
 
