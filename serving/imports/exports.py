@@ -13,9 +13,8 @@ from rules.intake.profiles.mapping import Mapping
 from rules.intake.profiles.repairs import Repair, without_idle
 from rules.intake.tables import Row
 from rules.vocabulary import Directory
-from serving.imports.history_events import events_of
-from serving.imports.keeping import history_report, keep_events, keep_items
-from serving.imports.report import ImportReport, refuse_bad, refuse_blocking
+from serving.imports.keeping import history_report, keep_history, keep_items
+from serving.imports.report import ImportReport, refuse_bad
 from serving.imports.selected import warnings_of
 from serving.imports.unknown import unknown_countries, unknown_values
 from serving.imports.whole_files import write_whole
@@ -35,13 +34,7 @@ def import_history_by(workspace: Workspace, mapping: Mapping, text: str, *, file
     warnings = warnings_of(read, rows, workspace.settings.objectives)
     report = replace(_told(report, applied, len(rows), "assignments"), warnings=warnings, repairs=without_idle((
         *applied.repairs, *unknown_values([row.item for row in rows], book), idle_owners(rows, directory))))
-    if dry_run:
-        return report
-    refuse_bad(report.problems, skip_bad)
-    refuse_blocking(warnings, file)
-    drafts = events_of(rows, book=book, directory=directory)
-    say(f"keeping {len(drafts):,} events")
-    return keep_events(workspace, report, drafts)
+    return keep_history(workspace, report, rows, book=book, directory=directory, dry_run=dry_run, skip_bad=skip_bad, say=say)
 
 
 def import_items_by(workspace: Workspace, mapping: Mapping, text: str, *, file: str, book: RuleBook, directory: Directory,

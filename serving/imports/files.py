@@ -21,10 +21,9 @@ from rules.intake.tables import read_table
 from rules.vocabulary import Directory
 from serving.imports.choosing import Chosen, chosen, header_of, renamed_in
 from serving.imports.exports import idle_owners, import_directory_by, import_history_by, import_items_by
-from serving.imports.history_events import events_of
 from serving.imports.incident_log import import_log
-from serving.imports.keeping import history_report, keep_events, keep_items
-from serving.imports.report import ImportReport, refuse_bad, refuse_blocking
+from serving.imports.keeping import history_report, keep_history, keep_items
+from serving.imports.report import ImportReport
 from serving.imports.selected import warnings_of
 from serving.imports.unknown import unknown_countries, unknown_values
 from serving.imports.whole_files import read_text, write_whole
@@ -138,13 +137,7 @@ def _import_history(workspace: Workspace, file: str, text: str, dry_run: bool, s
     warnings = warnings_of(read, rows, workspace.settings.objectives)
     report = replace(report, warnings=warnings, fates=fates_of(read.row_count, len(rows), "assignments"), repairs=without_idle(
         (*unknown_values([row.item for row in rows], book), idle_owners(rows, directory))))
-    if dry_run:
-        return report
-    refuse_bad(report.problems, skip_bad)
-    refuse_blocking(warnings, file)
-    drafts = events_of(rows, book=book, directory=directory)
-    say(f"keeping {len(drafts):,} events")
-    return keep_events(workspace, report, drafts)
+    return keep_history(workspace, report, rows, book=book, directory=directory, dry_run=dry_run, skip_bad=skip_bad, say=say)
 
 
 def _import_items(workspace: Workspace, file: str, text: str, dry_run: bool, skip_bad: bool) -> ImportReport:

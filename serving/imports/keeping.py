@@ -1,15 +1,15 @@
 """What was read of a history or of items to route: reported, and kept in the store or the workspace unless it is a dry run."""
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from features.events import Event
 from rules.book.format import RuleBook
 from rules.intake.history import HistoryRow, ReadHistory, ReadItems, unreadable_lines
 from rules.vocabulary import Directory
-from serving.imports.history_events import check_rows
-from serving.imports.report import ImportReport, refuse_bad, report_of
+from serving.imports.history_events import check_rows, events_of
+from serving.imports.report import ImportReport, refuse_bad, refuse_blocking, report_of
 from serving.imports.whole_files import write_whole
 from serving.store import event_log
 from serving.store.writer import Writing
@@ -36,6 +36,18 @@ def keep_events(workspace: Workspace, report: ImportReport, drafts: Sequence[Eve
 
     kept = workspace.store.write(keep)
     return replace(report, kept=kept, known_before=len(drafts) - kept)
+
+
+def keep_history(workspace: Workspace, report: ImportReport, rows: Sequence[HistoryRow], *, book: RuleBook,
+                 directory: Directory, dry_run: bool, skip_bad: bool, say: Callable[[str], None]) -> ImportReport:
+    """Keep a reported history's rows as events, unless it is a dry run or the report forbids it."""
+    if dry_run:
+        return report
+    refuse_bad(report.problems, skip_bad)
+    refuse_blocking(report.warnings, report.file)
+    drafts = events_of(rows, book=book, directory=directory)
+    say(f"keeping {len(drafts):,} events")
+    return keep_events(workspace, report, drafts)
 
 
 def keep_items(workspace: Workspace, read: ReadItems, *, file: str, book: RuleBook, directory: Directory, dry_run: bool,
