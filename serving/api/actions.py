@@ -7,15 +7,9 @@ from serving.actions.acting import Acted, Actions
 from serving.actions.wishes import Wish
 from serving.api.body import read_bytes, read_model
 from serving.api.headers import ACTOR_HEADER, IF_MATCH_HEADER, KEY_HEADER, KEY_NEEDED, actor_of, key_of
-from serving.api.shapes import (
-    AcceptRequest,
-    ActionDocument,
-    DecisionDocument,
-    OverrideRequest,
-    ProblemDocument,
-    RejectRequest,
-    ReviewRequest,
-)
+from serving.api.shapes.actions import AcceptRequest, ActionDocument, OverrideRequest, RejectRequest, ReviewRequest
+from serving.api.shapes.decisions import DecisionDocument
+from serving.api.shapes.problems import ProblemDocument
 from serving.api.waiting import outcome
 
 _PROBLEMS = {status: {"model": ProblemDocument, "description": words} for status, words in {

@@ -12,7 +12,8 @@ from serving.actions.reported_events import REPORTED, Report, Reported, Reporter
 from serving.api.body import field_problem, read_bytes, read_model
 from serving.api.headers import KEY_HEADER, key_of
 from serving.api.problem import problem_part
-from serving.api.shapes import EventBatch, EventResults, ProblemDocument, ReportedEvent
+from serving.api.shapes.events import EventBatch, EventResults, ReportedEvent
+from serving.api.shapes.problems import ProblemDocument
 from serving.api.waiting import outcome
 
 _PROBLEMS = {status: {"model": ProblemDocument, "description": words} for status, words in {

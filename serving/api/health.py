@@ -4,7 +4,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from rules.errors import StoreError
-from serving.api.shapes import Health
+from serving.api.shapes.health import Health
 from serving.live import Live
 
 router = APIRouter()

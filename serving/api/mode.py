@@ -6,7 +6,8 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from serving.api.body import read_bytes, read_model
-from serving.api.shapes import Mode, ModelList, ModeRequest, ProblemDocument
+from serving.api.shapes.models import Mode, ModelList, ModeRequest
+from serving.api.shapes.problems import ProblemDocument
 from serving.decision.document import instant
 from serving.live import Live
 

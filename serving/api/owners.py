@@ -13,7 +13,8 @@ from serving.absences import absence_rows, put_absences
 from serving.api.body import read_bytes, read_model
 from serving.api.headers import ACTOR_HEADER, actor_of
 from serving.api.problem import BadRequest
-from serving.api.shapes import AbsencePart, AbsencesRequest, OwnerAbsences, OwnerLoad, ProblemDocument
+from serving.api.shapes.owners import AbsencePart, AbsencesRequest, OwnerAbsences, OwnerLoad
+from serving.api.shapes.problems import ProblemDocument
 from serving.api.waiting import outcome
 from serving.decide import now_of
 from serving.decision.document import instant

@@ -4,7 +4,8 @@ from fastapi.responses import Response
 
 from serving.api.body import read_bytes, read_model
 from serving.api.headers import KEY_HEADER, key_of
-from serving.api.shapes import DecisionDocument, ProblemDocument, RecommendationRequest
+from serving.api.shapes.decisions import DecisionDocument, RecommendationRequest
+from serving.api.shapes.problems import ProblemDocument
 from serving.api.waiting import outcome
 from serving.decide import Asked, Decider
 

@@ -11,15 +11,8 @@ from rules.errors import Problem
 from serving.api.body import read_bytes, read_model
 from serving.api.headers import ACTOR_HEADER, actor_of
 from serving.api.problem import BadRequest
-from serving.api.shapes import (
-    ApprovalRequest,
-    BookList,
-    BookVersion,
-    DraftRequest,
-    ProblemDocument,
-    PublishedBook,
-    RuleBookPart,
-)
+from serving.api.shapes.problems import ProblemDocument
+from serving.api.shapes.rulebooks import ApprovalRequest, BookList, BookVersion, DraftRequest, PublishedBook, RuleBookPart
 from serving.decide import now_of
 from serving.decision.document import instant
 from serving.live import Live

@@ -6,7 +6,8 @@ import httpx
 import pytest
 
 from serving.api.app import create_app
-from serving.api.shapes import EventResults, OwnerLoad
+from serving.api.shapes.events import EventResults
+from serving.api.shapes.owners import OwnerLoad
 from serving.store import capacity
 from serving.workspace import Workspace
 from tests.serving import small_company

@@ -5,7 +5,8 @@ import pytest
 
 from serving import directory_changes
 from serving.absences import put_absences
-from serving.api.shapes import OwnerAbsences, ProblemDocument
+from serving.api.shapes.owners import OwnerAbsences
+from serving.api.shapes.problems import ProblemDocument
 from serving.decide import Asked
 from serving.directory_changes import change_directory, edit_table, finish_files
 from serving.workspace import Workspace

@@ -1,7 +1,8 @@
 """Accept, reject, override and review over HTTP: what each changes, and what each refuses."""
 import pytest
 
-from serving.api.shapes import ActionDocument, DecisionDocument
+from serving.api.shapes.actions import ActionDocument
+from serving.api.shapes.decisions import DecisionDocument
 from tests.serving import small_company
 from tests.serving.api.test_operations import touch
 from tests.serving.small_company import lead

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from serving.api.shapes import EventResults, ProblemDocument
+from serving.api.shapes.events import EventResults
+from serving.api.shapes.problems import ProblemDocument
 from tests.serving import small_company
 from tests.serving.api.conftest import Api
 from tests.serving.small_company import lead

@@ -1,6 +1,6 @@
 import pytest
 
-from serving.api.shapes import Contrast, DecisionList
+from serving.api.shapes.decisions import Contrast, DecisionList
 from tests.serving.small_company import lead
 
 

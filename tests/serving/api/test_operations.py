@@ -4,7 +4,9 @@ import os
 
 import pytest
 
-from serving.api.shapes import Health, ModelList, RuleBookPart
+from serving.api.shapes.health import Health
+from serving.api.shapes.models import ModelList
+from serving.api.shapes.rulebooks import RuleBookPart
 from serving.workspace import Workspace
 from tests.serving import small_company
 from tests.serving.small_company import lead

@@ -3,7 +3,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from serving.api.shapes import DecisionDocument
+from serving.api.shapes.decisions import DecisionDocument
 from tests.serving.small_company import lead
 
 MEDIA = {"content-type": "application/json"}

@@ -2,7 +2,8 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from serving.api.shapes import BookList, BookVersion, ProblemDocument, PublishedBook, RuleBookPart
+from serving.api.shapes.problems import ProblemDocument
+from serving.api.shapes.rulebooks import BookList, BookVersion, PublishedBook, RuleBookPart
 from serving.decide import Asked
 from serving.live import Live
 from serving.publishing import Publisher

@@ -1,0 +1,24 @@
+"""A problem response (RFC 9457) with everything that was wrong."""
+from typing import Any
+
+from serving.api.shapes.exact import Exact
+
+
+class ProblemPart(Exact):
+    """One fault of a request."""
+
+    message: str
+    field: str | None
+    given: Any
+    expected: str | None
+    nearest: str | None
+
+
+class ProblemDocument(Exact):
+    """RFC 9457, with every fault found in `problems`."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    problems: list[ProblemPart]
