@@ -11,14 +11,14 @@ from dataclasses import asdict, dataclass
 
 from rapidfuzz.fuzz import ratio
 
-from rules.directory import load_directory
-from rules.intake.account_index import account_index, own_domain
-from rules.intake.company_names import company_name
-from rules.intake.contacts import email_host, web_host
-from rules.intake.country_names import country_of
-from rules.matching import MARGIN, TAKEN_FROM, Clues, match_account
-from rules.vocabulary import Directory
-from training.worlds.lookalikes import Lookalikes, lookalikes
+from bench.account_fixtures import Lookalikes, lookalikes
+from rules.accounts.company_names import company_name
+from rules.accounts.index import account_index, own_domain
+from rules.accounts.matching import MARGIN, TAKEN_FROM, Clues, match_account
+from rules.directory.files import load_directory
+from rules.model import Directory
+from rules.refdata.contacts import email_host, web_host
+from rules.refdata.countries import country_of
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -8,11 +8,6 @@ import typer
 app = typer.Typer(invoke_without_command=True, pretty_exceptions_enable=False)
 
 
-def register(front_door: typer.Typer) -> None:
-    """Add the commands; heavy modules load when they run."""
-    front_door.add_typer(app, name="bench")
-
-
 @app.callback(epilog="Examples: `rightful bench`, `rightful bench --requests 300 --json`, `rightful bench rules`")
 def bench(
     context: typer.Context,

@@ -7,9 +7,9 @@ from unittest.mock import patch
 
 from bench.proofs import AT, book_apart, book_in_layers
 from bench.rules_book import draw_book
-from rules.analysis import diff
-from rules.book.format import RuleBook
-from rules.book.loading import require_book
+from rules.book.schema import RuleBook
+from rules.change import diff
+from rules.loading import require_book
 
 #: Changed rules of a book, each by its target.
 CHANGED = 5

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from rules.analysis.proofs import prove
 from rules.book.findings import Findings
-from rules.book.loading import load_book
+from rules.loading import load_book
 
 AT = datetime(2026, 11, 22, 12, tzinfo=UTC)
 COUNTRIES = ["AT", "BE", "CA", "CH", "CZ", "DE", "DK", "ES", "FI", "FR", "GB", "IE", "IT", "MX", "NL", "NO", "PL", "PT",

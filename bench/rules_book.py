@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice, product
 
-from rules.vocabulary import Fact, Value, WorkItem
+from rules.model import Fact, Value, WorkItem
 
 COUNTRIES = ("DE", "FR", "IT", "ES", "NL", "BE", "AT", "CH", "SE", "NO", "DK", "FI", "PL", "CZ", "PT", "IE", "GR", "HU", "RO",
              "GB", "US", "CA", "MX", "AU", "JP")

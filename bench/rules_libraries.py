@@ -13,8 +13,8 @@ from pathlib import Path
 from bench.rules_book import COLUMNS
 from bench.rules_owners import AT, EUROPE, MOST_OPEN, Colleague
 from rules.book.cells import matches
-from rules.book.format import RuleBook
-from rules.vocabulary import WorkItem
+from rules.book.schema import RuleBook
+from rules.model import WorkItem
 
 #: The answer where no rule takes an item.
 NOBODY = "catch-all"

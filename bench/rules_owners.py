@@ -3,10 +3,10 @@ import random
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-from rules.book.format import RuleBook
-from rules.book.loading import require_book
-from rules.directory import load_directory
-from rules.vocabulary import Directory, Fact, Loads, WorkItem, Workload
+from rules.book.schema import RuleBook
+from rules.directory.files import load_directory
+from rules.loading import require_book
+from rules.model import Directory, Fact, Loads, WorkItem, Workload
 
 AT = datetime(2026, 11, 18, 12, tzinfo=UTC)
 COUNTRIES = ("DE", "FR", "US", "BR")

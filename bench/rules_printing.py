@@ -88,8 +88,9 @@ rotate; nine of ten are taken by some rule, one by none. The worst cases have ru
 
 ## The sides
 
-- **Rightful** routes the item through all stages (`rules.territory.find_route`), finds every rule that matches, not only the
-  first, and answers with the route in the book's words. Loading is strict: each cell is typed and knows its line and column.
+- **Rightful** routes the item through all stages (`rules.routing.territory.find_route`), finds every rule that matches,
+  not only the first, and answers with the route in the book's words. Loading is strict: each cell is typed and
+  knows its line and column.
 - **The plain loop** compares the same typed cells rule by rule until one takes the item.
 - **zen-engine** (GoRules, Rust): one decision table with hit policy `first`, compiled ahead as `ZenDecisionContent`, which
   answers many times faster than the same table given as text. Unary tests: `"DE"`, `"a", "b"`, `startsWith($, "941")`,
@@ -100,9 +101,9 @@ rotate; nine of ten are taken by some rule, one by none. The worst cases have ru
 
 Owners are those of one team; about half of them lack something: region, a certificate valid on the day, presence, room for
 one more item. Rightful answers with who may, and for each of the others with the rule, the reason and the facts
-(`rules.eligibility.narrow`); the other sides answer with ids alone. The plain loop is what one would write by hand; zen-engine's
-`filter` runs over the owners as JSON, rule-engine's `Rule.filter` over dicts, with dates as numbers and absence settled
-beforehand, so that they have less to do.
+(`rules.routing.eligibility.narrow`); the other sides answer with ids alone. The plain loop is what one would write by
+hand; zen-engine's `filter` runs over the owners as JSON, rule-engine's `Rule.filter` over dicts, with dates as numbers and
+absence settled beforehand, so that they have less to do.
 """
 
 

@@ -19,12 +19,13 @@ from bench.rules_book import DrawnBook, draw_book, draw_worst
 from bench.rules_libraries import plain_filter, plain_lookup, rule_engine_filter, rule_engine_lookup, zen_filter, zen_lookup
 from bench.rules_measured import BySize, Found, Loading, Stopped, Timed, timed
 from bench.rules_owners import AT, draw_team
-from rules.book.compiled import compiled
-from rules.book.loading import load_book, read_book_files
-from rules.eligibility import narrow
+from rules.book.index import compiled
+from rules.book.reading import read_book_files
 from rules.errors import Refused
-from rules.territory import find_route
-from rules.vocabulary import Directory, Moment, WorkItem
+from rules.loading import load_book
+from rules.model import Directory, Moment, WorkItem
+from rules.routing.eligibility import narrow
+from rules.routing.territory import find_route
 
 RULES = (1_000, 10_000, 100_000, 1_000_000)
 OWNERS = (100, 1_000, 10_000)

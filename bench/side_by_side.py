@@ -25,10 +25,10 @@ from bench.mlflow_side import Served, ask, fastest_requests, log_models
 from bench.servers import mlflow_server, rightful_server
 from bench.throughput import many_clients
 from rules.errors import Refused
-from serving.decision.bundle import Bundle, bundle_path, load_bundle
 from serving.decision.inputs import DecisionInputs
 from serving.imports.files import import_history
-from serving.workspace import Workspace
+from serving.ranking.bundle import Bundle, bundle_path, load_bundle
+from serving.runtime.workspace import Workspace
 
 WARM_UP, SLATES = 200, 100
 #: What a decision for 200 owners keeps: document, inputs and event.

@@ -7,7 +7,7 @@ import numpy as np
 from features.clock import Decay
 from features.roster import Roster, unit_vector, words
 from features.tables import Slots, widened
-from rules.vocabulary import STANDARD_ATTRIBUTES, WorkItem
+from rules.model import STANDARD_ATTRIBUTES, WorkItem
 
 EARTH_RADIUS_KM = 6371.0088
 REQUIRED_SKILL = "required_skill"

@@ -9,7 +9,7 @@ from functools import lru_cache
 from features.plan import FeaturePlan
 from features.roster import has_numbers
 from rules.errors import Refused
-from rules.vocabulary import Directory
+from rules.model import Directory
 
 
 def _words(text: str) -> frozenset[str]:

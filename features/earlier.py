@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from features.clock import moment
-from rules.continuing import EarlierItem
-from rules.intake.account_index import own_domain
-from rules.intake.company_names import company_name
-from rules.vocabulary import WorkItem
+from rules.accounts.company_names import company_name
+from rules.accounts.index import own_domain
+from rules.model import WorkItem
+from rules.routing.continuity import EarlierItem
 
 #: How many assignments are kept by key; a domain is shared by many people, an address by one.
 KEPT = 16

@@ -14,7 +14,7 @@ import numpy as np
 from features.clock import DAY, Decay
 from features.plan import EffectSettings
 from features.tables import Slots, widened
-from rules.vocabulary import WorkItem
+from rules.model import WorkItem
 
 #: Tenure bands end after these days since the first known assignment; the last is open.
 BAND_ENDS = np.array([30 * DAY, 90 * DAY, 365 * DAY])

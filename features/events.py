@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from rules.vocabulary import WorkItem
+from rules.model import WorkItem
 
 EventKind = Literal["assigned", "accepted", "rejected", "responded", "reassigned", "outcome", "closed"]
 KINDS: tuple[str, ...] = ("assigned", "accepted", "rejected", "responded", "reassigned", "outcome", "closed")

@@ -15,9 +15,9 @@ from features.responsiveness import fill_responsiveness
 from features.roster import Numbered, roster_of
 from features.standing import fill_standing
 from features.state import State
-from rules.book.format import Attribute
+from rules.book.schema import Attribute
 from rules.errors import Refused
-from rules.vocabulary import Directory, WorkItem
+from rules.model import Directory, WorkItem
 
 #: Facts about a person, not about the work.
 HIDDEN = ("email", "phone")

@@ -10,9 +10,9 @@ import numpy as np
 from features.capacity import Days
 from features.clock import NEVER, micros, moment
 from features.tables import Slots
-from rules.remembered import once_per
-from rules.vocabulary import Directory, Owner, Span, zone
-from rules.working_time import minutes_until_working
+from rules.caching import once_per
+from rules.model import Directory, Owner, Span, zone
+from rules.refdata.working_time import minutes_until_working
 
 #: So many slates are kept numbered for the next time.
 KEPT_SLATES = 256

@@ -14,10 +14,10 @@ from features.matrix import pair_matrix, seen_of
 from features.plan import FeaturePlan
 from features.roster import Numbered, roster_of
 from features.state import State
-from rules.continuing import EarlierItem
+from rules.caching import once_per
 from rules.errors import Refused
-from rules.remembered import once_per
-from rules.vocabulary import Directory, Loads, Owner, WorkItem, Workload
+from rules.model import Directory, Loads, Owner, WorkItem, Workload
+from rules.routing.continuity import EarlierItem
 
 #: What stands in for a name, an e-mail address or a declared cell when it must be shown not to matter.
 ALTERED = "altered"

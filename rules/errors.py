@@ -95,3 +95,7 @@ class BundleError(RightfulError):
 
 class StoreError(RightfulError):
     """The store is unreachable, of another version, or holds nothing by that name."""
+
+
+class StaleMatch(Refused):
+    """The decision has moved on since it was read under the entity tag given."""

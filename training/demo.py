@@ -12,9 +12,9 @@ from pathlib import Path
 
 from rules.errors import Refused
 from serving.imports.files import import_history
-from serving.live import Live
-from serving.routing import Wish, route
-from serving.workspace import Workspace
+from serving.runtime.batch import Wish, route
+from serving.runtime.live import Live
+from serving.runtime.workspace import Workspace
 from training.promotion import promote
 from training.retrain import train
 from training.worlds.company import World, build, last_working_day

@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 
 from rules.errors import Refused
-from training.metrics import sigmoid
-from training.preparing import Prepared
+from training.learn.metrics import sigmoid
+from training.learn.preparing import Prepared
 
 HEAD = ("assignment_id", "item_id", "owner_id", "team", "assigned_by", "assigned_at", "known_at", "settled_at", "label",
         "warm_up")

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from features.catalogue import catalogue
-from serving.decision.bundle import assemble
-from training.backtest import Backtest
-from training.metrics import sigmoid
+from serving.ranking.bundle import assemble
+from training.learn.backtest import Backtest
+from training.learn.metrics import sigmoid
 
 if TYPE_CHECKING:
-    from training.report import TrainReport
+    from training.learn.report import TrainReport
 
 ROWS, DEPENDENCE, BINS, SIZE = 1500, 4, 10, (7.0, 4.5)
 LAYERS = {"effects": "owner effects alone", "linear": "+ straight line", "trees": "+ trees", "calibration": "+ calibration"}

@@ -6,9 +6,9 @@ are never taken for passed.
 from dataclasses import dataclass
 
 from rules.errors import Refused
-from serving.decision.bundle import Bundle, bundle_path, load_bundle
-from serving.workspace import Workspace
-from training.objective import pick_objective
+from serving.ranking.bundle import Bundle, bundle_path, load_bundle
+from serving.runtime.workspace import Workspace
+from training.learn.objective import pick_objective
 from training.registry import find_version, follow_champion
 
 #: What a challenger will have to pass besides; each is said to be not run until it is built.

@@ -17,14 +17,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rules.errors import Refused
-from serving.decision.bundle import bundle_path
-from serving.workspace import Workspace
-from training.metrics import auc, brier, constant_logloss, logloss
+from serving.ranking.bundle import bundle_path
+from serving.runtime.workspace import Workspace
+from training.learn.metrics import auc, brier, constant_logloss, logloss
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
-    from training.report import TrainReport
+    from training.learn.report import TrainReport
 
 EXPERIMENT, BUNDLE_TAG = "rightful", "rightful.bundle"
 DATABASE, ARTIFACTS = "mlflow.db", "mlruns"

@@ -7,16 +7,16 @@ from dataclasses import replace
 
 import numpy as np
 
-from serving.decision.bundle import BundleParts, write_bundle
-from serving.workspace import Workspace
-from training.backtest import Backtest, origins, run
-from training.dataset import days
-from training.fit import PairLayers, compose, fit_layers
-from training.pace import Clock, Progress, one_thread, silent
-from training.preparing import Prepared, categorical, prepare
-from training.quality import quality_as_of
-from training.report import TrainReport
-from training.signal import Verdict, judge_signal
+from rules.progress import Clock, Progress, one_thread, silent
+from serving.ranking.bundle import BundleParts, write_bundle
+from serving.runtime.workspace import Workspace
+from training.learn.backtest import Backtest, origins, run
+from training.learn.dataset import days
+from training.learn.fit import PairLayers, compose, fit_layers
+from training.learn.preparing import Prepared, categorical, prepare
+from training.learn.quality import quality_as_of
+from training.learn.report import TrainReport
+from training.learn.signal import Verdict, judge_signal
 
 
 @one_thread()

@@ -1,9 +1,9 @@
 """Reaches only the fallback: items that no rule but those of the last stage takes; told by kind, with one example."""
 from dataclasses import dataclass
 
-from rules.analysis.boxes import NotProved
 from rules.analysis.order import Order
 from rules.book.findings import Findings
+from rules.regions.boxes import NotProved
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
 
-from rules.analysis.boxes import Box, Cover
-from rules.analysis.space import Example, Space, space_of
-from rules.book.format import Rule, RuleBook
+from rules.book.schema import Rule, RuleBook
 from rules.errors import ItemError
 from rules.intake.item import read_item
-from rules.territory import is_in_force
-from rules.vocabulary import Account, Directory, Moment
+from rules.model import Account, Directory, Moment
+from rules.regions.boxes import Box, Cover
+from rules.regions.space import Example, Space, space_of
+from rules.routing.territory import is_in_force
 
 #: So many items of a piece are read back before the next piece is tried, and so many pieces are tried.
 _ITEMS_TRIED, _PIECES_TRIED = 40, 25

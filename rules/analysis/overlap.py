@@ -2,10 +2,10 @@
 
 An exception may overlap ordinary rules, but no other exception with another target.
 """
-from rules.analysis.boxes import NotProved, common, positions
 from rules.analysis.order import Order
 from rules.book.findings import Findings
-from rules.book.format import Rule
+from rules.book.schema import Rule
+from rules.regions.boxes import NotProved, common, positions
 
 #: So many pairs are reported; a book with more has to be mended first.
 MOST_PAIRS = 200

@@ -5,21 +5,40 @@ from datetime import datetime
 
 from rules.analysis.complexity import Complexity, complexity_of
 from rules.analysis.fallback_only import find_fallback_only
-from rules.analysis.gap import find_gap
-from rules.analysis.order import order_of
+from rules.analysis.order import Order, order_of
 from rules.analysis.overlap import find_overlaps
 from rules.analysis.shadowed import find_shadowed
 from rules.book.findings import Findings
-from rules.book.format import RuleBook
-from rules.vocabulary import Directory
-
-#: What is claimed about all items, and who finds what contradicts it.
-CLAIMS = {"gap": find_gap, "shadowed": find_shadowed, "overlap": find_overlaps}
+from rules.book.schema import RuleBook
+from rules.model import Directory
+from rules.regions.boxes import NotProved
 
 #: So many pieces are looked at for each claim about one book; what is not settled by then is not claimed.
 MOST_PIECES = 500_000
 #: A book of more rules is not proved: what tells them apart alone would fill the memory.
 MOST_RULES = 20_000
+
+
+def find_gap(order: Order, findings: Findings) -> bool:
+    """Report one item that no rule takes; False when it could not be told whether there is one."""
+    last = order.book.stages[-1]
+    here = findings.within(stage=last.name)
+    try:
+        example, any_part = order.example(order.cover.left(order.space.full, order.ordinary), telling=True)
+    except NotProved:
+        here.add("not_proved", "gap: whether every item is taken by some rule was not proved: too many cases", last.place,
+                 expected="a rule without `when` in the last stage")
+        return False
+    if example is not None:
+        here.add("gap", "no rule takes some items", last.place, expected="a rule for them in the last stage", example=example)
+    elif any_part:
+        here.add("not_proved", "gap: no rule takes some values together, and no item was found that has them", last.place,
+                 expected="a rule without `when` in the last stage")
+    return example is not None or not any_part
+
+
+#: What is claimed about all items, and who finds what contradicts it.
+CLAIMS = {"gap": find_gap, "shadowed": find_shadowed, "overlap": find_overlaps}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,9 +4,9 @@ The last stage's rule without conditions is a safety net and may catch nothing.
 """
 from itertools import islice
 
-from rules.analysis.boxes import NotProved, positions
 from rules.analysis.order import Order
 from rules.book.findings import Findings
+from rules.regions.boxes import NotProved, positions
 
 #: So many of the rules that take the items are named.
 _NAMED = 3

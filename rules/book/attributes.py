@@ -3,19 +3,19 @@ import re
 from collections.abc import Mapping
 from math import isfinite
 
+from rules.book.csv_tables import Tables
 from rules.book.findings import Findings
-from rules.book.format import MISSING, Attribute, Band, Place
 from rules.book.maps import disagreeing, fold_text
-from rules.book.nodes import ListNode, MapNode, Node, TextNode
-from rules.book.shapes import as_choice, as_map, as_text, as_texts
-from rules.book.tables import Tables
+from rules.book.schema import MISSING, Attribute, Band, Place
+from rules.book.typed_nodes import as_choice, as_map, as_text, as_texts
 from rules.book.values import TYPES, expected_of, nearest_of, value_of
+from rules.book.yaml_nodes import ListNode, MapNode, Node, TextNode
 from rules.errors import nearest_name
-from rules.intake.country_names import country_codes
-from rules.intake.places import countries_with
-from rules.postal import EXPECTED as AREA_EXPECTED
-from rules.postal import PostalArea, postal_area
-from rules.vocabulary import Value
+from rules.model import Value
+from rules.refdata.countries import country_codes
+from rules.refdata.postal import EXPECTED as AREA_EXPECTED
+from rules.refdata.postal import PostalArea, postal_area
+from rules.refdata.subdivisions import countries_with
 
 KEYS = ("type", "enum", "enum_from", "bands", "from", "map", "names", "use")
 

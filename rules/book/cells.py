@@ -7,15 +7,15 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
+from rules.book.csv_tables import Tables
 from rules.book.findings import Findings
-from rules.book.format import MISSING, Attribute, Cell, Place, Prefix, Range
 from rules.book.groups import Group, read_set_table
-from rules.book.nodes import ListNode, MapNode, Node, TextNode
-from rules.book.shapes import as_map, number_of, shown
-from rules.book.tables import Tables
+from rules.book.schema import MISSING, Attribute, Cell, Place, Prefix, Range
+from rules.book.typed_nodes import as_map, number_of, shown
 from rules.book.values import expected_of, nearest_of, value_of
+from rules.book.yaml_nodes import ListNode, MapNode, Node, TextNode
 from rules.errors import nearest_name
-from rules.vocabulary import Value, WorkItem
+from rules.model import Value, WorkItem
 
 _NUMBERS = re.compile(r"(?P<low>-?[\d.]+)(?:(?P<plus>\+)|\s*-\s*(?P<open><)?\s*(?P<high>-?[\d.]+))", re.ASCII)
 _COMPARISON = re.compile(r"(?P<sign>>=|<=|>|<)\s*(?P<bound>\S.*)")

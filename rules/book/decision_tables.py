@@ -6,11 +6,11 @@ strictly as a whole, which is what reports its faults.
 """
 from collections.abc import Callable, Iterator
 
+from rules.book.csv_tables import Row, Table
 from rules.book.findings import Findings
-from rules.book.format import Cell, Place, Rule, Target
-from rules.book.nodes import ListNode, MapNode, Node, TextNode, compose
-from rules.book.tables import Row, Table
-from rules.book.words import Words
+from rules.book.schema import Cell, Place, Rule, Target
+from rules.book.symbols import Words
+from rules.book.yaml_nodes import ListNode, MapNode, Node, TextNode, compose
 from rules.errors import nearest_name
 
 TABLE_COLUMNS = ("id", "to", "else", "sla", "says", "playbook", "reason", "because", "decided_by", "disputed_with", "expires")

@@ -5,7 +5,7 @@ Kinds are those of the contract; a kind decides its severity.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from rules.book.format import Place
+from rules.book.schema import Place
 from rules.errors import Problem
 
 ERRORS = (
@@ -95,3 +95,22 @@ class Findings:
         for finding in self._found:
             unique.setdefault(replace(finding, example=None), finding)
         return tuple(sorted(unique.values(), key=lambda f: (f.file != first_file, f.file or "", f.line or 0, f.column or 0)))
+
+
+def place_of(finding: Finding) -> str:
+    """`file:line:column`, as far as known."""
+    return ":".join(str(part) for part in (finding.file, finding.line, finding.column) if part is not None)
+
+
+def sentence_of(finding: Finding) -> str:
+    """What is wrong, what was given and expected, what is near, one example."""
+    words = [finding.message]
+    if finding.given is not None and f"`{finding.given}`" not in finding.message:
+        words.append(f"given `{finding.given}`")
+    if finding.expected:
+        words.append(f"expected {finding.expected}")
+    if finding.nearest:
+        words.append(f"did you mean `{finding.nearest}`?")
+    if finding.example:
+        words.append("for example " + ", ".join(f"{name}: {value}" for name, value in finding.example.items()))
+    return "; ".join(words)

@@ -2,12 +2,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from rules.book.csv_tables import Tables
 from rules.book.findings import Findings
-from rules.book.format import MISSING, Attribute, Place
-from rules.book.nodes import MapNode, Node, TextNode
-from rules.book.shapes import as_map, as_text, as_texts
-from rules.book.tables import Tables
-from rules.intake.country_names import country_codes
+from rules.book.schema import MISSING, Attribute, Place
+from rules.book.typed_nodes import as_map, as_text, as_texts
+from rules.book.yaml_nodes import MapNode, Node, TextNode
+from rules.refdata.countries import country_codes
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

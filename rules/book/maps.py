@@ -7,10 +7,10 @@ are compared without regard to capitals and blanks.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from rules.book.format import Attribute
-from rules.postal import PostalArea
-from rules.remembered import once_per
-from rules.vocabulary import Value
+from rules.book.schema import Attribute
+from rules.caching import once_per
+from rules.model import Value
+from rules.refdata.postal import PostalArea
 
 
 def outcome_of(attribute: Attribute, value: Value, country: str | None = None) -> str | None:

@@ -1,11 +1,12 @@
 """Stages: rules written in the book or in decision tables, and named accounts."""
 
+from rules.book.csv_tables import Table
 from rules.book.decision_tables import table_rules
 from rules.book.findings import Findings
-from rules.book.format import NamedAccount, Nearest, Place, Rule, Stage, Target
-from rules.book.nodes import ListNode, MapNode, Node, TextNode
 from rules.book.policies import sla_id, team_id
-from rules.book.shapes import (
+from rules.book.schema import NamedAccount, Nearest, Place, Rule, Stage, Target
+from rules.book.symbols import Words
+from rules.book.typed_nodes import (
     as_choice,
     as_day_or_instant,
     as_flag,
@@ -18,9 +19,8 @@ from rules.book.shapes import (
     read_span,
     shown,
 )
-from rules.book.tables import Table
 from rules.book.urgency import read_sla
-from rules.book.words import Words
+from rules.book.yaml_nodes import ListNode, MapNode, Node, TextNode
 from rules.errors import nearest_name
 
 RULE_KEYS = ("id", "says", "when", "to", "else", "sla", "playbook", "channel", "reason", "because", "decided_by",

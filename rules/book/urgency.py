@@ -7,12 +7,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from rules.book.findings import Findings
-from rules.book.format import MISSING, Attribute, Cell, LifecycleRule, RuleBook, SlaBy
-from rules.book.nodes import MapNode, Node
 from rules.book.policies import sla_id
-from rules.book.shapes import as_choice, as_text
+from rules.book.schema import MISSING, Attribute, Cell, LifecycleRule, RuleBook, SlaBy
+from rules.book.symbols import Words
+from rules.book.typed_nodes import as_choice, as_text
 from rules.book.values import value_of
-from rules.book.words import Words
+from rules.book.yaml_nodes import MapNode, Node
 from rules.errors import nearest_name
 
 #: What an attribute may be kept for.

@@ -4,13 +4,13 @@ Countries are ISO 3166 alpha-2, languages ISO 639-1, subdivisions ISO 3166-2 wit
 """
 import re
 
-from rules.book.format import Attribute
-from rules.book.shapes import number_of
+from rules.book.schema import Attribute
+from rules.book.typed_nodes import number_of
 from rules.errors import nearest_name
-from rules.intake.country_names import country_codes, country_of
-from rules.intake.languages import language_of
-from rules.postal import postal_area
-from rules.vocabulary import Value
+from rules.model import Value
+from rules.refdata.countries import country_codes, country_of
+from rules.refdata.languages import language_of
+from rules.refdata.postal import postal_area
 
 TYPES = ("country", "subdivision", "postal", "language", "account_ref", "number", "text", "flag")
 

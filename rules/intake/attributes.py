@@ -6,12 +6,12 @@ import math
 import re
 from collections.abc import Callable
 
-from rules.book.format import Attribute
-from rules.intake.country_names import country_of
-from rules.intake.languages import language_of
-from rules.intake.places import postal_of, subdivision_of
-from rules.intake.times import NotReadable
-from rules.vocabulary import Fact
+from rules.book.schema import Attribute
+from rules.model import Fact
+from rules.refdata.countries import country_of
+from rules.refdata.languages import language_of
+from rules.refdata.subdivisions import postal_of, subdivision_of
+from rules.refdata.times import NotReadable
 
 #: A fact and, where the value could not be used, the warning that says so.
 Reading = tuple[Fact, str | None]

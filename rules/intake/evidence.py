@@ -2,17 +2,18 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from rules.book.format import MISSING, Attribute
+from rules.accounts.index import own_domain
+from rules.accounts.matching import BY_DOMAIN, BY_ID, Clues, Matching, match_account
 from rules.book.maps import outcome_of
-from rules.intake.account_index import own_domain
+from rules.book.schema import MISSING, Attribute
 from rules.intake.attributes import band_reading
-from rules.intake.contacts import email_host, phone_country
-from rules.intake.places import country_of_subdivision
+from rules.intake.location import knows_places
 from rules.intake.reader import ItemReader
-from rules.intake.times import NotReadable
-from rules.matching import BY_DOMAIN, BY_ID, Clues, Matching, match_account
-from rules.vocabulary import Account, Directory, Fact
-from rules.whereabouts import knows_places, us_place
+from rules.model import Account, Directory, Fact
+from rules.refdata.contacts import email_host, phone_country
+from rules.refdata.subdivisions import country_of_subdivision
+from rules.refdata.time_zones import us_place
+from rules.refdata.times import NotReadable
 
 
 def find_account(facts: dict[str, Fact], reader: ItemReader, directory: Directory, warnings: list[str]) -> Matching:

@@ -6,13 +6,13 @@ Reading goes: identity and kind, each attribute by its type, the country-bound o
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from rules.book.format import MISSING, RuleBook
+from rules.book.schema import MISSING, RuleBook
 from rules.errors import ItemError, Problem, nearest_name
 from rules.intake.attributes import Reader, text_in
 from rules.intake.evidence import derive, fill_from_account, fill_in, find_account, text_of
 from rules.intake.reader import IDENTITY, ItemReader, item_reader
-from rules.intake.times import TIME_EXPECTED, NotReadable, format_instant, parse_instant, problem
-from rules.vocabulary import AccountMatch, Directory, Fact, WorkItem
+from rules.model import AccountMatch, Directory, Fact, WorkItem
+from rules.refdata.times import TIME_EXPECTED, NotReadable, format_instant, parse_instant, problem
 
 _TEXT_LIMIT = 10_000
 _ID_LIMIT = 200

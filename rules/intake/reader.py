@@ -2,12 +2,11 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from rules.book.format import Attribute, RuleBook
+from rules.book.schema import Attribute, RuleBook, attribute_of_type
+from rules.caching import once_per
 from rules.intake.attributes import Reader, Reading, number_between, reader_for, text_in
-from rules.intake.contacts import email_host, web_host
-from rules.remembered import once_per
-from rules.vocabulary import STANDARD_ATTRIBUTES, Fact
-from rules.whereabouts import attribute_of_type
+from rules.model import STANDARD_ATTRIBUTES, Fact
+from rules.refdata.contacts import email_host, web_host
 
 IDENTITY = ("item_id", "kind", "received_at")
 

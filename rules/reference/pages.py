@@ -7,15 +7,15 @@ from importlib import import_module
 from inspect import getdoc
 from pathlib import Path
 
-import rules.compliance
+import rules.routing.compliance
+from rules.analysis.check import check
 from rules.book import stages
-from rules.book.findings import ERRORS, WARNINGS, Finding
-from rules.book.loading import BOOK
+from rules.book.findings import ERRORS, WARNINGS, Finding, place_of, sentence_of
+from rules.book.reading import BOOK
 from rules.book.values import EXPECTED
-from rules.checking import check
-from rules.directory import load_directory
-from rules.finding_words import place_of, sentence_of
+from rules.directory.files import load_directory
 from rules.reference.declared import choices, mappings
+from rules.routing.compliance.item_rules import KINDS
 
 PAGES = ("rulebook", "findings")
 #: The moment at which the books of the catalogue are checked.
@@ -36,8 +36,10 @@ def meanings() -> dict[str, dict[str, str]]:
 
 def compliance_kinds() -> dict[str, str]:
     """Every kind of compliance constraint with what its module says of it."""
-    modules = {name: import_module(f"rules.compliance.{name}") for _, name, _ in pkgutil.iter_modules(rules.compliance.__path__)}
-    return {name: " ".join(getdoc(module).split()) for name, module in sorted(modules.items()) if hasattr(module, "judge")}
+    names = [name for _, name, _ in pkgutil.iter_modules(rules.routing.compliance.__path__)]
+    modules = {name: import_module(f"rules.routing.compliance.{name}") for name in names}
+    told = {name: " ".join(getdoc(module).split()) for name, module in modules.items() if hasattr(module, "judge")}
+    return dict(sorted({**told, **{name: kind.meaning for name, kind in KINDS.items()}}.items()))
 
 
 def keys_page() -> str:

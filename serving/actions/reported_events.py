@@ -13,14 +13,14 @@ import orjson
 
 from features.events import KINDS, Event
 from rules.errors import Problem, nearest_name
-from rules.territory import find_route
-from rules.vocabulary import Moment
-from serving.decide import now_of
+from rules.model import Moment
+from rules.routing.territory import find_route
 from serving.decision.document import instant, plain
-from serving.decision.promise import respond_by
+from serving.decision.due_time import respond_by
 from serving.imports.history_events import team_of
-from serving.keys import answered_before
-from serving.live import InForce, Live
+from serving.runtime.decide import now_of
+from serving.runtime.idempotent import answered_before
+from serving.runtime.live import InForce, Live
 from serving.store import decision_log, event_log, idempotency
 from serving.store.capacity import ENDS
 from serving.store.event_log import Held

@@ -3,8 +3,8 @@
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from serving.actions.acting import Acted, Actions
-from serving.actions.wishes import Wish
+from serving.actions.commands import Wish
+from serving.actions.service import Acted, Actions
 from serving.api.body import read_bytes, read_model
 from serving.api.headers import ACTOR_HEADER, IF_MATCH_HEADER, KEY_HEADER, KEY_NEEDED, actor_of, key_of
 from serving.api.shapes.actions import AcceptRequest, ActionDocument, OverrideRequest, RejectRequest, ReviewRequest

@@ -8,17 +8,17 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from rules.errors import RightfulError
-from serving.actions.acting import Actions
 from serving.actions.reported_events import Reporter
+from serving.actions.service import Actions
 from serving.api import actions, decisions, docs_page, events, health, mode, owners, problem, recommendations, rulebook
 from serving.api.direct import DirectFirst
 from serving.api.local_only import LocalOnly
 from serving.console import mounting
-from serving.decide import Decider
-from serving.live import Live
-from serving.replay import Replayer
-from serving.version import VERSION
-from serving.workspace import Workspace
+from serving.runtime.decide import Decider
+from serving.runtime.live import Live
+from serving.runtime.replay import Replayer
+from serving.runtime.version import VERSION
+from serving.runtime.workspace import Workspace
 
 #: Where worker processes find the workspace.
 WORKSPACE_VARIABLE = "RIGHTFUL_WORKSPACE"

@@ -7,11 +7,11 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from rules.errors import Problem, nearest_name
-from rules.intake.times import TIME_EXPECTED, NotReadable, parse_instant
+from rules.refdata.times import TIME_EXPECTED, NotReadable, parse_instant
 from serving.api.problem import BadRequest
 from serving.api.shapes.decisions import Contrast, DecisionDocument, DecisionList
 from serving.api.shapes.problems import ProblemDocument
-from serving.replay import Replayer
+from serving.runtime.replay import Replayer
 from serving.store.decision_log import DecisionFilter
 from serving.store.store import Store
 

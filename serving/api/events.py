@@ -7,7 +7,7 @@ from fastapi.responses import Response
 from pydantic import ValidationError
 
 from rules.errors import Problem, nearest_name
-from rules.intake.times import TIME_EXPECTED, NotReadable, parse_instant
+from rules.refdata.times import TIME_EXPECTED, NotReadable, parse_instant
 from serving.actions.reported_events import REPORTED, Report, Reported, Reporter, Result
 from serving.api.body import field_problem, read_bytes, read_model
 from serving.api.headers import KEY_HEADER, key_of

@@ -2,7 +2,7 @@
 from fastapi import Request
 
 from rules.errors import Problem
-from serving.actions.wishes import ANONYMOUS
+from serving.actions.commands import ANONYMOUS
 from serving.api.problem import BadRequest
 
 LONGEST_KEY = 255

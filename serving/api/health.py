@@ -5,7 +5,7 @@ from fastapi.responses import Response
 
 from rules.errors import StoreError
 from serving.api.shapes.health import Health
-from serving.live import Live
+from serving.runtime.live import Live
 
 router = APIRouter()
 

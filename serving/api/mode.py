@@ -9,7 +9,7 @@ from serving.api.body import read_bytes, read_model
 from serving.api.shapes.models import Mode, ModelList, ModeRequest
 from serving.api.shapes.problems import ProblemDocument
 from serving.decision.document import instant
-from serving.live import Live
+from serving.runtime.live import Live
 
 _PROBLEMS = {422: {"model": ProblemDocument, "description": "neither model nor rotation"}}
 _ANONYMOUS = "unverified"

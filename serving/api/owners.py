@@ -5,21 +5,21 @@ import orjson
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from rules import availability
 from rules.errors import Problem
-from rules.intake.times import NotReadable, parse_day_or_instant
-from rules.vocabulary import Directory
-from serving.absences import absence_rows, put_absences
+from rules.model import Directory
+from rules.refdata.times import NotReadable, parse_day_or_instant
+from rules.routing import availability
 from serving.api.body import read_bytes, read_model
 from serving.api.headers import ACTOR_HEADER, actor_of
 from serving.api.problem import BadRequest
 from serving.api.shapes.owners import AbsencePart, AbsencesRequest, OwnerAbsences, OwnerLoad
 from serving.api.shapes.problems import ProblemDocument
 from serving.api.waiting import outcome
-from serving.decide import now_of
 from serving.decision.document import instant
-from serving.live import Live
-from serving.replay import UnknownOwner
+from serving.runtime.absences import absence_rows, put_absences
+from serving.runtime.decide import now_of
+from serving.runtime.live import Live
+from serving.runtime.replay import UnknownOwner
 from serving.store.writer import Writing
 
 _UNKNOWN = {404: {"model": ProblemDocument, "description": "there is no such owner"}}

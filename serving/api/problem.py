@@ -8,12 +8,11 @@ from fastapi import FastAPI, Request
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
-from rules.errors import BundleError, InputError, Problem, Refused, RightfulError, StoreError
-from serving.actions.wishes import StaleMatch
+from rules.errors import BundleError, InputError, Problem, Refused, RightfulError, StaleMatch, StoreError
 from serving.decision.override import NotEligible
-from serving.keys import KeyReused, KeyRunning
-from serving.publishing import FaultyBook, NoSuchBook, StaleBook
-from serving.replay import UnknownOwner
+from serving.rulebooks.lifecycle import FaultyBook, NoSuchBook, StaleBook
+from serving.runtime.idempotent import KeyReused, KeyRunning
+from serving.runtime.replay import UnknownOwner
 from serving.store.decision_log import NoSuchDecision
 
 MEDIA_TYPE = "application/problem+json"

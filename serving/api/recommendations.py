@@ -7,7 +7,7 @@ from serving.api.headers import KEY_HEADER, key_of
 from serving.api.shapes.decisions import DecisionDocument, RecommendationRequest
 from serving.api.shapes.problems import ProblemDocument
 from serving.api.waiting import outcome
-from serving.decide import Asked, Decider
+from serving.runtime.decide import Asked, Decider
 
 _PROBLEMS = {status: {"model": ProblemDocument, "description": words} for status, words in {
     400: "the body is not one JSON object in UTF-8, or the Idempotency-Key is missing",

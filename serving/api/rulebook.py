@@ -13,10 +13,10 @@ from serving.api.headers import ACTOR_HEADER, actor_of
 from serving.api.problem import BadRequest
 from serving.api.shapes.problems import ProblemDocument
 from serving.api.shapes.rulebooks import ApprovalRequest, BookList, BookVersion, DraftRequest, PublishedBook, RuleBookPart
-from serving.decide import now_of
 from serving.decision.document import instant
-from serving.live import Live
-from serving.publishing import NoSuchBook, Published, Publisher, StaleBook
+from serving.rulebooks.lifecycle import NoSuchBook, Published, Publisher, StaleBook
+from serving.runtime.decide import now_of
+from serving.runtime.live import Live
 
 _MATCH = {"name": "If-Match", "in": "header", "schema": {"type": "string"},
           "description": "the ETag of GET /v1/rulebook as it was read; 412 where another book is in force by now"}

@@ -7,7 +7,7 @@ import typer
 from rules.errors import Refused
 from serving.api.app import WORKSPACE_VARIABLE, create_app, spare_what_stays
 from serving.api.local_only import LocalOnly, is_loopback
-from serving.workspace import Workspace
+from serving.runtime.workspace import Workspace
 
 
 def serve(folder: Path, *, host: str, port: int, workers: int) -> None:

@@ -2,9 +2,9 @@
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
-from serving.console.models_shown import models
-from serving.console.pages import page
-from serving.console.problem_pages import ConsoleRoute
+from serving.console.models.models_view import models
+from serving.console.web.pages import page
+from serving.console.web.problem_pages import ConsoleRoute
 
 router = APIRouter(route_class=ConsoleRoute, include_in_schema=False)
 

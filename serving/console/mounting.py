@@ -2,8 +2,12 @@
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import RedirectResponse, Response
 
-from serving.console import acting, decision_pages, models_page, pages, rulebook_pages, security, selection_page
-from serving.console.problem_pages import ConsoleRoute
+from serving.console import models_page
+from serving.console.decisions import acting, decision_pages
+from serving.console.fairness import selection_page
+from serving.console.rulebooks import rulebook_pages
+from serving.console.web import pages, security
+from serving.console.web.problem_pages import ConsoleRoute
 
 MEDIA_TYPES = {pages.STYLE: "text/css", pages.SCRIPT: "text/javascript", pages.ICON: "image/svg+xml"}
 

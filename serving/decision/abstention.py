@@ -3,30 +3,15 @@
 An abstention is an answer: the decision falls to rotation and is never shown as the model's.
 """
 from datetime import datetime
-from enum import StrEnum
 
 import numpy as np
 
-from serving.decision.bundle import Bundle
 from serving.decision.request import Policy
+from serving.ranking.bundle import Bundle
+from serving.ranking.reasons import Reason
 
 SHARE_OF_ROWS = 0.5             # more of the slate than this out of range: the model has not seen such a slate
 SHARE_OF_FEATURES = 0.25        # so much of an owner's known features out of range: the owner is
-
-
-class Reason(StrEnum):
-    """Why the model did not decide."""
-
-    SWITCHED_OFF = "switched_off"
-    NO_BUNDLE = "no_bundle"
-    NO_OWNER_SIGNAL = "no_owner_signal"
-    TINY_SLATE = "tiny_slate"
-    STALE_STATE = "stale_state"
-    COLD_START = "cold_start"
-    OUT_OF_RANGE = "out_of_range"
-    MODEL_FAILED = "model_failed"
-    FAIRNESS_HOLD = "fairness_hold"
-    OVERRIDE = "override"
 
 
 def before_reading(policy: Policy, bundle: Bundle | None, kind: str, slate: int) -> Reason | None:

@@ -9,19 +9,20 @@ import numpy as np
 
 from features.catalogue import Feature, catalogue, catalogue_digest, is_protected
 from features.plan import FeaturePlan
-from rules.book.format import RuleBook
+from rules.book.schema import RuleBook
+from rules.caching import once_per
 from rules.errors import Refused
-from rules.remembered import once_per
-from rules.vocabulary import Directory, Narrowing, WorkItem
-from serving.decision.abstention import SHARE_OF_ROWS, Reason, before_reading, is_stale, share_out_of_range
-from serving.decision.bundle import Bundle
-from serving.decision.checks import COLD_LIMIT, Check, cold_owner, exposure_deficit, forbidden_inputs, invariance, near_tie
-from serving.decision.clock import Clock
-from serving.decision.exploration import draw, mixture, tie_set
+from rules.model import Directory, Narrowing, WorkItem
+from serving.decision.abstention import SHARE_OF_ROWS, before_reading, is_stale, share_out_of_range
 from serving.decision.inputs import Recorder
 from serving.decision.request import Policy
-from serving.decision.rotation import Turn, take_turn, weights_of
-from serving.decision.slate import Slate, explained, rank_order
+from serving.decision.timings import Clock
+from serving.fairness.checks import COLD_LIMIT, Check, cold_owner, exposure_deficit, forbidden_inputs, invariance, near_tie
+from serving.ranking.bundle import Bundle
+from serving.ranking.exploration import draw, mixture, tie_set
+from serving.ranking.reasons import Reason
+from serving.ranking.rotation import Turn, take_turn, weights_of
+from serving.ranking.slate import Slate, explained, rank_order
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -9,13 +9,13 @@ from datetime import UTC, date, datetime
 import orjson
 
 from features.catalogue import Feature
-from rules.book.format import RuleBook
+from rules.book.schema import RuleBook
 from rules.intake.item import item_to_json
-from rules.vocabulary import Directory, Narrowing, WorkItem
-from serving.decision.contrast import Contrast, known
+from rules.model import Directory, Narrowing, WorkItem
 from serving.decision.request import Override
 from serving.decision.sentences import label_of
-from serving.decision.slate import Slate
+from serving.ranking.contrast import Contrast, known
+from serving.ranking.slate import Slate
 
 OUTSIDE_EQUALITY = "timings_us"
 

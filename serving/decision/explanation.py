@@ -1,16 +1,16 @@
 """A decision's explanation: why this owner and not the next one, or in plain words why no ranking decided."""
 from collections.abc import Mapping
 
-from rules.book.format import RuleBook
-from rules.continuing import KEEP_OWNER
-from rules.remembered import once_per
-from rules.vocabulary import Narrowing, WorkItem
-from serving.actions.reasons import OVERRIDE
+from rules.book.schema import RuleBook
+from rules.caching import once_per
+from rules.model import Narrowing, WorkItem
+from rules.routing.continuity import KEEP_OWNER
 from serving.decision import sentences
 from serving.decision.choice import Choice, running_features
-from serving.decision.contrast import contrast
 from serving.decision.document import explanation_part
 from serving.decision.request import Override, Policy
+from serving.ranking.contrast import contrast
+from serving.ranking.reasons import OVERRIDE
 
 WITHHELD = "explanation withheld: its terms do not add up to the score difference"
 

@@ -16,9 +16,9 @@ import orjson
 from features.exposure import Exposures
 from features.plan import FeaturePlan, Objective
 from features.view import View
-from rules.continuing import EarlierItem
 from rules.errors import Refused
-from rules.vocabulary import Loads, WorkItem, Workload
+from rules.model import Loads, WorkItem, Workload
+from rules.routing.continuity import EarlierItem
 from serving.decision.request import DecisionRequest, Override, Policy
 
 MAGIC = b"rightful inputs 2\n"

@@ -6,9 +6,9 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from rules.errors import Refused
-from rules.vocabulary import Narrowing
-from serving.decision.abstention import Reason
+from rules.model import Narrowing
 from serving.decision.choice import Abstained, Choice, Situation, rank
+from serving.ranking.reasons import Reason
 
 OUTSIDE_TEAM = "outside_team"
 _MOST_NAMED = 20

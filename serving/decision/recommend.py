@@ -9,17 +9,13 @@ from datetime import UTC, datetime
 
 from features.events import Event
 from features.view import View
-from rules.book.format import RuleBook
-from rules.continuing import asks_the_past, continued
-from rules.eligibility import is_allowed, narrow
+from rules.book.schema import RuleBook
 from rules.intake.item import read_item
-from rules.lifecycle import contradictions
-from rules.vocabulary import Directory, Narrowing, WorkItem, Workload
-from serving.decision.abstention import Reason
-from serving.decision.bundle import Bundle
-from serving.decision.checks import Check, abstention, slate_integrity, worst
+from rules.model import Directory, Narrowing, WorkItem, Workload
+from rules.routing.continuity import asks_the_past, continued
+from rules.routing.eligibility import is_allowed, narrow
+from rules.routing.lifecycle import contradictions
 from serving.decision.choice import Choice, Situation, choose, with_explanations
-from serving.decision.clock import Clock
 from serving.decision.document import (
     instant,
     override_part,
@@ -29,13 +25,17 @@ from serving.decision.document import (
     rules_part,
     unranked_candidates,
 )
+from serving.decision.due_time import promised
 from serving.decision.explanation import explain
-from serving.decision.exploration import draw_number
 from serving.decision.inputs import DecisionInputs, LoggedView, Recorder
-from serving.decision.layers import probability
 from serving.decision.override import chosen_by_person
-from serving.decision.promise import promised
 from serving.decision.request import DecisionRequest, Policy
+from serving.decision.timings import Clock
+from serving.fairness.checks import Check, abstention, slate_integrity, worst
+from serving.ranking.bundle import Bundle
+from serving.ranking.exploration import draw_number
+from serving.ranking.layers import probability
+from serving.ranking.reasons import Reason
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

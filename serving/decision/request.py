@@ -11,7 +11,7 @@ from features.plan import Objective
 class Override:
     """A person gives the item to `owner_id` instead of what decision `of` said, who was `instead_of` (None = nobody).
 
-    `reason`: a code of serving/actions/reasons.py.
+    `reason`: a code of serving/ranking/reasons.py.
     """
 
     of: str

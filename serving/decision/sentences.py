@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from features.catalogue import Feature
-from rules.vocabulary import WorkItem
-from serving.decision.abstention import Reason
-from serving.decision.contrast import Contrast, Standing, Term
+from rules.model import WorkItem
+from serving.ranking.contrast import Contrast, Standing, Term
+from serving.ranking.reasons import Reason
 
 MOST_SENTENCES = 4
 MENTIONED = 0.05                # a term under this share of all terms is not worth a sentence

@@ -8,13 +8,13 @@ from collections.abc import Mapping
 from rules.errors import BundleError
 from rules.intake.item import item_from_json
 from serving.decision import sentences
-from serving.decision.bundle import Bundle
 from serving.decision.choice import running_features
-from serving.decision.contrast import contrast
 from serving.decision.document import terms_part
 from serving.decision.explanation import WITHHELD
 from serving.decision.inputs import DecisionInputs
-from serving.decision.slate import standing_of
+from serving.ranking.bundle import Bundle
+from serving.ranking.contrast import contrast
+from serving.ranking.slate import standing_of
 
 
 def explain_versus(document: Mapping[str, object], versus: str, *, inputs: DecisionInputs,

@@ -4,21 +4,21 @@ import io
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
-from rules.book.format import RuleBook
-from rules.directory import DIRECTORY_FILES, load_directory, read_directory_files
+from rules.book.schema import RuleBook
+from rules.directory.files import DIRECTORY_FILES, load_directory, read_directory_files
 from rules.errors import InputError, Problem
-from rules.intake.history import HistoryRow, assignments_in, items_in, unreadable_lines
-from rules.intake.profiles.applying import Applied, apply_mapping
-from rules.intake.profiles.mapping import Mapping
-from rules.intake.profiles.repairs import Repair, without_idle
-from rules.intake.tables import Row
-from rules.vocabulary import Directory
+from rules.exports.apply import Applied, apply_mapping
+from rules.exports.history import HistoryRow, assignments_in, items_in, unreadable_lines
+from rules.exports.mapping import Mapping
+from rules.exports.repairs import Repair, without_idle
+from rules.files import write_whole
+from rules.model import Directory
+from rules.tabular import Row
 from serving.imports.keeping import history_report, keep_history, keep_items
 from serving.imports.report import ImportReport, refuse_bad
 from serving.imports.selected import warnings_of
 from serving.imports.unknown import unknown_countries, unknown_values
-from serving.imports.whole_files import write_whole
-from serving.workspace import Workspace
+from serving.runtime.workspace import Workspace
 
 _EXAMPLES = 8
 #: Rounds of leaving out bad rows of a directory: a row may be bad because another one is left out.

@@ -8,26 +8,25 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-import yaml
-
-from rules.book.format import RuleBook
-from rules.book.loading import read_book_files, require_book
-from rules.directory import load_directory, read_directory_files
+from rules.book.reading import read_book_files
+from rules.book.schema import RuleBook
+from rules.directory.files import load_directory, read_directory_files
 from rules.errors import HistoryError, InputError, Problem, Refused, nearest_name
-from rules.intake.history import ReadHistory, ReadItems, read_history, read_items
-from rules.intake.profiles.repairs import without_idle
-from rules.intake.profiles.shipped import GENERIC, SERVICENOW
-from rules.intake.tables import read_table
-from rules.vocabulary import Directory
-from serving.imports.choosing import Chosen, chosen, header_of, renamed_in
+from rules.exports.history import ReadHistory, ReadItems, read_history, read_items
+from rules.exports.repairs import without_idle
+from rules.exports.shipped import GENERIC, SERVICENOW
+from rules.files import read_text, write_whole
+from rules.loading import require_book
+from rules.model import Directory
+from rules.tabular import read_table
 from serving.imports.exports import idle_owners, import_directory_by, import_history_by, import_items_by
 from serving.imports.incident_log import import_log
 from serving.imports.keeping import history_report, keep_history, keep_items
+from serving.imports.mapping_choice import Chosen, chosen, header_of, renamed_in
 from serving.imports.report import ImportReport
 from serving.imports.selected import warnings_of
 from serving.imports.unknown import unknown_countries, unknown_values
-from serving.imports.whole_files import read_text, write_whole
-from serving.workspace import Workspace
+from serving.runtime.workspace import Workspace
 
 KINDS = ("history", "owners", "accounts", "items")
 
@@ -96,20 +95,6 @@ def has_commas(text: str) -> bool:
 def import_history(workspace: Workspace, path: Path, *, dry_run: bool = False) -> ImportReport:
     """Import a history file in the generic profile."""
     return import_file(workspace, path, what="history", dry_run=dry_run)
-
-
-def read_mapping(path: Path | None) -> dict[str, str]:
-    """A mapping file: the file's column name, a colon, our column name, one a line."""
-    if path is None:
-        return {}
-    try:
-        tree = yaml.load(read_text(path), Loader=yaml.BaseLoader)
-    except yaml.YAMLError as error:
-        raise HistoryError([Problem(message=f"is not YAML: {error}", file=path.name)]) from None
-    if not isinstance(tree, dict) or not all(isinstance(ours, str) and ours for ours in tree.values()):
-        raise HistoryError([Problem(message="is no mapping", file=path.name,
-                                    expected="lines such as `Lead ID: item_id`: the file's column, then ours")])
-    return tree
 
 
 def renamed(text: str, mapping: Mapping[str, str], *, file: str) -> str:

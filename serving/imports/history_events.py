@@ -4,13 +4,13 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from features.events import Event
-from rules.book.format import RuleBook
+from rules.book.schema import RuleBook
+from rules.caching import once_per
 from rules.errors import Problem
-from rules.intake.history import HistoryRow
-from rules.remembered import once_per
-from rules.territory import find_route
-from rules.vocabulary import Directory, Membership, Moment, Route
-from serving.decision.promise import respond_by
+from rules.exports.history import HistoryRow
+from rules.model import Directory, Membership, Moment, Route
+from rules.routing.territory import find_route
+from serving.decision.due_time import respond_by
 
 _END_EVENTS = {"resolved": "closed", "reassigned": "reassigned", "rejected": "rejected"}
 

@@ -11,29 +11,30 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from rules.book.format import RuleBook
-from rules.book.loading import read_book_files, require_book
-from rules.directory import load_directory, read_directory_files
+from rules.book.reading import read_book_files
+from rules.book.schema import RuleBook
+from rules.directory.files import load_directory, read_directory_files
 from rules.errors import HistoryError, Problem
-from rules.intake.history import ReadHistory, assignments_in, items_in
-from rules.intake.profiles.groups_by_category import (
+from rules.exports.history import ReadHistory, assignments_in, items_in
+from rules.exports.repairs import Repair, without_idle
+from rules.exports.servicenow.audit_log import ReadLog, read_log
+from rules.exports.servicenow.groups import (
     Handling,
     book_files,
     directory_files,
     groups_table,
     handling_before,
 )
-from rules.intake.profiles.incident_rows import KIND, TEAM, history_table, items_table, outcome_of
-from rules.intake.profiles.repairs import Repair, without_idle
-from rules.intake.profiles.servicenow import ReadLog, read_log
-from rules.intake.times import format_instant
-from rules.vocabulary import Directory
+from rules.exports.servicenow.rows import KIND, TEAM, history_table, items_table, outcome_of
+from rules.files import write_whole
+from rules.loading import require_book
+from rules.model import Directory
+from rules.refdata.times import format_instant
 from serving.imports.history_events import events_of
 from serving.imports.keeping import history_report, keep_events, keep_items
 from serving.imports.report import ImportReport, refuse_bad, refuse_blocking
 from serving.imports.selected import warnings_of
-from serving.imports.whole_files import write_whole
-from serving.workspace import Workspace
+from serving.runtime.workspace import Workspace
 
 GROUPS = "groups_by_category.csv"
 ACTOR = "import"

@@ -5,15 +5,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from features.events import Event
-from rules.book.format import RuleBook
-from rules.intake.history import HistoryRow, ReadHistory, ReadItems, unreadable_lines
-from rules.vocabulary import Directory
+from rules.book.schema import RuleBook
+from rules.exports.history import HistoryRow, ReadHistory, ReadItems, unreadable_lines
+from rules.files import write_whole
+from rules.model import Directory
 from serving.imports.history_events import check_rows, events_of
 from serving.imports.report import ImportReport, refuse_bad, refuse_blocking, report_of
-from serving.imports.whole_files import write_whole
+from serving.runtime.workspace import Workspace
 from serving.store import event_log
 from serving.store.writer import Writing
-from serving.workspace import Workspace
 
 
 def history_report(read: ReadHistory, *, file: str, book: RuleBook,

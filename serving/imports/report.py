@@ -3,12 +3,12 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from rules.book.format import RuleBook
+from rules.book.schema import RuleBook
 from rules.errors import HistoryError, Problem
-from rules.intake.history import unreadable_lines
-from rules.intake.profiles.repairs import Repair
-from rules.territory import find_route
-from rules.vocabulary import Directory, Moment, WorkItem
+from rules.exports.history import unreadable_lines
+from rules.exports.repairs import Repair
+from rules.model import Directory, Moment, WorkItem
+from rules.routing.territory import find_route
 
 _MOST_EXAMPLES = 5
 

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from features.plan import Objective
-from rules.intake.history import Ending, HistoryRow, ReadHistory
-from rules.intake.selection import ALL_SUCCEED, often_ownerless, ownerless_failures, silence, survivors
+from rules.exports.history import Ending, HistoryRow, ReadHistory
+from rules.exports.selection_bias import ALL_SUCCEED, often_ownerless, ownerless_failures, silence, survivors
 from serving.imports.report import LogWarning
 
 #: Outcomes that mean success where no objective says which do.

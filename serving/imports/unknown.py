@@ -3,11 +3,11 @@ from collections import Counter
 from collections.abc import Iterable
 from functools import lru_cache
 
-from rules.book.format import RuleBook
+from rules.book.schema import RuleBook
 from rules.errors import nearest_name
-from rules.intake.country_names import country_codes, country_of
-from rules.intake.profiles.repairs import Repair
-from rules.vocabulary import WorkItem
+from rules.exports.repairs import Repair
+from rules.model import WorkItem
+from rules.refdata.countries import country_codes, country_of
 
 #: Different words told one by one for each attribute; the rest is counted together.
 _TOLD = 12

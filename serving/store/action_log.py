@@ -19,7 +19,7 @@ _PUT = insert(tables.actions)
 class Action:
     """One thing somebody did with a decision.
 
-    `owner_id`: who accepted, rejected, or now has the item. `reason`: a code of serving/actions/reasons.py. `new_decision_id`:
+    `owner_id`: who accepted, rejected, or now has the item. `reason`: a code of serving/ranking/reasons.py. `new_decision_id`:
     the decision that an override made. `verdict`, `note` and `seconds` (time spent looking) come with a review.
     """
 

@@ -11,7 +11,7 @@ import orjson
 from sqlalchemy import Connection, func, insert, select
 
 from features.clock import micros, moment
-from rules.vocabulary import EMPTY
+from rules.model import EMPTY
 from serving.store import snapshots, tables
 from serving.store.writer import Writing
 

@@ -11,14 +11,14 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from features.events import Event
 from rules.errors import StoreError
-from serving.store import action_log, decision_log, event_log, migrating, rulebook_log, snapshots, standing, tables
+from serving.store import action_log, decision_log, decision_status, event_log, migrating, rulebook_log, snapshots, tables
 from serving.store.action_log import Action
 from serving.store.checkpoints import Checkpoints
 from serving.store.decision_log import DecisionFilter, StoredDecision
+from serving.store.decision_status import Standing
 from serving.store.engine import check_url, connect
 from serving.store.rulebook_log import Version
 from serving.store.snapshots import Change
-from serving.store.standing import Standing
 from serving.store.writer import Head, Writer, Writing, read_head
 
 T = TypeVar("T")
@@ -108,7 +108,7 @@ class Store:
     def standing(self, decision_id: str) -> Standing:
         """Where a decision stands now; StoreError when there is none."""
         with self.reading() as connection:
-            return standing.standing_of(connection, decision_id)
+            return decision_status.standing_of(connection, decision_id)
 
     def happened(self, assignment_id: str) -> tuple[Event, ...]:
         """The events of one assignment (a decision that assigned, or an imported one), in the order they became known."""

@@ -4,11 +4,12 @@ from datetime import UTC, datetime
 import pytest
 
 from bench.company import Size, build, items
-from rules.book.loading import read_book_files, require_book
-from rules.directory import load_directory, read_directory_files
-from rules.eligibility import narrow
+from rules.book.reading import read_book_files
+from rules.directory.files import load_directory, read_directory_files
 from rules.intake.item import read_item
-from rules.vocabulary import Workload
+from rules.loading import require_book
+from rules.model import Workload
+from rules.routing.eligibility import narrow
 
 NOW = datetime(2026, 11, 18, 12, tzinfo=UTC)
 

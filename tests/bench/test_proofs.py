@@ -1,6 +1,6 @@
 """The books that proofs are timed on are what they claim to be."""
 from bench.proofs import book_apart, book_in_layers, lines, proofs
-from rules.book.loading import load_book
+from rules.loading import load_book
 
 
 def test_books_of_both_shapes_load_without_findings():

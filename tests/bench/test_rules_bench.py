@@ -8,11 +8,11 @@ from bench.rules_measured import BySize, Found, Loading, Stopped, Timed, timed
 from bench.rules_owners import AT, draw_team
 from bench.rules_printing import draw, lines, page
 from bench.rules_side_by_side import WORST
-from rules.book.compiled import compiled
-from rules.book.loading import load_book
-from rules.eligibility import narrow
-from rules.territory import find_route
-from rules.vocabulary import Directory, Moment
+from rules.book.index import compiled
+from rules.loading import load_book
+from rules.model import Directory, Moment
+from rules.routing.eligibility import narrow
+from rules.routing.territory import find_route
 
 NOBODY, NOW = Directory(owners={}), Moment(at=AT)
 

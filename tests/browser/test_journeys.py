@@ -228,9 +228,9 @@ def test_on_paper_there_are_no_forms_and_everything_is_open(open_page, shots):
 
 @pytest.mark.parametrize("width", WIDTHS)
 def test_the_page_that_stands_alone_needs_nothing(open_page, look, demo, tmp_path, width):
-    from serving.console.self_contained import decision_page
+    from serving.console.decisions.self_contained import decision_page
+    from serving.runtime.workspace import Workspace
     from serving.store.decision_log import DecisionFilter
-    from serving.workspace import Workspace
 
     workspace = Workspace.at(demo)
     [found] = workspace.store.decisions(DecisionFilter(item_id="T-42"))

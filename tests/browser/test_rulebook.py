@@ -14,10 +14,10 @@ def draft(demo):
     """A changed book as a draft in the store of the demo."""
     from contextlib import closing
 
-    from rules.book.loading import read_book_files
-    from serving.comparing import directory_of
-    from serving.publishing import Publisher
-    from serving.workspace import Workspace
+    from rules.book.reading import read_book_files
+    from serving.rulebooks.compare import directory_of
+    from serving.rulebooks.lifecycle import Publisher
+    from serving.runtime.workspace import Workspace
 
     with closing(Workspace.at(demo)) as workspace:
         files = read_book_files(workspace.rulebook_path)

@@ -9,11 +9,11 @@ from dataclasses import replace
 
 import pytest
 
-from rules.book.loading import require_book
-from rules.directory import load_directory
-from rules.eligibility import is_allowed, narrow
+from rules.directory.files import load_directory
 from rules.intake.item import read_item
-from rules.vocabulary import Workload
+from rules.loading import require_book
+from rules.model import Workload
+from rules.routing.eligibility import is_allowed, narrow
 from serving.decision.override import NotEligible
 from serving.decision.recommend import recommend, replay
 from serving.decision.request import DecisionRequest, Override

@@ -10,12 +10,12 @@ import pytest
 import z3
 
 from rules.analysis.fallback_only import find_fallback_only
-from rules.analysis.gap import find_gap
 from rules.analysis.order import order_of
 from rules.analysis.overlap import find_overlaps
+from rules.analysis.proofs import find_gap
 from rules.analysis.shadowed import find_shadowed
 from rules.book.findings import Findings
-from rules.book.loading import load_book
+from rules.loading import load_book
 from tests.contracts.drawn_territories import (
     HEAT,
     POSTALS,

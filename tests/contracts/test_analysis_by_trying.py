@@ -3,8 +3,8 @@ from collections import Counter
 
 import pytest
 
-from rules.checking import check
-from rules.directory import load_directory
+from rules.analysis.check import check
+from rules.directory.files import load_directory
 from tests.contracts.drawn_territories import Judge, Territory, at_noon, book_of, is_possible, matches, render, same_place
 
 

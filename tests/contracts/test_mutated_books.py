@@ -11,14 +11,15 @@ from pathlib import Path
 
 import pytest
 
+from rules.analysis.check import check, run_tests
 from rules.book.findings import ERRORS, WARNINGS
-from rules.book.loading import load_book, read_book_files, require_book
-from rules.checking import check, run_tests
-from rules.directory import load_directory, read_directory_files
-from rules.eligibility import narrow
+from rules.book.reading import read_book_files
+from rules.directory.files import load_directory, read_directory_files
 from rules.errors import DirectoryError, ItemError, RightfulError, RuleBookError
 from rules.intake.item import read_item
-from rules.vocabulary import Workload
+from rules.loading import load_book, require_book
+from rules.model import Workload
+from rules.routing.eligibility import narrow
 from tests.contracts.mutations import damaged
 from tests.contracts.naive_reader import NaiveBook, NotJudged, number_of, records_of
 

@@ -6,9 +6,9 @@ stands in for a missing bundle. `make test` tries 40 books, `make test-long` the
 
 import pytest
 
-from rules.book.loading import require_book
-from rules.directory import load_directory
-from rules.vocabulary import Workload
+from rules.directory.files import load_directory
+from rules.loading import require_book
+from rules.model import Workload
 from serving.decision.override import NotEligible
 from serving.decision.recommend import recommend
 from serving.decision.request import DecisionRequest, Override

@@ -6,13 +6,13 @@ import random
 
 import pytest
 
-from rules.book.loading import require_book
-from rules.checking import Report, check
-from rules.directory import load_directory
+from rules.analysis.check import Report, check
+from rules.directory.files import load_directory
 from rules.errors import DirectoryError
 from rules.intake.item import read_item
-from rules.territory import find_route
-from rules.vocabulary import Directory, Moment
+from rules.loading import require_book
+from rules.model import Directory, Moment
+from rules.routing.territory import find_route
 from tests.contracts.drawn_territories import Judge, at_noon, book_of, is_possible, matches, render
 from tests.contracts.planted_defects import DEFECTS, Planted, ReadAsMeant, clean
 

@@ -3,10 +3,10 @@ from dataclasses import replace
 from datetime import timedelta
 
 from features.plan import Objective
-from rules.book.format import RuleBook
-from serving.decision.bundle import Bundle, assemble
+from rules.book.schema import RuleBook
 from serving.decision.request import Policy
-from tests.serving.decision.conftest import trained_parts
+from serving.ranking.bundle import Bundle, assemble
+from tests.serving.conftest import trained_parts
 
 OBJECTIVES = (Objective(kind="lead", positive=("converted",), horizon=timedelta(days=60)),)
 EXPLORING = Policy(objectives=OBJECTIVES, exploration_share=0.6)

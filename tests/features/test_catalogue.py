@@ -6,7 +6,7 @@ import pytest
 from features.catalogue import Feature, catalogue, catalogue_digest, is_protected, numeric_owner_columns
 from features.plan import EffectSettings, FeaturePlan
 from rules.errors import Refused
-from rules.vocabulary import Directory, Owner
+from rules.model import Directory, Owner
 
 PLAN = FeaturePlan(objective="lead", dimensions=("segment", "product_line"), owner_columns=("grade", "seniority"))
 FALLING = {"reply_log_hours", "load_ratio", "today_ratio", "minutes_until_working", "distance_km"}

@@ -2,7 +2,7 @@
 from datetime import timedelta
 
 from features.view import view
-from rules.continuing import EarlierItem
+from rules.routing.continuity import EarlierItem
 from tests.features.histories import DAY, START, directory, event, folded, given, item
 
 MONTH = timedelta(days=30)

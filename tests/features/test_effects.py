@@ -8,7 +8,7 @@ from features.effects import BAND_ENDS, tenure_band
 from features.matrix import feature_names
 from features.plan import EffectSettings, FeaturePlan
 from features.view import view
-from rules.vocabulary import Directory, Membership, Owner, Span
+from rules.model import Directory, Membership, Owner, Span
 from tests.features.histories import DAY, HOUR, PLAN, START, event, folded, given, item
 
 COMPANY = Directory(

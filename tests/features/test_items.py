@@ -2,8 +2,8 @@
 import numpy as np
 
 from features.matrix import ItemField, item_fields, item_vector
-from rules.book.format import Attribute, Band
-from rules.vocabulary import Fact, WorkItem
+from rules.book.schema import Attribute, Band
+from rules.model import Fact, WorkItem
 from tests.features.histories import START, item
 
 BANDS = (Band(name="SMB", low=1, high=249), Band(name="ENT", low=250, high=None))

@@ -9,7 +9,7 @@ import pytest
 from features.plan import EffectSettings, FeaturePlan
 from features.view import altered_item, view
 from rules.errors import Refused
-from rules.vocabulary import Absence, Span
+from rules.model import Absence, Span
 from tests.features.histories import DAY, HOUR, PLAN, START, directory, event, folded, given, item, random_history
 
 COMPANY = directory(9)

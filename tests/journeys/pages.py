@@ -18,7 +18,7 @@ def block(page: str, mark: str) -> str:
 
 def run(line: str) -> str:
     """Run `rightful ...` in this process, in the present folder; what it printed on standard output."""
-    from rightful import app
+    from rightful.cli.main import app
 
     done = CliRunner().invoke(app, shlex.split(line, comments=True)[1:])
     assert done.exit_code == 0, (line, done.output)

@@ -10,7 +10,7 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
-import rightful
+import rightful.cli.main as rightful
 from tests.journeys.pages import block, request, run
 
 pytestmark = [pytest.mark.train, pytest.mark.xdist_group("demo")]

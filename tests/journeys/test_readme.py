@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from serving.decide import Asked, Decider
-from serving.live import Live
-from serving.workspace import Workspace
+from serving.runtime.decide import Asked, Decider
+from serving.runtime.live import Live
+from serving.runtime.workspace import Workspace
 from tests.journeys.pages import ROOT, block, run
 
 pytestmark = [pytest.mark.train, pytest.mark.xdist_group("demo")]
@@ -65,7 +65,7 @@ def bring_own_files(source: Path, target: Path) -> None:
 
 
 def test_every_column_of_a_history_that_the_readme_names_is_one_that_import_knows():
-    from rules.intake.history import HISTORY_COLUMNS
+    from rules.exports.history import HISTORY_COLUMNS
 
     named = re.search(r"`(item_id, kind, received_at, .*?)`", README, re.DOTALL).group(1)
     assert {name.strip() for name in named.replace("\n", " ").split(",")} == {"item_id", "kind", "received_at", *HISTORY_COLUMNS}

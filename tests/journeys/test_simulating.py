@@ -6,11 +6,12 @@ from collections import Counter
 
 import pytest
 
-from rules.book.loading import read_book_files, require_book
-from rules.directory import load_directory, read_directory_files
-from rules.explaining import explain
-from rules.intake.times import parse_instant
-from rules.vocabulary import STANDARD_ATTRIBUTES
+from rules.book.reading import read_book_files
+from rules.directory.files import load_directory, read_directory_files
+from rules.loading import require_book
+from rules.model import STANDARD_ATTRIBUTES
+from rules.refdata.times import parse_instant
+from rules.routing.explain import explain
 from tests.journeys.pages import run
 
 pytestmark = [pytest.mark.train, pytest.mark.xdist_group("demo")]

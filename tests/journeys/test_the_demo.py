@@ -5,7 +5,7 @@ import shutil
 import pytest
 from typer.testing import CliRunner
 
-from serving.workspace import Workspace
+from serving.runtime.workspace import Workspace
 from training.retrain import train
 
 pytestmark = [pytest.mark.train, pytest.mark.xdist_group("demo")]
@@ -13,7 +13,7 @@ SLACK = 1e-9
 
 
 def run(*words: str) -> str:
-    from rightful import app
+    from rightful.cli.main import app
 
     done = CliRunner().invoke(app, list(words))
     assert done.exit_code == 0, done.output

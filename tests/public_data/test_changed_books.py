@@ -6,8 +6,8 @@ from collections import Counter
 
 import pytest
 
-from rules.intake.profiles.servicenow import read_log
-from serving.imports.whole_files import read_text
+from rules.exports.servicenow.audit_log import read_log
+from rules.files import read_text
 from tests.public_data.test_incidents import start
 
 pytestmark = [pytest.mark.data, pytest.mark.train]

@@ -1,12 +1,12 @@
 """A small company that tests of intake and eligibility share: one book, one directory, and readers of items."""
 from datetime import datetime
 
-from rules.book.format import RuleBook
-from rules.book.loading import require_book
-from rules.directory import load_directory
+from rules.book.schema import RuleBook
+from rules.directory.files import load_directory
 from rules.intake.item import read_item
-from rules.intake.times import parse_instant
-from rules.vocabulary import Directory, WorkItem, Workload
+from rules.loading import require_book
+from rules.model import Directory, WorkItem, Workload
+from rules.refdata.times import parse_instant
 
 BOOK = """
 rulebook: 1

@@ -3,11 +3,11 @@ from functools import lru_cache
 
 import pytest
 
-from rules.book.loading import require_book
-from rules.directory import load_directory
-from rules.eligibility import is_allowed, narrow
+from rules.directory.files import load_directory
 from rules.intake.item import read_item
-from rules.vocabulary import Workload
+from rules.loading import require_book
+from rules.model import Workload
+from rules.routing.eligibility import is_allowed, narrow
 from tests.rules.cases import cases, moment, table
 
 BOOK = """

@@ -1,21 +1,19 @@
 """A kind of routing, compliance or availability without readable cases is not finished: each shows all four sides."""
-import pkgutil
 import re
-from importlib import import_module
 from inspect import getsource
 
 import pytest
 
-import rules.availability
-import rules.compliance
-import rules.eligibility
+import rules.routing.availability
+import rules.routing.compliance
+import rules.routing.eligibility
+from rules.reference.pages import compliance_kinds
 from tests.rules.cases import SHOWS, by_kind
 from tests.rules.test_routing_cases import ROUTING_KINDS, lands
 
-COMPLIANCE = {name for _, name, _ in pkgutil.iter_modules(rules.compliance.__path__)
-              if hasattr(import_module(f"rules.compliance.{name}"), "judge")}
+COMPLIANCE = set(compliance_kinds())
 #: What the funnel excludes under, beside the book's own compliance rules, what a request asks for and a branch's reach.
-AVAILABILITY = set(re.findall(r'(?:require|apply)\((?:policy\.\w+, |policy, )?"(\w+)"', getsource(rules.eligibility))) - {
+AVAILABILITY = set(re.findall(r'(?:require|apply)\((?:policy\.\w+, |policy, )?"(\w+)"', getsource(rules.routing.eligibility))) - {
     "excluded", "range", "nearest"}
 FOLDERS = {"compliance": COMPLIANCE, "availability": AVAILABILITY, "routing": set(ROUTING_KINDS)}
 
@@ -28,7 +26,7 @@ def test_the_kinds_are_found_where_they_are_decided():
     assert {"consent", "do_not_contact", "sanctions", "unsupported_country", "residency", "licence", "contact_window",
             "conflict", "qualification"} == COMPLIANCE
     assert {"membership", "active", "absence", "capacity", "working_hours"} == AVAILABILITY
-    judges = {name.removeprefix("judge_") for name in vars(rules.availability) if name.startswith("judge_")}
+    judges = {name.removeprefix("judge_") for name in vars(rules.routing.availability) if name.startswith("judge_")}
     assert judges | {"membership"} == AVAILABILITY
 
 

@@ -6,12 +6,12 @@ A file names what its book has beside the kinds of items and a queue `rest` for 
 """
 import pytest
 
-from rules.book.loading import require_book
-from rules.checking import check
-from rules.directory import load_directory
-from rules.eligibility import narrow
+from rules.analysis.check import check
+from rules.directory.files import load_directory
 from rules.intake.item import read_item
-from rules.vocabulary import Workload
+from rules.loading import require_book
+from rules.model import Workload
+from rules.routing.eligibility import narrow
 from tests.rules.cases import NOON, by_kind, cases, moment, table
 
 ITEM_KINDS = ("lead", "account", "contact", "opportunity", "quote_request", "renewal", "churn_risk", "onboarding", "upsell",

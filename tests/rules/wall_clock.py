@@ -2,7 +2,7 @@
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from rules.vocabulary import WorkingBlock
+from rules.model import WorkingBlock
 
 MINUTE = timedelta(minutes=1)
 

@@ -1,11 +1,11 @@
 """A small book with everything that says what comes next, for the tests of its parts."""
 from datetime import UTC, datetime
 
-from rules.book.loading import load_book, require_book
-from rules.directory import load_directory
+from rules.directory.files import load_directory
 from rules.intake.item import read_item
-from rules.territory import find_route
-from rules.vocabulary import Moment
+from rules.loading import load_book, require_book
+from rules.model import Moment
+from rules.routing.territory import find_route
 
 BOOK = """rulebook: 1
 owner: revops@example.com

@@ -6,10 +6,10 @@ import numpy as np
 
 from features.catalogue import catalogue, catalogue_digest
 from features.plan import FeaturePlan
-from serving.decision.bundle import BundleParts, write_bundle
-from serving.decision.layers import Linear
 from serving.imports.files import import_file
-from serving.workspace import Workspace
+from serving.ranking.bundle import BundleParts, write_bundle
+from serving.ranking.layers import Linear
+from serving.runtime.workspace import Workspace
 
 RULEBOOK = """\
 rulebook: 1

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 
 from features.events import Event
-from rules.vocabulary import Fact, WorkItem
-from serving.workspace import Workspace
+from rules.model import Fact, WorkItem
+from serving.runtime.workspace import Workspace
 
 RULEBOOK = """\
 rulebook: 1

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from rules.errors import Refused
-from serving.workspace import Workspace
+from serving.runtime.workspace import Workspace
 from training.demo import MARKER, clear_folder, run_demo
 from training.worlds.contest import EFFECTS, MODEL, RAW_RATE, RIDGE, ROTATION
 

@@ -4,7 +4,7 @@ import sqlite3
 import pytest
 
 from rules.errors import BundleError, Refused
-from serving.decision.bundle import bundle_path
+from serving.ranking.bundle import bundle_path
 from training import registry
 from training.promotion import promote, rollback
 from training.retrain import train

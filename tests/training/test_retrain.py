@@ -7,11 +7,11 @@ import pytest
 from features.state import State
 from features.view import view
 from rules.errors import Refused
-from serving.decision.bundle import bundle_path, load_bundle
+from serving.ranking.bundle import bundle_path, load_bundle
 from tests.training import small_log
-from training.metrics import sigmoid
-from training.objective import pick_objective
-from training.planning import candidate_dimensions
+from training.learn.metrics import sigmoid
+from training.learn.objective import pick_objective
+from training.learn.planning import candidate_dimensions
 from training.retrain import train
 
 pytestmark = pytest.mark.train

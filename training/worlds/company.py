@@ -14,10 +14,11 @@ from pathlib import Path
 import numpy as np
 
 from features.plan import FoldPlan, Objective
-from rules.book.format import RuleBook
-from rules.book.loading import read_book_files, require_book
-from rules.directory import load_directory, read_directory_files
-from rules.vocabulary import Directory, zone
+from rules.book.reading import read_book_files
+from rules.book.schema import RuleBook
+from rules.directory.files import load_directory, read_directory_files
+from rules.loading import require_book
+from rules.model import Directory, zone
 from training.worlds.accounts import ACCOUNT_COLUMNS, Customer, account_rows, draw_customers
 from training.worlds.arrivals import ITEM_COLUMNS, Arrival, draw_items, spread_between, spread_over
 from training.worlds.forward import Assignment, Past, run_forward

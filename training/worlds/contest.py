@@ -3,10 +3,10 @@ from collections import Counter
 from dataclasses import dataclass
 
 from features.state import State
-from serving.decision.bundle import Bundle
 from serving.decision.request import Policy
-from training.baselines import baselines
-from training.preparing import Prepared
+from serving.ranking.bundle import Bundle
+from training.judge.baselines import baselines
+from training.learn.preparing import Prepared
 from training.worlds.company import World
 from training.worlds.judge import Judgement, lay_out, share_of_oracle_gap
 from training.worlds.rankers import by_score, first_of, in_turn, recommended, view_of

@@ -14,10 +14,10 @@ from features.events import Event, EventKind
 from features.plan import FoldPlan
 from features.state import State
 from features.view import view
-from rules.book.format import RuleBook
-from rules.eligibility import narrow
+from rules.book.schema import RuleBook
 from rules.intake.item import read_item
-from rules.vocabulary import Directory, Narrowing, WorkItem
+from rules.model import Directory, Narrowing, WorkItem
+from rules.routing.eligibility import narrow
 from training.worlds.arrivals import Arrival
 from training.worlds.logging_policy import LoggingPolicy, Pick
 from training.worlds.spec import WorldSpec

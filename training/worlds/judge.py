@@ -10,9 +10,9 @@ from datetime import datetime
 import numpy as np
 
 from features.view import View
-from rules.eligibility import narrow
 from rules.intake.item import read_item
-from rules.vocabulary import WorkItem
+from rules.model import WorkItem
+from rules.routing.eligibility import narrow
 from training.worlds.arrivals import Arrival
 from training.worlds.company import World
 from training.worlds.forward import load_ratio

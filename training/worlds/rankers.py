@@ -7,13 +7,13 @@ import numpy as np
 from features.plan import FeaturePlan
 from features.state import State
 from features.view import View, view
-from rules.book.format import RuleBook
-from rules.vocabulary import Directory
-from serving.decision.bundle import Bundle
+from rules.book.schema import RuleBook
+from rules.model import Directory
 from serving.decision.recommend import recommend
 from serving.decision.request import DecisionRequest, Policy
-from serving.decision.rotation import take_turn, weights_of
-from training.baselines import Scorer
+from serving.ranking.bundle import Bundle
+from serving.ranking.rotation import take_turn, weights_of
+from training.judge.baselines import Scorer
 from training.worlds.arrivals import Arrival
 from training.worlds.judge import Slate
 

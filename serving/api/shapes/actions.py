@@ -3,9 +3,9 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from serving.actions.reasons import OVERRIDE, REJECT, VERDICTS
-from serving.actions.wishes import LONGEST_NOTE
+from serving.actions.commands import LONGEST_NOTE
 from serving.api.shapes.exact import Exact, Note
+from serving.ranking.reasons import OVERRIDE, REJECT, VERDICTS
 
 
 def _codes(codes: object, what: str) -> Any:

@@ -3,7 +3,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from serving.actions.wishes import LONGEST_NOTE
+from serving.actions.commands import LONGEST_NOTE
 
 
 class Exact(BaseModel):

@@ -3,7 +3,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from serving.actions.wishes import LONGEST_NOTE
+from serving.actions.commands import LONGEST_NOTE
 from serving.api.shapes.exact import Exact, Note
 
 #: A file of a rule book: inside its folder, a table or the book itself.

@@ -4,11 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from rules.analysis.check import check
 from rules.analysis.proofs import prove
 from rules.book.findings import Findings
-from rules.book.loading import load_book, read_book_files, require_book
-from rules.checking import check
-from rules.directory import load_directory
+from rules.book.reading import read_book_files
+from rules.directory.files import load_directory
+from rules.loading import load_book, require_book
 from tests.rules.book.books import small
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)

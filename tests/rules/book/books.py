@@ -2,7 +2,8 @@
 from functools import lru_cache
 from pathlib import Path
 
-from rules.book.loading import load_book, read_book_files
+from rules.book.reading import read_book_files
+from rules.loading import load_book
 
 EXAMPLE = Path(__file__).parents[2] / "cases" / "books" / "example"
 

@@ -1,7 +1,7 @@
 """Attributes and groups: bands, maps, closed lists, and what is warned of."""
 import pytest
 
-from rules.book.loading import load_book, require_book
+from rules.loading import load_book, require_book
 from tests.rules.book.books import EXAMPLE, altered, errors, example_files, small
 
 

@@ -1,7 +1,7 @@
 """The availability section of a book: what items weigh, and every slip told with its place."""
 import pytest
 
-from rules.book.loading import load_book, require_book
+from rules.loading import load_book, require_book
 
 BOOK = """rulebook: 1
 attributes:

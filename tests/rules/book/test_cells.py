@@ -2,8 +2,8 @@
 import pytest
 
 from rules.book.cells import holds
-from rules.book.format import Range
-from rules.book.loading import load_book
+from rules.book.schema import Range
+from rules.loading import load_book
 from tests.rules.book.books import errors, only_cell, small
 
 CASES = [

@@ -1,5 +1,5 @@
 """Channel: how a rule says that the customer is to be contacted, in the book and in a decision table."""
-from rules.book.loading import require_book
+from rules.loading import require_book
 from tests.rules.what_next import book, files, route
 
 

@@ -5,8 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rules.book import decision_tables
-from rules.book.format import Cell, Place, Prefix, Range
-from rules.book.loading import LoadedBook, load_book
+from rules.book.schema import Cell, Place, Prefix, Range
+from rules.loading import LoadedBook, load_book
 from tests.rules.book.books import SMALL
 
 BOOK = SMALL.split("stages:")[0] + """stages:

@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rules.book.findings import ERRORS, WARNINGS
-from rules.book.loading import load_book, require_book
 from rules.errors import RuleBookError
+from rules.loading import load_book, require_book
 from tests.rules.book.books import altered, errors, example_files, place_of
 
 

@@ -4,8 +4,8 @@ from itertools import combinations
 
 import pytest
 
-from rules.book.format import Demand, Nearest, Target
-from rules.book.loading import load_book, require_book
+from rules.book.schema import Demand, Nearest, Target
+from rules.loading import load_book, require_book
 from tests.rules.book.books import altered, errors, example_files, small
 
 

@@ -1,7 +1,7 @@
 """Urgency: a score from outside says how soon and never who."""
 import pytest
 
-from rules.book.loading import load_book, require_book
+from rules.loading import load_book, require_book
 from tests.rules.what_next import book, faults, files, route
 
 BY_SCORE = "{id: leads, when: {kind: lead}, to: sales, sla: {by: score_band, hot: hot, warm: warm, missing: warm, else: slow}}"

@@ -1,10 +1,10 @@
 """What an account says for its items: tier, city and further columns, where the item leaves them open."""
 import pytest
 
-from rules.book.loading import require_book
-from rules.directory import load_directory
+from rules.directory.files import load_directory
 from rules.intake.item import read_item
-from rules.intake.times import parse_instant
+from rules.loading import require_book
+from rules.refdata.times import parse_instant
 
 BOOK = """
 rulebook: 1

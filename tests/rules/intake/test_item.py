@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from rules.errors import ItemError
 from rules.intake.item import item_from_json, item_to_json, read_item
-from rules.vocabulary import Fact
+from rules.model import Fact
 from tests.rules.example import MONDAY, item, the_book, the_directory
 
 

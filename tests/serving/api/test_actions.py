@@ -74,7 +74,7 @@ def test_every_decision_replays_with_overrides_and_events_in_the_log(model_api):
 
 
 def test_the_state_after_actions_is_what_a_restart_folds(model_api):
-    from serving.live import Live
+    from serving.runtime.live import Live
 
     document = model_api.assign(key="k").json()
     override(model_api, document)

@@ -7,7 +7,7 @@ import pytest
 from fastapi import FastAPI
 
 from rules.errors import BundleError, StoreError
-from serving.keys import KeyRunning
+from serving.runtime.idempotent import KeyRunning
 from tests.serving.api.test_recommendations import BAD_BODIES, BAD_ITEMS, MEDIA
 
 PATH = "/v1/recommendations"

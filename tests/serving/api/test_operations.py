@@ -7,7 +7,7 @@ import pytest
 from serving.api.shapes.health import Health
 from serving.api.shapes.models import ModelList
 from serving.api.shapes.rulebooks import RuleBookPart
-from serving.workspace import Workspace
+from serving.runtime.workspace import Workspace
 from tests.serving import small_company
 from tests.serving.small_company import lead
 
@@ -82,7 +82,7 @@ def test_a_bad_champion_keeps_the_last_good_one_and_says_so(model_api):
 
 
 def test_a_newly_promoted_model_is_taken_over(model_api):
-    from serving.decision.bundle import write_bundle
+    from serving.ranking.bundle import write_bundle
 
     promoted = write_bundle(model_api.live.workspace.bundles, small_company.bundle_parts(weight=0.5))
     model_api.live.store.set_champion("lead", promoted, "test")
@@ -129,7 +129,7 @@ def test_no_page_asks_for_anything_outside(api):
 def test_a_clock_that_runs_behind_the_newest_event_does_not_stop_routing(api):
     from datetime import UTC, datetime, timedelta
 
-    from serving.decide import Asked, Decider
+    from serving.runtime.decide import Asked, Decider
 
     tomorrow = datetime.now(UTC) + timedelta(days=1)
     Decider(api.live).decide(Asked(item=lead("L-0"), mode="assign", at=tomorrow))

@@ -4,10 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 from serving.api.shapes.problems import ProblemDocument
 from serving.api.shapes.rulebooks import BookList, BookVersion, PublishedBook, RuleBookPart
-from serving.decide import Asked
-from serving.live import Live
-from serving.publishing import Publisher
-from serving.workspace import Workspace
+from serving.rulebooks.lifecycle import Publisher
+from serving.runtime.decide import Asked
+from serving.runtime.live import Live
+from serving.runtime.workspace import Workspace
 from tests.serving import small_company
 from tests.serving.small_company import lead
 

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from serving.api.local_only import LocalOnly, is_loopback
-from serving.workspace import Workspace
+from serving.runtime.workspace import Workspace
 from tests.serving import small_company
 from tests.serving.small_company import lead
 

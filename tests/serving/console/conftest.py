@@ -1,7 +1,7 @@
 import httpx
 import pytest
 
-from serving.console.security import COOKIE
+from serving.console.web.security import COOKIE
 from tests.serving import small_company
 from tests.serving.api.conftest import Api
 from tests.serving.console.markup import Page

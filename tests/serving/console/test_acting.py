@@ -1,8 +1,8 @@
 """Review, override and the kill switch from a page: what is kept, who may, and which forms are refused."""
 import pytest
 
-from serving.console.acting import seconds_spent
-from serving.console.security import token_for
+from serving.console.decisions.acting import seconds_spent
+from serving.console.web.security import token_for
 
 
 def test_a_review_is_kept_with_note_name_and_time_spent(console):

@@ -2,7 +2,7 @@
 import pytest
 from sqlalchemy import update
 
-from serving.console.decision_shown import show
+from serving.console.decisions.decision_view import show
 from serving.store import tables
 
 

@@ -1,7 +1,7 @@
 """The list of decisions: filters, search, pages, and what cannot be read."""
 import pytest
 
-from serving.console import listing
+from serving.console.decisions import listing
 from tests.serving.console.markup import Page
 
 

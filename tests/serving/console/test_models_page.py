@@ -2,8 +2,8 @@
 import subprocess
 import sys
 
-from serving.console.models_shown import models
-from serving.decision.bundle import write_bundle
+from serving.console.models.models_view import models
+from serving.ranking.bundle import write_bundle
 from tests.serving import small_company
 
 
@@ -52,7 +52,7 @@ def test_a_workspace_without_a_model_says_so(plain_console):
 
 
 def test_the_console_never_loads_the_training_stack():
-    code = ("import sys; import serving.api.app, serving.console.self_contained; "
+    code = ("import sys; import serving.api.app, serving.console.decisions.self_contained; "
             "print([name for name in ('mlflow', 'shap') if name in sys.modules])")
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert told.stdout.strip() == "[]"

@@ -1,9 +1,10 @@
 """The rule book's pages: stages as tables, check, coverage, versions, and two books side by side."""
 import pytest
 
-from rules.book.loading import read_book_files, require_book
-from serving.past_decisions import decided_past
-from serving.publishing import Publisher
+from rules.book.reading import read_book_files
+from rules.loading import require_book
+from serving.rulebooks.lifecycle import Publisher
+from serving.rulebooks.past_decisions import decided_past
 from tests.serving import small_company
 
 EXCEPTION = """\

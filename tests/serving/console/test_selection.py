@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from rules.errors import InputError
-from serving.console.chance import lowest_by_chance
-from serving.console.selection import FILE, Slots, by_group, count_slots, read_groups
+from serving.fairness.permutation import lowest_by_chance
+from serving.fairness.selection_rates import FILE, Slots, by_group, count_slots, read_groups
 
 
 def document(chosen: str | None, slate: str, decided_by: str = "model") -> dict:
@@ -143,4 +143,4 @@ def test_nothing_but_this_page_knows_the_groups_file():
     root = Path(__file__).resolve().parents[3]
     readers = {path.relative_to(root).as_posix() for room in ("rules", "features", "serving", "training")
                for path in (root / room).rglob("*.py") if FILE in path.read_text(encoding="utf-8")}
-    assert readers == {"serving/console/selection.py"}
+    assert readers == {"serving/fairness/selection_rates.py"}

@@ -5,8 +5,8 @@ import re
 
 import pytest
 
-from serving.console.decision_shown import show
-from serving.console.self_contained import decision_page
+from serving.console.decisions.decision_view import show
+from serving.console.decisions.self_contained import decision_page
 from tests.serving.console.markup import Page
 
 
@@ -61,7 +61,7 @@ def test_a_decision_without_a_slate_makes_a_page_too(console, attributes):
 
 
 def test_the_command_writes_it(console, monkeypatch, capsys):
-    from rightful import main
+    from rightful.cli.main import main
 
     name = console.decide()
     out = console.folder / "why.html"

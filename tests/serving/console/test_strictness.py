@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from serving.console import pages
-from serving.console.security import COOKIE
+from serving.console.web import pages
+from serving.console.web.security import COOKIE
 from tests.serving.console.markup import Page
 
 PATHS = ("/console/decisions", "/console/decisions/{decision}", "/console/decisions/{decision}?versus=cleo&replay=1",

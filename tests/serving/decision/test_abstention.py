@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from serving.decision.abstention import share_out_of_range
-from serving.decision.bundle import NO_SIGNAL
 from serving.decision.request import Policy
+from serving.ranking.bundle import NO_SIGNAL
 from tests.serving.decision.company import AT, FakeView
 
 

@@ -6,11 +6,11 @@ import pytest
 
 from features.exposure import Exposures
 from rules.errors import Refused
-from rules.vocabulary import Workload
-from serving.decision.bundle import assemble
+from rules.model import Workload
 from serving.decision.inputs import DecisionInputs, LoggedView, Recorder
+from serving.ranking.bundle import assemble
+from tests.serving.conftest import lead
 from tests.serving.decision.company import FakeView
-from tests.serving.decision.conftest import lead
 
 
 def same(one, other):

@@ -3,11 +3,11 @@ from dataclasses import replace
 
 import pytest
 
-from rules.vocabulary import Eligibility, Exclusion, Narrowing, Route
+from rules.model import Eligibility, Exclusion, Narrowing, Route
 from serving.decision.inputs import DecisionInputs
 from serving.decision.override import OUTSIDE_TEAM, Bar, NotEligible, bar_of, require_eligible
 from serving.decision.request import DecisionRequest, Override
-from serving.decision.rotation import credits_after, take_turn
+from serving.ranking.rotation import credits_after, take_turn
 
 ROUTE = Route(stage="territory", rule="leads", team="sales")
 FUNNEL = Eligibility(considered=3, outside_team=2, eligible=("ann",), excluded=(

@@ -9,14 +9,14 @@ from hypothesis import strategies as st
 
 from features.plan import Objective
 from rules.errors import ItemError
-from rules.vocabulary import Verdict, Workload
+from rules.model import Verdict, Workload
 from serving.decision import recommend as module
 from serving.decision.document import canonical_bytes, same_decision
 from serving.decision.inputs import DecisionInputs
 from serving.decision.recommend import recommend, replay
 from serving.decision.request import DecisionRequest, Policy
+from tests.serving.conftest import lead
 from tests.serving.decision.company import AT, FakeView
-from tests.serving.decision.conftest import lead
 
 
 def check_of(document, number):

@@ -4,9 +4,7 @@ from datetime import UTC, datetime
 import pytest
 
 from features.catalogue import catalogue
-from rules.vocabulary import Fact, WorkItem
-from serving.decision.abstention import Reason
-from serving.decision.contrast import Contrast, Term
+from rules.model import Fact, WorkItem
 from serving.decision.sentences import (
     ABSTENTIONS,
     AGAINST,
@@ -17,7 +15,9 @@ from serving.decision.sentences import (
     label_of,
     term_sentence,
 )
-from tests.serving.decision.conftest import PLAN
+from serving.ranking.contrast import Contrast, Term
+from serving.ranking.reasons import Reason
+from tests.serving.conftest import PLAN
 
 FEATURES = {feature.name: feature for feature in catalogue(PLAN)}
 ITEM = WorkItem(item_id="L-1", kind="lead", received_at=datetime(2026, 11, 20, tzinfo=UTC),

@@ -6,7 +6,7 @@ import pytest
 from rules.errors import BundleError
 from serving.decision.inputs import DecisionInputs
 from serving.decision.versus import explain_versus
-from tests.serving.decision.conftest import lead
+from tests.serving.conftest import lead
 
 
 @pytest.fixture

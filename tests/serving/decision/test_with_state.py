@@ -14,8 +14,8 @@ from serving.decision.document import same_decision
 from serving.decision.inputs import DecisionInputs
 from serving.decision.recommend import replay
 from serving.decision.request import Policy
+from tests.serving.conftest import lead
 from tests.serving.decision.company import AT, OWNERS
-from tests.serving.decision.conftest import lead
 
 
 def folded(book, directory, policy, days=120):

@@ -3,10 +3,10 @@ from datetime import timedelta
 import pytest
 
 from rules.errors import DirectoryError, HistoryError, Refused
-from serving.decide import Asked, Decider
 from serving.imports.files import import_file, import_history
-from serving.live import Live
-from serving.workspace import Workspace
+from serving.runtime.decide import Asked, Decider
+from serving.runtime.live import Live
+from serving.runtime.workspace import Workspace
 from tests.serving import small_company
 from tests.serving.small_company import NOON, lead
 

@@ -2,11 +2,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from rules.book.loading import require_book
-from rules.directory import load_directory
+from rules.directory.files import load_directory
 from rules.intake.item import read_item
-from rules.territory import find_route
-from rules.vocabulary import Moment
+from rules.loading import require_book
+from rules.model import Moment
+from rules.routing.territory import find_route
 from serving.imports.history_events import assignment_id_of, team_of
 from tests.serving import small_company
 from tests.serving.small_company import lead

@@ -4,13 +4,13 @@ import json
 import pytest
 from typer.testing import CliRunner
 
-from rules.intake.profiles.shipped import PROFILES, shipped_text
+from rules.exports.shipped import PROFILES, shipped_text
 from tests.serving.imports.damaged import company, salesforce, salesforce_report
 
 
 @pytest.fixture
 def rightful(monkeypatch, tmp_path):
-    from rightful import app
+    from rightful.cli.main import app
 
     company.build(tmp_path / "ws")
     monkeypatch.chdir(tmp_path / "ws")

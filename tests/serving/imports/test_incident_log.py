@@ -7,15 +7,16 @@ from pathlib import Path
 import pytest
 
 import training.worlds
-from rules.book.loading import read_book_files, require_book
-from rules.checking import check
-from rules.directory import load_directory, read_directory_files
-from rules.eligibility import narrow
+from rules.analysis.check import check
+from rules.book.reading import read_book_files
+from rules.directory.files import load_directory, read_directory_files
 from rules.errors import HistoryError, Refused
-from rules.intake.history import read_items
-from rules.vocabulary import Workload
+from rules.exports.history import read_items
+from rules.loading import require_book
+from rules.model import Workload
+from rules.routing.eligibility import narrow
 from serving.imports.files import import_file
-from serving.workspace import Workspace
+from serving.runtime.workspace import Workspace
 from tests.rules.intake.profiles import damaged_log
 
 CUT = '"2016-04-15T00:00:00Z"'

@@ -7,7 +7,7 @@ import pytest
 
 from rules.errors import HistoryError, Refused
 from serving.imports.files import import_file
-from serving.workspace import Workspace
+from serving.runtime.workspace import Workspace
 from tests.serving.imports.damaged import company, hubspot, others, salesforce, salesforce_report
 
 

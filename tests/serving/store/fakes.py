@@ -2,7 +2,7 @@
 from datetime import UTC, datetime, timedelta
 
 from features.events import Event
-from rules.vocabulary import WorkItem
+from rules.model import WorkItem
 
 START = datetime(2026, 11, 2, 9, tzinfo=UTC)
 

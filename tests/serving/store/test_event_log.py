@@ -1,7 +1,7 @@
 import pytest
 
 from rules.errors import Refused
-from rules.vocabulary import AccountMatch, Fact, WorkItem
+from rules.model import AccountMatch, Fact, WorkItem
 from serving.store import event_log
 from serving.store.store import Store
 from tests.serving.store.fakes import START, happened

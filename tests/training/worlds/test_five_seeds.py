@@ -2,10 +2,10 @@
 import numpy as np
 import pytest
 
-from serving.decision.bundle import bundle_path, load_bundle
 from serving.decision.request import Policy
 from serving.imports.files import import_history
-from serving.workspace import Workspace
+from serving.ranking.bundle import bundle_path, load_bundle
+from serving.runtime.workspace import Workspace
 from tests.training.worlds.conftest import REFERENCE_DAY
 from training.retrain import train
 from training.worlds.company import build

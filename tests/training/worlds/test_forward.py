@@ -6,7 +6,7 @@ from datetime import datetime
 import numpy as np
 import pytest
 
-from rules.vocabulary import zone
+from rules.model import zone
 from tests.training.worlds.conftest import REFERENCE_DAY
 from training.worlds.company import CUTOFF, build
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
-from rules.vocabulary import WorkItem
+from rules.model import WorkItem
 from training.worlds.judge import Slate, share_of_oracle_gap
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)

@@ -4,13 +4,14 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from rules.book.loading import load_book, read_book_files, require_book
-from rules.checking import check, run_tests
-from rules.directory import load_directory, read_directory_files
-from rules.eligibility import narrow
+from rules.analysis.check import check, run_tests
+from rules.book.reading import read_book_files
+from rules.directory.files import load_directory, read_directory_files
 from rules.errors import Refused
-from rules.intake.history import read_items
-from rules.vocabulary import Workload
+from rules.exports.history import read_items
+from rules.loading import load_book, require_book
+from rules.model import Workload
+from rules.routing.eligibility import narrow
 from training.worlds import start
 from training.worlds.company import last_working_day
 from training.worlds.start import start_workspace

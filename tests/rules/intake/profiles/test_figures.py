@@ -3,8 +3,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.intake.profiles.figures import NoDecimal, decimal_mark_of, read_count, read_figure
-from rules.intake.times import NotReadable
+from rules.exports.numbers import NoDecimal, decimal_mark_of, read_count, read_figure
+from rules.refdata.times import NotReadable
 
 
 @pytest.mark.parametrize(("text", "decimal", "number", "currency"), [

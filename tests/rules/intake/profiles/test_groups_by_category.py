@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from rules.errors import HistoryError
-from rules.intake.profiles.groups_by_category import (
+from rules.exports.servicenow.audit_log import Incident, read_log
+from rules.exports.servicenow.groups import (
     BACK_OFF,
     BEGIN,
     END,
@@ -13,7 +14,6 @@ from rules.intake.profiles.groups_by_category import (
     directory_files,
     handling_before,
 )
-from rules.intake.profiles.servicenow import Incident, read_log
 from tests.rules.intake.profiles import damaged_log
 
 CUT = datetime(2016, 4, 15, tzinfo=UTC)

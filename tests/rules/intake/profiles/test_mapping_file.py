@@ -4,10 +4,10 @@ from random import Random
 import pytest
 
 from rules.errors import HistoryError, Refused
-from rules.intake.history import HISTORY_COLUMNS
-from rules.intake.profiles.mapping import WHATS
-from rules.intake.profiles.mapping_file import NEEDED, is_flat, read_mapping_file
-from rules.intake.profiles.shipped import PROFILES, shipped, shipped_text
+from rules.exports.history import HISTORY_COLUMNS
+from rules.exports.mapping import WHATS
+from rules.exports.mapping_file import NEEDED, is_flat, read_mapping_file
+from rules.exports.shipped import PROFILES, shipped, shipped_text
 from rules.intake.reader import IDENTITY
 
 RECORDS = [(profile, record) for profile in PROFILES for record in shipped(profile).records.values()]

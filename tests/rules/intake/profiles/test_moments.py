@@ -4,7 +4,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from rules.intake.profiles.moments import (
+from rules.exports.timestamps import (
     DAY_FIRST,
     MONTH_FIRST,
     Clock,
@@ -14,7 +14,7 @@ from rules.intake.profiles.moments import (
     read_day,
     read_moment,
 )
-from rules.intake.times import NotReadable
+from rules.refdata.times import NotReadable
 
 BERLIN = ZoneInfo("Europe/Berlin")
 

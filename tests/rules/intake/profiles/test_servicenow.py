@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from rules.intake.profiles.servicenow import ARRIVAL, LATE, parse_day_first, read_log
+from rules.exports.servicenow.audit_log import ARRIVAL, LATE, parse_day_first, read_log
 from tests.rules.intake.profiles import damaged_log
 
 

@@ -3,8 +3,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rules.intake.profiles.mapping import Mapping
-from rules.intake.profiles.sheet import delimiter_of, read_sheet
+from rules.exports.mapping import Mapping
+from rules.exports.sheet import delimiter_of, read_sheet
 
 REPORT = Mapping(name="report", footer=("Copyright", "Confidential"), sums=("Total", "Count", "Subtotal"))
 KNOWN = ("Name", "Owner", "Amount")

@@ -1,0 +1,1 @@
+"""Rightful for Python: open a workspace, decide, explain, learn."""

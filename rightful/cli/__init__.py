@@ -1,0 +1,1 @@
+"""The command line: every command, and every table a terminal shows."""

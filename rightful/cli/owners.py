@@ -1,0 +1,60 @@
+"""`rightful owners leave`: what happens to the items and the rules of somebody who leaves, shown first, then applied."""
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from rightful.cli.rulebooks import ActorOption, JsonOption, WorkspaceOption, _actor, _opened
+
+owners = typer.Typer(no_args_is_help=True, help="What happens to an owner's items and rules.")
+
+
+@owners.callback()
+def _group() -> None:
+    """What happens to an owner's items and rules."""
+
+
+@owners.command("leave", epilog="Examples: `rightful owners leave ann --on 2026-12-31`, "
+                                "`rightful owners leave ann --on 2026-12-31 --apply --plan 3f2a...`")
+def leave_command(
+    owner: Annotated[str, typer.Argument(metavar="OWNER", help="the owner_id of who leaves")],
+    on: Annotated[str, typer.Option(metavar="DATE", help="the last day, such as 2026-12-31")],
+    apply: Annotated[bool, typer.Option("--apply", help="hand the items over and end the owner's dates")] = False,
+    plan: Annotated[str | None, typer.Option(metavar="DIGEST", help="apply the plan shown under this digest, or nothing")] = None,
+    actor: ActorOption = None, workspace: WorkspaceOption = Path("."), as_json: JsonOption = False,
+) -> None:
+    """Who takes which open item when somebody leaves, and what the rule book says of them. Changes nothing without --apply.
+
+    Takers are those whom the rules allow on the first working day after DATE, within their ceilings; as few items as
+    possible are left over, accounts keep a face they know, items their team, and value is spread. `--plan` applies exactly
+    what was shown, and is refused when items, owners or rules have changed since.
+    """
+    from rightful.cli.show_offboarding import show_plan
+    from serving.offboarding.apply import apply_plan, keep_plan, kept_plan
+    from serving.offboarding.make import plan_for
+
+    last_day = _day(on)
+    if plan is not None and not apply:
+        raise typer.BadParameter("`--plan` names what `--apply` is to apply; give both", param_hint="--plan")
+    with _opened(workspace) as opened:
+        made = plan_for(opened, owner, last_day) if plan is None else kept_plan(opened, plan)
+        if plan is None:
+            keep_plan(opened, made)
+        elif (made.owner_id, made.last_day) != (owner, last_day):
+            raise typer.BadParameter(f"that plan is for `{made.owner_id}` on {made.last_day}", param_hint="--plan")
+        if apply:
+            apply_plan(opened, made, actor=_actor(actor))
+    if as_json:
+        typer.echo(json.dumps({**made.as_json(), "applied": apply}, indent=1, ensure_ascii=False))
+    else:
+        show_plan(made, applied=apply)
+
+
+def _day(text: str):
+    from datetime import date
+
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"expected a day such as 2026-12-31, given `{text}`", param_hint="--on") from None

@@ -1,0 +1,186 @@
+"""`rightful rules propose | approve | activate | rollback | withdraw | versions | checkout`: a rule book's life, by command.
+
+Heavy modules load inside the command that uses them, so that `rightful --help` answers at once.
+"""
+import getpass
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+WorkspaceOption = Annotated[Path, typer.Option("--workspace", metavar="DIR", help="the workspace's folder")]
+JsonOption = Annotated[bool, typer.Option("--json", help="print data instead of tables")]
+ActorOption = Annotated[str | None, typer.Option("--actor", help="who does it, for the record; your login name when left out")]
+FromOption = Annotated[str | None, typer.Option("--from", metavar="DIGEST", help=(
+    "the book in force that this one was made from; when left out, the one that the workspace's file was last equal to"))]
+Digest = Annotated[str, typer.Argument(metavar="DIGEST", help="a rule book's digest or its first letters")]
+MaybeDigest = Annotated[str | None, typer.Argument(metavar="[DIGEST]", help="a rule book's digest or its first letters")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the life cycle to `rightful rules`."""
+    for name, command, examples in (
+        ("propose", propose_command, "`rightful rules propose`, `rightful rules propose --actor ann --note \"DACH split\"`"),
+        ("approve", approve_command, "`rightful rules approve 3f2a --actor bob`"),
+        ("activate", activate_command, "`rightful rules activate`, `rightful rules activate 3f2a --actor bob`"),
+        ("rollback", rollback_command, "`rightful rules rollback`, `rightful rules rollback 3f2a`"),
+        ("withdraw", withdraw_command, "`rightful rules withdraw 3f2a`"),
+        ("versions", versions_command, "`rightful rules versions`, `rightful rules versions 3f2a --json`"),
+        ("checkout", checkout_command, "`rightful rules checkout 3f2a`"),
+    ):
+        app.command(name, epilog=f"Examples: {examples}")(command)
+
+
+def propose_command(
+    made_from: FromOption = None, note: Annotated[str | None, typer.Option(help="a word for whoever approves it")] = None,
+    actor: ActorOption = None, workspace: WorkspaceOption = Path("."), as_json: JsonOption = False,
+) -> None:
+    """Keep the workspace's rule book as a draft and check it; exit 1 when it has errors. Nothing comes into force."""
+    with _publishing(workspace) as (opened, publisher):
+        published = _propose(opened, publisher, made_from, actor=_actor(actor), note=note)
+    _tell(published, as_json)
+    raise typer.Exit(0 if published.examined.ok else 1)
+
+
+def approve_command(digest: Digest, note: Annotated[str | None, typer.Option(help="what the approval rests on")] = None,
+                    actor: ActorOption = None, workspace: WorkspaceOption = Path("."), as_json: JsonOption = False) -> None:
+    """Say that you read a draft and stand for it; somebody other than who drafted it."""
+    with _publishing(workspace) as (opened, publisher):
+        published = publisher.approve(_whole(opened, digest), actor=_actor(actor), note=note)
+    _tell(published, as_json)
+
+
+def activate_command(digest: MaybeDigest = None, made_from: FromOption = None, actor: ActorOption = None,
+                     workspace: WorkspaceOption = Path("."), as_json: JsonOption = False) -> None:
+    """Bring a rule book into force, now or at its `effective_from`: the workspace's file, or a draft by its digest.
+
+    A book with an error or a failing test is refused with all of them, and one made from a book no longer in force too.
+    """
+    with _publishing(workspace) as (opened, publisher):
+        wanted = _drafted(opened, publisher, made_from, actor=_actor(actor)) if digest is None else _whole(opened, digest)
+        published = publisher.activate(wanted, actor=_actor(actor))
+    _tell(published, as_json)
+
+
+def rollback_command(digest: MaybeDigest = None, actor: ActorOption = None, workspace: WorkspaceOption = Path("."),
+                     as_json: JsonOption = False) -> None:
+    """Bring a rule book back that was in force before: the one named, else the last one. The files stay as they are."""
+    with _publishing(workspace) as (opened, publisher):
+        published = publisher.roll_back(None if digest is None else _whole(opened, digest), actor=_actor(actor))
+    _tell(published, as_json)
+
+
+def withdraw_command(digest: Digest, actor: ActorOption = None, workspace: WorkspaceOption = Path("."),
+                     as_json: JsonOption = False) -> None:
+    """Take a rule book that waits for its moment out of the plan."""
+    with _publishing(workspace) as (opened, publisher):
+        published = publisher.withdraw(_whole(opened, digest), actor=_actor(actor))
+    _tell(published, as_json)
+
+
+def versions_command(digest: MaybeDigest = None, workspace: WorkspaceOption = Path("."), as_json: JsonOption = False) -> None:
+    """Every rule book that the store keeps, its state and who did what; or the life of one."""
+    from rightful.cli.show_rulebooks import show_life, show_versions
+
+    with _opened(workspace) as opened:
+        versions = opened.store.rulebook_versions()
+        if digest is not None:
+            whole = _whole(opened, digest)
+            versions = tuple(version for version in versions if version.digest == whole)
+    if as_json:
+        told = [version.as_json() for version in versions]
+        _print_json(told[0] if digest is not None else told)
+    elif digest is not None:
+        show_life(versions[0])
+    else:
+        show_versions(versions)
+
+
+def checkout_command(digest: Digest, actor: ActorOption = None, workspace: WorkspaceOption = Path(".")) -> None:
+    """Write a kept rule book over the workspace's files, to go on from there; refused where those are kept nowhere else."""
+    from serving.rulebooks.checkout import check_out
+
+    with _opened(workspace) as opened:
+        written = check_out(opened, _whole(opened, digest), actor=_actor(actor))
+    typer.echo(f"wrote {', '.join(written)}")
+
+
+def _propose(opened, publisher, made_from: str | None, *, actor: str, note: str | None = None):
+    """The workspace's file as a draft."""
+    from rules.book.reading import read_book_files
+    from serving.rulebooks.lifecycle import base_of_file
+
+    base = base_of_file(opened.store) if made_from is None else _whole(opened, made_from)
+    return publisher.propose(read_book_files(opened.rulebook_path), actor=actor, based_on=base, note=note)
+
+
+def _drafted(opened, publisher, made_from: str | None, *, actor: str) -> str:
+    """The digest of the workspace's file, proposed unless it is a draft already or in force."""
+    from rules.book.reading import digest_of, read_book_files
+
+    digest = digest_of(read_book_files(opened.rulebook_path))
+    known = opened.store.rulebook_version(digest)
+    if known is not None and made_from is None and known.state != "archived":
+        return digest
+    return _propose(opened, publisher, made_from, actor=actor).version.digest
+
+
+def _whole(opened, given: str) -> str:
+    """The one kept digest that begins so."""
+    from rules.errors import Refused
+
+    wanted = given.removeprefix("sha256:").casefold()
+    found = [version.digest for version in opened.store.rulebook_versions()
+             if wanted and version.digest.removeprefix("sha256:").startswith(wanted)]
+    if len(found) != 1:
+        known = "several rule books begin with" if found else "the store keeps no rule book that begins with"
+        raise Refused(f"{known} `{given}`; `rightful rules versions` lists them")
+    return found[0]
+
+
+@contextmanager
+def _publishing(folder: Path) -> Iterator[tuple]:
+    """The workspace with what publishes its rule books, for people as they are in its files."""
+    from rules.directory.files import load_directory, read_directory_files
+    from serving.rulebooks.lifecycle import Publisher
+
+    with _opened(folder) as opened:
+        directory = load_directory(read_directory_files(opened.folder)) if opened.owners_path.exists() else None
+        yield opened, Publisher(opened.store, directory, two_people=opened.settings.two_people)
+
+
+def _opened(folder: Path):
+    from contextlib import closing
+
+    from serving.runtime.workspace import Workspace
+
+    return closing(Workspace.at(folder))
+
+
+def _actor(given: str | None) -> str:
+    """Who acts: the name given, else the login name."""
+    return given.strip()[:100] if given is not None and given.strip() else login_name()
+
+
+def login_name() -> str:
+    """The login name of whoever runs a command."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):                           # a machine that knows no names
+        return "command line"
+
+
+def _tell(published, as_json: bool) -> None:
+    from rightful.cli.show_rulebooks import show_published
+
+    if as_json:
+        _print_json(published.as_json())
+    else:
+        show_published(published)
+
+
+def _print_json(tree: object) -> None:
+    typer.echo(json.dumps(tree, indent=1, ensure_ascii=False))

@@ -1,0 +1,234 @@
+"""`rightful rules check | test | explain | reference`: what business people ask of their rule book."""
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+
+app = typer.Typer(no_args_is_help=True, help="Check, test, explain, compare and publish the rule book of a workspace.")
+
+WorkspaceOption = Annotated[Path, typer.Option("--workspace", metavar="DIR", help="the folder with the rule book and its people")]
+BookOption = Annotated[Path | None, typer.Option("--rulebook", metavar="PATH", help="another rule book than the workspace's")]
+JsonOption = Annotated[bool, typer.Option("--json", help="print data instead of tables")]
+
+EFFECTIVE_NOW = "a time such as 2026-12-02T15:00:00Z; now when left out"
+
+
+@app.command("check", epilog="Examples: `rightful rules check`, `rightful rules check --workspace acme --json`")
+def check_command(
+    workspace: WorkspaceOption = Path("."), rulebook: BookOption = None, as_json: JsonOption = False,
+    at: Annotated[str | None, typer.Option("--at", metavar="TIME", help=EFFECTIVE_NOW)] = None,
+) -> None:
+    """Everything wrong or doubtful in the rule book, with its place; exit 1 when something forbids its use."""
+    from rules.analysis.check import check
+    from rules.errors import DirectoryError, RuleBookError
+
+    moment = _moment(at)
+    path = rulebook or workspace
+    problems, files, directory = [], {}, None
+    try:
+        files = _read_files(path)
+    except RuleBookError as error:
+        problems += error.problems
+    try:
+        directory = _directory(workspace)
+    except DirectoryError as error:
+        problems += error.problems
+    report = check(files, directory, at=moment, beside=_tables_beside(path), problems=problems)
+    if as_json:
+        _print_json(report.as_json())
+    else:
+        _show_report(report)
+    raise typer.Exit(0 if report.ok else 1)
+
+
+@app.command("test", epilog="Examples: `rightful rules test`, `rightful rules test --workspace acme --json`")
+def test_command(
+    workspace: WorkspaceOption = Path("."), rulebook: BookOption = None, as_json: JsonOption = False,
+) -> None:
+    """Run the tests that the rule book carries; exit 1 when one fails."""
+    from rules.analysis.check import run_tests
+    from rules.errors import RightfulError
+
+    try:
+        book, directory = _book(rulebook or workspace), _directory(workspace)
+        results = run_tests(book, directory or _nobody(), now=datetime.now(UTC))
+    except RightfulError as error:
+        _refuse(error)
+    ok = all(result.passed for result in results)
+    if as_json:
+        _print_json({"ok": ok, "tests": [result.as_json() for result in results]})
+    else:
+        _show_tests(results)
+    raise typer.Exit(0 if ok else 1)
+
+
+@app.command("explain", epilog="Examples: `rightful rules explain item.json`, `rightful rules explain item.json --at received`")
+def explain_command(
+    item: Annotated[Path, typer.Argument(metavar="ITEM.json", help="the `item` object of a request")],
+    workspace: WorkspaceOption = Path("."), rulebook: BookOption = None, as_json: JsonOption = False,
+    at: Annotated[str | None, typer.Option("--at", metavar="received|TIME", help=EFFECTIVE_NOW)] = None,
+) -> None:
+    """Where an item goes and why: its route, who may own it, and every stage with what failed."""
+    from rules.errors import RightfulError
+    from rules.routing.explain import explain
+
+    try:
+        raw = _read_item(item)
+        moment = _moment(raw.get("received_at") if at == "received" else at, received=at == "received")
+        told = explain(raw, book=_book(rulebook or workspace), directory=_directory(workspace) or _nobody(), at=moment)
+    except RightfulError as error:
+        _refuse(error)
+    if as_json:
+        _print_json(told)
+    else:
+        _show_explanation(told)
+
+
+def _read_files(path: Path) -> dict[str, str]:
+    from rules.book.reading import read_book_files
+
+    return read_book_files(path)
+
+
+def _book(path: Path):
+    from rules.loading import require_book
+
+    return require_book(_read_files(path))
+
+
+def _directory(workspace: Path):
+    """The workspace's directory, None where it has no owners.csv."""
+    from rules.directory.files import load_directory, read_directory_files
+
+    if not (workspace / "owners.csv").exists():
+        return None
+    return load_directory(read_directory_files(workspace))
+
+
+def _nobody():
+    from rules.model import Directory
+
+    return Directory(owners={})
+
+
+def _tables_beside(path: Path) -> set[str]:
+    folder = path if path.is_dir() else path.parent
+    return {f"tables/{table.name}" for table in (folder / "tables").glob("*.csv")}
+
+
+def _read_item(path: Path) -> dict[str, object]:
+    """The item's JSON object; anything else is refused."""
+    from rules.errors import ItemError, Problem
+
+    try:
+        raw = json.loads(path.read_bytes().decode("utf-8"), parse_constant=_no_number)
+    except OSError as error:
+        raise ItemError([Problem(message=f"the file cannot be read: {(error.strerror or 'unreadable').lower()}", file=str(path),
+                                 expected="a JSON file with one item")]) from None
+    except (ValueError, RecursionError) as error:
+        raise ItemError([Problem(message="the file holds no JSON", file=path.name, given=str(error)[:120],
+                                 expected="one item, such as {\"kind\": \"lead\"}")]) from None
+    if not isinstance(raw, dict):
+        raise ItemError([Problem(message="the file holds no item", file=path.name, given=type(raw).__name__,
+                                 expected="one JSON object with the item's attributes")])
+    return raw
+
+
+def _no_number(word: str) -> float:
+    raise ValueError(f"`{word}` is no number")
+
+
+def _moment(text: object, received: bool = False) -> datetime:
+    """The moment asked for; a naive time is wrong usage."""
+    from rules.book.typed_nodes import time_of
+
+    if text is None and not received:
+        return datetime.now(UTC)
+    moment = time_of(text) if isinstance(text, str) else None
+    if not isinstance(moment, datetime):
+        what = "the item's received_at must be" if received else "expected"
+        raise typer.BadParameter(f"{what} a time with its offset such as 2026-12-02T15:00:00Z, given `{text}`", param_hint="--at")
+    return moment
+
+
+def _print_json(value: object) -> None:
+    typer.echo(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def _refuse(error: Exception) -> NoReturn:
+    typer.echo(str(error), err=True)
+    raise typer.Exit(1) from None
+
+
+def _show_report(report) -> None:
+    from rightful.cli.tables import show_table
+    from rules.book.findings import place_of, sentence_of
+
+    errors = sum(finding.severity == "error" for finding in report.findings)
+    if report.findings:
+        rows = [(finding.severity, finding.kind, place_of(finding), sentence_of(finding)) for finding in report.findings]
+        show_table("Findings", ("severity", "kind", "place", "what"), rows)
+    verdict = "the rule book may be used" if report.ok else "the rule book must not be used"
+    typer.echo(f"{verdict}: {report.rules} rules, {errors} errors, {len(report.findings) - errors} warnings")
+    if report.complexity is not None:
+        told = report.complexity
+        typer.echo(f"complexity {told.figure:g}: {told.pieces} pieces to prove {told.rules} rules that ask in {told.patterns} "
+                   f"ways for {told.attributes} attributes with {told.classes} classes of values")
+
+
+def _show_tests(results) -> None:
+    from rightful.cli.tables import show_table
+
+    rows = [("pass" if result.passed else "FAIL", result.name, _pairs(result.expected), result.problem or _pairs(result.got))
+            for result in results]
+    if rows:
+        show_table("Tests of the rule book", ("", "test", "expected", "got"), rows)
+    passed = sum(result.passed for result in results)
+    typer.echo(f"{passed} of {len(results)} tests pass")
+
+
+def _pairs(values) -> str:
+    return ", ".join(f"{key}: {value}" for key, value in values.items())
+
+
+def _show_explanation(told: dict) -> None:
+    from rightful.cli.tables import show_table
+
+    route, eligibility = told["route"], told["eligibility"]
+    facts = [(name, str(fact["value"]), str(fact["raw"]), fact["source"]) for name, fact in told["item"]["attributes"].items()]
+    show_table("Item", ("attribute", "value", "from", "source"), facts)
+    nothing = [{"rule": "", "matched": False, "failed": ["nothing near"]}]
+    stages = [(stage["stage"], found["rule"], "matched" if found["matched"] else "not: " + ", ".join(found["failed"]))
+              for stage in told["stages"] for found in stage["rules"] or nothing]
+    show_table("Stages", ("stage", "rule", "outcome"), stages)
+    reason = f" ({route['reason']})" if route["reason"] else ""
+    typer.echo(f"route: stage {route['stage']}, rule {route['rule']}, team {route['team']}{reason}")
+    excluded = [(out["rule"], str(len(out["owners"])), out["reason"]) for out in eligibility["excluded"]]
+    if excluded:
+        show_table("Excluded", ("rule", "owners", "why"), excluded)
+    owners = ", ".join(eligibility["eligible_owners"]) or "nobody"
+    typer.echo(f"may own it: {owners} ({eligibility['eligible']} of {eligibility['considered']} considered, "
+               f"{eligibility['outside_team']} outside the team)")
+
+
+@app.command("reference", epilog="Examples: `rightful rules reference`, `rightful rules reference findings`, "
+                                 "`rightful rules reference --write docs/reference`")
+def reference_command(
+    page: Annotated[str, typer.Argument(metavar="rulebook|findings", help="which page")] = "rulebook",
+    write: Annotated[Path | None, typer.Option("--write", metavar="DIR", help="write both pages there instead")] = None,
+) -> None:
+    """Every key of the rule book with its meaning, or every finding of `rules check` with a book that provokes it."""
+    from rules.reference.pages import PAGES
+    from rules.reference.pages import page as text_of
+
+    if page not in PAGES:
+        raise typer.BadParameter(f"expected one of {', '.join(PAGES)}, given `{page}`", param_hint="PAGE")
+    if write is None:
+        typer.echo(text_of(page), nl=False)
+        return
+    write.mkdir(parents=True, exist_ok=True)
+    for name in PAGES:
+        (write / f"{name}.md").write_text(text_of(name), encoding="utf-8")
+    typer.echo(f"wrote {', '.join(f'{name}.md' for name in PAGES)}")

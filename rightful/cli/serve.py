@@ -1,0 +1,227 @@
+"""`rightful import | route | serve | mode | decisions | settings | version`: serving at the command line.
+
+Heavy modules load inside the command that uses them, so that `rightful --help` answers at once.
+"""
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from rightful.cli import owners, rulebooks, rules
+
+WorkspaceOption = Annotated[Path, typer.Option("--workspace", metavar="DIR", help="the workspace's folder")]
+JsonOption = Annotated[bool, typer.Option("--json", help="print data instead of tables")]
+
+decisions = typer.Typer(no_args_is_help=True, help="Show a stored decision, or decide again and compare bit for bit.")
+
+
+def register(app: typer.Typer) -> None:
+    """Add serving's commands to the front door."""
+    app.command("import", epilog="Examples: `rightful import crm.csv --what history --dry-run`, "
+                                 "`rightful import deals.csv --what history --profile hubspot --mapping ours.yaml`, "
+                                 "`rightful import --show-mapping salesforce`")(import_command)
+    app.command("route", epilog="Examples: `rightful route items.csv`, "
+                                "`rightful route items.csv --at received --assign --out decisions.csv`")(route_command)
+    app.command("serve", epilog="Examples: `rightful serve`, `rightful serve --workspace acme --port 9000`")(serve_command)
+    app.command("mode", epilog="Examples: `rightful mode rotation`, `rightful mode model`")(mode_command)
+    app.command("settings", epilog="Examples: `rightful settings`, `rightful settings --json`")(settings_command)
+    app.command("version", epilog="Example: `rightful version`")(version_command)
+    app.add_typer(decisions, name="decisions")
+    app.add_typer(owners.owners, name="owners")
+    rulebooks.register(rules.app)
+
+
+def import_command(
+    file: Annotated[Path | None, typer.Argument(metavar="FILE", help="a CSV table, may be gzipped")] = None,
+    what: Annotated[str | None, typer.Option(help="history, owners, accounts or items")] = None,
+    profile: Annotated[str, typer.Option(help="whose columns they are: generic, servicenow, salesforce, salesforce-report "
+                                              "or hubspot")] = "generic",
+    mapping: Annotated[Path | None, typer.Option(metavar="M.yaml", help="a mapping of your own, or `file's column: our column`, "
+                                                                        "one a line")] = None,
+    show_mapping: Annotated[str | None, typer.Option(metavar="PROFILE", help="print a profile's mapping, to copy")] = None,
+    write_mapping: Annotated[Path | None, typer.Option(metavar="M.yaml", help="write the profile's mapping to a file")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="tell what the file holds, change nothing")] = False,
+    skip_bad: Annotated[bool, typer.Option("--skip-bad", help="leave unreadable rows out instead of refusing")] = False,
+    workspace: WorkspaceOption = Path("."), as_json: JsonOption = False,
+) -> None:
+    """Bring a company's own file in: past assignments, owners, accounts, or items to route."""
+    from rightful.cli.show_decisions import show_import
+    from serving.imports.files import import_file
+
+    if show_mapping is not None or write_mapping is not None:
+        _give_mapping(show_mapping or profile, write_mapping)
+        return
+    if file is None or what is None:
+        raise typer.BadParameter("name a FILE, and what it holds with --what history, owners, accounts or items")
+    with _opened(workspace) as opened:
+        report = import_file(opened, file, what=what, profile=profile, mapping=mapping, dry_run=dry_run, skip_bad=skip_bad,
+                             say=lambda words: typer.echo(words, err=True))
+    if as_json:
+        _print_json(report.as_json())
+    else:
+        show_import(report, dry_run=dry_run)
+
+
+def _give_mapping(profile: str, file: Path | None) -> None:
+    """A profile's mapping on standard output, or in a file that is not there yet."""
+    from rules.errors import Refused
+    from rules.exports.shipped import shipped_text
+    from rules.files import write_whole
+
+    text = shipped_text(profile)
+    if file is None:
+        typer.echo(text, nl=False)
+        return
+    if file.exists():
+        raise Refused(f"`{file}` is there already; name another file, or remove it")
+    write_whole(file, text)
+    typer.echo(f"wrote {file}", err=True)
+
+
+def route_command(
+    file: Annotated[Path, typer.Argument(metavar="FILE.csv", help="items: item_id,kind,received_at, then attributes")],
+    out: Annotated[Path | None, typer.Option(metavar="F", help="write the table there instead of printing it")] = None,
+    at: Annotated[str | None, typer.Option(metavar="received|TIME", help="decide at this moment; now when left out")] = None,
+    assign: Annotated[bool, typer.Option("--assign", help="reserve capacity row by row; without it, recommend")] = False,
+    rulebook: Annotated[str | None, typer.Option(metavar="PATH|active", help="another book than the workspace's file")] = None,
+    workspace: WorkspaceOption = Path("."), as_json: JsonOption = False,
+) -> None:
+    """Decide every item of a file: one row each, by the same code as the API."""
+    from rightful.cli.progress import track
+    from rightful.cli.show_decisions import rows_as_csv, write_rows
+    from rules.errors import Refused
+    from rules.files import read_text
+    from rules.refdata.times import NotReadable, parse_instant
+    from serving.runtime.batch import Wish, route
+    from serving.runtime.live import Live
+
+    try:
+        moment = at if at in (None, "received") else parse_instant(at)
+    except NotReadable as fault:
+        raise Refused(f"--at: {fault.message}; given `{at}`; expected `received`, or {fault.expected}") from None
+    text = read_text(file)
+    with _opened(workspace) as opened:
+        live = Live(opened, book_from=rulebook or opened.rulebook_path)
+        rows = route(live, text, file=file.name, wish=Wish(at=moment, assign=assign),
+                     track=lambda decided, total: track(decided, what="deciding", total=total))
+    content = json.dumps(rows, indent=1, ensure_ascii=False) + "\n" if as_json else rows_as_csv(rows)
+    write_rows(content, out)
+
+
+def serve_command(
+    host: Annotated[str, typer.Option(help="a loopback address")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65535)] = 8000,
+    workers: Annotated[int, typer.Option(min=1, max=64, help="processes that share the workspace's store")] = 1,
+    workspace: WorkspaceOption = Path("."),
+) -> None:
+    """Serve the API until Ctrl-C; on this machine only."""
+    from serving.api.server import serve
+
+    serve(workspace, host=host, port=port, workers=workers)
+
+
+def mode_command(
+    ranking: Annotated[str, typer.Argument(metavar="model|rotation", help="rotation: rules only, no model")],
+    workspace: WorkspaceOption = Path("."),
+    actor: Annotated[str, typer.Option(help="who does it, for the record")] = "command line",
+) -> None:
+    """The kill switch: let the model rank, or turn by rules alone; running servers follow with the next decision."""
+    from rules.errors import Refused
+
+    if ranking not in ("model", "rotation"):
+        raise Refused(f"unknown mode `{ranking}`; expected `model` or `rotation`")
+    with _opened(workspace) as opened:
+        opened.store.set_ranking(ranking, actor)
+    typer.echo(f"ranking: {ranking}, from the next decision on")
+
+
+def settings_command(workspace: WorkspaceOption = Path("."), as_json: JsonOption = False) -> None:
+    """Every setting of rightful.toml with its default and meaning; exit 1 when the file cannot be used."""
+    from rightful.cli.show_decisions import show_settings
+    from serving.runtime.settings import FILE, load_settings, table
+
+    load_settings(workspace / FILE)
+    if as_json:
+        _print_json(table())
+    else:
+        show_settings(table())
+
+
+def version_command() -> None:
+    """The version of rightful."""
+    from serving.runtime.version import VERSION
+
+    typer.echo(f"rightful {VERSION}")
+
+
+@decisions.command("show", epilog="Examples: `rightful decisions show 1f0c...`, "
+                                  "`rightful decisions show 1f0c... --html why.html`")
+def show_command(
+    decision_id: Annotated[str, typer.Argument(metavar="ID", help="a decision's id")],
+    html: Annotated[Path | None, typer.Option("--html", metavar="F", help="write one self-contained page there")] = None,
+    workspace: WorkspaceOption = Path("."), as_json: JsonOption = False,
+) -> None:
+    """One stored decision: the funnel, the owner, the reasons, the checks, the versions."""
+    from rightful.cli.show_decisions import show_decision
+
+    if html is not None:
+        _write_page(workspace, decision_id, html)
+        return
+    with _opened(workspace) as opened:
+        document = opened.store.decision(decision_id).document
+    if as_json:
+        _print_json(document)
+    else:
+        show_decision(document)
+
+
+@decisions.command("replay", epilog="Examples: `rightful decisions replay 1f0c...`, `rightful decisions replay --all --refold`")
+def replay_command(
+    decision_id: Annotated[str | None, typer.Argument(metavar="ID", help="a decision's id; or --all")] = None,
+    every: Annotated[bool, typer.Option("--all", help="every stored decision")] = False,
+    refold: Annotated[bool, typer.Option("--refold", help="also rebuild the inputs from the events")] = False,
+    workspace: WorkspaceOption = Path("."), as_json: JsonOption = False,
+) -> None:
+    """Decide again from what was logged and compare bit for bit; exit 1 when anything differs."""
+    from rightful.cli.progress import track
+    from rightful.cli.show_decisions import show_replays
+    from serving.runtime.replay import Replayer
+
+    if (decision_id is None) != every:
+        raise typer.BadParameter("name one decision, or give --all")
+    with _opened(workspace) as opened:
+        ids = list(opened.store.decision_ids()) if every else [decision_id]
+        replayer = Replayer(opened)
+        replays = replayer.from_events(ids) if refold else replayer.from_log(ids)
+        found = list(track(replays, what="replaying", total=len(ids)))
+    differing = [replayed for replayed in found if not replayed.identical]
+    if as_json:
+        _print_json({"decisions": len(found), "identical": len(found) - len(differing), "refold": refold,
+                     "differing": [replayed.as_json() for replayed in differing]})
+    else:
+        show_replays(found, refold=refold)
+    raise typer.Exit(1 if differing else 0)
+
+
+def _write_page(folder: Path, decision_id: str, file: Path) -> None:
+    """The decision as one page in a file, replaced whole or not at all."""
+    from rules.files import write_whole
+    from serving.console.decisions.self_contained import decision_page
+
+    with _opened(folder) as opened:
+        write_whole(file, decision_page(opened, decision_id))
+    typer.echo(f"wrote {file}", err=True)
+
+
+def _opened(folder: Path):
+    """The workspace, closed again at the end of a `with`."""
+    from contextlib import closing
+
+    from serving.runtime.workspace import Workspace
+
+    return closing(Workspace.at(folder))
+
+
+def _print_json(tree: object) -> None:
+    typer.echo(json.dumps(tree, indent=1, ensure_ascii=False))

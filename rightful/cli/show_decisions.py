@@ -1,0 +1,124 @@
+"""What serving's commands show to people: import reports, decisions, replays, settings, and rows as CSV."""
+import csv
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+import typer
+
+from rightful.cli.tables import show_table
+from rules.files import write_whole
+from serving.decision.next_steps import next_steps
+from serving.imports.report import ImportReport
+from serving.presentation.amounts import amount
+from serving.runtime.batch import COLUMNS, Row
+from serving.runtime.replay import Replayed
+
+_MOST_PROBLEMS = 20
+
+
+def rows_as_csv(rows: Iterable[Row]) -> str:
+    """Rows under the contract's header; empty = null."""
+    out = io.StringIO()
+    writer = csv.DictWriter(out, COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return out.getvalue()
+
+
+def write_rows(content: str, out: Path | None) -> None:
+    """To a file at once, or to standard output."""
+    if out is None:
+        typer.echo(content, nl=False)
+    else:
+        write_whole(out, content)
+        typer.echo(f"wrote {out}", err=True)
+
+
+def show_import(report: ImportReport, *, dry_run: bool) -> None:
+    """What the file holds: rows, unused columns, unreadable rows, what is missing, what no rule reaches."""
+    typer.echo(f"{report.file}: {report.rows:,} rows of {report.what}")
+    if report.found:
+        show_table("in the log", ("what", "how many"), [(words, f"{count:,}") for words, count in report.found.items()])
+    if report.repairs:
+        show_table("repaired or left out", ("code", "how often", "what"),
+                   [(one.code, f"{one.count:,}", one.message) for one in report.repairs])
+    typer.echo(f"columns not used: {', '.join(report.unmapped) or 'none'}")
+    if report.undeclared:
+        typer.echo(f"made by the mapping, but no attribute of the rule book: {', '.join(report.undeclared)}")
+    lines = report.bad_lines
+    shown = ", ".join(map(str, lines[:_MOST_PROBLEMS])) + (f" and {len(lines) - _MOST_PROBLEMS} more"
+                                                          if len(lines) > _MOST_PROBLEMS else "")
+    typer.echo(f"rows that cannot be read: {len(lines):,}{f' (lines {shown})' if lines else ''}")
+    for problem in report.problems[:_MOST_PROBLEMS]:
+        typer.echo(f"  {problem}")
+    if len(report.problems) > _MOST_PROBLEMS:
+        show_table("why rows cannot be read", ("reason", "how often"),
+                   [(words, f"{count:,}") for words, count in report.problems_by_reason.items()])
+    if len(report.fates) > 1:
+        typer.echo(f"of {report.rows:,} rows: " + ", ".join(f"{count:,} {words}" for words, count in report.fates.items()))
+    if report.missing_share:
+        show_table("missing, by attribute", ("attribute", "share missing"),
+                   [(name, f"{share:.1%}") for name, share in report.missing_share.items()])
+    if report.what in ("history", "items"):
+        unreached = ", ".join(f"{count:,} {reason}" for reason, count in report.unreached.items())
+        typer.echo(f"items that only the last stage takes: {unreached or 'none'}"
+                   + (f" (such as {', '.join(report.unreached_examples)})" if report.unreached else ""))
+    for warning in report.warnings:
+        typer.echo(f"warning {warning.code}: {warning.message}")
+    if dry_run:
+        typer.echo("dry run: nothing was changed")
+    else:
+        before = f", {report.known_before:,} known before" if report.known_before else ""
+        typer.echo(f"kept {report.kept:,} {'events' if report.what == 'history' else 'rows'}{before}")
+
+
+def show_settings(settings: Sequence[Mapping[str, object]]) -> None:
+    """Every setting as a table."""
+    show_table("settings of rightful.toml; every key is optional", ("setting", "default", "meaning"),
+               [(row["name"], row["default"], row["meaning"]) for row in settings])
+
+
+def show_decision(document: Mapping[str, object]) -> None:
+    """One decision for a person to read."""
+    owner, route, funnel = document["owner"] or {}, document["route"], document["eligibility"]
+    explanation, versions = document["explanation"] or {}, document["versions"]
+    lines = [f"decision   {document['decision_id']}  {document['decided_at']}  {document['mode']}",
+             f"item       {document['item']['kind']} {document['item']['item_id']}",
+             f"outcome    {document['outcome']}" + (f": {owner['owner_id']}" if owner else ""),
+             f"decided by {document['decided_by']}" + (f" (why not the model: {document['why_not_model']})"
+                                                       if document["why_not_model"] else ""),
+             f"route      {route['stage']} / {route['rule']} -> {route['team']}" + (f" ({route['reason']})"
+                                                                                  if route["reason"] else ""),
+             f"funnel     {funnel['considered']} considered, {funnel['eligible']} eligible, {funnel['outside_team']} outside"]
+    lines += [f"  {out['rule']}: {out['reason']}: {', '.join(out['owners'])}" for out in funnel["excluded"]]
+    lines += [f"because    {sentence}" for sentence in explanation.get("sentences", ())]
+    lines += [f"next       {step}" for step in next_steps(document)]
+    lines += [f"warning    {warning}" for warning in document["warnings"]]
+    lines += [f"versions   {', '.join(f'{name} {value}' for name, value in versions.items())}"]
+    typer.echo("\n".join(lines))
+    ranked = [candidate for candidate in document["candidates"] if candidate["score"] is not None]
+    if ranked:
+        show_table("candidates", ("rank", "owner", "score", "probability", "propensity"),
+                   [(candidate["rank"], candidate["owner_id"], amount(candidate["score"]),
+                     f"{candidate['probability']:.4f}" if "probability" in candidate else "",
+                     f"{candidate['propensity']:.4f}") for candidate in ranked])
+    if explanation.get("terms"):
+        show_table(f"{explanation['chosen']} against {explanation['versus']}: {amount(explanation['difference'], sign='+')}",
+                   ("what", "effect"), [(term["label"], amount(term["effect"], sign="+")) for term in explanation["terms"]])
+    show_table(f"fairness checks: {document['fairness']['verdict']}", ("id", "check", "verdict", "value", "limit"),
+               [[check[name] for name in ("id", "name", "verdict", "value", "limit")]
+                for check in document["fairness"]["checks"]])
+
+
+def show_replays(found: Sequence[Replayed], *, refold: bool) -> None:
+    """How many decisions came out the same, and where the others differ."""
+    differing = [replayed for replayed in found if not replayed.identical]
+    same = len(found) - len(differing)
+    share = f" ({same / len(found):.1%})" if found else ""
+    typer.echo(f"{same:,} of {len(found):,} decisions identical{share}, "
+               + ("inputs rebuilt from the events" if refold else "from the logged inputs"))
+    for replayed in differing[:_MOST_PROBLEMS]:
+        typer.echo(f"  {replayed.decision_id}: {replayed.error or 'differs in ' + ', '.join(replayed.differs)}")
+    if len(differing) > _MOST_PROBLEMS:
+        typer.echo(f"  and {len(differing) - _MOST_PROBLEMS:,} more")

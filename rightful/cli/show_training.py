@@ -1,0 +1,109 @@
+"""What training commands say on paper: layers and coefficients, the four models, versions, conditions."""
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from features.catalogue import catalogue
+from training.learn.metrics import constant_logloss, logloss
+
+if TYPE_CHECKING:
+    from training.judge.evaluate import Evaluation
+    from training.learn.report import TrainReport
+    from training.promotion import Promotion
+    from training.registry import Version
+
+LAYERS = (("effects", "owner effects alone, over m"), ("linear", "straight line l, over effects alone"),
+          ("trees", "trees f, over m + l"), ("calibration", "calibration"), ("pair", "all pair layers, over m"),
+          ("pair over placebo", "all pair layers, over shuffled owners"))
+#: Coefficients smaller than this, per standard deviation of the feature, are not worth a line.
+WORTH_A_LINE = 1e-6
+
+
+def table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> list[str]:
+    """Aligned columns as lines."""
+    cells = [tuple(header), *(tuple(str(cell) for cell in row) for row in rows)]
+    widths = [max(len(row[index]) for row in cells) for index in range(len(header))]
+    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in cells]
+
+
+def training_lines(report: "TrainReport") -> list[str]:
+    """A training on one screen."""
+    prepared, parts, backtest = report.prepared, report.parts, report.backtest
+    rows = prepared.table
+    lines = [f"objective {parts.objective}: {len(rows)} assignments, {int(rows.settled.sum())} settled, "
+             f"{len(prepared.pairs)} fitted, as of {prepared.as_of.isoformat(timespec='seconds')}",
+             f"owners differ in general by {parts.plan.effects.k_owner ** -0.5:.2f} log-odds "
+             f"(k {parts.plan.effects.k_owner:g})"]
+    lines += [f"  by {found.name}: {found.deviation:.2f} log-odds (k {found.k:g}), likelihood ratio {found.ratio:.1f}, "
+              f"{'taken' if found.taken else 'left out'}" for found in prepared.components]
+    if backtest is not None:
+        lines += ["", f"what each layer adds on {len(backtest.y)} later rows (log loss saved per row, 95 % interval)"]
+        lines += table(("layer", "gain"), [(words, backtest.gains[name]) for name, words in LAYERS])
+        lines += [f"log loss {logloss(backtest.calibrated, backtest.y):.5f}, item alone "
+                  f"{logloss(backtest.item, backtest.y):.5f}, a constant {constant_logloss(backtest.y):.5f}; "
+                  f"ridge {backtest.choice.ridge:g}, s {parts.s:g}, a {parts.a:+.4f}, b {parts.b:.4f}"]
+    lines += ["", "coefficients of the straight line (log-odds per unit)", *coefficient_lines(report), ""]
+    lines += [f"{report.verdict.signal}: {report.verdict.reason}"]
+    lines += [f"warning {warning.code}: {warning.message}" for warning in prepared.warnings]
+    lines += [f"bundle {report.bundle_hash}" + (f", version {report.version}" if report.version else "")]
+    lines += ["seconds: " + ", ".join(f"{stage} {taken:.1f}" for stage, taken in report.seconds.items())]
+    return lines
+
+
+def coefficient_lines(report: "TrainReport") -> list[str]:
+    """The straight line, a feature a row, left out where it says nothing."""
+    line, matrix = report.layers.line, report.prepared.pairs.matrix
+    spread = line.expand(matrix).std(axis=0) if len(matrix) else abs(line.coef)
+    units = {feature.name: f"{feature.label} ({feature.unit})" for feature in catalogue(report.parts.plan)}
+    return table(("feature", "coefficient", "per deviation", "meaning"), [
+        (name, f"{coef:+.4f}", f"{coef * deviation:+.4f}", units.get(name, "1 where it is not known"))
+        for name, coef, deviation in zip(line.names, line.coef, spread, strict=True)
+        if abs(coef * deviation) > WORTH_A_LINE])
+
+
+def training_json(report: "TrainReport") -> dict[str, object]:
+    """A training as data."""
+    backtest, parts = report.backtest, report.parts
+    return {"objective": parts.objective, "bundle": report.bundle_hash, "version": report.version,
+            "signal": report.verdict.signal, "signal_reason": report.verdict.reason,
+            "assignments": len(report.prepared.table), "settled": int(report.prepared.table.settled.sum()),
+            "fitted": len(report.prepared.pairs), "dimensions": list(parts.plan.dimensions),
+            "layers": {name: gain.as_json() for name, gain in backtest.gains.items()} if backtest else {},
+            "coefficients": dict(zip(report.layers.line.names, map(float, report.layers.line.coef), strict=True)),
+            "s": parts.s, "a": parts.a, "b": parts.b,
+            "warnings": [warning.as_json() for warning in report.prepared.warnings], "seconds": dict(report.seconds)}
+
+
+def evaluation_lines(found: "Evaluation") -> list[str]:
+    """Four models side by side."""
+    rows = [(model.name, "-" if model.auc is None else f"{model.auc:.4f}", f"{model.logloss:.5f}", f"{model.brier:.5f}",
+             model.gain) for model in found.models]
+    return [f"objective {found.objective}: {found.fitted} rows settled before {found.split.isoformat(timespec='seconds')}, "
+            f"{found.judged} assigned after", *table(("model", "auc", "log loss", "brier", "gain over item"), rows),
+            f"a constant reaches {found.constant_logloss:.5f}", *agreement_lines(found.agreement),
+            f"{found.verdict.signal}: {found.verdict.reason}",
+            *(f"warning {warning.code}: {warning.message}" for warning in found.warnings)]
+
+
+def agreement_lines(agreement: Mapping[str, object] | None) -> list[str]:
+    """How often the final owner was ranked first, beside counts."""
+    if agreement is None:
+        return []
+    rows = {"this ranking": agreement, **agreement["baselines"]}
+    tops = ("top1", "top3", "top5", "top10", "mrr10")
+    return ["", str(agreement["meaning"]), *table(("ranked by", *tops), [
+        (name.replace("_", " "), *(f"{one[top]:.3f}" for top in tops)) for name, one in rows.items()]), ""]
+
+
+def promotion_lines(done: "Promotion") -> list[str]:
+    """Who ranks now and what was checked."""
+    before = f" (before: {done.before})" if done.before and done.before != done.bundle_hash else ""
+    return [f"version {done.version} of `{done.objective}` ranks from now on: {done.bundle_hash}{before}",
+            *table(("condition", "verdict"), [(one.name, one.verdict) for one in done.conditions]),
+            *([f"it found {done.signal}: decisions go by rotation"] if done.signal == "no owner signal" else [])]
+
+
+def version_lines(found: Sequence["Version"]) -> list[str]:
+    """Every version, a row each."""
+    return table(("objective", "version", "aliases", "made", "signal", "gain over item", "bundle"), [
+        (one.objective, one.number, ", ".join(one.aliases) or "-", one.created_at.isoformat(timespec="seconds"), one.signal,
+         one.gain, one.bundle_hash) for one in found])

@@ -1,0 +1,155 @@
+"""`rightful train, evaluate, promote, rollback, models, export training`: learn from the log, judge, put in force."""
+import contextlib
+import json
+import sys
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from rules.errors import RightfulError
+
+ACTOR = "command line"
+Folder = Annotated[Path, typer.Option("--workspace", metavar="DIR", help="the workspace's folder")]
+Kind = Annotated[str | None, typer.Option("--objective", metavar="KIND", help="the kind of item: a section objectives.KIND")]
+AsJson = Annotated[bool, typer.Option("--json", help="print data instead of a table")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands; heavy modules load when a command runs."""
+    from rightful.cli.demo import register as register_worlds
+
+    app.command("train", epilog="Examples: `rightful train`, `rightful train --objective lead --json`")(train)
+    app.command("evaluate", epilog="Examples: `rightful evaluate`, `rightful evaluate --split 2026-07-01T00:00:00Z --json`")(
+        evaluate)
+    app.command("promote", epilog="Examples: `rightful promote latest`, `rightful promote 3 --objective lead`")(promote)
+    app.command("rollback", epilog="Example: `rightful rollback --objective lead`")(rollback)
+    app.command("models", epilog="Examples: `rightful models`, `rightful models --json`")(models)
+    exports = typer.Typer(help="Write data out for use elsewhere.", no_args_is_help=True)
+    exports.command("training", epilog="Example: `rightful export training --out training.csv`")(export_training)
+    app.add_typer(exports, name="export")
+    register_worlds(app)
+
+
+def train(workspace: Folder = Path("."), objective: Kind = None, as_json: AsJson = False) -> None:
+    """Learn from the log: writes a bundle and a version; nothing ranks by it before `promote`."""
+    from rightful.cli.show_training import training_json, training_lines
+    from training.retrain import train as learn
+
+    with _open(workspace) as place, _progress() as say:
+        kinds = [objective] if objective else list(place.settings.objectives) or [None]
+        reports = [learn(place, kind, say) for kind in kinds]
+    _print([training_json(report) for report in reports] if len(reports) > 1 else training_json(reports[0]), as_json,
+           [line for report in reports for line in training_lines(report)])
+
+
+def evaluate(
+    workspace: Folder = Path("."), objective: Kind = None,
+    split: Annotated[str | None, typer.Option(metavar="TIME", help="judge on what was assigned from this moment on; "
+                                              "default: the last 30 %")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Does knowing the owner help? Four models side by side on later rows, with the honest verdict."""
+    from rightful.cli.show_training import evaluation_lines
+    from training.judge.evaluate import evaluate as judge
+
+    at = _moment(split)
+    with _open(workspace) as place, _progress() as say:
+        found = judge(place, objective, split=at, progress=say)
+    _print(found.as_json(), as_json, evaluation_lines(found))
+
+
+def promote(
+    version: Annotated[str, typer.Argument(metavar="VERSION|latest", help="a number, a bundle's hash, or `latest`")],
+    workspace: Folder = Path("."), objective: Kind = None, as_json: AsJson = False,
+) -> None:
+    """Let a version rank from now on, after its hashes and golden scores were checked."""
+    from rightful.cli.show_training import promotion_lines
+    from training.promotion import promote as put_in_force
+
+    with _open(workspace) as place:
+        done = put_in_force(place, version, objective, actor=ACTOR)
+    _print(done.as_json(), as_json, promotion_lines(done))
+
+
+def rollback(workspace: Folder = Path("."), objective: Kind = None, as_json: AsJson = False) -> None:
+    """Let the version that ranked before the present one rank again."""
+    from rightful.cli.show_training import promotion_lines
+    from training.promotion import rollback as go_back
+
+    with _open(workspace) as place:
+        done = go_back(place, objective, actor=ACTOR)
+    _print(done.as_json(), as_json, promotion_lines(done))
+
+
+def models(workspace: Folder = Path("."), objective: Kind = None, as_json: AsJson = False) -> None:
+    """List the trained versions, with the one that ranks now."""
+    from rightful.cli.show_training import version_lines
+    from training.registry import versions
+
+    with _open(workspace) as place:
+        kinds = [objective] if objective else list(place.settings.objectives)
+        found = [version for kind in kinds for version in versions(place, kind)]
+    data = [{"objective": one.objective, "version": one.number, "bundle": one.bundle_hash, "aliases": list(one.aliases),
+             "created_at": one.created_at.isoformat(), "signal": one.signal, "gain": one.gain} for one in found]
+    _print(data, as_json, version_lines(found) if found else ["no model yet; make one with `rightful train`"])
+
+
+def export_training(
+    out: Annotated[Path, typer.Option("--out", metavar="F", help="the CSV file to write")],
+    workspace: Folder = Path("."), objective: Kind = None,
+) -> None:
+    """Write the training table, one row per assignment, as the model sees it."""
+    from training.export import write_training_table
+    from training.learn.preparing import prepare
+
+    with _open(workspace) as place, _progress() as say:
+        rows = write_training_table(prepare(place, objective, say), out)
+    typer.echo(f"wrote {rows} rows to {out}")
+
+
+@contextlib.contextmanager
+def _open(folder: Path) -> Iterator:
+    """The workspace of a folder; a refusal is a message and exit 1, never a traceback."""
+    from serving.runtime.workspace import Workspace
+
+    try:
+        workspace = Workspace.at(folder)
+        try:
+            yield workspace
+        finally:
+            workspace.close()
+    except RightfulError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from None
+
+
+@contextlib.contextmanager
+def _progress() -> Iterator[Callable[[str], None]]:
+    """What is being done, on the error output: one live line on a terminal, plain lines elsewhere."""
+    if not sys.stderr.isatty():
+        yield lambda line: typer.echo(line, err=True)
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status("starting") as status:
+        yield status.update
+
+
+def _moment(text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        at = None
+    if at is None or at.tzinfo is None:
+        raise typer.BadParameter(f"given `{text}`, expected a time with an offset such as `2026-07-01T00:00:00Z`",
+                                 param_hint="--split")
+    return at
+
+
+def _print(data: object, as_json: bool, lines: list[str]) -> None:
+    typer.echo(json.dumps(data, indent=2) if as_json else "\n".join(lines))

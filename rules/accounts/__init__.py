@@ -1,0 +1,1 @@
+"""Which account an item belongs to: company names, domains, the index and the match."""

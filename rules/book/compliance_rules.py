@@ -1,0 +1,181 @@
+"""Compliance rules as written: what they take or demand, on which items. How they bind is judged in rules/compliance."""
+import re
+
+from rules.book.findings import Findings
+from rules.book.groups import read_set_table
+from rules.book.policies import team_id
+from rules.book.schema import Cell, ComplianceRule, Demand, named_for
+from rules.book.symbols import Words
+from rules.book.typed_nodes import as_choice, as_list, as_map, as_text, read_span, shown
+from rules.book.yaml_nodes import ListNode, MapNode, Node, TextNode
+from rules.errors import nearest_name
+from rules.model import STANDARD_ATTRIBUTES
+
+KEYS = ("id", "kind", "forbid", "require", "when", "send_to", "if_missing", "cites", "from", "to")
+TAKES = ("item", "contact")
+#: What a rule that takes the item or the contact may be; the first one is meant where nothing is said.
+KINDS = {"item": ("sanctions", "unsupported_country"), "contact": ("consent", "do_not_contact")}
+LOCAL_TIME = "item.local_time"
+CERTIFICATIONS = "owner.certifications"
+
+#: Columns of owners.csv that say who someone is: a rule that asks for them names people.
+PERSONAL = ("owner_id", "name", "email", "manager_id")
+
+_WINDOW = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-4]):([0-5]\d)")
+_SUBJECT = re.compile(r"owner\.([A-Za-z_][A-Za-z0-9_]*)")
+
+
+def read_compliance(node: Node, words: Words, findings: Findings) -> tuple[ComplianceRule, ...]:
+    """Every compliance rule in the file's order."""
+    rules = (_read_rule(item, words, findings) for item in as_list(node, "compliance", findings) or ())
+    return tuple(rule for rule in rules if rule is not None)
+
+
+def _read_rule(node: Node, words: Words, findings: Findings) -> ComplianceRule | None:
+    fields = as_map(node, "a compliance rule", findings, known=KEYS, required=("id",))
+    if fields is None:
+        return None
+    own = fields.fields
+    rule_id = as_text(own.get("id"), "the id of a compliance rule", findings)
+    here = findings.within(rule=rule_id, stage="compliance") if rule_id else findings.within(stage="compliance")
+    if rule_id:
+        words.claim(rule_id, own["id"].place, here)
+    if "forbid" not in own and "require" not in own:
+        here.add("wrong_type", "a compliance rule forbids or requires something", fields.place, given=", ".join(own),
+                 expected="`forbid` or `require`")
+        return None
+    takes, forbid = None, ()
+    if isinstance(own.get("forbid"), MapNode):
+        forbid = _read_demands(own["forbid"], "forbid", words, here)
+    elif "forbid" in own:
+        takes = as_choice(own["forbid"], "`forbid`", TAKES, here)
+    require = _read_demands(own["require"], "require", words, here) if "require" in own else ()
+    send_to = _read_send_to(fields, takes, words, here)
+    skip = as_choice(own.get("if_missing"), "`if_missing`", ("skip",), here) == "skip"
+    if takes and "require" in own:
+        here.add("wrong_type", f"a rule that takes the {takes} cannot also require", fields.keys["require"],
+                 expected="two rules")
+    when = words.cells.read_when(own.get("when"), here)
+    cites = as_text(own.get("cites"), "`cites`", here)
+    kind = _read_kind(fields, takes, when, words, here)
+    span = read_span(own, f"`{rule_id}`", here)
+    if rule_id is None:
+        return None
+    return ComplianceRule(id=rule_id, kind=kind, takes=takes, send_to=send_to, require=require, forbid=forbid, when=when,
+                          if_missing_skip=skip, cites=cites, span=span, place=fields.place)
+
+
+def _read_kind(fields: MapNode, takes: str | None, when: tuple[Cell, ...], words: Words, findings: Findings) -> str:
+    """The kind as written; else a rule on contact that asks for a flag is do_not_contact, and the first kind is meant."""
+    node = fields.fields.get("kind")
+    if takes is None:
+        if node is not None:
+            findings.add("wrong_type", "`kind` belongs to `forbid: item` or `forbid: contact`", node.place, given=shown(node),
+                         expected="no `kind`: what a rule asks of owners says what it is")
+        return ""
+    types = {words.attributes[cell.attribute].type for cell in when}
+    kind = as_choice(node, "`kind`", KINDS[takes], findings)
+    if kind == "unsupported_country" and "country" not in types:
+        findings.add("wrong_type", "`unsupported_country` asks for no country", node.place, given=kind,
+                     expected="`when` with an attribute of type country")
+    inferred = "do_not_contact" if takes == "contact" and "flag" in types else KINDS[takes][0]
+    return kind or inferred
+
+
+def _read_send_to(fields: MapNode, takes: str | None, words: Words, findings: Findings) -> str | None:
+    node = fields.fields.get("send_to")
+    send_to = team_id(node, "`send_to`", words.teams, findings)
+    if takes and node is None:
+        findings.add("wrong_type", f"`forbid: {takes}` must say where the item goes", fields.place,
+                     expected="`send_to: QUEUE`")
+    if send_to is not None and words.teams[send_to].kind != "queue":
+        findings.add("wrong_type", f"`send_to` names `{send_to}`, which is no queue", node.place, given=send_to,
+                     expected="a team of kind queue")
+    if node is not None and not takes:
+        findings.add("wrong_type", "`send_to` belongs to `forbid: item` or `forbid: contact`", node.place,
+                     expected="no `send_to` on a rule about owners")
+    return send_to
+
+
+def _read_demands(node: Node, what: str, words: Words, findings: Findings) -> tuple[Demand, ...]:
+    fields = as_map(node, f"`{what}`", findings)
+    if fields is None:
+        return ()
+    if not fields.fields:
+        findings.add("wrong_type", f"`{what}` asks for nothing", node.place, given="{}", expected="owner.COLUMN: ...")
+    demands = []
+    for subject, value in fields.fields.items():
+        place = fields.keys[subject]
+        if subject == LOCAL_TIME:
+            demands.append(_read_window(value, what, findings))
+            continue
+        found = _SUBJECT.fullmatch(subject)
+        if not found:
+            findings.add("unknown_key", f"`{what}` cannot ask about `{subject}`", place, given=subject,
+                         expected=f"owner.COLUMN or {LOCAL_TIME}",
+                         nearest=nearest_name(subject, (LOCAL_TIME, "owner.certifications", "owner.data_region")))
+        elif found.group(1) in PERSONAL:
+            findings.add("person_in_rule", f"`{subject}` picks out people; rules name teams", place, given=subject,
+                         expected="a property that people come and go with")
+        elif isinstance(value, MapNode) and "table" not in value.fields:
+            demands.append(_read_contains(subject, value, words, findings))
+        else:
+            demands.append(_read_any_of(subject, value, words, findings))
+    return tuple(demand for demand in demands if demand is not None)
+
+
+def _read_window(node: Node, what: str, findings: Findings) -> Demand | None:
+    expected = "a window such as 08:00-21:00"
+    text = as_text(node, f"`{LOCAL_TIME}`", findings, expected)
+    if text is None:
+        return None
+    found = _WINDOW.fullmatch(text)
+    start, end = (int(found[1]) * 60 + int(found[2]), int(found[3]) * 60 + int(found[4])) if found else (0, 0)
+    if start == end or end > 24 * 60:
+        findings.add("wrong_type", f"`{LOCAL_TIME}` must be {expected}", node.place, given=text, expected=expected)
+        return None
+    if what == "forbid":
+        findings.add("wrong_type", f"`{LOCAL_TIME}` belongs to `require`", node.place, given=text, expected="require: {...}")
+        return None
+    return Demand(subject=LOCAL_TIME, window=(start, end), text=text)
+
+
+def _read_contains(subject: str, node: MapNode, words: Words, findings: Findings) -> Demand | None:
+    fields = as_map(node, f"`{subject}`", findings, known=("contains",), required=("contains",)).fields
+    text = as_text(fields.get("contains"), "`contains`", findings, "item.ATTRIBUTE")
+    if text is None:
+        return None
+    name = text.removeprefix("item.")
+    known = tuple(dict.fromkeys((*words.attributes, *words.faulty, *STANDARD_ATTRIBUTES)))
+    if not text.startswith("item.") or name not in known:
+        findings.add("unknown_attribute", f"`contains` needs an attribute of the item, `{text}` is none",
+                     fields["contains"].place, given=text, expected="item.ATTRIBUTE",
+                     nearest=(near := nearest_name(name, known)) and f"item.{near}")
+        return None
+    return Demand(subject=subject, contains=name, text=f"contains {text}", places=_places(subject, words))
+
+
+def _read_any_of(subject: str, node: Node, words: Words, findings: Findings) -> Demand | None:
+    """A value, a list of values and groups, or a table."""
+    if isinstance(node, MapNode):
+        fields = as_map(node, f"`{subject}`", findings, known=("table",)).fields
+        cells = read_set_table(fields["table"], {}, words.tables, findings) or ()
+    else:
+        cells = node.items if isinstance(node, ListNode) else (node,)
+    texts = [as_text(cell, f"`{subject}`", findings, "a value, a list or a group") for cell in cells]
+    values: set[str] = set()
+    for text in texts:
+        if text is not None:
+            values |= set(words.groups[text].members) if text in words.groups else {text}
+    if not values:
+        if isinstance(node, ListNode) and not node.items:
+            findings.add("wrong_type", f"`{subject}` lists nothing", node.place, given="[]", expected="one value or more")
+        return None
+    written = node.text if isinstance(node, TextNode) else ", ".join(text for text in texts if text)
+    return Demand(subject=subject, any_of=frozenset(values), text=written, names=tuple(text for text in texts if text),
+                  places=_places(subject, words))
+
+
+def _places(subject: str, words: Words) -> tuple[str | None, ...]:
+    """Where a certification may be bound to a place, the attributes that say where the item is."""
+    return () if subject != CERTIFICATIONS else tuple(named_for(words.attributes, kind) for kind in ("country", "subdivision"))

@@ -1,0 +1,31 @@
+"""The words a book has declared by the time its rules are read: attributes, groups, teams, service levels, tables."""
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+
+from rules.book.cells import CellReader
+from rules.book.csv_tables import Tables
+from rules.book.findings import Findings
+from rules.book.groups import Group
+from rules.book.schema import Attribute, Place, SlaPolicy, Team
+
+
+@dataclass(frozen=True, kw_only=True)
+class Words:
+    """What rules may name; `rule_places` remembers each rule id so that a second one is reported."""
+
+    attributes: Mapping[str, Attribute]
+    groups: Mapping[str, Group]
+    teams: Mapping[str, Team]
+    slas: Mapping[str, SlaPolicy]
+    declared_slas: Collection[str]
+    faulty: frozenset[str]                                # attributes and groups that are declared, but not usable
+    tables: Tables
+    cells: CellReader
+    rule_places: dict[str, Place] = field(default_factory=dict)
+
+    def claim(self, rule_id: str, place: Place, findings: Findings) -> None:
+        """Take a rule id for good; a second taker is reported."""
+        first = self.rule_places.setdefault(rule_id, place)
+        if first is not place:
+            findings.add("duplicate_rule", f"rule `{rule_id}` stands twice, first in {first.file} line {first.line}", place,
+                         given=rule_id, expected="each rule id once in the book", rules=(rule_id,))

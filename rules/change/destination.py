@@ -1,0 +1,79 @@
+"""Landing: where one past item would go under a rule book, everyone's desk being empty."""
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from rules.book.schema import RuleBook
+from rules.model import Directory, WorkItem, Workload
+from rules.routing.eligibility import COMPLIANCE_STAGE, NO_PLACE, NONE_ELIGIBLE, NONE_IN_RANGE, NONE_OPEN, narrow
+
+REFUSED = "refused"
+_ELSE = frozenset({NO_PLACE, NONE_ELIGIBLE, NONE_IN_RANGE, NONE_OPEN})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Landing:
+    """Where an item lands: `to` is a team's id, `owner ID` for an owner named by the book, or `refused`.
+
+    `sort`: people, queue, fallback (the last stage took it), else (no branch could), compliance, held (the contact
+    window is closed), refused (the book cannot read the item). `turns`: for each eligible owner the share of the item
+    that would be theirs if those eligible took turns as the team balances.
+    """
+
+    to: str
+    sort: str
+    stage: str | None = None
+    rule: str | None = None
+    sla: str | None = None
+    within: timedelta | None = None
+    playbook: str | None = None
+    unowned: bool = False
+    turns: tuple[tuple[str, float], ...] = ()
+
+    @property
+    def way(self) -> tuple[str, str]:
+        """The rule by which it came, with its stage."""
+        return (self.stage or "", self.rule or "")
+
+
+def land(item: WorkItem | None, *, book: RuleBook, directory: Directory, at: datetime) -> Landing:
+    """Where an item goes at a moment; None stands for an item that the book cannot read."""
+    if item is None:
+        return Landing(to=REFUSED, sort=REFUSED)
+    narrowing = narrow(item, book=book, directory=directory, at=at, workload=_empty_desk)
+    route, eligible = narrowing.route, narrowing.eligibility.eligible
+    queue = narrowing.queue
+    to = f"owner {route.named_owner}" if route.named_owner else route.team or ""
+    policy = book.slas.get(route.sla) if route.sla else None
+    return Landing(to=to, sort=_sort(route, queue, narrowing.none_free, book), stage=route.stage, rule=route.rule,
+                   sla=route.sla, within=policy.respond_within if policy else None, playbook=route.playbook,
+                   unowned=queue is None and not eligible, turns=_turns(eligible, route.team, book, directory))
+
+
+def _sort(route, queue: str | None, none_free: bool, book: RuleBook) -> str:
+    if route.stage == COMPLIANCE_STAGE:
+        return "compliance"
+    if route.stage == book.stages[-1].name:
+        return "fallback"
+    if route.reason in _ELSE:
+        return "else"
+    if queue is None or none_free:
+        return "people"
+    return "queue" if queue in book.teams and book.teams[queue].kind == "queue" else "held"
+
+
+def _turns(eligible: tuple[str, ...], team: str | None, book: RuleBook,
+           directory: Directory) -> tuple[tuple[str, float], ...]:
+    """What each of those eligible would get of one item, by weight where the team balances so."""
+    if not eligible:
+        return ()
+    equal = team in book.teams and book.teams[team].balance == "equal"
+    weights: Mapping[str, float] = {owner: 1.0 if equal else directory.owners[owner].weight for owner in eligible}
+    total = sum(weights.values())
+    if total <= 0.0:
+        weights, total = dict.fromkeys(eligible, 1.0), float(len(eligible))
+    return tuple((owner, weight / total) for owner, weight in weights.items())
+
+
+def _empty_desk(owner_id: str) -> Workload:
+    return Workload()

@@ -1,0 +1,231 @@
+"""Regions in words: a box of items as attribute and values, as an author would write the cells of a rule.
+
+`country=EMEA; CH, employees=MID`. Of most attributes every value is known and named, by groups where one fits; of the
+others (postal codes, attributes that follow from each other) the cells of the books themselves are combined.
+"""
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import reduce
+from itertools import islice, product
+
+from rules.book.cells import holds
+from rules.book.schema import MISSING, Cell
+from rules.model import Value
+from rules.regions.boxes import Box, positions
+from rules.regions.space import Dimension, Space
+
+#: Cells as `attribute -> text`; `not A; B` admits all but A and B.
+Cells = Mapping[str, str]
+#: A group of at least so many values stands for them.
+_LEAST_GROUP = 2
+#: Past so many lines a box is told by its first ones.
+MOST_LINES = 50
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Line:
+    """Items that meet every cell of `where` and, as a whole, none of `without`."""
+
+    where: Cells
+    without: tuple[Cells, ...] = ()
+
+    def __str__(self) -> str:
+        said = [_cells_words(self.where) or "any item"]
+        return ", ".join([*said, *(f"without {_cells_words(cells)}" for cells in self.without)])
+
+    def as_json(self) -> dict[str, object]:
+        """The line as data."""
+        told: dict[str, object] = {"where": dict(self.where)}
+        return told | {"without": [dict(cells) for cells in self.without]} if self.without else told
+
+
+class Wording:
+    """Says boxes of one space in words."""
+
+    def __init__(self, space: Space):
+        self.space = space
+        self._words: dict[int, dict[int, list[Value | None]] | None] = {}
+        self._cells: dict[int, dict[int, Cells]] = {}
+        self._groups = _shared_groups(space)
+
+    def lines(self, box: Box) -> list[Line]:
+        """The box as lines whose items are disjoint, at most MOST_LINES."""
+        parts = [self._part(number, mask) for number, (mask, whole) in enumerate(zip(box, self.space.full, strict=True))
+                 if mask != whole]
+        order = {name: place for place, name in enumerate(dict.fromkeys(
+            name for book in self.space.books for name in book.attributes))}
+        return [_joined(chosen, order) for chosen in islice(product(*parts), MOST_LINES)]
+
+    def _part(self, number: int, mask: int) -> list[Line]:
+        """What is said of one dimension."""
+        dimension = self.space.dimensions[number]
+        values = self._values_of(number)
+        if values is None:
+            return list(self._combined(number, mask))
+        [name] = dimension.used
+        admitted = [value for place in positions(mask) for value in values[place]]
+        others = [value for place in positions(dimension.full & ~mask) for value in values[place]]
+        return [Line(where={name: self._said(name, admitted, others)})]
+
+    def _values_of(self, number: int) -> dict[int, list[Value | None]] | None:
+        """Class -> its values, None where an attribute is not told by listing values."""
+        if number not in self._words:
+            self._words[number] = _listed(self.space, number)
+        return self._words[number]
+
+    def _said(self, name: str, admitted: Sequence[Value | None], others: Sequence[Value | None]) -> str:
+        if len(admitted) > len(others) and len(admitted) > 3:
+            return "not " + "; ".join(self._named(name, others))
+        return "; ".join(self._named(name, admitted))
+
+    def _named(self, name: str, values: Sequence[Value | None]) -> list[str]:
+        """Values by name, groups for those that they hold; missing stands last."""
+        left, words = {value for value in values if value is not None}, []
+        for group, members in self._groups.get(name, ()):
+            if members <= left:
+                words.append(group)
+                left -= members
+        declared = next((own.values for book in self.space.books if (own := book.attributes.get(name)) and own.values), ())
+        place = {value: number for number, value in enumerate(declared)}
+        words += [_word(value) for value in sorted(left, key=lambda value: (place.get(value, len(place)), str(value)))]
+        return [*words, MISSING] if None in values else words
+
+    def _combined(self, number: int, mask: int) -> Iterator[Line]:
+        """A mask by the cells of rules: what one rule asks, without what others ask; together exactly the mask."""
+        known = self._asked(number)
+        left = mask
+        for own in sorted(known, key=lambda own: (-(own & mask).bit_count(), own.bit_count())):
+            part = own & mask
+            if part & left and not part & ~left:
+                without = _covering(own & ~mask, part, known)
+                if without is not None:
+                    yield self._shorter(known[own], [known[other] for other in without])
+                    left &= ~part
+        for place in positions(left):
+            atom = 1 << place
+            holding = [own for own in known if own & atom]
+            own = reduce(int.__and__, holding, self.space.full[number])
+            where = {name: text for each in holding for name, text in known[each].items()}
+            without = _covering(own & ~atom, atom, known) or ()
+            yield self._shorter(where, [known[other] for other in without])
+
+    def _shorter(self, where: Cells, without: Sequence[Cells]) -> Line:
+        """A line in which a value that is listed and taken away again is not named, and what is only taken away is `not`."""
+        kept, own = [], dict(where)
+        for cells in without:
+            [(name, text)] = cells.items() if len(cells) == 1 else [("", "")]
+            listed, gone = own.get(name, "").split("; "), text.split("; ")
+            if name and name not in own:
+                own[name] = f"not {text}"
+            elif set(gone) < set(listed) and not any(word in book.groups for book in self.space.books for word in listed):
+                own[name] = "; ".join(word for word in listed if word not in gone)
+            else:
+                kept.append(cells)
+        return Line(where=own, without=tuple(kept))
+
+    def _asked(self, number: int) -> dict[int, Cells]:
+        """Every mask that a cell or a rule asks for in a dimension, with the cells that ask so."""
+        if number not in self._cells:
+            found: dict[int, Cells] = {}
+            for book_number, book in enumerate(self.space.books):
+                for stage in book.stages:
+                    for rule in stage.rules:
+                        own = [cell for cell in rule.when if self.space.where[cell.attribute] == number]
+                        for cells in ([cell] for cell in own):
+                            found.setdefault(self._mask(number, book_number, cells), _texts(cells))
+                        if len(own) > 1:
+                            found.setdefault(self._mask(number, book_number, own), _texts(own))
+            found.pop(0, None)
+            found.setdefault(self.space.full[number], {})
+            self._cells[number] = found
+        return self._cells[number]
+
+    def _mask(self, number: int, book: int, cells: Sequence[Cell]) -> int:
+        dimension = self.space.dimensions[number]
+        return reduce(int.__and__, (dimension.masks[book, _asked_of(cell)] for cell in cells), dimension.full)
+
+
+def _asked_of(cell: Cell) -> tuple:
+    return cell.attribute, cell.values, cell.ranges, cell.prefixes, cell.missing
+
+
+def _texts(cells: Sequence[Cell]) -> Cells:
+    return {cell.attribute: "; ".join([name for name in cell.names if name != MISSING] + [MISSING] * cell.missing)
+            or cell.text for cell in cells}
+
+
+def _covering(excess: int, part: int, known: Mapping[int, Cells]) -> list[int] | None:
+    """Masks apart from a part that together hold all the excess, the largest first; None where there are none such."""
+    chosen = []
+    while excess:
+        best = max((own for own in known if not own & part and own & excess),
+                   key=lambda own: (own & excess).bit_count(), default=None)
+        if best is None:
+            return None
+        chosen.append(best)
+        excess &= ~best
+    return chosen
+
+
+def _listed(space: Space, number: int) -> dict[int, list[Value | None]] | None:
+    """The classes of a dimension of one attribute whose values can be listed, with all their values."""
+    dimension = space.dimensions[number]
+    if len(dimension.used) != 1 or len(dimension.family.names) != 1:
+        return None
+    [name] = dimension.used
+    sorts = [book.attributes[name] for book in space.books if name in book.attributes]
+    open_ended = any(sort.type in ("number", "postal") or sort.bands != sorts[0].bands for sort in sorts)
+    if open_ended or (sorts[0].values is None and sorts[0].type not in ("country", "flag")):
+        return None
+    values: list[Value | None] = [*dimension.family.values[name], *([] if name == "kind" else [None])]
+    found: dict[int, list[Value | None]] = {place: [] for place in range(len(dimension.classes))}
+    places = _places(dimension)
+    for value in values:
+        found[places[_signature(dimension, name, value)]].append(value)
+    return found
+
+
+def _places(dimension: Dimension) -> dict[tuple[bool, ...], int]:
+    """The class of every answer to all cells."""
+    return {tuple(bool(mask >> place & 1) for mask in dimension.masks.values()): place
+            for place in range(len(dimension.classes))}
+
+
+def _signature(dimension: Dimension, name: str, value: Value | None) -> tuple[bool, ...]:
+    """Which cells a value meets."""
+    record = {} if value is None else {name: value}
+    reads = [dimension.family.read(record, name, book) for book in range(len(dimension.family.declared))]
+    return tuple(holds(_cell_of(asked), reads[book]) for book, asked in dimension.masks)
+
+
+def _cell_of(asked: tuple) -> Cell:
+    attribute, values, ranges, prefixes, missing = asked
+    return Cell(attribute=attribute, values=values, ranges=ranges, prefixes=prefixes, missing=missing)
+
+
+def _shared_groups(space: Space) -> dict[str, list[tuple[str, frozenset[Value]]]]:
+    """Per attribute the groups that its cells name and every book that has them defines alike, the largest first."""
+    named = {(cell.attribute, name) for book in space.books for stage in book.stages for rule in stage.rules
+             for cell in rule.when for name in cell.names}
+    found: dict[str, list[tuple[str, frozenset[Value]]]] = {}
+    for attribute, name in sorted(named):
+        members = {frozenset(book.groups[name]) for book in space.books if name in book.groups}
+        if len(members) == 1 and len(only := next(iter(members))) >= _LEAST_GROUP:
+            found.setdefault(attribute, []).append((name, only))
+    return {attribute: sorted(groups, key=lambda group: (-len(group[1]), group[0])) for attribute, groups in found.items()}
+
+
+def _joined(parts: Sequence[Line], order: Mapping[str, int]) -> Line:
+    where = {name: text for part in parts for name, text in part.where.items()}
+    return Line(where=dict(sorted(where.items(), key=lambda pair: order.get(pair[0], len(order)))),
+                without=tuple(cells for part in parts for cells in part.without))
+
+
+def _cells_words(cells: Cells) -> str:
+    return ", ".join(f"{name} {text}" if text.startswith("not ") else f"{name}={text}" for name, text in cells.items())
+
+
+def _word(value: Value) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return value if isinstance(value, str) else f"{value:g}"

@@ -1,0 +1,1 @@
+"""Who there is: owners, memberships, absences and accounts from their files."""

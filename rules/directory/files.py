@@ -1,0 +1,170 @@
+"""The directory: owners, memberships, absences and accounts read from four CSV files into one dated snapshot.
+
+Every fault is reported at once with file, line, column name, what was given and what was expected. A cycle among
+account parents is no fault here: `rules check` names every account of it.
+"""
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from rules.directory.columns import RowReader
+from rules.directory.owner_rows import OWNER_COLUMNS, read_owner
+from rules.errors import DirectoryError, Problem, nearest_name
+from rules.model import EMPTY, Absence, Account, Directory, Membership, Owner
+from rules.refdata.contacts import web_host
+from rules.refdata.countries import country_of
+from rules.tabular import Table, read_table
+
+DIRECTORY_FILES = ("owners.csv", "memberships.csv", "absences.csv", "accounts.csv")
+MEMBERSHIP_COLUMNS = ("owner_id", "team", "role", "from", "to")
+ABSENCE_COLUMNS = ("owner_id", "from", "to", "reason")
+#: Past this many problems no near name is looked for: each costs a pass over all names.
+SUGGESTIONS = 20
+ACCOUNT_COLUMNS = ("account_id", "name", "domain", "parent_id", "country", "city", "tier")
+
+
+def read_directory_files(folder: Path) -> dict[str, str]:
+    """The text of the directory files in a folder, by name; owners.csv must be there, the others may be absent."""
+    texts: dict[str, str] = {}
+    problems: list[Problem] = []
+    for name in DIRECTORY_FILES:
+        path = Path(folder) / name
+        if not path.exists() and name != "owners.csv":
+            continue
+        try:
+            texts[name] = path.read_bytes().decode("utf-8")
+        except UnicodeDecodeError as fault:
+            line = fault.object[:fault.start].count(b"\n") + 1
+            problems.append(Problem(message="the file is not UTF-8 text", file=name, line=line,
+                                    given=f"byte 0x{fault.object[fault.start]:02x}", expected="a file saved as UTF-8"))
+        except OSError as fault:
+            problems.append(Problem(message=f"the file cannot be read: {(fault.strerror or 'unreadable').lower()}",
+                                    file=name, expected="a readable table of owners and their teams"))
+    if problems:
+        raise DirectoryError(problems)
+    return texts
+
+
+def load_directory(files: Mapping[str, str]) -> Directory:
+    """The directory of file texts by name; DirectoryError with every problem found."""
+    problems: list[Problem] = []
+    owner_table = read_table(files.get("owners.csv", ""), file="owners.csv", required=("owner_id", "kind"))
+    further = tuple(name for name in owner_table.columns if name not in OWNER_COLUMNS)
+    problems.extend(owner_table.problems)
+    problems.extend(_near_misses(owner_table, further))
+    owners = _read_owners(owner_table, further, problems) if owner_table.columns else {}
+    broken = len(problems)
+    members = _by_key(files, "memberships.csv", MEMBERSHIP_COLUMNS, ("owner_id", "team"), problems,
+                      lambda row: _membership(row, owners, known_owners=not broken), lambda member: member.team)
+    absences = _by_key(files, "absences.csv", ABSENCE_COLUMNS, ("owner_id",), problems,
+                       lambda row: _absence(row, owners, known_owners=not broken), lambda absence: absence.owner_id)
+    accounts = _read_accounts(files, problems)
+    if problems:
+        raise DirectoryError(problems)
+    return Directory(owners=owners, members=members, absences=absences, accounts=accounts, owner_columns=further,
+                     digest=digest_of(files))
+
+
+def digest_of(files: Mapping[str, str]) -> str:
+    """The identity of a directory: sha256 over its files' names and texts."""
+    canonical = json.dumps(sorted(files.items()), ensure_ascii=False, separators=(",", ":"))
+    return "sha256:" + hashlib.sha256(canonical.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _near_misses(table: Table, further: tuple[str, ...]) -> list[Problem]:
+    """A further column spelt almost like a known one is taken for a slip: `max_opne` would silently limit nobody."""
+    absent = [name for name in OWNER_COLUMNS if name not in table.columns]
+    slips = []
+    for name in further:
+        plain = name.casefold().replace(" ", "_").replace("-", "_")
+        meant = next((known for known in absent if plain == known or sorted(plain) == sorted(known)), None)
+        if meant:
+            slips.append(Problem(message="unknown column", file=table.file, line=1, column_name=name, given=name,
+                                 expected=f"`{meant}`, or a name that is not close to it", nearest=meant))
+    return slips
+
+
+def _read_owners(table: Table, further: tuple[str, ...], problems: list[Problem]) -> dict[str, Owner]:
+    owners: dict[str, Owner] = {}
+    for table_row in table.rows:
+        row = RowReader(table.file, table_row, problems)
+        owner = read_owner(row, further)
+        if owner is not None and owner.owner_id in owners:
+            row.fault("owner_id", "the owner stands twice", given=owner.owner_id, expected="each owner once")
+        elif owner is not None:
+            owners[owner.owner_id] = owner
+    return owners
+
+
+def _by_key(files: Mapping[str, str], name: str, columns: tuple[str, ...], required: tuple[str, ...],
+            problems: list[Problem], read: Callable, key: Callable[[object], str]) -> dict[str, tuple]:
+    """The values read from an optional table, in file order, grouped by a key."""
+    if name not in files:
+        return {}
+    table = read_table(files[name], file=name, required=required, known=columns)
+    problems.extend(table.problems)
+    grouped: dict[str, list] = {}
+    for table_row in table.rows:
+        value = read(RowReader(name, table_row, problems))
+        if value is not None:
+            grouped.setdefault(key(value), []).append(value)
+    return {group: tuple(values) for group, values in grouped.items()}
+
+
+def _known_owner(row: RowReader, owners: Mapping[str, Owner], *, known_owners: bool) -> str | None:
+    owner_id = row.required("owner_id")
+    if owner_id is not None and owner_id not in owners and known_owners:
+        row.fault("owner_id", "unknown owner", given=owner_id, expected="an owner_id of owners.csv",
+                  nearest=nearest_name(owner_id, owners) if len(row.problems) < SUGGESTIONS else None)
+        return None
+    return owner_id
+
+
+def _membership(row: RowReader, owners: Mapping[str, Owner], *, known_owners: bool) -> Membership | None:
+    owner_id, team = _known_owner(row, owners, known_owners=known_owners), row.required("team")
+    span = row.span("from", "to")
+    if owner_id is None or team is None:
+        return None
+    return Membership(owner_id=owner_id, team=team, role=row.text("role"), span=span)
+
+
+def _absence(row: RowReader, owners: Mapping[str, Owner], *, known_owners: bool) -> Absence | None:
+    owner_id = _known_owner(row, owners, known_owners=known_owners)
+    span = row.span("from", "to")
+    if not row.text("from") and not row.text("to"):
+        row.fault("from", "the absence has no days", expected="a first day, a last day, or both")
+    if owner_id is None:
+        return None
+    return Absence(owner_id=owner_id, span=span, reason=row.text("reason"))
+
+
+def _read_accounts(files: Mapping[str, str], problems: list[Problem]) -> dict[str, Account]:
+    if "accounts.csv" not in files:
+        return {}
+    table = read_table(files["accounts.csv"], file="accounts.csv", required=("account_id",))
+    problems.extend(table.problems)
+    further = tuple(name for name in table.columns if name not in ACCOUNT_COLUMNS)
+    accounts: dict[str, Account] = {}
+    readers = [RowReader(table.file, table_row, problems) for table_row in table.rows]
+    for row in readers:
+        account_id = row.required("account_id")
+        if account_id is None:
+            continue
+        if account_id in accounts:
+            row.fault("account_id", "the account stands twice", given=account_id, expected="each account once")
+            continue
+        domain = row.text("domain")
+        host = web_host(domain) if domain else None
+        if domain and host is None:
+            row.fault("domain", "not a domain", given=domain, expected="a domain such as `acme.de`")
+        accounts[account_id] = Account(
+            account_id=account_id, name=row.text("name"), domain=host, parent_id=row.text("parent_id") or None,
+            country=country_of(row.text("country")) if row.text("country") else None, city=row.text("city") or None,
+            tier=row.text("tier") or None, attributes={n: row.text(n) for n in further if row.text(n)} or EMPTY)
+    for row in readers:
+        parent = row.text("parent_id")
+        if parent and parent not in accounts:
+            row.fault("parent_id", "unknown parent account", given=parent, expected="an account_id of accounts.csv",
+                      nearest=nearest_name(parent, accounts) if len(problems) < SUGGESTIONS else None)
+    return accounts

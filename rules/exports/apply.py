@@ -1,0 +1,161 @@
+"""A mapping put to a sheet: a table under our own column names, every repair counted, every row accounted for.
+
+Cells come out in our spelling (times in UTC, plain numbers, `true` and `false`), so that what reads a table need not know
+whose export it was. A cell that cannot be read is a problem with its line and the export's own column name.
+"""
+from collections import Counter
+from dataclasses import dataclass
+
+from rules.book.schema import RuleBook
+from rules.errors import HistoryError, Problem, nearest_name
+from rules.exports.built_columns import MadeColumns
+from rules.exports.built_rows import RowMaker
+from rules.exports.cell_readers import CellReader
+from rules.exports.mapping import Mapping, Record
+from rules.exports.numbers import decimal_mark_of
+from rules.exports.repairs import Repair, without_idle
+from rules.exports.sheet import Sheet, read_sheet
+from rules.exports.timestamps import Clock, evidence_of
+from rules.model import Directory
+from rules.tabular import Row, Table
+
+_WORDS = {
+    "empty": "`{0}` is empty", "spelling": "misspelt: {0}", "times": "times read {0}", "backdated": "{0}",
+    "clock_change": "times that a change of clocks makes double or impossible, read by the earlier offset",
+    "figures": "numbers written otherwise, such as {0}", "ids": "Salesforce ids of 15 letters given their last three",
+    "owner_found": "owners found by {0}", "no_lookup": "{0}", "other_currency": "amounts in {0} taken as missing",
+    "first_of_several": "`{0}` names several, the first is taken",
+    "made_ids": "records without an id, named by what the mapping joins",
+    "not_an_address": "web addresses that are none taken as missing",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Applied:
+    """What a mapping made of a sheet.
+
+    `told`: rows that are no records or stand twice, by line; `unmapped`: columns of the export that nothing uses;
+    `undeclared`: columns of ours that the mapping makes and the rule book does not know.
+    """
+
+    table: Table
+    record: Record
+    repairs: tuple[Repair, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    unmapped: tuple[str, ...] = ()
+    undeclared: tuple[str, ...] = ()
+    row_count: int = 0
+    memberships: tuple[tuple[str, str, str], ...] = ()
+    superiors: tuple[tuple[str, str], ...] = ()
+    header: tuple[str, ...] = ()
+
+
+def apply_mapping(mapping: Mapping, text: str, *, what: str, file: str, book: RuleBook | None,
+                  directory: Directory | None) -> Applied:
+    """Read an export by a mapping for `what`; HistoryError where no kind of record of the mapping fits it."""
+    known = {name for record in mapping.records.values() if what in record.serves for name in record.sources}
+    sheet = read_sheet(text, mapping, file=file, known=known | set(book.attributes if book else ()))
+    if not sheet.columns:
+        raise HistoryError(sheet.problems)
+    record = record_of(mapping, sheet, what=what, file=file)
+    columns = MadeColumns(mapping, record, sheet, what=what, book=book)
+    clock, problems = _clock(mapping, sheet, columns, file)
+    counts: Counter[tuple[str, str]] = Counter()
+    cells = CellReader(mapping=mapping, clock=clock, decimal=_decimal(mapping, sheet, columns), directory=directory,
+                       counts=counts, for_owners=what in ("owners", "accounts"))
+    maker = RowMaker(sheet=sheet, record=record, columns=columns, cells=cells, file=file, what=what, counts=counts,
+                     missing=frozenset(word.casefold() for word in mapping.missing))
+    problems = [*sheet.problems, *problems, *columns.problems(file)]
+    made = [] if problems[len(sheet.problems):] else _rows(maker, sheet, count_once=mapping.name != "generic")
+    joined = [one for row, line in made for one in maker.memberships(row, line)] if what == "owners" else ()
+    leading = [one for row, line in made for one in maker.superiors(row, line)] if what == "owners" else ()
+    names = tuple(column.name for column in columns.columns if not column.name.startswith("_"))
+    return Applied(table=Table(file=file, columns=names, rows=tuple(row for row, _line in made)), record=record,
+                   repairs=without_idle((*sheet.told, *_repairs(record, columns, maker))),
+                   problems=(*problems, *maker.problems), unmapped=columns.unmapped, undeclared=columns.undeclared,
+                   row_count=sheet.row_count, memberships=tuple(dict.fromkeys(joined)), superiors=tuple(dict.fromkeys(leading)),
+                   header=sheet.columns)
+
+
+def record_of(mapping: Mapping, sheet: Sheet, *, what: str, file: str) -> Record:
+    """The kind of record that a sheet holds: of those that serve, the one most of whose telling columns are there."""
+    here = {name.casefold() for name in sheet.columns}
+    serving = [record for record in mapping.records.values() if what in record.serves]
+    if not serving:
+        raise HistoryError([Problem(message=f"the mapping `{mapping.name}` reads no {what}", file=file, expected="one of "
+                                    + ", ".join(sorted({one for record in mapping.records.values() for one in record.serves})))])
+
+    def fits(record: Record) -> tuple[int, int]:
+        return (sum(name.casefold() in here for name in record.known_by),
+                sum(name.casefold() in here for name in record.sources))
+
+    best = max(serving, key=fits)
+    if fits(best)[0 if len(serving) > 1 or best.known_by else 1] == 0:
+        told = "; ".join(f"{record.name}: {', '.join(record.known_by or record.sources[:6])}" for record in serving)
+        wanted = [name for record in serving for name in record.sources]
+        same = {name.casefold() for name in wanted}
+        near = next(filter(None, (nearest_name(name, wanted) for name in sheet.columns if name.casefold() not in same)), None)
+        raise HistoryError([Problem(message=f"no kind of record of the mapping `{mapping.name}` has these columns", file=file,
+                                    line=1, given=", ".join(sheet.columns[:12]), expected=f"columns that tell the kind: {told}",
+                                    nearest=near)])
+    return best
+
+
+def _rows(maker: RowMaker, sheet: Sheet, *, count_once: bool) -> list[tuple[Row, object]]:
+    """Every row that can be used, with its line; one that stands twice in all its cells counts once."""
+    made, seen = [], set()
+    for line in sheet.lines:
+        whole = (line.cells, tuple(sheet.groups.get(line.number, {}).values()))
+        if count_once and whole in seen:
+            maker.left_out.setdefault("", []).append(line.number)
+            continue
+        seen.add(whole)
+        row = maker.row(line)
+        if row is not None:
+            made.append((row, line))
+    return made
+
+
+def _cells_read_as(sheet: Sheet, columns: MadeColumns, *reads: str) -> list[str]:
+    every = (*columns.columns, *columns.record.columns.values())    # also those that are not made: the file has one writing
+    names = {name.casefold() for column in every for way in column.ways if columns.read_of(column, way) in reads
+             for name in way.columns}
+    places = [place for name, place in columns.places.items() if name in names]
+    return [cell for line in sheet.lines for place in places if (cell := line.cells[place])]
+
+
+def _clock(mapping: Mapping, sheet: Sheet, columns: MadeColumns, file: str) -> tuple[Clock, list[Problem]]:
+    """How the file's times are read, and what speaks against reading them at all."""
+    order, problems = mapping.dates, []
+    if order == "auto":
+        evidence = evidence_of(_cells_read_as(sheet, columns, "time", "day"))
+        order = evidence.order
+        if evidence.day_first and evidence.month_first:
+            problems.append(Problem(
+                message="days stand before months and months before days", file=file,
+                given=f"{evidence.day_first}` and `{evidence.month_first}",
+                expected="one order; with `dates: day-first` or `dates: month-first` in the mapping the others are told by row"))
+    return Clock(order=order, time_zone=mapping.time_zone, day_zone=mapping.day_zone), problems
+
+
+def _decimal(mapping: Mapping, sheet: Sheet, columns: MadeColumns) -> str | None:
+    if mapping.decimal != "auto":
+        return mapping.decimal
+    return decimal_mark_of(_cells_read_as(sheet, columns, "number", "money", "number?"))
+
+
+def _repairs(record: Record, columns: MadeColumns, maker: RowMaker) -> list[Repair]:
+    """What was put right or left out, each counted."""
+    names = {name.casefold(): name for name in columns.header}
+    late = [names[name] for name in dict.fromkeys(map(str.casefold, record.late)) if name in names]
+    renamed = {theirs: ours for theirs, ours in columns.by_name.items() if theirs != ours}
+    twice = tuple(maker.left_out.get("", ()))
+    told = [Repair(code="late_columns", count=len(late),
+                   message="columns not known on arrival, never part of an item: " + ", ".join(late)),
+            Repair(code="by_name", count=len(renamed), message="columns taken by their name: "
+                   + ", ".join(f"{theirs} as {ours}" for theirs, ours in renamed.items())),
+            Repair(code="repeated_rows", count=len(twice), lines=twice, message="rows that stand twice counted once")]
+    told += [Repair(code="left_out", count=len(lines), lines=tuple(lines), message=f"rows left out: {because}")
+             for because, lines in maker.left_out.items() if because]
+    return told + [Repair(code=code, count=count, message=_WORDS[code].format(what)) for (code, what), count in
+                   maker.counts.items()]

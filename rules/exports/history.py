@@ -1,0 +1,194 @@
+"""Histories and lists of items from CSV: every row that can be read, every row that cannot by its line, and what was not used.
+
+Generic profile. A column that neither the format nor the rule book knows is left unused and named; an empty cell is unknown.
+"""
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from rules.book.schema import RuleBook
+from rules.directory.columns import RowReader
+from rules.errors import ItemError, Problem, nearest_name
+from rules.intake.item import read_item
+from rules.intake.reader import IDENTITY, item_reader
+from rules.model import Directory, WorkItem
+from rules.tabular import Row, Table, read_table
+
+ENDS = ("resolved", "reassigned", "rejected", "open")
+ASSIGNERS = ("rule", "rotation", "manual", "model", "exploration")
+#: Columns of an assignment beside the item's own; `value` is an attribute of the item as well.
+HISTORY_COLUMNS = ("owner_id", "assigned_at", "accepted_at", "first_response_at", "ended_at", "end", "outcome",
+                   "outcome_at", "value", "assigned_by", "propensity")
+#: How a row ended: kind, end and outcome as written, empty where it does not say.
+Ending = tuple[str, str, str]
+_LATER = ("accepted_at", "first_response_at", "ended_at", "outcome_at")
+#: Past this many problems no near name is looked for.
+_SUGGESTIONS = 20
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HistoryRow:
+    """One assignment of an item to an owner and what came of it; None = unknown."""
+
+    line: int
+    item: WorkItem
+    owner_id: str
+    assigned_at: datetime
+    accepted_at: datetime | None = None
+    first_response_at: datetime | None = None
+    ended_at: datetime | None = None
+    end: str | None = None
+    outcome: str | None = None
+    outcome_at: datetime | None = None
+    value: float | None = None
+    assigned_by: str | None = None
+    propensity: float | None = None
+    team: str | None = None                               # only of a log that names the team itself
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ItemRow:
+    """One item to route: as it stands in the file, and as it was read."""
+
+    line: int
+    raw: Mapping[str, str]
+    item: WorkItem
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReadHistory:
+    """What a history file holds; `problems` carry the line of the row concerned, `row_count` counts all rows.
+
+    `with_owner`, `without_owner`: of all rows, also those with problems, how many have each kind, end and outcome.
+    """
+
+    rows: tuple[HistoryRow, ...]
+    problems: tuple[Problem, ...] = ()
+    unmapped: tuple[str, ...] = ()
+    missing_share: Mapping[str, float] = field(default_factory=dict)
+    row_count: int = 0
+    with_owner: Mapping[Ending, int] = field(default_factory=dict)
+    without_owner: Mapping[Ending, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReadItems:
+    """What an items file holds; as ReadHistory."""
+
+    rows: tuple[ItemRow, ...]
+    problems: tuple[Problem, ...] = ()
+    unmapped: tuple[str, ...] = ()
+    missing_share: Mapping[str, float] = field(default_factory=dict)
+    row_count: int = 0
+
+
+def read_history(text: str | Iterable[str], *, file: str, book: RuleBook, directory: Directory) -> ReadHistory:
+    """Every assignment of a history table (contract: history.csv), in the file's order."""
+    table = read_table(_joined(text), file=file, required=(*IDENTITY, "owner_id", "assigned_at"))
+    return assignments_in(table, book=book, directory=directory)
+
+
+def assignments_in(table: Table, *, book: RuleBook, directory: Directory, team_column: str | None = None) -> ReadHistory:
+    """Every assignment of a table under our column names; `team_column` names the team that had it, where a log knows."""
+    problems = list(table.problems)
+    attributes, unmapped = _columns(table, book, HISTORY_COLUMNS if team_column is None else (*HISTORY_COLUMNS, team_column))
+    rows = []
+    for table_row in table.rows if table.columns else ():
+        row = _history_row(table, table_row, attributes, book, directory, problems)
+        if row is not None:
+            rows.append(row if team_column is None else replace(row, team=table_row.cells.get(team_column)))
+    return ReadHistory(rows=tuple(rows), problems=tuple(problems), unmapped=unmapped,
+                       missing_share=_missing_share([row.item for row in rows], book),
+                       row_count=len(table.rows) + len(table.broken_lines),
+                       with_owner=_endings(row for row in table.rows if "owner_id" in row.cells),
+                       without_owner=_endings(row for row in table.rows if "owner_id" not in row.cells))
+
+
+def _endings(rows: Iterable[Row]) -> Counter[Ending]:
+    return Counter(tuple(row.cells.get(name, "") for name in ("kind", "end", "outcome")) for row in rows)
+
+
+def read_items(text: str | Iterable[str], *, file: str, book: RuleBook, directory: Directory,
+               at: datetime | None = None) -> ReadItems:
+    """Every item of a table to route (contract: items.csv), in the file's order."""
+    return items_in(read_table(_joined(text), file=file, required=IDENTITY), book=book, directory=directory, at=at)
+
+
+def items_in(table: Table, *, book: RuleBook, directory: Directory, at: datetime | None = None) -> ReadItems:
+    """Every item of a table under our column names."""
+    problems = list(table.problems)
+    attributes, unmapped = _columns(table, book, ())
+    rows = []
+    for table_row in table.rows if table.columns else ():
+        row = RowReader(table.file, table_row, problems)
+        raw = {name: table_row.cells[name] for name in attributes if name in table_row.cells}
+        item = _item(row, raw, book, directory, at)
+        if item is not None:
+            rows.append(ItemRow(line=table_row.line, raw=raw, item=item))
+    return ReadItems(rows=tuple(rows), problems=tuple(problems), unmapped=unmapped,
+                     missing_share=_missing_share([row.item for row in rows], book),
+                     row_count=len(table.rows) + len(table.broken_lines))
+
+
+def unreadable_lines(problems: Iterable[Problem]) -> tuple[int, ...]:
+    """The lines of the rows with problems, each once."""
+    return tuple(sorted({problem.line for problem in problems if problem.line is not None}))
+
+
+def _joined(text: str | Iterable[str]) -> str:
+    if isinstance(text, str):
+        return text
+    return "".join(line if line.endswith("\n") else line + "\n" for line in text)
+
+
+def _columns(table: Table, book: RuleBook, extra: Collection[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The columns that are item attributes, and those that nothing uses."""
+    readers = item_reader(book).readers
+    attributes = tuple(name for name in table.columns if name in readers or name in IDENTITY)
+    used = {*attributes, *extra}
+    return attributes, tuple(name for name in table.columns if name and name not in used)
+
+
+def _item(row: RowReader, raw: Mapping[str, str], book: RuleBook, directory: Directory,
+          at: datetime | None) -> WorkItem | None:
+    try:
+        return read_item(raw, book=book, directory=directory, at=at, complete=True)
+    except ItemError as error:
+        row.problems.extend(replace(found, file=row.file, line=row.row.line) for found in error.problems)
+        return None
+
+
+def _history_row(table: Table, table_row: Row, attributes: tuple[str, ...], book: RuleBook, directory: Directory,
+                 problems: list[Problem]) -> HistoryRow | None:
+    """One assignment; None, with its problems reported, where any cell cannot be used."""
+    before = len(problems)
+    row = RowReader(table.file, table_row, problems)
+    owner_id = row.required("owner_id")
+    if owner_id is not None and owner_id not in directory.owners:
+        row.fault("owner_id", "unknown owner", given=owner_id, expected="an owner_id of owners.csv",
+                  nearest=nearest_name(owner_id, directory.owners) if before < _SUGGESTIONS else None)
+    assigned_at = row.instant("assigned_at") if row.required("assigned_at") else None
+    later = {name: row.instant(name) for name in _LATER}
+    for name, moment in later.items():
+        if moment is not None and assigned_at is not None and moment < assigned_at:
+            row.fault(name, "lies before `assigned_at`", given=row.text(name), expected=row.text("assigned_at") + " or later")
+    end, assigned_by = row.one_of("end", ENDS), row.one_of("assigned_by", ASSIGNERS)
+    value = row.number("value")
+    propensity = row.number("propensity", low=1e-12, high=1.0, expected="a probability above 0 and at most 1")
+    raw = {name: table_row.cells[name] for name in attributes if name in table_row.cells}
+    if value is None:
+        raw.pop("value", None)
+    item = _item(row, raw, book, directory, assigned_at)
+    if len(problems) > before:
+        return None
+    return HistoryRow(line=table_row.line, item=item, owner_id=owner_id, assigned_at=assigned_at, end=end, value=value,
+                      outcome=row.text("outcome") or None, assigned_by=assigned_by, propensity=propensity, **later)
+
+
+def _missing_share(items: list[WorkItem], book: RuleBook) -> dict[str, float]:
+    """Per declared attribute the share of items that lack it."""
+    if not items:
+        return {}
+    present = Counter(name for item in items for name, fact in item.facts.items() if fact.value is not None)
+    return {name: 1.0 - present[name] / len(items) for name in book.attributes if name != "kind"}

@@ -1,0 +1,1 @@
+"""The audit log of a ServiceNow instance, read as history."""

@@ -1,0 +1,1 @@
+"""Reference data: countries, languages, postal codes, time zones, working time, and how texts are compared."""

@@ -1,0 +1,70 @@
+"""Time zones of places: of a US postal code, a state, a country; and the country of a zone."""
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class UsPlace:
+    """What a US postal code says."""
+
+    state: str
+    latitude: float
+    longitude: float
+    time_zone: str
+
+
+@lru_cache(maxsize=1)
+def _us_places() -> dict[str, UsPlace]:
+    """US postal code -> place; about a second, once, and only where a postal code must be placed.
+
+    A record whose time zone is none (one names its town) is left out.
+    """
+    import zipcodes
+
+    places = {
+        record["zip_code"]: UsPlace(state=record["state"], latitude=float(record["lat"]),
+                                    longitude=float(record["long"]), time_zone=record["timezone"])
+        for record in zipcodes.list_all() if record["lat"] and record["long"] and record["timezone"] in _known_zones()
+    }
+    zipcodes._zips_cache = None                                   # its 42,000 records take 140 MB; four fields stay
+    return places
+
+
+@lru_cache(maxsize=1)
+def _known_zones() -> frozenset[str]:
+    return frozenset((files("tzdata") / "zones").read_text(encoding="utf-8").split())
+
+
+def us_place(postal: str) -> UsPlace | None:
+    """The place of a five-digit US postal code, None for an unknown one."""
+    return _us_places().get(postal)
+
+
+@lru_cache(maxsize=1)
+def _zones_by_state() -> dict[str, frozenset[str]]:
+    zones: dict[str, set[str]] = {}
+    for place in _us_places().values():
+        zones.setdefault(place.state, set()).add(place.time_zone)
+    return {state: frozenset(names) for state, names in zones.items()}
+
+
+@lru_cache(maxsize=1)
+def _zones_by_country() -> dict[str, frozenset[str]]:
+    zones: dict[str, set[str]] = {}
+    lines = (files("tzdata.zoneinfo") / "zone.tab").read_text(encoding="utf-8").splitlines()
+    for line in lines:
+        if line and not line.startswith("#"):
+            country, _, name = line.split("\t")[:3]
+            zones.setdefault(country, set()).add(name)
+    return {country: frozenset(names) for country, names in zones.items()}
+
+
+@lru_cache(maxsize=1)
+def _countries_by_zone() -> dict[str, str]:
+    return {name: country for country, names in _zones_by_country().items() for name in names}
+
+
+def country_of_zone(name: str) -> str | None:
+    """The country that a time zone lies in (`US` for `America/New_York`), None for `UTC` and for names of old."""
+    return _countries_by_zone().get(name)

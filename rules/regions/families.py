@@ -1,0 +1,98 @@
+"""Which attributes of a book belong together, because one follows from another or lies in it, and the values they need.
+
+A derived attribute belongs to its source, a state to its country, a postal code too where a map reads it by country, and
+an account where accounts say their country. What no rule asks for and nothing ties together is left out.
+"""
+from collections.abc import Collection, Mapping, Sequence
+
+from rules.book.schema import Attribute, Cell, RuleBook, named_for
+from rules.model import Value
+from rules.regions.records import Family
+from rules.regions.values import told_apart
+
+#: What a cell asks, whoever asks it: attribute, values, ranges, prefixes, missing.
+Asked = tuple
+
+
+def cells_of(books: Sequence[RuleBook]) -> dict[str, dict[tuple[int, Asked], Cell]]:
+    """Every different cell of territory rules, by attribute."""
+    found: dict[str, dict[tuple[int, Asked], Cell]] = {}
+    for number, book in enumerate(books):
+        for stage in book.stages:
+            for rule in stage.rules:
+                for cell in rule.when:
+                    found.setdefault(cell.attribute, {}).setdefault((number, asked_by(cell)), cell)
+    return found
+
+
+def asked_by(cell: Cell) -> Asked:
+    """What a cell asks for, wherever it stands."""
+    return cell.attribute, cell.values, cell.ranges, cell.prefixes, cell.missing
+
+
+def families_of(
+    books: Sequence[RuleBook], cells: Mapping[str, Mapping[tuple[int, Asked], Cell]],
+    accounts: Mapping[str, str | None] | None,
+) -> list[Family]:
+    """The attributes that rules ask for, with those that tie them together, grouped by dependence."""
+    declared = tuple(book.attributes for book in books)
+    country = next((name for own in declared if (name := named_for(own, "country"))), None)
+    over = _dependences(cells, declared, country, accounts)
+    groups: dict[str, set[str]] = {}
+    for name in dict.fromkeys((*cells, *over, *over.values())):
+        root = name
+        while root in over:
+            root = over[root]
+        groups.setdefault(root, {root}).add(name)
+    order = {name: number for number, name in enumerate(dict.fromkeys(name for own in declared for name in own))}
+    families = []
+    for root, names in sorted(groups.items(), key=lambda pair: order[pair[0]]):
+        asked = [name for name in names if name in cells]
+        if len(asked) == 1 and root != asked[0] and _is_plain(asked[0], declared):
+            root, names = asked[0], {asked[0]}            # what it follows from matters to no rule
+        families.append(Family(root=root, names=frozenset(names), declared=declared, country=country, accounts=accounts,
+                               values={name: _values(name, names, declared, cells, accounts) for name in names}))
+    return families
+
+
+def _dependences(
+    names: Collection[str], declared: Sequence[Mapping[str, Attribute]], country: str | None,
+    accounts: Mapping[str, str | None] | None,
+) -> dict[str, str]:
+    """Of attributes and all that they depend on: each with the one that it follows from or lies in."""
+    over: dict[str, str] = {}
+    pending = list(names)
+    for name in pending:
+        sorts = [own[name] for own in declared if name in own]
+        source = next((sort.source for sort in sorts if sort.source), None)
+        tells = accounts is not None and country in names and any(sort.type == "account_ref" for sort in sorts)
+        in_country = tells or any(sort.type == "subdivision" for sort in sorts) or any(
+            area.country for own in declared for other in pending if other in own and own[other].source == name
+            for area, _ in own[other].areas)
+        parent = source or (country if in_country else None)
+        if parent is not None:
+            over[name] = parent
+            pending += [parent] if parent not in pending else []
+    return over
+
+
+def _is_plain(name: str, declared: Sequence[Mapping[str, Attribute]]) -> bool:
+    """Whether a derived attribute means the same in every book, so that its own values say all."""
+    sorts = [own[name] for own in declared if name in own]
+    first = sorts[0]
+    return first.source is not None and all(
+        sort.bands == first.bands and sort.values == first.values and dict(sort.mapping) == dict(first.mapping)
+        and sort.areas == first.areas for sort in sorts)
+
+
+def _values(
+    name: str, names: Collection[str], declared: Sequence[Mapping[str, Attribute]],
+    cells: Mapping[str, Mapping[tuple[int, Asked], Cell]], accounts: Mapping[str, str | None] | None,
+) -> list[Value]:
+    sorts = [own[name] for own in declared if name in own]
+    family = [own[other] for own in declared for other in names if other in own]
+    countries = None
+    if any(sort.type in ("postal", "account_ref") for sort in family) and all(sort.type != "subdivision" for sort in family):
+        countries = {area.country for sort in family for area, _ in sort.areas if area.country}
+    return told_apart(sorts, cells.get(name, {}).values(), [sort for sort in family if sort.source == name],
+                      accounts=accounts, countries=countries)

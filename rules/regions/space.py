@@ -1,0 +1,179 @@
+"""The space of a book: every item that can exist, by the values that some rule tells apart.
+
+Each dimension is a family of attributes that depend on each other; its classes are records that no cell tells apart.
+Several books may share one space, so that their boxes can be compared: an item that two books read differently (bands
+that moved, a map that changed) falls into classes of its own.
+"""
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice, product
+
+from rules.book.schema import MISSING, Cell, Rule, RuleBook
+from rules.model import Value
+from rules.regions.boxes import Box, positions
+from rules.regions.families import Asked, asked_by, cells_of, families_of
+from rules.regions.records import Family, Record
+from rules.regions.values import masks_of
+
+#: So many records are kept of a class, to try another as an example.
+_KEPT = 6
+#: Beyond so many comparisons of records with cells, classes are not merged.
+_MOST_MERGED = 4_000_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dimension:
+    """One family with its classes of records; `masks` tells, per book and cell, which classes the cell admits."""
+
+    family: Family
+    used: tuple[str, ...]                                 # the attributes of it that rules ask for
+    classes: tuple[tuple[Record, ...], ...]
+    masks: Mapping[tuple[int, Asked], int]
+
+    @property
+    def full(self) -> int:
+        """Every class."""
+        return (1 << len(self.classes)) - 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Space:
+    """Dimensions, and where in them each attribute is found."""
+
+    books: tuple[RuleBook, ...]
+    dimensions: tuple[Dimension, ...]
+    where: Mapping[str, int]
+
+    @property
+    def full(self) -> Box:
+        """Every item that can exist."""
+        return tuple(dimension.full for dimension in self.dimensions)
+
+    @property
+    def class_count(self) -> int:
+        """How many classes all dimensions have together."""
+        return sum(len(dimension.classes) for dimension in self.dimensions)
+
+    def box_of(self, rule: Rule, book: int = 0) -> Box:
+        """The items that a rule of one of the books matches; a mask is 0 where no item can match."""
+        masks = list(self.full)
+        for cell in rule.when:
+            place = self.where[cell.attribute]
+            masks[place] &= self.dimensions[place].masks[book, asked_by(cell)]
+        return tuple(masks)
+
+    def having(self, attribute: str, values: Collection[Value | None], book: int = 0) -> Box:
+        """The items of which a book reads one of these values, as far as any rule tells them apart (else every item)."""
+        place = self.where.get(attribute)
+        if place is None:
+            return self.full
+        family, classes = self.dimensions[place].family, self.dimensions[place].classes
+        mask = sum(1 << number for number, records in enumerate(classes)
+                   if any(family.read(record, attribute, book) in values for record in records))
+        return self.full[:place] + (mask,) + self.full[place + 1:]
+
+    def examples(self, box: Box, *, telling: bool = False, most: int = 60) -> Iterator["Example"]:
+        """Items of a box, the plainest first: little is said beyond what the box needs, with `telling` more of it."""
+        choices = []
+        for dimension, mask, whole in zip(self.dimensions, box, self.full, strict=True):
+            records = [record for number in islice(positions(mask), 40) for record in dimension.classes[number]]
+            tells = telling and mask != whole
+            choices.append(sorted(records, key=lambda record: _said(record, dimension, tells))[:_KEPT])
+        for chosen in islice(_nearest_first(choices), most):
+            yield Example(space=self, records=tuple(chosen))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Example:
+    """One item of a box: a record per dimension."""
+
+    space: Space
+    records: tuple[Record, ...]
+
+    def words(self) -> dict[str, str]:
+        """The item in the books' words: its kind, every attribute that rules ask for, `missing` where it has none."""
+        said = {name: value for record in self.records for name, value in record.items()}
+        known = self.values() | said
+        order = dict.fromkeys(name for book in self.space.books for name in book.attributes)
+        words = {name: _word(known[name]) for name in order if name in known}
+        return {"kind": words.pop("kind", self.space.books[0].attributes["kind"].values[0]), **words}
+
+    def values(self, book: int = 0) -> dict[str, Value | None]:
+        """What a book reads of the item, by attribute that rules ask for."""
+        return {name: dimension.family.read(record, name, book)
+                for dimension, record in zip(self.space.dimensions, self.records, strict=True) for name in dimension.used}
+
+
+def space_of(*books: RuleBook, accounts: Mapping[str, str | None] | None = None) -> Space:
+    """The space of one book, or of several to be compared; `accounts` are those known with their countries (None: any)."""
+    cells = cells_of(books)
+    dimensions = [_dimension(family, cells, books) for family in families_of(books, cells, accounts)]
+    where = {name: place for place, dimension in enumerate(dimensions) for name in dimension.family.names}
+    return Space(books=tuple(books), dimensions=tuple(dimensions), where=where)
+
+
+def _dimension(family: Family, cells: Mapping[str, Mapping[tuple[int, Asked], Cell]], books: Sequence[RuleBook]) -> Dimension:
+    records = family.records()
+    masks: dict[tuple[int, Asked], int] = {}
+    for name in sorted(family.names & cells.keys()):
+        for book in range(len(books)):
+            asked = {key: cell for key, cell in cells[name].items() if key[0] == book}
+            if asked:
+                by_value = _by_value(records, family, name, book)
+                masks.update(zip(asked, masks_of(by_value, books[book].attributes[name].type, list(asked.values())), strict=True))
+    groups = _merged(len(records), list(dict.fromkeys(masks.values())))
+    firsts = [group[0] for group in groups]
+    return Dimension(
+        family=family, used=tuple(sorted(family.names & cells.keys())),
+        classes=tuple(tuple(records[number] for number in group) for group in groups),
+        masks={key: sum(1 << place for place, first in enumerate(firsts) if mask >> first & 1) for key, mask in masks.items()},
+    )
+
+
+def _by_value(records: Sequence[Record], family: Family, name: str, book: int) -> dict[Value | None, int]:
+    """The records of which a book reads each value, as bits."""
+    numbers: dict[Value | None, list[int]] = {}
+    for number, record in enumerate(records):
+        numbers.setdefault(family.read(record, name, book), []).append(number)
+    return {value: sum(1 << number for number in own) for value, own in numbers.items()}
+
+
+def _merged(count: int, masks: Sequence[int]) -> list[list[int]]:
+    """Records grouped by the masks that hold them; each group keeps a few."""
+    if not masks:
+        return [list(range(count))[:_KEPT]]
+    if count * len(masks) > _MOST_MERGED:
+        return [[number] for number in range(count)]
+    rows = [format(mask, f"0{count}b")[::-1] for mask in masks]
+    groups: dict[str, list[int]] = {}
+    for number, column in enumerate(zip(*rows, strict=True)):
+        groups.setdefault("".join(column), []).append(number)
+    return [group[:_KEPT] if len(group) > _KEPT else group for group in groups.values()]
+
+
+def _said(record: Record, dimension: Dimension, telling: bool) -> tuple[int, int]:
+    """How a record ranks as an example: little is known of what rules ask for (if `telling`, something), and little besides."""
+    known = sum(dimension.family.read(record, name, 0) is not None for name in dimension.used)
+    return (known or len(dimension.used) + 1 if telling else known, sum(name not in dimension.used for name in record))
+
+
+def _nearest_first(choices: Sequence[Sequence[Record]]) -> Iterable[tuple[Record, ...]]:
+    """The first of every choice, then each changed alone, then all combinations."""
+    if not all(choices):
+        return
+    first = tuple(choice[0] for choice in choices)
+    yield first
+    for place, choice in enumerate(choices):
+        for other in choice[1:]:
+            yield first[:place] + (other,) + first[place + 1:]
+    yield from product(*choices)
+
+
+def _word(value: Value | None) -> str:
+    if value is None:
+        return MISSING
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        return f"{value:g}" if float(f"{value:g}") == value else repr(value)
+    return value

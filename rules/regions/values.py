@@ -1,0 +1,150 @@
+"""The values of one attribute that cells can tell apart: at least one of every sort that any cell or band distinguishes."""
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from string import ascii_uppercase, digits
+
+from rules.book.schema import Attribute, Cell
+from rules.model import Value
+from rules.refdata.languages import language_of
+from rules.refdata.subdivisions import country_codes
+
+#: Letters and digits of postal codes in the order in which codes are compared.
+_LETTERS = digits + ascii_uppercase
+#: Countries that make an example easy to picture.
+_WELL_KNOWN = ("BR", "DE", "FR", "GB", "IN", "JP", "US")
+_POSTAL_LENGTHS = range(1, 13)
+
+
+def told_apart(
+    sorts: Sequence[Attribute], cells: Iterable[Cell], derived: Sequence[Attribute] = (), *,
+    accounts: Mapping[str, str | None] | None = None, countries: Collection[str] | None = None,
+) -> list[Value]:
+    """Values of an attribute, `missing` left out; `sorts` are its declarations in one book or several.
+
+    `derived` are the attributes that follow from it, `accounts` the accounts known with their countries (None: any),
+    `countries` those that matter beside the ones that cells name (None: all).
+    """
+    cells = list(cells)
+    named = {value for cell in cells for value in cell.values} | {key for sort in derived for key in sort.mapping}
+    kind = sorts[0].type
+    closed = list(dict.fromkeys(value for sort in sorts for value in sort.values or ()))
+    if kind == "bands" and any(sort.bands != sorts[0].bands for sort in sorts):
+        ends = {end for sort in sorts for band in sort.bands for end in (band.low, band.high) if end is not None}
+        return [*closed, *_numbers(ends)]
+    if closed:
+        return closed
+    match kind:
+        case "flag":
+            return [True, False]
+        case "number":
+            ends = {end for cell in cells for span in cell.ranges for end in (span.low, span.high)}
+            ends |= {end for sort in derived for band in sort.bands for end in (band.low, band.high)}
+            return list(_numbers({*ends, *named} - {None}))
+        case "postal":
+            areas = [area for sort in derived for area, _ in sort.areas]
+            starts = {prefix.text for cell in cells for prefix in cell.prefixes} | {area.low for area in areas if area.is_prefix}
+            ends = {end for cell in cells for span in cell.ranges for end in (span.low, span.high)}
+            ends |= {end for area in areas if not area.is_prefix for end in (area.low, area.high)}
+            return _postal_codes(starts, {*ends, *named} - {None})
+        case "country":
+            named |= set(countries or ())
+            others = sorted(country_codes() - named, key=lambda code: (code not in _WELL_KNOWN, code))
+            return [*sorted(named), *(others if countries is None else others[:1])]
+        case "language":
+            codes = (first + second for first in "edzabcfghijklmnopqrstuvwxy" for second in "nezuabcdfghijklmopqrst")
+            return [*sorted(named), *_first_unnamed(codes, named, lambda code: language_of(code) == code)]
+        case "account_ref" if accounts is not None:
+            return [*sorted(named & set(accounts)), *_first_unnamed((one for one in accounts if accounts[one]), named),
+                    *_first_unnamed((one for one in accounts if not accounts[one]), named)]
+    other = {"account_ref": "another-account"}.get(kind, "something else")
+    return [*sorted(named), *_first_unnamed((other, *(f"{other} {number}" for number in range(2, len(named) + 3))), named)]
+
+
+def _first_unnamed(words: Iterable[str], named: Collection, admits: Callable[[str], bool] = lambda word: True) -> list[str]:
+    for word in words:
+        if word not in named and admits(word):
+            return [word]
+    return []
+
+
+def _numbers(ends: Collection[float]) -> Iterable[float]:
+    """Every end, and one number between each two neighbours and beyond the outer ones; whole ones where they fit."""
+    ordered = sorted(ends)
+    if not ordered:
+        return [1.0]
+    between = [_between(low, high) for low, high in zip(ordered, ordered[1:], strict=False)]
+    return sorted({ordered[0] - 0.5, *ordered, *between, ordered[-1] + 1})
+
+
+def _between(low: float, high: float) -> float:
+    whole = float(int(low // 1) + 1)
+    return whole if low < whole < high else (low + high) / 2
+
+
+def _postal_codes(starts: Collection[str], exact: Collection[str]) -> list[str]:
+    """Codes at, just below and just above every end of a range, prefix or value, for every length that matters."""
+    codes = set(exact)
+    for code in exact:
+        codes |= {_next_to(code, +1), _next_to(code, -1)}
+    for start in starts:
+        for length in _POSTAL_LENGTHS:
+            if length >= len(start):
+                first, last = start.ljust(length, "0"), start.ljust(length, "Z")
+                codes |= {first, last, _next_to(first, -1), _next_to(last, +1)}
+    codes |= {letter * length for letter in "0Z" for length in {len(code) for code in codes if code} | {5}}
+    return sorted((code for code in codes if code and _is_code(code)), key=lambda code: (len(code) != 5, code))
+
+
+def _is_code(code: str) -> bool:
+    return code[0] in _LETTERS and code[-1] in _LETTERS and len(code) in _POSTAL_LENGTHS and "  " not in code
+
+
+def _next_to(code: str, step: int) -> str:
+    """The code of the same length just above or below, letters and digits only; empty where there is none."""
+    letters = list(code)
+    for position in range(len(letters) - 1, -1, -1):
+        if letters[position] not in _LETTERS:
+            continue
+        turned = _LETTERS.index(letters[position]) + step
+        if 0 <= turned < len(_LETTERS):
+            letters[position] = _LETTERS[turned]
+            return "".join(letters)
+        letters[position] = _LETTERS[0 if step > 0 else -1]
+    return ""
+
+
+def masks_of(values: Mapping[Value | None, int], kind: str, cells: Sequence[Cell]) -> list[int]:
+    """Per cell the union of the masks of the values that it admits; `values` gives each value its own mask."""
+    ordered: dict[int, tuple[list, list[int]]] = {}
+    if any(cell.ranges or cell.prefixes for cell in cells):
+        lengths = {0} if kind == "number" else {0, *(len(value) for value in values if isinstance(value, str))}
+        for length in lengths:
+            own = sorted(value for value in values if value is not None and not isinstance(value, bool)
+                         and (length == 0 or len(value) == length))
+            running, total = [0], 0
+            for value in own:
+                total |= values[value]
+                running.append(total)
+            ordered[length] = (own, running)
+    return [_mask_of(cell, values, ordered) for cell in cells]
+
+
+def _mask_of(cell: Cell, values: Mapping[Value | None, int], ordered: Mapping[int, tuple[list, list[int]]]) -> int:
+    mask = values.get(None, 0) if cell.missing else 0
+    for value in cell.values:
+        mask |= values.get(value, 0)
+    for span in cell.ranges:
+        bound = span.low if span.low is not None else span.high
+        own, running = ordered.get(len(bound) if isinstance(bound, str) else 0, ([], [0]))
+        low = 0 if span.low is None else _cut(own, span.low, after=span.low_open)
+        high = len(own) if span.high is None else _cut(own, span.high, after=not span.high_open)
+        mask |= running[high] & ~running[low] if high > low else 0
+    for prefix in cell.prefixes:
+        own, running = ordered[0]
+        low, high = _cut(own, prefix.text, after=False), _cut(own, prefix.text + "\x7f", after=True)
+        mask |= running[high] & ~running[low]
+    return mask
+
+
+def _cut(ordered: list, bound: Value, *, after: bool) -> int:
+    return bisect_right(ordered, bound) if after else bisect_left(ordered, bound)

@@ -1,0 +1,52 @@
+"""Whether a compliance rule binds on an item: unknown means it does, unless the rule says `if_missing: skip`.
+
+A value that rests on weak evidence alone (a phone number's country) counts as unknown: it never acquits an item.
+A rule with `from` and `to` binds between them only, its plain days being days in UTC.
+"""
+from rules.book.cells import matches
+from rules.book.schema import ComplianceRule, Demand
+from rules.model import ALWAYS, Moment, WorkItem
+from rules.routing.compliance.wording import word
+
+
+def is_unknown(item: WorkItem, attribute: str) -> bool:
+    """Whether compliance has nothing to rely on for an attribute."""
+    if attribute == "kind":
+        return False
+    fact = item.facts.get(attribute)
+    return fact is None or fact.value is None or fact.trust == "low"
+
+
+def is_in_force(rule: ComplianceRule, at: Moment) -> bool:
+    """Whether the rule holds at the moment."""
+    return rule.span is ALWAYS or rule.span.covers(at.at)
+
+
+def binds(rule: ComplianceRule, item: WorkItem, at: Moment) -> bool:
+    """Whether the rule is in force and its `when` is met: unknown cells count as met, all the others must match."""
+    if not is_in_force(rule, at):
+        return False
+    for cell in rule.when:
+        if is_unknown(item, cell.attribute):
+            if rule.if_missing_skip and not cell.missing:
+                return False
+        elif not matches(cell, item):
+            return False
+    return True
+
+
+def wanted_of(demand: Demand, item: WorkItem) -> frozenset[str]:
+    """What an owner must have one of: the rule's own words, or the item's value as owners.csv would write it.
+
+    Empty where the item's value is unknown.
+    """
+    if demand.contains is None:
+        return demand.any_of
+    value = None if is_unknown(item, demand.contains) else item.value(demand.contains)
+    return frozenset() if value is None else frozenset({word(value)})
+
+
+def circumstances(rule: ComplianceRule, item: WorkItem) -> dict[str, object]:
+    """The item's values that made the rule bind, None where unknown."""
+    return {cell.attribute: None if is_unknown(item, cell.attribute) else item.value(cell.attribute)
+            for cell in rule.when}

@@ -1,0 +1,134 @@
+"""Compliance on an item and on a pair: each demand goes to the module of its kind; forbid wins, the first refusal stands.
+
+`require` needs all of its demands, `forbid` is met by any. An unknown item value under `contains` lets nobody meet a
+`require` (unless `if_missing: skip`) and forbids nothing; one known by weak evidence alone meets no `require` and yet forbids.
+"""
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from rules.book.schema import ComplianceRule, Demand, RuleBook
+from rules.model import Directory, Moment, Owner, Verdict, WorkItem
+from rules.routing.compliance import conflict, contact_window, licence, qualification, residency
+from rules.routing.compliance.applicability import binds, is_unknown
+from rules.routing.compliance.item_rules import judge_item
+
+ALLOWED = Verdict(eligible=True)
+#: An item that is nowhere and the last day there is: what is met then is met by every item on every day.
+_NO_ITEM = WorkItem(item_id="", kind="", received_at=datetime(1970, 1, 1, tzinfo=UTC))
+_LAST_DAY = Moment(at=datetime(9999, 12, 30, tzinfo=UTC))
+
+#: Demands on the owner by subject; every other owner column is a qualification.
+PAIR_JUDGES: dict[str, Callable[..., Verdict]] = {
+    residency.SUBJECT: residency.judge, licence.SUBJECT: licence.judge, conflict.SUBJECT: conflict.judge,
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Taken:
+    """A compliance rule that keeps an item from people, and why."""
+
+    rule: ComplianceRule
+    verdict: Verdict
+    wait_until: datetime | None = None
+
+
+def item_taken(item: WorkItem, at: Moment, book: RuleBook) -> Taken | None:
+    """The first rule in file order that takes the item, None where none does."""
+    for rule in book.compliance:
+        if rule.takes is not None:
+            verdict = judge_item(rule, item, at)
+            if not verdict.eligible:
+                return Taken(rule=rule, verdict=_citing(rule, verdict))
+    return None
+
+
+def window_closed(item: WorkItem, at: Moment, book: RuleBook) -> Taken | None:
+    """The first contact window that does not hold now; `wait_until` is when all of them hold, as far as known."""
+    bound = [(rule, demand) for rule in book.compliance for demand in rule.require
+             if demand.window is not None and binds(rule, item, at)]
+    for rule, demand in bound:
+        verdict = contact_window.judge(demand, item, at, book)
+        if not verdict.eligible and not (rule.if_missing_skip and not verdict.evidence["local_times"]):
+            return Taken(rule=rule, verdict=_citing(rule, verdict), wait_until=_all_open_at(bound, item, at, book))
+    return None
+
+
+def _all_open_at(bound: list[tuple[ComplianceRule, Demand]], item: WorkItem, at: Moment,
+                 book: RuleBook) -> datetime | None:
+    moment = at
+    for _ in range(len(bound) + 1):
+        closed = [demand for _rule, demand in bound if not contact_window.judge(demand, item, moment, book).eligible]
+        if not closed:
+            return moment.at
+        openings = [contact_window.opens_at(demand, item, moment, book) for demand in closed]
+        if None in openings:
+            return None
+        moment = Moment(at=max(openings))
+    return None
+
+
+def pair_rules(item: WorkItem, at: Moment, book: RuleBook) -> tuple[ComplianceRule, ...]:
+    """The rules on owners that bind on an item at a moment, in file order."""
+    return tuple(rule for rule in book.compliance if rule.takes is None and _asks_owner(rule) and binds(rule, item, at))
+
+
+def _asks_owner(rule: ComplianceRule) -> bool:
+    return any(demand.window is None for demand in (*rule.require, *rule.forbid))
+
+
+def pair_judge(rule: ComplianceRule, item: WorkItem, at: Moment, directory: Directory) -> Callable[[Owner], Verdict]:
+    """What a rule that binds on the item says of an owner; all that depends on the item alone is settled here."""
+    required = [(_judge_of(demand), demand) for demand in rule.require
+                if demand.window is None and not (rule.if_missing_skip and _unknown(demand, item))]
+    forbidden = [(_judge_of(demand), demand) for demand in rule.forbid
+                 if demand.window is None and not (demand.contains is not None and item.value(demand.contains) is None)]
+
+    def judge(owner: Owner) -> Verdict:
+        for ask, demand in required:
+            verdict = ask(demand, item, owner, at, directory)
+            if not verdict.eligible:
+                return _citing(rule, verdict)
+        for ask, demand in forbidden:
+            verdict = ask(demand, item, owner, at, directory)
+            if verdict.eligible:
+                return _citing(rule, _forbidden(demand, verdict))
+        return ALLOWED
+
+    return judge
+
+
+def may_be_refused(rule: ComplianceRule, owners: Iterable[Owner], directory: Directory) -> tuple[Owner, ...]:
+    """Those of some owners who do not meet a rule whatever the item and the day: the only ones who need to be asked.
+
+    Everybody is where the answer hangs on the item; what an owner holds until a day, or for a place, does not count here.
+    """
+    demands = [demand for demand in rule.require if demand.window is None]
+    if rule.forbid or any(demand.contains is not None for demand in demands):
+        return tuple(owners)
+    return tuple(owner for owner in owners if not all(
+        _judge_of(demand)(demand, _NO_ITEM, owner, _LAST_DAY, directory).eligible for demand in demands))
+
+
+def judge_pair(rule: ComplianceRule, item: WorkItem, owner: Owner, at: Moment, directory: Directory) -> Verdict:
+    """Whether a rule that binds on the item lets the owner have it."""
+    return pair_judge(rule, item, at, directory)(owner)
+
+
+def _judge_of(demand: Demand) -> Callable[..., Verdict]:
+    return PAIR_JUDGES.get(demand.subject, qualification.judge)
+
+
+def _unknown(demand: Demand, item: WorkItem) -> bool:
+    return demand.contains is not None and is_unknown(item, demand.contains)
+
+
+def _citing(rule: ComplianceRule, verdict: Verdict) -> Verdict:
+    """A refusal with the source that its rule cites."""
+    return verdict if rule.cites is None else replace(verdict, evidence={**verdict.evidence, "cites": rule.cites})
+
+
+def _forbidden(demand: Demand, met: Verdict) -> Verdict:
+    column = demand.subject.removeprefix("owner.")
+    reason = met.reason or f"{column} {demand.text or ' or '.join(sorted(demand.any_of))} is forbidden"
+    return Verdict(eligible=False, reason=reason, evidence=met.evidence or {"forbidden": sorted(demand.any_of)})

@@ -1,0 +1,366 @@
+"""Who MAY own an item: compliance on the item, its route, then the owners of its team, each eligible or excluded once.
+
+Order for an owner: membership, active, compliance rules in file order, asked to be left out, absence, capacity,
+working hours. Pure: the time and the workloads come in as values.
+"""
+import math
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from rules.book.schema import RuleBook, Target, attribute_of_type
+from rules.caching import once_per
+from rules.intake.location import point_of
+from rules.model import (
+    ALWAYS,
+    Directory,
+    Eligibility,
+    Moment,
+    Narrowing,
+    Owner,
+    Route,
+    Span,
+    Verdict,
+    WorkItem,
+    Workload,
+)
+from rules.refdata.working_time import Calendar
+from rules.routing.availability import (
+    Stretches,
+    at_ceiling,
+    inside,
+    judge_absence,
+    judge_active,
+    judge_capacity,
+    judge_working_hours,
+    loads_of,
+    outside,
+    overloaded,
+    presence_of,
+    resting,
+    stretch_of,
+    too_heavy,
+)
+from rules.routing.compliance.engine import (
+    ALLOWED,
+    Taken,
+    item_taken,
+    judge_pair,
+    pair_rules,
+    window_closed,
+)
+from rules.routing.compliance.refusal_cache import Refusals
+from rules.routing.funnel import Funnel, Lineup
+from rules.routing.hold import HOLD, Wait, rests_on, wait_for
+from rules.routing.nearest import distance_km, judge_reach
+from rules.routing.territory import find_route
+
+COMPLIANCE_STAGE = "compliance"
+NO_PLACE, NONE_IN_RANGE, NONE_OPEN, NONE_ELIGIBLE = "no_place", "none_in_range", "none_open", "none_eligible"
+
+_NOT_A_MEMBER = Verdict(eligible=False, reason="no membership is valid now")
+_LEFT_OUT = Verdict(eligible=False, reason="asked to be left out")
+_FARTHER = "another branch is nearer"
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Roster:
+    """Everyone with any row for a team, whatever its dates, once each and in file order (`lineup`).
+
+    `dates`: of those without an undated row. Between `active_from` and `active_until` all are active; `away`: those with
+    absences on record; `calendars`: the working times that any of them keeps, `always_at_work`: whether some keep none;
+    `has_ceilings`: whether any may carry only so many items, `has_load_ceilings`: only so much; `refusals`: whom of them
+    the rules on owners refuse.
+    """
+
+    lineup: Lineup
+    dates: dict[str, Stretches]
+    active_from: float
+    active_until: float
+    away: tuple[Owner, ...]
+    calendars: tuple[Calendar, ...]
+    refusals: Refusals
+    always_at_work: bool = False
+    has_ceilings: bool = False
+    has_load_ceilings: bool = False
+
+
+@once_per
+def _rosters(directory: Directory) -> dict[str, Roster]:
+    rosters = {}
+    for team, members in directory.members.items():
+        spans: dict[str, tuple[Span, ...]] = {}
+        for member in members:
+            if member.owner_id in directory.owners:
+                spans[member.owner_id] = (*spans.get(member.owner_id, ()), member.span)
+        owners = {owner_id: directory.owners[owner_id] for owner_id in spans}
+        dated = {owner_id: tuple(stretch_of(span, owners[owner_id].time_zone) for span in rows)
+                 for owner_id, rows in spans.items() if ALWAYS not in rows}
+        rosters[team] = _roster(owners.values(), dated, directory)
+    return rosters
+
+
+def _roster(owners: Collection[Owner], dates: dict[str, Stretches], directory: Directory) -> Roster:
+    presence = presence_of(directory)
+    active = [stretch for owner in owners for stretch in presence.active.get(owner.owner_id, ())]
+    lineup = Lineup(owners)
+    return Roster(lineup=lineup, dates=dates, refusals=Refusals(lineup.owners),
+                  active_from=max((start for start, _ in active), default=-math.inf),
+                  active_until=min((end for _, end in active), default=math.inf),
+                  away=tuple(owner for owner in owners if owner.owner_id in presence.absent),
+                  calendars=tuple({presence.calendars[owner.owner_id]: None for owner in owners
+                                   if owner.owner_id in presence.calendars}),
+                  always_at_work=any(owner.owner_id not in presence.calendars for owner in owners),
+                  has_ceilings=any(owner.max_open is not None or owner.max_per_day is not None for owner in owners),
+                  has_load_ceilings=any(owner.max_load is not None for owner in owners))
+
+
+_NOBODY = Roster(lineup=Lineup(()), dates={}, active_from=-math.inf, active_until=math.inf, away=(), calendars=(),
+                 refusals=Refusals(()))
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Case:
+    """One item at one moment with everything that narrowing it looks at."""
+
+    item: WorkItem
+    book: RuleBook
+    directory: Directory
+    at: Moment
+    workload: Callable[[str], Workload]
+    exclude: Collection[str]
+
+    @property
+    def second(self) -> float:
+        """The moment as seconds since 1970."""
+        return self.at.at.timestamp()
+
+
+def narrow(item: WorkItem, *, book: RuleBook, directory: Directory, at: datetime,
+           workload: Callable[[str], Workload], exclude: Collection[str] = ()) -> Narrowing:
+    """Everything the rules say about one item: route, funnel, and what follows where nobody is sought or free."""
+    case = _Case(item=item, book=book, directory=directory, at=Moment(at=at), workload=workload, exclude=exclude)
+    wait = wait_for(item, book, case.at)
+    if wait is None:
+        return _narrow(case, None)
+    narrowing = _narrow(case, None if wait.is_over else wait)
+    return replace(narrowing, warnings=(*narrowing.warnings, wait.told)) if wait.is_over else narrowing
+
+
+def _narrow(case: _Case, wait: Wait | None) -> Narrowing:
+    item, book, directory = case.item, case.book, case.directory
+    taken = item_taken(item, case.at, book)
+    if taken is not None and not (wait and rests_on(taken.rule, wait.missing, book)):
+        route = Route(stage=COMPLIANCE_STAGE, rule=taken.rule.id, team=taken.rule.send_to, reason=taken.verdict.reason)
+        return _to_queue(case, route, taken.rule.send_to)
+    found = find_route(book, item, directory, case.at)
+    if wait is not None and (taken is not None or found.target is not None):
+        return _waiting(case, found.route, wait)
+    if found.target is not None and _is_queue(book, found.target.team):
+        return _to_queue(case, found.route, found.target.team)
+    closed = window_closed(item, case.at, book)
+    if closed is not None:
+        return _held(case, found.route, closed)
+    if found.target is None:
+        return _to_named_owner(case, found.route)
+    if found.target.nearest is not None:
+        return _to_nearest(case, found.route, found.target)
+    return _to_team(case, found.route, found.target.team)
+
+
+def is_allowed(item: WorkItem, owner_id: str, *, book: RuleBook, directory: Directory, at: datetime) -> Verdict:
+    """Compliance once more, on the owner chosen: no other step may return one that it excludes.
+
+    A queue may hold any item: that is where compliance sends those that nobody may work on.
+    """
+    owner = directory.owners.get(owner_id)
+    if owner is None:
+        return Verdict(eligible=False, reason=f"unknown owner `{owner_id}`")
+    if owner.kind == "queue":
+        return ALLOWED
+    moment = Moment(at=at)
+    taken = item_taken(item, moment, book) or window_closed(item, moment, book)
+    if taken is not None:
+        return replace(taken.verdict, evidence={"rule": taken.rule.id, **taken.verdict.evidence})
+    for rule in pair_rules(item, moment, book):
+        verdict = judge_pair(rule, item, owner, moment, directory)
+        if not verdict.eligible:
+            return replace(verdict, evidence={"rule": rule.id, **verdict.evidence})
+    return ALLOWED
+
+
+def _is_queue(book: RuleBook, team: str) -> bool:
+    return team in book.teams and book.teams[team].kind == "queue"
+
+
+def _to_queue(case: _Case, route: Route, queue: str) -> Narrowing:
+    """No owner is sought: the item waits in a queue."""
+    team = case.book.teams.get(queue)
+    return Narrowing(route=route, eligibility=_nobody_sought(case), queue=queue,
+                     queue_owner=_queue_owner(case.directory, queue), automation=team.automation if team else None)
+
+
+def _held(case: _Case, route: Route, closed: Taken) -> Narrowing:
+    """The contact window is closed: the item stays in its route's team until it opens."""
+    held = replace(route, reason=closed.rule.id)
+    return Narrowing(route=held, eligibility=_nobody_sought(case), queue=route.team, wait_until=closed.wait_until,
+                     warnings=(f"{closed.rule.id}: {closed.verdict.reason}",))
+
+
+def _waiting(case: _Case, route: Route, wait: Wait) -> Narrowing:
+    """Held for enrichment: in the hold's queue, else in its route's team as far as that is known by now."""
+    queue = case.book.intake.hold.send_to or route.team
+    return Narrowing(route=replace(route, team=queue, reason=HOLD), eligibility=_nobody_sought(case), queue=queue,
+                     queue_owner=_queue_owner(case.directory, queue) if queue and _is_queue(case.book, queue) else None,
+                     wait_until=wait.until, warnings=(wait.told,))
+
+
+def _nobody_sought(case: _Case) -> Eligibility:
+    return Eligibility(considered=0, outside_team=len(case.directory.owners), eligible=())
+
+
+def _queue_owner(directory: Directory, queue: str) -> str | None:
+    """The queue's own row: the owner of its name, else the one queue among its members."""
+    owner = directory.owners.get(queue)
+    if owner is not None and owner.kind == "queue":
+        return queue
+    queues = [owner.owner_id for owner in _rosters(directory).get(queue, _NOBODY).lineup.owners if owner.kind == "queue"]
+    return queues[0] if len(queues) == 1 else None
+
+
+def _to_named_owner(case: _Case, route: Route) -> Narrowing:
+    owner = case.directory.owners.get(route.named_owner)
+    roster = _NOBODY if owner is None else _roster([owner], {}, case.directory)
+    funnel = Funnel(roster.lineup)
+    _narrow_by_who(case, funnel, roster)
+    _narrow_by_when(case, funnel, roster)
+    missing = () if owner is not None else (f"the named owner `{route.named_owner}` is not in the directory",)
+    return _outcome(case, route, funnel, missing)
+
+
+def _to_team(case: _Case, route: Route, team: str) -> Narrowing:
+    roster = _rosters(case.directory).get(team, _NOBODY)
+    funnel = _members(case, roster)
+    _narrow_by_who(case, funnel, roster)
+    _narrow_by_when(case, funnel, roster)
+    return _outcome(case, route, funnel)
+
+
+def _members(case: _Case, roster: Roster) -> Funnel:
+    """Everyone with a row for the team, those without a valid one excluded."""
+    funnel = Funnel(roster.lineup)
+    if roster.dates:
+        funnel.require("membership", lambda owner: _NOT_A_MEMBER, among=outside(funnel.left, roster.dates, case.second))
+    return funnel
+
+
+def _narrow_by_who(case: _Case, funnel: Funnel, roster: Roster) -> None:
+    """Active, compliance in file order, and whoever is to be left out."""
+    if not roster.active_from <= case.second < roster.active_until:
+        active = presence_of(case.directory).active
+        funnel.require("active", lambda owner: judge_active(owner, case.at), among=outside(funnel.left, active, case.second))
+    for rule in pair_rules(case.item, case.at, case.book):
+        funnel.refuse(rule.id, roster.refusals.of(rule, case.item, case.at, case.directory))
+    if case.exclude:
+        funnel.require("excluded", lambda owner: _LEFT_OUT if owner.owner_id in case.exclude else ALLOWED)
+
+
+def _narrow_by_presence(case: _Case, funnel: Funnel, roster: Roster) -> None:
+    """Absence and capacity, as the book's availability says."""
+    policy, absences = case.book.availability, case.directory.absences
+    if roster.away:
+        away = funnel.still_in(inside(roster.away, presence_of(case.directory).absent, case.second))
+        funnel.apply(policy.absence, "absence", lambda owner: judge_absence(absences[owner.owner_id], owner, case.at),
+                     "others are here", among=away)
+    if policy.capacity == "ignore" or not (roster.has_ceilings or roster.has_load_ceilings):
+        return
+    full = at_ceiling(funnel.left, loads_of(funnel.left_ids, case.workload)) if roster.has_ceilings else []
+    heavy = _heavy(case, funnel) if roster.has_load_ceilings else {}
+    counted = {owner.owner_id for owner in full}
+
+    def judge(owner: Owner) -> Verdict:
+        if owner.owner_id in counted:
+            return judge_capacity(owner, case.workload(owner.owner_id))
+        return too_heavy(owner, heavy[owner.owner_id], case.item.kind, policy.weights)
+
+    among = [owner for owner in funnel.left if owner.owner_id in counted or owner.owner_id in heavy] if heavy else full
+    funnel.apply(policy.capacity, "capacity", judge, "others have room", among=among)
+
+
+def _heavy(case: _Case, funnel: Funnel) -> dict[str, float]:
+    """What those carry for whom the item weighs too much."""
+    return overloaded(funnel.left, case.item.kind, case.book.availability.weights, case.workload)
+
+
+def _narrow_by_when(case: _Case, funnel: Funnel, roster: Roster, *, open_now: bool = False) -> None:
+    """Absence, capacity, working hours."""
+    _narrow_by_presence(case, funnel, roster)
+    _narrow_by_hours(case, funnel, roster, open_now=open_now)
+
+
+def _narrow_by_hours(case: _Case, funnel: Funnel, roster: Roster, *, open_now: bool) -> None:
+    policy = "require" if open_now else case.book.availability.working_hours
+    if policy == "ignore":
+        return
+    working = [calendar.is_working(case.at.at) for calendar in roster.calendars]
+    all_rest = not (roster.always_at_work or any(working))
+    if all(working) or (all_rest and policy == "prefer"):
+        return
+    at_rest = funnel.left if all_rest else resting(funnel.left, presence_of(case.directory).calendars, case.at.at)
+    if policy == "require" or len(at_rest) < len(funnel.left):
+        funnel.apply(policy, "working_hours", lambda owner: judge_working_hours(owner, case.at), "others are in hours",
+                     among=at_rest)
+
+
+def _to_nearest(case: _Case, route: Route, target: Target) -> Narrowing:
+    """The nearest branch that may have the item; else where the rule says."""
+    names = (attribute_of_type(case.book, kind) for kind in ("postal", "country"))
+    postal, country = (case.item.value(name) if name else None for name in names)
+    point = point_of(case.item)
+    if point is None and postal is None:
+        return _otherwise(case, route, target, NO_PLACE)
+    roster = _rosters(case.directory).get(target.team, _NOBODY)
+    funnel = _members(case, roster)
+    _narrow_by_who(case, funnel, roster)
+    _narrow_by_presence(case, funnel, roster)
+    if not funnel.left:
+        return _otherwise(case, route, target, NONE_ELIGIBLE)
+    funnel.require("range", lambda owner: judge_reach(target.nearest, owner, point, postal, country))
+    if not funnel.left:
+        return _otherwise(case, route, target, NO_PLACE if point is None else NONE_IN_RANGE)
+    _narrow_by_hours(case, funnel, roster, open_now=target.nearest.open_now)
+    if not funnel.left:
+        return _otherwise(case, route, target, NONE_OPEN)
+    away = {owner.owner_id: distance_km(point, owner) for owner in funnel.left}
+    winner = min(away, key=lambda owner_id: (away[owner_id] is None, away[owner_id] or 0.0, owner_id))
+    funnel.require("nearest", lambda owner: ALLOWED if owner.owner_id == winner else Verdict(
+        eligible=False, reason=_FARTHER,
+        evidence={"km": None if away[owner.owner_id] is None else round(away[owner.owner_id], 1)}))
+    return _outcome(case, route, funnel)
+
+
+def _otherwise(case: _Case, route: Route, target: Target, reason: str) -> Narrowing:
+    """The rule's `else`, with why no branch could have the item."""
+    sent = replace(route, team=target.otherwise, reason=reason)
+    if target.otherwise is None or _is_queue(case.book, target.otherwise):
+        return _to_queue(case, sent, target.otherwise)
+    return _to_team(case, sent, target.otherwise)
+
+
+def _outcome(case: _Case, route: Route, funnel: Funnel, warnings: tuple[str, ...] = ()) -> Narrowing:
+    """The funnel's end; where nobody is left, what the book says about that."""
+    eligibility = Eligibility(considered=funnel.considered,
+                              outside_team=len(case.directory.owners) - funnel.considered,
+                              eligible=funnel.left_ids, excluded=tuple(funnel.excluded))
+    if funnel.left:
+        return Narrowing(route=route, eligibility=eligibility, warnings=warnings)
+    policy, now = case.book.availability, case.at.at
+    since = min(case.item.received_at, now)
+    if policy.wait is not None and now < since + policy.wait:
+        return Narrowing(route=route, eligibility=eligibility, none_free=True, wait_until=since + policy.wait,
+                         warnings=warnings)
+    if policy.then not in case.book.teams:
+        return Narrowing(route=route, eligibility=eligibility, none_free=True, warnings=warnings)
+    return Narrowing(route=route, eligibility=eligibility, none_free=True, queue=policy.then, warnings=warnings,
+                     queue_owner=_queue_owner(case.directory, policy.then),
+                     automation=case.book.teams[policy.then].automation)

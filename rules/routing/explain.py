@@ -1,0 +1,59 @@
+"""Explaining one item: its route, who may own it, and for every stage what matched or only just did not."""
+from collections.abc import Mapping
+from datetime import date, datetime
+
+from rules.book.schema import RuleBook
+from rules.errors import Refused
+from rules.intake.item import item_to_json, read_item
+from rules.model import Directory, Moment, Narrowing, Workload
+from rules.routing.eligibility import narrow
+from rules.routing.territory import StageTrace, trace
+
+
+def explain(raw: Mapping[str, object], *, book: RuleBook, directory: Directory, at: datetime) -> dict[str, object]:
+    """The explanation as `rules explain --json` prints it; how busy owners are is not known to the rules.
+
+    ItemError for an item that cannot be read, Refused for a book that is not in force at the moment.
+    """
+    require_effective(book, at)
+    item = read_item(raw, book=book, directory=directory, at=at)
+    narrowing = narrow(item, book=book, directory=directory, at=at, workload=lambda owner_id: Workload())
+    stages = trace(book, item, directory, Moment(at=at))
+    return {"item": plain(item_to_json(item)), **_narrowing_json(narrowing), "stages": [_stage_json(stage) for stage in stages]}
+
+
+def require_effective(book: RuleBook, at: datetime) -> None:
+    """Refuse a book that does not apply yet."""
+    if book.effective_from is not None and at < book.effective_from:
+        raise Refused(f"the rule book `{book.version}` takes effect at `{book.effective_from:%Y-%m-%dT%H:%M:%SZ}`, asked for "
+                      f"`{at:%Y-%m-%dT%H:%M:%SZ}`; name a later time with --at")
+
+
+def plain(value: object) -> object:
+    """A value as JSON knows it: times as text, sets and tuples as lists."""
+    if isinstance(value, Mapping):
+        return {str(key): plain(inner) for key, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(inner) for inner in value]
+    if isinstance(value, (set, frozenset)):
+        return sorted(plain(inner) for inner in value)
+    return value.isoformat() if isinstance(value, (date, datetime)) else value
+
+
+def _narrowing_json(narrowing: Narrowing) -> dict[str, object]:
+    route, eligibility = narrowing.route, narrowing.eligibility
+    return {
+        "route": {"stage": route.stage, "rule": route.rule, "says": route.says, "team": route.team, "reason": route.reason},
+        "eligibility": {
+            "considered": eligibility.considered, "outside_team": eligibility.outside_team,
+            "eligible": len(eligibility.eligible),
+            "excluded": [{"rule": out.rule, "reason": out.reason, "owners": list(out.owners), "evidence": plain(out.evidence)}
+                         for out in eligibility.excluded],
+            "eligible_owners": list(eligibility.eligible),
+        },
+    }
+
+
+def _stage_json(stage: StageTrace) -> dict[str, object]:
+    rules = [{"rule": found.rule, "matched": found.matched, "failed": list(found.failed)} for found in stage.rules]
+    return {"stage": stage.stage, "matched": stage.matched, "rules": rules}

@@ -1,0 +1,165 @@
+"""Carrying out a wish inside the writer's transaction: may it be done now, and what it changes.
+
+Each function answers with the action to keep and the events appended; the caller keeps the action and the key.
+"""
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from uuid import uuid4
+
+from features.events import Event
+from rules.errors import InputError, Problem, Refused, nearest_name
+from rules.intake.item import read_item
+from rules.routing.eligibility import narrow
+from serving.actions.commands import Wish
+from serving.decision.acceptance import taken_on
+from serving.decision.document import canonical_bytes
+from serving.decision.inputs import DecisionInputs
+from serving.decision.override import require_eligible
+from serving.decision.recommend import Decision, recommend
+from serving.decision.request import Override
+from serving.runtime.decide import bundle_for, now_of
+from serving.runtime.live import InForce, Live, require_effective
+from serving.runtime.version import running_versions
+from serving.store import capacity, decision_log, event_log
+from serving.store.action_log import Action
+from serving.store.decision_status import Standing
+from serving.store.writer import Writing
+
+#: Why nothing more can be done with a decision, by its state.
+_OVER: Mapping[str, str] = {
+    "accepted": "was accepted already",
+    "rejected": "was rejected; ask for another decision, or override it",
+    "overridden": "was overridden; act on the decision that replaced it",
+    "reassigned": "was handed on; act on the item's present assignment",
+    "closed": "is closed",
+    "queued": "left the item in a queue and proposed nobody",
+    "refused": "was refused and proposed nobody",
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Done:
+    """What a wish came to: the action, the events appended for it, and an override's new decision as kept."""
+
+    action: Action
+    events: tuple[Event, ...] = ()
+    decision: bytes | None = None
+
+
+def accept(writing: Writing, live: Live, wish: Wish, standing: Standing) -> Done:
+    """The owner takes it on; a proposed one is assigned first, if the owner may still have it and has room."""
+    _require_state(standing, "proposed", "assigned")
+    action = _action("accepted", writing, wish, standing.owner_id)
+    document = decision_log.find(writing.connection, wish.decision_id).document
+    events = () if standing.state == "assigned" else (_assign(writing, live, document, action),)
+    accepted = _event("accepted", document, standing, action)
+    return Done(action=action, events=(*events, *event_log.append(writing, [accepted])))
+
+
+def reject(writing: Writing, _live: Live, wish: Wish, standing: Standing) -> Done:
+    """The owner does not take it on: an assignment ends and its place is free."""
+    _require_state(standing, "proposed", "assigned")
+    action = _action("rejected", writing, wish, standing.owner_id)
+    if standing.state == "proposed":
+        return Done(action=action)
+    document = decision_log.find(writing.connection, wish.decision_id).document
+    return Done(action=action, events=event_log.append(writing, [_event("rejected", document, standing, action)]))
+
+
+def override(writing: Writing, live: Live, wish: Wish, standing: Standing) -> Done:
+    """A person gives the item to another owner: a new decision, the old assignment handed on, the places moved."""
+    if standing.state in ("overridden", "reassigned", "closed"):
+        raise _over(standing)
+    if wish.owner_id == standing.owner_id and standing.state in ("proposed", "assigned", "accepted"):
+        has_it = "has the item already" if standing.holds else "is the one proposed"
+        raise Refused(f"`{wish.owner_id}` {has_it} by decision `{wish.decision_id}`; expected another owner"
+                      + ("" if standing.holds else ", or accept the decision"))
+    decision = _decide_for(writing, live, wish, standing)
+    action = replace(_action("overridden", writing, wish, wish.owner_id), at=decision.inputs.at,
+                     new_decision_id=decision.document["decision_id"])
+    canonical = canonical_bytes(decision.document)
+    decision_log.put(writing, decision.document, canonical, decision.inputs.to_bytes())
+    handed_on = [_event("reassigned", decision.document, standing, action)] if standing.holds else []
+    events = (*event_log.append(writing, handed_on), event_log.append_reserved(writing, decision.assigned))
+    return Done(action=action, events=events, decision=canonical)
+
+
+def review(writing: Writing, _live: Live, wish: Wish, standing: Standing) -> Done:
+    """Somebody looked at it; nothing else changes."""
+    return Done(action=_action("reviewed", writing, wish, standing.owner_id))
+
+
+#: How each kind of wish is carried out.
+CARRIED_OUT: Mapping[str, Callable[[Writing, Live, Wish, Standing], Done]] = {
+    "accept": accept, "reject": reject, "override": override, "review": review}
+
+
+def _require_state(standing: Standing, *expected: str) -> None:
+    if standing.state not in expected:
+        raise _over(standing)
+
+
+def _over(standing: Standing) -> Refused:
+    by = f" by decision `{standing.new_decision_id}`" if standing.new_decision_id else ""
+    why, _, advice = _OVER[standing.state].partition(";")
+    return Refused(f"decision `{standing.decision_id}` {why}{by}" + (f";{advice}" if advice else ""))
+
+
+def _action(kind: str, writing: Writing, wish: Wish, owner_id: str | None) -> Action:
+    return Action(action_id=uuid4().hex, decision_id=wish.decision_id, kind=kind, at=now_of(writing.head),
+                  actor=wish.actor, owner_id=owner_id, reason=wish.reason, note=wish.note, verdict=wish.verdict,
+                  seconds=wish.seconds)
+
+
+def _event(kind: str, document: Mapping[str, object], standing: Standing, action: Action) -> Event:
+    """An event of the decision acted on; `document` is any that holds the item."""
+    return Event(event_id=f"{action.action_id}:{kind}", kind=kind, assignment_id=standing.decision_id,
+                 item_id=document["item"]["item_id"], owner_id=standing.owner_id, occurred_at=action.at,
+                 known_at=action.at)
+
+
+def _assign(writing: Writing, live: Live, document: Mapping[str, object], action: Action) -> Event:
+    """The assignment that a recommendation becomes; NotEligible where a rule keeps the owner from it by now."""
+    at, owner_id = action.at, action.owner_id
+    in_force = live.in_force_at(at)
+    require_effective(in_force.book, at)
+    inputs = DecisionInputs.from_bytes(decision_log.inputs_of(writing.connection, action.decision_id))
+    view, raw = in_force.view(writing, at), inputs.request.item
+    item = read_item(raw, book=in_force.book, directory=in_force.directory, at=at, complete=True)
+    narrowing = narrow(item, book=in_force.book, directory=in_force.directory, at=at, workload=view.workload,
+                       exclude=inputs.request.exclude)
+    require_eligible(owner_id, item.item_id, narrowing, but_for=("working_hours",))   # whoever accepts is at work
+    _reserve(writing, in_force, owner_id)
+    assigned = taken_on(document, inputs, at=at, view=view, book=in_force.book, directory=in_force.directory,
+                        bundle=bundle_for(in_force, raw))
+    return event_log.append_reserved(writing, replace(assigned, event_id=f"{action.action_id}:assigned"))
+
+
+def _decide_for(writing: Writing, live: Live, wish: Wish, standing: Standing) -> Decision:
+    """The decision that an override is, with the new owner's place reserved."""
+    at = now_of(writing.head)
+    in_force = live.in_force_at(at)
+    require_effective(in_force.book, at)
+    if wish.owner_id not in in_force.directory.owners:
+        raise InputError([Problem(message="there is no such owner", column_name="owner_id", given=wish.owner_id,
+                                  expected="the id of an owner in the directory",
+                                  nearest=nearest_name(wish.owner_id, in_force.directory.owners))])
+    inputs = DecisionInputs.from_bytes(decision_log.inputs_of(writing.connection, wish.decision_id))
+    asked = inputs.request
+    request = replace(
+        asked, decision_id=uuid4().hex, mode="assign",
+        current_owner=standing.owner_id if standing.holds else asked.current_owner,
+        override=Override(of=wish.decision_id, owner_id=wish.owner_id, reason=wish.reason, instead_of=standing.owner_id))
+    decision = recommend(request, at=at, book=in_force.book, directory=in_force.directory,
+                         view=in_force.view(writing, at), bundle=bundle_for(in_force, asked.item),
+                         policy=in_force.policy(writing.head.ranking), key=live.key, versions=running_versions())
+    if decision.assigned is None:
+        raise Refused(f"`{wish.owner_id}` cannot have the item: {'; '.join(decision.document['warnings'])}")
+    _reserve(writing, in_force, wish.owner_id)
+    return decision
+
+
+def _reserve(writing: Writing, in_force: InForce, owner_id: str) -> None:
+    """Take a place of the owner's; Refused where another process took the last one."""
+    if not capacity.reserve(writing.connection, owner_id, in_force.directory.owners[owner_id].max_open):
+        raise Refused(f"`{owner_id}` has become full; expected another owner, or another time")

@@ -1,0 +1,91 @@
+"""What people do with a decision: accept, reject, override, review; each in one commit with all that it means.
+
+    wish -> same key before? -> still as the caller read it? -> may it be done? -> events + capacity + action + key -> answer
+
+Who may have an item is asked again at that moment: accepting a recommendation reserves then, and an override goes to
+an owner who is eligible then.
+"""
+from concurrent.futures import Future
+from dataclasses import dataclass
+
+import orjson
+
+from serving.actions.commands import ANONYMOUS, Wish, check, check_match
+from serving.actions.handlers import CARRIED_OUT
+from serving.runtime.idempotent import answered_before
+from serving.runtime.live import Live
+from serving.store import action_log, idempotency
+from serving.store.decision_status import standing_of
+from serving.store.writer import Writing
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Acted:
+    """The bytes answered, as committed: the action, or the new decision of an override.
+
+    `decision_id` is the decision acted on, `new_decision_id` the override's; `etag` the entity tag of the one that is
+    to be acted on next, which is the override's where there is one; `replayed` when the key had been answered before.
+    """
+
+    decision_id: str
+    canonical: bytes
+    etag: str
+    new_decision_id: str | None = None
+    replayed: bool = False
+
+    @property
+    def document(self) -> dict[str, object]:
+        """What was answered, as data."""
+        return orjson.loads(self.canonical)
+
+
+class Actions:
+    """Carries out wishes on one workspace's decisions. Refused (or NotEligible, StaleMatch) says why one cannot be."""
+
+    def __init__(self, live: Live):
+        self._live = live
+
+    def accept(self, decision_id: str, *, actor: str = ANONYMOUS, key: str | None = None) -> Acted:
+        """The owner takes it on. A recommended decision reserves the owner's place now."""
+        return self.submit(Wish(kind="accept", decision_id=decision_id, actor=actor, key=key)).result()
+
+    def reject(self, decision_id: str, *, reason: str, actor: str = ANONYMOUS, key: str | None = None,
+               note: str | None = None) -> Acted:
+        """The owner does not take it on; the place is free again."""
+        return self.submit(Wish(kind="reject", decision_id=decision_id, actor=actor, key=key, reason=reason,
+                                note=note)).result()
+
+    def override(self, decision_id: str, *, owner_id: str, reason: str, actor: str = ANONYMOUS, key: str | None = None,
+                 note: str | None = None, if_match: str | None = None) -> Acted:
+        """A person gives the item to another owner, who must be eligible now: a new decision, the old place freed."""
+        return self.submit(Wish(kind="override", decision_id=decision_id, actor=actor, key=key, owner_id=owner_id,
+                                reason=reason, note=note, if_match=if_match)).result()
+
+    def review(self, decision_id: str, *, verdict: str, actor: str = ANONYMOUS, key: str | None = None,
+               note: str | None = None, seconds: float | None = None) -> Acted:
+        """Somebody looked at the decision and approves or challenges it; nothing else changes."""
+        return self.submit(Wish(kind="review", decision_id=decision_id, actor=actor, key=key, verdict=verdict, note=note,
+                                seconds=seconds)).result()
+
+    def submit(self, wish: Wish) -> "Future[Acted]":
+        """Queue a wish; those that wait share a commit. InputError for an unknown code, KeyRunning as for decisions."""
+        check(wish)
+        return self._live.running.submit(self._live.store, wish.kind, wish.key, lambda writing: self._act(writing, wish))
+
+    def _act(self, writing: Writing, wish: Wish) -> Acted:
+        answered = answered_before(writing, wish.kind, wish.key, wish.digest)
+        if answered is not None:
+            return Acted(decision_id=wish.decision_id, new_decision_id=answered[0], canonical=answered[1],
+                         etag=standing_of(writing.connection, answered[0] or wish.decision_id).etag, replayed=True)
+        standing = standing_of(writing.connection, wish.decision_id)
+        check_match(wish, standing)
+        done = CARRIED_OUT[wish.kind](writing, self._live, wish, standing)
+        kept = action_log.put(writing, done.action)
+        canonical, made = done.decision or kept, done.action.new_decision_id
+        if wish.key is not None:
+            idempotency.remember(writing, wish.kind, wish.key, body_digest=wish.digest, decision_id=made,
+                                 answer=kept if made is None else None)
+        etag = standing_of(writing.connection, made or wish.decision_id).etag
+        for event in done.events:
+            self._live.in_force.folded.expect(event)      # the last step: an error before it would leave no event
+        return Acted(decision_id=wish.decision_id, canonical=canonical, etag=etag, new_decision_id=made)

@@ -1,0 +1,125 @@
+"""One decision as its page shows it, put together from the document, the directory of then and the store."""
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from rules.errors import BundleError
+from rules.intake.item import item_from_json
+from rules.model import Directory
+from serving.console.decisions import checks_view, evidence, funnel, item_view, since, slate_view
+from serving.console.decisions.compared import Compared, compared
+from serving.console.web.people import Person, naming, person
+from serving.decision.choice import running_features
+from serving.decision.next_steps import next_steps
+from serving.decision.sentences import label_of
+from serving.runtime.replay import Replayed, Replayer
+from serving.store.store import Store
+
+#: At most so many owners of each sort are offered for a contrast; any other can be typed.
+MOST_OFFERED = 300
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Offered:
+    """Owners that a contrast can be asked for, by what they were to the decision."""
+
+    eligible: tuple[Person, ...]
+    excluded: tuple[Person, ...]
+    outside: tuple[Person, ...]
+    more: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Asking:
+    """What a page was asked for beside the decision: a comparison, a replay and its finding, a word on what was done.
+
+    `contrasts`: further comparisons, written out where a page cannot be asked for them.
+    """
+
+    versus: str | None = None
+    replayed: Replayed | None = None
+    notice: str | None = None
+    contrasts: tuple[Compared, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DecisionShown:
+    """Everything on the page of one decision."""
+
+    document: Mapping[str, object]
+    owner: Person | None
+    because: tuple[str, ...]
+    next_steps: tuple[str, ...]
+    funnel: tuple[funnel.Step, ...]
+    slate: tuple[slate_view.Candidate, ...]
+    contrast: Compared | None
+    offered: Offered
+    rules_out: tuple[evidence.RuleOut, ...]
+    checks: tuple[checks_view.CheckShown, ...]
+    attributes: tuple[item_view.Attribute, ...]
+    happened: tuple[since.Happened, ...]
+    linked: tuple[since.Linked, ...]
+
+    @property
+    def runner_up(self) -> slate_view.Candidate | None:
+        """The best candidate other than the one chosen."""
+        return next((candidate for candidate in self.slate if not candidate.chosen), None)
+
+    @property
+    def margin(self) -> float | None:
+        """By how much the chosen one's score exceeds the runner-up's; None where nothing was scored."""
+        chosen = next((candidate for candidate in self.slate if candidate.chosen), None)
+        if chosen is None or self.runner_up is None or chosen.score is None or self.runner_up.score is None:
+            return None
+        return chosen.score - self.runner_up.score
+
+
+def show(decision_id: str, *, store: Store, replayer: Replayer, versus: str | None = None) -> DecisionShown:
+    """The decision as shown; `versus` None = its own explanation. UnknownOwner for a `versus` nobody bears."""
+    document = replayer.document(decision_id)
+    directory = replayer.directory(document["versions"]["directory"])
+    owner, explanation = document["owner"], document["explanation"] or {}
+    answer = replayer.versus(document, versus) if versus else _logged_contrast(explanation)
+    return DecisionShown(
+        document=document, owner=None if owner is None else person(owner["owner_id"], directory),
+        because=tuple(map(naming(document, directory), explanation.get("sentences", ()))),
+        next_steps=next_steps(document), funnel=funnel.steps(document),
+        slate=slate_view.candidates(document, directory, labels(document, replayer)),
+        contrast=None if answer is None else compared(answer, document, directory),
+        offered=_offered(document, directory), rules_out=evidence.rules_out(document, directory),
+        checks=checks_view.checks(document), attributes=item_view.attributes(document),
+        happened=since.happened(store, decision_id, directory), linked=since.linked(store, decision_id))
+
+
+def _logged_contrast(explanation: Mapping[str, object]) -> dict[str, object] | None:
+    """The contrast that the decision carries itself, None where it has none."""
+    if not explanation.get("versus"):
+        return None
+    return {**explanation, "relation": "eligible", "excluded_by": None, "warnings": []}
+
+
+def labels(document: Mapping[str, object], replayer: Replayer) -> dict[str, str]:
+    """The plain label of every feature, with the item's own values; the bare names where the bundle is gone."""
+    model = document["versions"].get("model")
+    if model is None:
+        return {}
+    try:
+        features, _ = running_features(replayer.bundle(model).plan)
+    except BundleError:
+        return {}
+    item = item_from_json(document["item"])
+    return {name: label_of(feature, item) for name, feature in features.items()}
+
+
+def _offered(document: Mapping[str, object], directory: Directory) -> Offered:
+    owner = document["owner"] or {}
+    eligible = [row["owner_id"] for row in document["candidates"] if row["owner_id"] != owner.get("owner_id")]
+    excluded = [each for out in document["eligibility"]["excluded"] for each in out["owners"]]
+    known = {*eligible, *excluded, owner.get("owner_id")}
+    outside = [each for each in directory.owners if each not in known]
+    return Offered(eligible=_people(eligible, directory), excluded=_people(excluded, directory),
+                   outside=_people(outside, directory),
+                   more=max(map(len, (eligible, excluded, outside))) > MOST_OFFERED)
+
+
+def _people(owners: Sequence[str], directory: Directory) -> tuple[Person, ...]:
+    return tuple(person(owner, directory) for owner in owners[:MOST_OFFERED])

@@ -1,0 +1,51 @@
+"""Who could be given a decision's item now: the rules asked again, as an override will ask them."""
+from dataclasses import dataclass
+
+from rules.errors import InputError
+from rules.intake.item import read_item
+from rules.routing.eligibility import narrow
+from serving.console.web.people import Person, person
+from serving.decision.inputs import DecisionInputs
+from serving.runtime.decide import now_of
+from serving.runtime.live import Live
+from serving.store.decision_status import Standing
+from serving.store.writer import Writing
+
+#: States in which an override is refused (serving/carrying_out.py), and where to look instead.
+OVER = {"overridden": "It was overridden already; act on the decision that replaced it.",
+        "reassigned": "It was handed on; act on the item's present assignment.", "closed": "It is closed."}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EligibleNow:
+    """Owners an override may go to, or why there is none; `etag` is what the decision stood at when they were found."""
+
+    owners: tuple[Person, ...]
+    etag: str
+    why_nobody: str = ""
+
+
+def eligible_now(live: Live, decision_id: str) -> EligibleNow:
+    """The owners eligible at this moment, the present one aside."""
+    standing = live.store.standing(decision_id)
+    if standing.state in OVER:
+        return EligibleNow(owners=(), etag=standing.etag, why_nobody=OVER[standing.state])
+    inputs = DecisionInputs.from_bytes(live.store.decision_inputs(decision_id))
+    try:
+        owners = live.store.write(lambda writing: _eligible(writing, live, inputs))
+    except InputError as error:
+        return EligibleNow(owners=(), etag=standing.etag, why_nobody=f"Today's rule book cannot read the item: {error}")
+    others = tuple(person(owner, live.in_force.directory) for owner in owners if not _has_it(owner, standing))
+    return EligibleNow(owners=others, etag=standing.etag, why_nobody="" if others else "Nobody else is eligible now.")
+
+
+def _has_it(owner_id: str, standing: Standing) -> bool:
+    return owner_id == standing.owner_id and standing.state in ("proposed", "assigned", "accepted")
+
+
+def _eligible(writing: Writing, live: Live, inputs: DecisionInputs) -> tuple[str, ...]:
+    """Read inside the writer, where the state of now is; nothing is written."""
+    in_force, at, request = live.in_force, now_of(writing.head), inputs.request
+    item = read_item(request.item, book=in_force.book, directory=in_force.directory, at=at, complete=True)
+    return narrow(item, book=in_force.book, directory=in_force.directory, at=at,
+                  workload=in_force.view(writing, at).workload, exclude=request.exclude).eligibility.eligible

@@ -1,0 +1,87 @@
+"""What happened since a decision: its assignment's events and what people did with it, in the order of time."""
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+
+from features.events import Event
+from rules.model import Directory
+from serving.console.web.people import Person, person
+from serving.ranking import reasons
+from serving.store import tables
+from serving.store.action_log import Action
+from serving.store.store import Store
+
+#: What each kind of event is called when told to people.
+EVENTS: Mapping[str, str] = {
+    "assigned": "given to", "accepted": "accepted by", "rejected": "rejected by", "responded": "answered by",
+    "reassigned": "taken from", "outcome": "outcome with", "closed": "closed with"}
+ACTIONS: Mapping[str, str] = {"accepted": "accepted for", "rejected": "rejected for", "overridden": "overridden: now with",
+                              "handed_over": "handed over to"}
+#: Actions that leave an event of the same name, which tells less.
+_TOLD_BY_ACTION = {"accepted", "rejected"}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Happened:
+    """One thing that happened after the decision; `owner` None where it concerns none."""
+
+    at: datetime
+    what: str
+    owner: Person | None
+    detail: str
+    note: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Linked:
+    """Another decision on the same item that came of this one, or that this one came of."""
+
+    words: str
+    decision_id: str
+
+
+def happened(store: Store, decision_id: str, directory: Directory) -> tuple[Happened, ...]:
+    """Everything that happened to a decision, oldest first."""
+    actions = store.actions(decision_id)
+    told = {action.kind for action in actions} & _TOLD_BY_ACTION
+    found = [_of_event(event, directory) for event in store.happened(decision_id) if event.kind not in told]
+    found += [_of_action(action, directory) for action in actions]
+    return tuple(sorted(found, key=lambda each: each.at))
+
+
+def linked(store: Store, decision_id: str) -> tuple[Linked, ...]:
+    """The override that replaced this decision, and the decision that this one overrode."""
+    column = tables.actions.c
+    with store.reading() as connection:
+        first = connection.scalars(select(column.decision_id).where(column.new_decision_id == decision_id)).first()
+    after = store.standing(decision_id).new_decision_id
+    return tuple(Linked(words=words, decision_id=other) for words, other in (
+        ("This decision was overridden by a person;", after),
+        ("This decision is a person's override of an earlier one;", first)) if other is not None)
+
+
+def _of_event(event: Event, directory: Directory) -> Happened:
+    told = [event.outcome] if event.outcome else []
+    if event.kind == "assigned" and event.assigned_by:
+        told.append("by hand" if event.assigned_by == "manual" else f"by {event.assigned_by}")
+    if event.kind == "outcome" and event.value is not None:
+        told.append(f"worth {event.value:,.0f}")
+    return Happened(at=event.occurred_at, what=EVENTS[event.kind], owner=person(event.owner_id, directory),
+                    detail=", ".join(told))
+
+
+def _of_action(action: Action, directory: Directory) -> Happened:
+    who = (action.actor or "somebody") + ("" if action.verified else " (unverified)")
+    told = [f"by {who}"]
+    if action.kind == "reviewed":
+        if action.seconds is not None:
+            told.append(f"after {action.seconds:,.0f} s")
+        return Happened(at=action.at, what=f"reviewed: {action.verdict}", owner=None, detail=", ".join(told),
+                        note=action.note or "")
+    known = reasons.OVERRIDE if action.kind == "overridden" else reasons.REJECT
+    if action.reason:
+        told.append(known.get(action.reason, action.reason))
+    owner = None if action.owner_id is None else person(action.owner_id, directory)
+    return Happened(at=action.at, what=ACTIONS[action.kind], owner=owner, detail=", ".join(told), note=action.note or "")

@@ -1,0 +1,146 @@
+"""The models page: which bundle ranks each kind of item, since when and by whom, and what it is made of.
+
+Everything is read from the store's changes and the bundles folder; training's registry is never opened.
+"""
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from features.catalogue import catalogue
+from rules.errors import BundleError
+from serving.console.web.bars import Bar, diverging, largest
+from serving.ranking.bundle import PREFIX, Bundle, bundle_path, load_bundle
+from serving.ranking.layers import INDICATOR
+from serving.runtime.live import Live
+from serving.store.snapshots import Change
+
+_MOST_CHANGES = 20
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Coefficient:
+    """One column of the linear part; `reach` is what it moves log-odds by across the range that training saw."""
+
+    label: str
+    coef: float
+    reach: float
+    bar: Bar
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BundleShown:
+    """What a bundle says of itself."""
+
+    hash: str
+    signal: str
+    signal_reason: str
+    a: float
+    b: float
+    tau: float
+    k_owner: float
+    k_team: float
+    half_life_days: float
+    dimensions: tuple[tuple[str, float], ...]
+    boosted: bool
+    boost_share: float
+    quality_fields: tuple[str, ...]
+    value_median: float
+    training_digest: str
+    catalogue_digest: str
+    coefficients: tuple[Coefficient, ...]
+    unused: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ObjectiveShown:
+    """One kind of item that is ranked: its champion, its past champions, and why one cannot be shown."""
+
+    kind: str
+    learn: str
+    positive: tuple[str, ...]
+    horizon: str
+    held: tuple[Change, ...]
+    bundle: BundleShown | None
+    problem: str | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ModelsShown:
+    """Who ranks now, and with what."""
+
+    ranking: str
+    switched: tuple[Change, ...]
+    settings_ranking: str
+    objectives: tuple[ObjectiveShown, ...]
+    idle: tuple[str, ...]
+    problems: tuple[str, ...]
+
+
+def models(live: Live) -> ModelsShown:
+    """The models page's content as of now."""
+    settings = live.in_force.settings
+    objectives = tuple(_objective(live, kind) for kind in settings.objectives)
+    ranked = {change.value for each in objectives for change in each.held}
+    folder = live.workspace.bundles
+    lying = sorted(PREFIX + path.name for path in folder.iterdir() if len(path.name) == 64) if folder.is_dir() else []
+    return ModelsShown(ranking=live.store.head().ranking or settings.ranking,
+                       switched=live.store.changes("mode")[:_MOST_CHANGES], settings_ranking=settings.ranking,
+                       objectives=objectives,
+                       idle=tuple(name for name in lying if name not in ranked),
+                       problems=tuple(f"{what}: {why}" for what, why in sorted(live.problems.items())))
+
+
+def _objective(live: Live, kind: str) -> ObjectiveShown:
+    learnt = live.in_force.settings.objectives[kind]
+    held = live.store.changes(f"champion:{kind}")
+    bundle, problem = _champion(live, kind, held[0].value) if held else (None, None)
+    horizon = ("when the item is closed" if learnt.horizon is None
+               else f"{learnt.horizon.total_seconds() / 86400:g} days after it was assigned")
+    return ObjectiveShown(kind=kind, learn=learnt.learn, positive=learnt.positive, horizon=horizon,
+                          held=held[:_MOST_CHANGES], bundle=None if bundle is None else shown(bundle), problem=problem)
+
+
+def _champion(live: Live, kind: str, wanted: str) -> tuple[Bundle | None, str | None]:
+    """The bundle named champion, from memory where it is in use."""
+    present = live.in_force.bundles.get(kind)
+    if present is not None and present.hash == wanted:
+        return present, None
+    try:
+        return load_bundle(bundle_path(live.workspace.bundles, wanted)), None
+    except BundleError as error:
+        return None, str(error)
+
+
+def shown(bundle: Bundle) -> BundleShown:
+    """A bundle's own words and numbers."""
+    effects = bundle.plan.effects
+    coefficients, unused = _coefficients(bundle)
+    return BundleShown(
+        hash=bundle.hash, signal=bundle.signal, signal_reason=bundle.signal_reason, a=bundle.a, b=bundle.b,
+        tau=bundle.tau, k_owner=effects.k_owner, k_team=effects.k_team, half_life_days=effects.half_life_days,
+        dimensions=tuple((name, effects.k_of(name)) for name in bundle.plan.dimensions), boosted=bool(bundle.pair_text),
+        boost_share=bundle.s, quality_fields=tuple(field.name for field in bundle.item_fields),
+        value_median=bundle.value_median, training_digest=bundle.training_digest,
+        catalogue_digest=bundle.catalogue_digest, coefficients=coefficients, unused=unused)
+
+
+def _coefficients(bundle: Bundle) -> tuple[tuple[Coefficient, ...], tuple[str, ...]]:
+    """The columns that count, by how far they reach, and the labels of those that do not."""
+    labels = {feature.name: feature.label for feature in catalogue(bundle.plan)}
+    width = np.nan_to_num(bundle.range_high - bundle.range_low)
+    widths = dict(zip(bundle.features, width.tolist(), strict=True))
+    columns = [(_label(name, labels), coef, coef * widths.get(name, 1.0))
+               for name, coef in zip(bundle.linear.names, bundle.linear.coef.tolist(), strict=True)]
+    counting = sorted((column for column in columns if column[1] != 0.0), key=lambda column: -abs(column[2]))
+    widest = largest(reach for _, _, reach in counting)
+    return (tuple(Coefficient(label=label, coef=coef, reach=reach, bar=diverging(reach, widest))
+                  for label, coef, reach in counting),
+            tuple(label for label, coef, _ in columns if coef == 0.0))
+
+
+def _label(column: str, labels: Mapping[str, str]) -> str:
+    """A feature's label; for the column that marks its gaps, that it is unknown."""
+    feature = column.removeprefix(INDICATOR)
+    told = labels.get(feature, feature)
+    return told if feature == column else f"{told}: unknown"

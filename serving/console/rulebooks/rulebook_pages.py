@@ -1,0 +1,116 @@
+"""GET /console/rulebook and /console/rulebook/compare: a rule book to read, and two of them side by side."""
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse
+
+from rules.analysis.check import Report, check, run_tests
+from rules.book.schema import RuleBook
+from rules.caching import once_per
+from rules.change.comparison import compare
+from rules.errors import InputError, Problem
+from rules.model import Directory
+from serving.console.rulebooks import rulebook_view
+from serving.console.rulebooks.compared_pages import DifferenceShown, SimulationShown, difference_shown_of, simulation_shown_of
+from serving.console.rulebooks.rulebook_versions import VersionShown, book_of, versions_of
+from serving.console.web.pages import page
+from serving.console.web.problem_pages import ConsoleRoute
+from serving.rulebooks.compare import through
+from serving.rulebooks.past_decisions import decided_past, documents, stage_counts
+from serving.runtime.live import Live
+
+#: The stages' shares rest on so many of the newest decisions.
+COUNTED = 1000
+#: So many of the newest decisions are simulated unless asked otherwise, and at most.
+SIMULATED, MOST_SIMULATED = 500, 5000
+
+router = APIRouter(route_class=ConsoleRoute, include_in_schema=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Compared:
+    """Two books side by side; `simulation` None where nothing was decided yet."""
+
+    difference: DifferenceShown
+    simulation: SimulationShown | None
+
+
+@router.get("/console/rulebook")
+def rulebook_page(request: Request) -> HTMLResponse:
+    """One rule book: the one in force, or the one asked for."""
+    live: Live = request.app.state.live
+    name, wanted = (request.query_params.get(key, "").strip()[:200] for key in ("book", "q"))
+    book, directory, now = book_of(live, name), live.in_force.directory, datetime.now(UTC)
+    report = _report(book, directory, now)
+    versions = versions_of(live)
+    shown = rulebook_view.show_book(book, report, directory, at=now, wanted=wanted,
+                                     counts=stage_counts(documents(live.store, COUNTED)))
+    results = _results(book, directory, now)
+    return page(request, "rulebook.html", shown=shown, wanted=wanted, name=name, versions=versions,
+                own=next((each for each in versions if each.digest == book.digest), None), most_rows=rulebook_view.MOST_ROWS,
+                is_active=book.digest == live.in_force.book.digest, tests=results, asked=_asked(request, versions))
+
+
+@router.get("/console/rulebook/compare")
+def compare_page(request: Request) -> HTMLResponse:
+    """What changes hands between two books, and what would have gone elsewhere of what was decided last."""
+    live: Live = request.app.state.live
+    versions = versions_of(live)
+    asked = _asked(request, versions)
+    books = book_of(live, asked["before"]), book_of(live, asked["after"])
+    return page(request, "rulebook_compare.html", versions=versions, asked=asked, most=MOST_SIMULATED,
+                shown=_compared(live, books, asked, versions))
+
+
+def _compared(live: Live, books: tuple[RuleBook, RuleBook], asked: Mapping[str, str],
+              versions: tuple[VersionShown, ...]) -> Compared:
+    directory = live.in_force.directory
+    names = tuple(_name_of(book, versions) for book in books)
+    found = compare(*books, at=datetime.now(UTC))
+    past = decided_past(live.store, before=books[0], after=books[1], directory=directory, last=int(asked["items"]))
+    simulation = None
+    if past.cases:
+        simulation = simulation_shown_of(through(past, books, names, directory, live.workspace, source="the newest decisions",
+                                                 moments="decided on"))
+    return Compared(difference=difference_shown_of(found, *names), simulation=simulation)
+
+
+def _asked(request: Request, versions: tuple[VersionShown, ...]) -> dict[str, str]:
+    """Which books to compare: those named; else the one in force with the newest other one. InputError for no number."""
+    given = {key: request.query_params.get(key, "").strip()[:200] for key in ("before", "after", "items")}
+    active = next((each.name for each in versions if each.state == "active"), versions[0].name)
+    other = next((each.name for each in versions if each.name != active), active)
+    items = given["items"] or str(SIMULATED)
+    if not (items.isascii() and items.isdigit() and 0 < int(items) <= MOST_SIMULATED):
+        raise InputError([Problem(message="cannot simulate so many items", column_name="items", given=items,
+                                  expected=f"a number from 1 to {MOST_SIMULATED}")])
+    return {"before": given["before"] or active, "after": given["after"] or other, "items": items}
+
+
+def _name_of(book: RuleBook, versions: tuple[VersionShown, ...]) -> str:
+    return next((each.state for each in versions if each.digest == book.digest), "kept")
+
+
+@once_per
+def _reports(book: RuleBook) -> dict[tuple[str, str], tuple[Report, tuple]]:
+    """Per people and day, what checking the book and running its tests found."""
+    return {}
+
+
+def _examined(book: RuleBook, directory: Directory, now: datetime) -> tuple[Report, tuple]:
+    key = (directory.digest, f"{now:%Y-%m-%d}")
+    known = _reports(book)
+    if key not in known:
+        known.clear()
+        known[key] = check(book.files, directory, at=now), run_tests(book, directory, now=now)
+    return known[key]
+
+
+def _report(book: RuleBook, directory: Directory, now: datetime) -> Report:
+    return _examined(book, directory, now)[0]
+
+
+def _results(book: RuleBook, directory: Directory, now: datetime) -> tuple:
+    return _examined(book, directory, now)[1]

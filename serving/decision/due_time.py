@@ -1,0 +1,23 @@
+"""The promise of a decision: by when its service level asks for a first reply, on the clock of whoever has the item."""
+from datetime import datetime
+
+from rules.book.schema import RuleBook
+from rules.model import Directory, Narrowing
+from rules.routing.sla import business_calendar, due_at
+
+
+def respond_by(sla: str | None, *, book: RuleBook, directory: Directory, owner_id: str | None, team: str | None,
+               at: datetime) -> datetime | None:
+    """When the first reply is due on an item that an owner, or else a team, has from a moment on; None = not promised."""
+    policy = book.slas.get(sla) if sla is not None else None
+    if policy is None:
+        return None
+    return due_at(policy, at, business_calendar(directory, owner_id=owner_id, team=team))
+
+
+def promised(narrowing: Narrowing, *, book: RuleBook, directory: Directory, owner_id: str | None, at: datetime,
+             ) -> datetime | None:
+    """The same for what the rules said of an item; while the rules hold an item back the clock stands still."""
+    held = narrowing.wait_until is not None and not narrowing.none_free
+    return respond_by(narrowing.route.sla, book=book, directory=directory, owner_id=owner_id,
+                      team=narrowing.queue or narrowing.route.team, at=narrowing.wait_until if held else at)

@@ -1,0 +1,1 @@
+"""Fairness: the checks of a decision, their limits, and selection by group."""

@@ -1,0 +1,165 @@
+"""Selection by group: how often owners of each group were chosen when they could have been.
+
+A slot is one eligible owner in one decision that had a choice; a selection is a slot whose owner was chosen. The unit is
+the OWNER: 40 people seen 100,000 times are 40. Groups stand in `fairness_groups.csv`, which nothing else reads. Nothing
+here is a verdict: too few owners is INSUFFICIENT, enough only means that a ratio can be computed.
+"""
+import csv
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from rules.errors import InputError, Problem
+from serving.fairness.permutation import lowest_by_chance
+
+FILE = "fairness_groups.csv"
+#: Under so many owners a group's numbers are not shown at all.
+LEAST_OWNERS = 5
+#: Under so many selections expected at the rate of all, a ratio says nothing.
+LEAST_EXPECTED = 5.0
+#: The impact ratio that the four-fifths rule looks at.
+FOUR_FIFTHS = 0.80
+NOT_STATED = "not stated"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Slots:
+    """One owner's slots and selections."""
+
+    slots: int = 0
+    selections: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sum:
+    """What a group's owners had together."""
+
+    owners: int
+    slots: int
+    selections: int
+
+    @property
+    def rate(self) -> float:
+        """Selections per slot."""
+        return self.selections / self.slots
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Counted:
+    """How many decisions were read, and what each owner had in them."""
+
+    decisions: int
+    owners: Mapping[str, Slots]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Group:
+    """One group of owners. `ratio` is to the highest rate of a group with enough owners, None where there is none.
+
+    `lowest`: the ratio that chance alone seldom stays below. `insufficient` says in words why no ratio is given;
+    `suppressed` that the group is too small for any number.
+    """
+
+    name: str
+    owners: int
+    slots: int
+    selections: int
+    rate: float
+    ratio: float | None
+    lowest: float | None
+    insufficient: str | None
+    suppressed: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Column:
+    """One group column with its groups, the largest first."""
+
+    name: str
+    groups: tuple[Group, ...]
+
+    @property
+    def highest_rate(self) -> float:
+        """The highest rate of a group that is shown; 0 where none is."""
+        return max((group.rate for group in self.groups if not group.suppressed), default=0.0)
+
+
+def read_groups(path: Path) -> dict[str, dict[str, str]]:
+    """Column -> owner -> group. InputError where the file cannot be read as `owner_id` and group columns."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            rows = list(csv.DictReader(file, strict=True))
+    except (UnicodeDecodeError, csv.Error) as fault:
+        raise InputError([Problem(message=f"the file cannot be read: {fault}", file=FILE,
+                                  expected="a CSV table in UTF-8")]) from None
+    names = [name for name in (rows[0] if rows else {}) if name]
+    if "owner_id" not in names or len(names) < 2:
+        raise InputError([Problem(message="the header does not fit", file=FILE, line=1, given=", ".join(names),
+                                  expected="`owner_id` and at least one group column")])
+    owners = Counter(row["owner_id"] for row in rows)
+    if twice := [owner for owner, count in owners.items() if count > 1]:
+        raise InputError([Problem(message="an owner stands there twice", file=FILE, given=twice[0],
+                                  expected="one row per owner")])
+    return {name: {row["owner_id"]: (row[name] or "").strip() or NOT_STATED for row in rows}
+            for name in names if name != "owner_id"}
+
+
+def count_slots(documents: Iterable[Mapping[str, object]]) -> Counted:
+    """Slots and selections of every owner, over the decisions that a person did not make and that had a choice."""
+    slots: Counter[str] = Counter()
+    selections: Counter[str] = Counter()
+    read = 0
+    for document in documents:
+        read += 1
+        owner, slate = document["owner"], [row["owner_id"] for row in document["candidates"]]
+        if document["decided_by"] == "person" or owner is None or len(slate) < 2 or owner["owner_id"] not in slate:
+            continue
+        slots.update(slate)
+        selections[owner["owner_id"]] += 1
+    return Counted(decisions=read, owners={owner: Slots(slots=count, selections=selections[owner])
+                                           for owner, count in slots.items()})
+
+
+def by_group(name: str, group_of: Mapping[str, str], counted: Mapping[str, Slots]) -> Column:
+    """The groups of one column; owners who were never eligible are not counted."""
+    labels = {owner: group_of.get(owner, NOT_STATED) for owner in counted}
+    members: dict[str, list[Slots]] = {}
+    for owner, slots in counted.items():
+        members.setdefault(labels[owner], []).append(slots)
+    sums = {group: Sum(owners=len(each), slots=sum(one.slots for one in each),
+                       selections=sum(one.selections for one in each)) for group, each in members.items()}
+    short = _too_few(sums)
+    compared = [group for group in sums if group not in short]
+    lowest = {} if len(compared) < 2 else lowest_by_chance(
+        [one.slots for one in counted.values()], [one.selections for one in counted.values()], list(labels.values()), compared)
+    highest = max((sums[group].rate for group in compared), default=0.0)
+    short |= _not_told_apart({group: sums[group].rate / highest for group in lowest} if highest else {}, lowest, compared)
+    groups = [Group(name=group, **asdict(each), rate=each.rate, ratio=None if group in short else each.rate / highest,
+                    lowest=lowest.get(group), insufficient=short.get(group), suppressed=each.owners < LEAST_OWNERS)
+              for group, each in sums.items()]
+    return Column(name=name, groups=tuple(sorted(groups, key=lambda group: (-group.owners, group.name))))
+
+
+def _too_few(sums: Mapping[str, Sum]) -> dict[str, str]:
+    """Groups with too little in them, and why."""
+    slots = sum(each.slots for each in sums.values())
+    overall = sum(each.selections for each in sums.values()) / slots if slots else 0.0
+    found = {}
+    for group, each in sums.items():
+        if each.owners < LEAST_OWNERS:
+            found[group] = f"fewer than {LEAST_OWNERS} owners; their numbers are not shown"
+        elif (expected := each.slots * overall) < LEAST_EXPECTED:
+            found[group] = f"{expected:.1f} selections expected at the rate of all, at least {LEAST_EXPECTED:g} needed"
+    return found
+
+
+def _not_told_apart(ratios: Mapping[str, float], lowest: Mapping[str, float], compared: Sequence[str]) -> dict[str, str]:
+    """Groups whose ratio chance explains while chance reaches below four fifths; the highest group, if no other is left."""
+    if not ratios:
+        return dict.fromkeys(compared, "no other group with enough owners to compare with")
+    found = {group: f"by chance alone ratios down to {lowest[group]:.2f} arise, so {FOUR_FIFTHS:.2f} cannot be told from it"
+             for group, ratio in ratios.items() if ratio < 1.0 and lowest[group] <= min(ratio, FOUR_FIFTHS)}
+    if all(ratio == 1.0 or group in found for group, ratio in ratios.items()) and found:
+        found |= {group: "no other group is told apart from it" for group, ratio in ratios.items() if ratio == 1.0}
+    return found

@@ -1,0 +1,1 @@
+"""What terminal and pages tell alike, in words and rows."""

@@ -1,0 +1,60 @@
+"""Whose turn it is without a model: smooth weighted round robin over the eligible owners of a team.
+
+Each turn every eligible owner earns its weight in credit, the richest takes the item and pays what the turn gave out.
+Over any stretch the picks are as near to the weights as whole items allow. An owner who is away earns nothing and
+finds the old credit on return: no burst of items to catch up.
+"""
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from rules.book.schema import RuleBook
+from rules.model import Directory
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Turn:
+    """Owners in order of turn, the first takes the item; `credits` of each after the pick."""
+
+    order: tuple[str, ...]
+    credits: Mapping[str, float]
+
+
+def weights_of(team: str | None, owners: Sequence[str], book: RuleBook, directory: Directory) -> dict[str, float]:
+    """What rotation turns by: the owners' weights, or 1 each where the team's balance is equal or all weights are 0."""
+    described = book.teams.get(team) if team else None
+    if described is not None and described.balance == "equal":
+        return dict.fromkeys(owners, 1.0)
+    weights = {owner: max(directory.owners[owner].weight, 0.0) for owner in owners}
+    return weights if any(weights.values()) else dict.fromkeys(owners, 1.0)
+
+
+def take_turn(credits: Mapping[str, float], weights: Mapping[str, float], seed: str) -> Turn:
+    """One turn; ties fall by a hash of the seed."""
+    earned = _earned(credits, weights)
+
+    def precedence(owner: str) -> tuple[bool, float, str]:
+        lot = hashlib.sha256(f"{seed}\x1f{owner}".encode()).hexdigest()
+        return weights[owner] == 0.0, -round(earned[owner], 9), lot
+
+    order = tuple(sorted(earned, key=precedence))
+    earned[order[0]] -= sum(weights.values())
+    return Turn(order=order, credits=earned)
+
+
+def credits_after(credits: Mapping[str, float], weights: Mapping[str, float], owner_id: str) -> dict[str, float]:
+    """The credits once an item went to an owner of the slate whose turn it need not be any more."""
+    earned = _earned(credits, weights)
+    earned[owner_id] -= sum(weights.values())
+    return earned
+
+
+def _earned(credits: Mapping[str, float], weights: Mapping[str, float]) -> dict[str, float]:
+    """What each has after earning its weight.
+
+    What other slates left behind is cut to what n owners can build up among themselves by always serving the richest,
+    total * (1 + 1/2 + ... + 1/(n-1)): nothing of a round of their own is lost, and there is no burst.
+    """
+    total = sum(weights.values())
+    most = total * sum(1.0 / n for n in range(1, len(weights)))
+    return {owner: min(max(credits.get(owner, 0.0), -most), most) + weight for owner, weight in weights.items()}

@@ -1,0 +1,1 @@
+"""The life of a rule book: examined, compared, published, rolled back."""

@@ -1,0 +1,62 @@
+"""Past items from the store: what the newest decisions decided on, read again from the raw record by any rule book."""
+from collections.abc import Iterable, Iterator, Mapping
+
+from rules.book.schema import RuleBook
+from rules.change.simulation import Case
+from rules.errors import ItemError
+from rules.intake.item import read_item
+from rules.intake.reader import item_reader
+from rules.model import Directory, WorkItem
+from rules.refdata.times import parse_instant
+from serving.rulebooks.past_items import Past
+from serving.store.decision_log import DecisionFilter
+from serving.store.store import Store
+
+_PAGE = 500
+
+
+def decided_past(store: Store, *, before: RuleBook, after: RuleBook, directory: Directory, last: int) -> Past:
+    """The items of the newest decisions, each once, at the moment it was decided on; without past results."""
+    cases: dict[str, Case] = {}
+    unreadable = 0
+    for document in documents(store, last):
+        item = document["item"]
+        if item["item_id"] in cases:
+            continue
+        read = [_read(item, book, directory) for book in (before, after)]
+        known = read[0] or read[1]
+        if known is None:
+            unreadable += 1
+            continue
+        cases[known.item_id] = Case(item_id=known.item_id, kind=known.kind, at=parse_instant(document["decided_at"]),
+                                    before=read[0], after=read[1], value=known.number("value"))
+    ordered = sorted(cases.values(), key=lambda case: case.at)
+    return Past(cases=tuple(ordered), unreadable=unreadable, handled=())
+
+
+def documents(store: Store, last: int) -> Iterator[Mapping[str, object]]:
+    """The newest decisions' documents, at most so many."""
+    before, left = None, last
+    while left and (found := store.decisions(DecisionFilter(), before=before, limit=min(_PAGE, left))):
+        yield from (decision.document for decision in found)
+        before, left = found[-1].number, left - len(found)
+
+
+def stage_counts(found: Iterable[Mapping[str, object]]) -> dict[str, int]:
+    """How many decisions each stage took, the largest first."""
+    counts: dict[str, int] = {}
+    for document in found:
+        stage = document["route"]["stage"]
+        counts[stage] = counts.get(stage, 0) + 1
+    return dict(sorted(counts.items(), key=lambda pair: -pair[1]))
+
+
+def _read(item: Mapping[str, object], book: RuleBook, directory: Directory) -> WorkItem | None:
+    """The item as a book reads its record; None where the book cannot."""
+    known = item_reader(book).readers
+    raw = {name: fact["raw"] for name, fact in item["attributes"].items() if fact["source"] == "record" and name in known}
+    identity = {name: item[name] for name in ("item_id", "kind", "received_at")}
+    try:
+        return read_item({**raw, **identity}, book=book, directory=directory, at=None)
+    except ItemError:
+        return None

@@ -1,0 +1,1 @@
+"""The shell around the decision: state, configuration in force, batches, replay, the workspace."""

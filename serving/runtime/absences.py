@@ -1,0 +1,50 @@
+"""When an owner is away, as somebody says it over the API: in place of what was on record, from one transaction on."""
+import hashlib
+from collections.abc import Sequence
+from datetime import date, datetime
+
+import orjson
+
+from rules.directory.files import ABSENCE_COLUMNS
+from rules.errors import StaleMatch
+from rules.model import Directory
+from rules.refdata.times import format_instant
+from serving.runtime.directory_changes import Texts, change_directory, edit_table
+from serving.runtime.live import Live
+from serving.runtime.replay import UnknownOwner
+
+FILE = "absences.csv"
+Row = dict[str, str | None]
+
+
+def put_absences(live: Live, owner_id: str, rows: Sequence[dict[str, str]], *, actor: str, if_match: str | None) -> Directory:
+    """The directory with these absences of an owner and no others. StaleMatch where they are not as the caller read them."""
+    def edit(texts: Texts, before: Directory) -> Texts:
+        if owner_id not in before.owners:
+            raise UnknownOwner(f"there is no owner `{owner_id}`")
+        tag = absence_rows(before, owner_id)[1]
+        if if_match is not None and "*" not in if_match and tag not in [given.strip() for given in if_match.split(",")]:
+            raise StaleMatch(f"the absences of `{owner_id}` have changed since they were read: given If-Match `{if_match}`, "
+                             f"they stand at `{tag}`; read them again")
+        if not rows and FILE not in texts:
+            return texts
+        mine = [{"owner_id": owner_id, **row} for row in rows]
+        text = texts.get(FILE) or ",".join(ABSENCE_COLUMNS) + "\n"
+        texts[FILE] = edit_table(text, ABSENCE_COLUMNS,
+                                 lambda kept: [row for row in kept if row.get("owner_id") != owner_id] + mine)
+        return texts
+
+    return change_directory(live.workspace, edit, actor=actor, adopt=live.adopt_directory).directory
+
+
+def absence_rows(directory: Directory, owner_id: str) -> tuple[list[Row], str]:
+    """An owner's absences as data, and the ETag that changes with them."""
+    rows = [{"from": _text(absence.span.starts), "to": _text(absence.span.ends), "reason": absence.reason or None}
+            for absence in directory.absences.get(owner_id, ())]
+    return rows, f'"{hashlib.sha256(orjson.dumps([owner_id, rows])).hexdigest()[:24]}"'
+
+
+def _text(end: date | datetime | None) -> str | None:
+    if end is None:
+        return None
+    return format_instant(end) if isinstance(end, datetime) else end.isoformat()

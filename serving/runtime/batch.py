@@ -1,0 +1,109 @@
+"""Routing a file of items: one decision per row, by the very code that answers the API."""
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass
+from datetime import datetime
+
+from rules.errors import HistoryError, RightfulError
+from rules.exports.history import ItemRow, read_items
+from rules.tabular import read_table
+from serving.runtime.decide import Answer, Asked, Decider, moment_of
+from serving.runtime.live import Live, require_effective
+
+COLUMNS = ("item_id", "decision_id", "decided_at", "outcome", "stage", "rule", "team", "owner_id", "owner_kind",
+           "decided_by", "why_not_model", "probability", "score", "runner_up", "reason", "fairness_verdict", "considered",
+           "eligible", "message")
+#: How many decisions may wait for their commit at once.
+IN_FLIGHT = 32
+Row = dict[str, object]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wish:
+    """How a file is to be routed; `at` is `received`, a moment, or None for now."""
+
+    at: datetime | str | None = None
+    assign: bool = False
+
+    def moment(self, row: ItemRow) -> datetime | None:
+        """The moment one row is decided at."""
+        return row.item.received_at if self.at == "received" else self.at
+
+
+def route(live: Live, text: str, *, file: str, wish: Wish,
+          track: Callable[[Iterator[tuple[int, Row]], int], Iterator[tuple[int, Row]]]) -> list[Row]:
+    """One row per item, in the file's order; rows that cannot be read are refused with the reason.
+
+    Items are decided in the order of their moments. HistoryError where the file is no table of items; Refused, before
+    anything is decided, where an assignment would lie before what is already known.
+    """
+    in_force = live.in_force
+    read = read_items(text, file=file, book=in_force.book, directory=in_force.directory)
+    shapeless = [problem for problem in read.problems if problem.line in (None, 1)]
+    if shapeless:
+        raise HistoryError(shapeless)
+    found = _refused_rows(text, file, read.problems)
+    ordered = sorted(read.rows, key=lambda row: wish.moment(row) or row.item.received_at) if wish.at else list(read.rows)
+    _check_moments(live, ordered, wish)
+    found.update(track(_decide_all(Decider(live), ordered, wish), len(ordered)))
+    return [found[line] for line in sorted(found)]
+
+
+def as_row(document: Mapping[str, object]) -> Row:
+    """A decision as one row of the table."""
+    owner, route_part, explanation = document["owner"] or {}, document["route"], document["explanation"] or {}
+    candidates, owner_id = document["candidates"], owner.get("owner_id")
+    chosen = next((candidate for candidate in candidates if candidate["owner_id"] == owner_id), {})
+    others = (candidate["owner_id"] for candidate in candidates if candidate["owner_id"] != owner_id)
+    sentences = explanation.get("sentences") or [route_part["reason"]]
+    return {
+        "item_id": document["item"]["item_id"], "decision_id": document["decision_id"],
+        "decided_at": document["decided_at"], "outcome": document["outcome"], "stage": route_part["stage"],
+        "rule": route_part["rule"], "team": route_part["team"], "owner_id": owner_id, "owner_kind": owner.get("kind"),
+        "decided_by": document["decided_by"], "why_not_model": document["why_not_model"],
+        "probability": chosen.get("probability"), "score": chosen.get("score"), "runner_up": next(others, None),
+        "reason": sentences[0], "fairness_verdict": document["fairness"]["verdict"],
+        "considered": document["eligibility"]["considered"], "eligible": document["eligibility"]["eligible"],
+        "message": "; ".join(document["warnings"]) or None,
+    }
+
+
+def _decide_all(decider: Decider, rows: list[ItemRow], wish: Wish) -> Iterator[tuple[int, Row]]:
+    """Decide row by row, a bounded number ahead of the commits."""
+    waiting: deque[tuple[ItemRow, Future[Answer]]] = deque()
+    for row in rows:
+        waiting.append((row, decider.submit(Asked(item=dict(row.raw), mode="assign" if wish.assign else "recommend",
+                                                  at=wish.moment(row)))))
+        if len(waiting) >= IN_FLIGHT:
+            yield _answered(*waiting.popleft())
+    while waiting:
+        yield _answered(*waiting.popleft())
+
+
+def _answered(row: ItemRow, answer: "Future[Answer]") -> tuple[int, Row]:
+    try:
+        return row.line, as_row(answer.result().document)
+    except RightfulError as error:
+        return row.line, refused_row(row.item.item_id, str(error))
+
+
+def refused_row(item_id: str | None, message: str) -> Row:
+    """The row of an item that could not be decided."""
+    return {**dict.fromkeys(COLUMNS), "item_id": item_id, "outcome": "refused", "message": message}
+
+
+def _refused_rows(text: str, file: str, problems) -> dict[int, Row]:
+    ids = {row.line: row.cells.get("item_id") for row in read_table(text, file=file).rows}
+    said: dict[int, list[str]] = {}
+    for problem in problems:
+        said.setdefault(problem.line, []).append(str(problem))
+    return {line: refused_row(ids.get(line), "; ".join(messages)) for line, messages in said.items()}
+
+
+def _check_moments(live: Live, rows: list[ItemRow], wish: Wish) -> None:
+    """Refuse the whole file before anything is decided: a book not yet effective, an assignment before known events."""
+    head = live.store.head()
+    for row in rows[:1]:                                  # in order of time: the first says it for all
+        asked = Asked(item={}, mode="assign" if wish.assign else "recommend", at=wish.moment(row))
+        require_effective(live.in_force.book, moment_of(asked, head))

@@ -1,0 +1,129 @@
+"""Changing the directory: the store's snapshot and whatever belongs to it in one transaction, then the workspace's files.
+
+The store comes first. A process that dies before the files are written leaves a note in the store by which the next one
+finishes them (`finish_files`), so that a change is there as a whole or not at all.
+"""
+import csv
+import io
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import takewhile
+
+from rules.directory.files import digest_of, load_directory, read_directory_files
+from rules.errors import Refused
+from rules.files import write_whole
+from rules.model import Directory
+from serving.runtime.workspace import Workspace
+from serving.store import snapshots
+from serving.store.writer import Writing
+
+DIRECTORY, WRITTEN, EDIT = "directory", "directory:files", "directory_edit"
+_TRIES = 5
+Texts = dict[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Changed:
+    """A directory as changed and kept, and what was done in the same transaction."""
+
+    directory: Directory
+    outcome: object = None
+
+
+class _Moved(Exception):
+    """The files changed while the new directory was being made."""
+
+
+def change_directory(workspace: Workspace, edit: Callable[[Texts, Directory], Texts], *, actor: str,
+                     also: Callable[[Writing, Directory], object] | None = None,
+                     adopt: Callable[[Directory], None] | None = None) -> Changed:
+    """Keep an edited directory: the snapshot, `also`, then `adopt` in one commit, and after it the files.
+
+    `edit` turns the files' texts, with the directory they hold, into new ones; `also` does more in the transaction and may
+    refuse; `adopt` takes the directory over in memory, and is called again with the one before where the commit fails.
+    Raises DirectoryError where the files, as they are or as edited, cannot be used.
+    """
+    for _ in range(_TRIES):
+        texts = workspace.store.write(lambda _writing: read_directory_files(workspace.folder))
+        before = load_directory(texts)
+        edited = edit(dict(texts), before)
+        directory = load_directory(edited)
+        try:
+            outcome = workspace.store.write(_job(workspace, texts, directory, edited, actor, also, adopt))
+        except _Moved:
+            continue
+        except BaseException:
+            if adopt is not None:
+                adopt(before)
+            raise
+        _write_files(workspace, texts, edited)
+        _note_written(workspace, directory.digest)
+        return Changed(directory=directory, outcome=outcome)
+    raise Refused("the directory files keep changing; try again when nobody writes them")
+
+
+def _job(workspace: Workspace, texts: Texts, directory: Directory, edited: Texts, actor: str,
+         also: Callable[[Writing, Directory], object] | None, adopt: Callable[[Directory], None] | None) -> Callable:
+    def job(writing: Writing) -> object:
+        if read_directory_files(workspace.folder) != texts:
+            raise _Moved
+        outcome = None if also is None else also(writing, directory)
+        before = digest_of(texts)
+        snapshots.keep(writing, DIRECTORY, before, texts)
+        snapshots.keep(writing, DIRECTORY, directory.digest, edited)
+        if snapshots.in_force(writing.connection, DIRECTORY) != directory.digest:
+            made = snapshots.change(writing, DIRECTORY, directory.digest, actor=actor, at=datetime.now(UTC))
+            snapshots.keep(writing, EDIT, str(made.number), {"before": before})
+        if adopt is not None:
+            adopt(directory)                              # the last step: the next decision of this process sees it
+        return outcome
+
+    return job
+
+
+def finish_files(workspace: Workspace) -> bool:
+    """Write the files of a change whose process died before it could; whether there was one."""
+    store = workspace.store
+    made, written = (next(iter(store.changes(subject)), None) for subject in (DIRECTORY, WRITTEN))
+    if made is None or (written is not None and written.number > made.number) or not workspace.owners_path.exists():
+        return False
+    with store.reading() as connection:
+        if not snapshots.is_kept(connection, EDIT, str(made.number)):
+            return False
+    before = store.snapshot(DIRECTORY, store.snapshot(EDIT, str(made.number))["before"])
+    present, after = read_directory_files(workspace.folder), store.snapshot(DIRECTORY, made.value)
+    if any(present.get(name) not in (before.get(name), text) for name, text in after.items()):
+        return False                                      # somebody wrote them since, and that holds
+    _write_files(workspace, present, after)
+    _note_written(workspace, made.value)
+    return True
+
+
+def _write_files(workspace: Workspace, present: Mapping[str, str], wanted: Mapping[str, str]) -> None:
+    """All files that differ, with the store's write lock held, under which alone running servers read them."""
+    def job(_writing: Writing) -> None:
+        for name, text in wanted.items():
+            if present.get(name) != text:
+                write_whole(workspace.folder / name, text)
+
+    workspace.store.write(job)
+
+
+def _note_written(workspace: Workspace, digest: str) -> None:
+    workspace.store.write(lambda writing: snapshots.change(writing, WRITTEN, digest, actor="system", at=datetime.now(UTC)))
+
+
+def edit_table(text: str, columns: tuple[str, ...], change: Callable[[list[dict[str, str]]], list[dict[str, str]]]) -> str:
+    """A CSV text with its rows changed; `columns` are added where the table has none of that name."""
+    lines = text.splitlines(keepends=True)
+    above = list(takewhile(lambda line: not line.strip("\ufeff \t\r\n") or line.lstrip("\ufeff \t").startswith("#"), lines))
+    header, *cells = list(csv.reader(lines[len(above):])) or [[]]
+    header = [name.strip().removeprefix("\ufeff") for name in header]
+    names = [*header, *(name for name in columns if name not in header)]
+    rows = [dict(zip(header, map(str.strip, row), strict=False)) for row in cells if any(row)]
+    out = io.StringIO(newline="")
+    writer = csv.DictWriter(out, names, restval="", lineterminator="\r\n" if "\r\n" in text else "\n")
+    writer.writeheader()
+    writer.writerows(change(rows))
+    return "".join(above) + out.getvalue()

@@ -1,0 +1,30 @@
+"""One small trained workspace, shared by the tests that only read it."""
+from pathlib import Path
+
+import pytest
+
+from tests.training import small_log
+
+
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory: pytest.TempPathFactory):
+    """(workspace, report) of a training on a small log in which owners truly differ; recorded in MLflow."""
+    from training.retrain import train
+
+    workspace = small_log.build(tmp_path_factory.mktemp("trained") / "ws")
+    yield workspace, train(workspace)
+    workspace.close()
+
+
+@pytest.fixture
+def copied(trained, tmp_path: Path):
+    """A copy of the trained workspace under another path, free to be changed."""
+    import shutil
+
+    from serving.runtime.workspace import Workspace
+
+    workspace, _ = trained
+    shutil.copytree(workspace.folder, tmp_path / "moved", ignore=shutil.ignore_patterns("*.lock"))
+    copy = Workspace.at(tmp_path / "moved")
+    yield copy
+    copy.close()

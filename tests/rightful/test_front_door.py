@@ -1,0 +1,263 @@
+"""The command line as a person meets it: exits, messages, tables and help."""
+import csv
+import io
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+import tomllib
+from pathlib import Path
+
+import pytest
+from typer.main import get_command
+from typer.testing import CliRunner
+
+import rightful.cli.main as rightful
+from rules.errors import RightfulError
+from serving.runtime.batch import COLUMNS
+from serving.runtime.version import VERSION
+from serving.runtime.workspace import Workspace
+from tests.serving import small_company
+
+ROOT = Path(__file__).parents[2]
+ITEMS = """\
+item_id,kind,received_at,country,employees,industry,consent,value
+L-1,lead,2026-11-18T12:10:00Z,US,1200,software,granted,1000
+L-2,lead,2026-11-18T12:05:00Z,Deutschland,20,software,granted,
+L-3,lead,2026-11-18T12:05:00Z,FR,20,software,granted,
+L-4,lead,2026-11-18T12:05:00Z,US,20,software,,
+L-5,leed,2026-11-18T12:05:00Z,US,20,software,granted,
+L-6,case,2026-11-18T12:05:00Z,US,20,software,granted,
+"""
+HEADER = ("item_id,decision_id,decided_at,outcome,stage,rule,team,owner_id,owner_kind,decided_by,why_not_model,probability,"
+          "score,runner_up,reason,fairness_verdict,considered,eligible,message")
+
+
+@pytest.fixture
+def folder(tmp_path):
+    made = small_company.build(tmp_path / "ws")
+    (made / "items.csv").write_text(ITEMS)
+    return made
+
+
+class Answered:
+    """What a command did: its exit, what it printed, and what it complained of."""
+
+    def __init__(self, arguments):
+        found = CliRunner().invoke(rightful.app, [str(word) for word in arguments])
+        refused = isinstance(found.exception, RightfulError)
+        if found.exception and not refused and not isinstance(found.exception, SystemExit):
+            raise found.exception
+        self.code = 1 if refused else found.exit_code
+        self.out = found.stdout
+        self.err = str(found.exception) if refused else found.stderr
+
+    def rows(self):
+        return list(csv.DictReader(io.StringIO(self.out)))
+
+
+def run(*arguments):
+    return Answered(arguments)
+
+
+def as_process(*arguments, **environment):
+    return subprocess.run([sys.executable, "-m", "rightful", *map(str, arguments)], cwd=ROOT, capture_output=True, text=True,
+                          check=False, env={**os.environ, **environment})
+
+
+def commands():
+    """Every command, those of groups too, with its path."""
+    def walk(command, path):
+        inner = getattr(command, "commands", None)
+        if inner is None:
+            yield path, command
+        for name, child in (inner or {}).items():
+            yield from walk(child, (*path, name))
+
+    return list(walk(get_command(rightful.app), ()))
+
+
+def test_help_answers_in_under_a_second_and_loads_nothing_heavy():
+    started = time.perf_counter()
+    answered = as_process("--help")
+    assert answered.returncode == 0
+    assert time.perf_counter() - started < 3.0            # the promise is one second on an idle machine
+    assert "Usage: rightful " in answered.stdout
+    loaded = subprocess.run([sys.executable, "-c", "import rightful.cli.main, sys; print(sorted({'numpy', 'lightgbm', 'fastapi', "
+                             "'sqlalchemy', 'mlflow', 'pandas', 'sklearn', 'holidays'} & set(sys.modules)))"],
+                            cwd=ROOT, capture_output=True, text=True, check=True)
+    assert loaded.stdout.strip() == "[]"
+
+
+def test_every_command_of_the_contract_is_there():
+    names = {" ".join(path) for path, _ in commands()}
+    assert {"init", "import", "rules check", "rules test", "rules explain", "train", "evaluate", "promote", "rollback",
+            "models", "route", "serve", "mode", "export training", "decisions show", "decisions replay", "settings", "demo",
+            "version"} <= names
+
+
+@pytest.mark.parametrize(("path", "command"), commands(), ids=lambda part: " ".join(part) if isinstance(part, tuple) else "")
+def test_every_command_says_what_it_does_and_gives_an_example(path, command):
+    assert command.help
+    assert "xample" in (command.epilog or ""), path
+
+
+def test_the_version_is_the_packages(folder):
+    described = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    assert described["project"]["version"] == VERSION
+    assert run("version").out.strip() == f"rightful {VERSION}"
+
+
+def test_a_refusal_is_a_message_and_exit_one_without_traceback(tmp_path):
+    answered = as_process("mode", "rotation", "--workspace", tmp_path)
+    assert answered.returncode == 1
+    assert "rightful init" in answered.stderr
+    assert "Traceback" not in answered.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("arguments", [["nonsense"], ["route"], ["decisions", "replay"], ["decisions", "replay", "x", "--all"],
+                                       ["serve", "--port", "0"], ["import", "x.csv"]])
+def test_wrong_usage_exits_two(arguments):
+    assert run(*arguments).code == 2
+
+
+def test_route_prints_one_row_per_item_in_the_files_order(folder):
+    answered = run("route", folder / "items.csv", "--workspace", folder)
+    assert answered.code == 0, answered.err
+    assert answered.out.splitlines()[0] == HEADER == ",".join(COLUMNS)
+    rows = answered.rows()
+    assert [row["item_id"] for row in rows] == ["L-1", "L-2", "L-3", "L-4", "L-5", "L-6"]
+    assert [row["outcome"] for row in rows] == ["recommended", "recommended", "recommended", "queued", "refused", "queued"]
+    assert (rows[2]["owner_id"], rows[2]["decided_by"], rows[2]["owner_kind"]) == ("eve", "rule", "person")
+    assert (rows[3]["stage"], rows[3]["rule"], rows[3]["team"]) == ("compliance", "no-consent", "nurture")
+    assert "did you mean `lead`" in rows[4]["message"]
+    assert rows[5]["reason"] == "no_territory"
+    assert rows[0]["runner_up"] not in ("", rows[0]["owner_id"])
+
+
+def test_route_recommends_unless_told_to_assign(folder):
+    run("route", folder / "items.csv", "--workspace", folder)
+    workspace = Workspace.at(folder)
+    assert (workspace.store.head().last_seq, workspace.store.head().last_decision) == (0, 5)
+    workspace.close()
+    answered = run("route", folder / "items.csv", "--workspace", folder, "--assign")
+    assert sum(row["outcome"] == "assigned" for row in answered.rows()) == 3
+    workspace = Workspace.at(folder)
+    assert workspace.store.head().last_seq == 3
+    workspace.close()
+
+
+def test_route_at_received_decides_in_the_order_of_time(folder):
+    rows = run("route", folder / "items.csv", "--workspace", folder, "--at", "received", "--assign").rows()
+    assert rows[0]["decided_at"] == "2026-11-18T12:10:00Z"
+    assert rows[1]["decided_at"] == "2026-11-18T12:05:00Z"
+    refused = run("route", folder / "items.csv", "--workspace", folder, "--at", "2026-11-18T12:07:00Z", "--assign")
+    assert (refused.code, refused.out) == (1, "")
+    assert "known times never go back" in refused.err
+    looked_back = run("route", folder / "items.csv", "--workspace", folder, "--at", "2026-11-18T12:00:00Z")
+    assert looked_back.code == 0
+
+
+@pytest.mark.parametrize("at", ["yesterday", "2026-11-18T12:00:00", "2026-11-18"])
+def test_route_refuses_a_moment_that_is_none(folder, at):
+    answered = run("route", folder / "items.csv", "--workspace", folder, "--at", at)
+    assert answered.code == 1
+    assert "--at" in answered.err
+
+
+def test_route_writes_a_file_at_once(folder, tmp_path):
+    out = tmp_path / "out.csv"
+    assert run("route", folder / "items.csv", "--workspace", folder, "--out", out).out == ""
+    assert out.read_text().startswith(HEADER)
+    assert [path.name for path in tmp_path.iterdir() if "unfinished" in path.name] == []
+
+
+def test_route_answers_data_too(folder):
+    rows = json.loads(run("route", folder / "items.csv", "--workspace", folder, "--json").out)
+    assert list(rows[0]) == list(COLUMNS)
+
+
+def test_route_reads_the_file_of_the_book_or_the_active_one(folder):
+    run("route", folder / "items.csv", "--workspace", folder, "--rulebook", "active")
+    changed = small_company.RULEBOOK.replace("country: FR}, to: solo", "country: FR}, to: sales")
+    (folder / "rulebook.yaml").write_text(changed)
+    assert run("route", folder / "items.csv", "--workspace", folder).rows()[2]["team"] == "sales"
+    assert run("route", folder / "items.csv", "--workspace", folder, "--rulebook", "active").rows()[2]["team"] == "solo"
+
+
+def test_route_refuses_a_book_not_yet_effective_at_the_moment(folder):
+    answered = run("route", folder / "items.csv", "--workspace", folder, "--at", "2025-06-01T00:00:00Z")
+    assert answered.code == 1
+    assert "takes effect at" in answered.err
+
+
+def test_route_refuses_a_file_that_is_no_table_of_items(folder):
+    (folder / "items.csv").write_text("name\nACME\n")
+    answered = run("route", folder / "items.csv", "--workspace", folder)
+    assert answered.code == 1
+    assert "item_id" in answered.err
+
+
+def test_a_decision_is_shown_and_replayed(folder):
+    decision_id = run("route", folder / "items.csv", "--workspace", folder).rows()[0]["decision_id"]
+    shown = run("decisions", "show", decision_id, "--workspace", folder)
+    assert decision_id in shown.out
+    assert "slate integrity" in shown.out
+    assert json.loads(run("decisions", "show", decision_id, "--workspace", folder, "--json").out)["decision_id"] == decision_id
+    assert "1 of 1 decisions identical (100.0%)" in run("decisions", "replay", decision_id, "--workspace", folder).out
+    for more in ([], ["--refold"]):
+        answered = run("decisions", "replay", "--all", "--workspace", folder, "--json", *more)
+        assert (answered.code, json.loads(answered.out)["identical"]) == (0, 5)
+    unknown = run("decisions", "show", "none", "--workspace", folder)
+    assert (unknown.code, "no decision `none`" in unknown.err) == (1, True)
+
+
+def test_the_mode_is_switched(folder):
+    assert "rotation" in run("mode", "rotation", "--workspace", folder).out
+    assert run("route", folder / "items.csv", "--workspace", folder).rows()[0]["why_not_model"] == "switched_off"
+    assert run("mode", "off", "--workspace", folder).code == 1
+
+
+def test_settings_are_printed_with_default_and_meaning(folder):
+    answered = run("settings", "--workspace", folder)
+    assert "exploration.share" in answered.out
+    assert {"name", "default", "meaning"} == set(json.loads(run("settings", "--workspace", folder, "--json").out)[0])
+    (folder / "rightful.toml").write_text("[exploration]\nshar = 1\n")
+    wrong = run("settings", "--workspace", folder)
+    assert (wrong.code, "did you mean `share`" in wrong.err) == (1, True)
+
+
+def test_import_tells_in_a_dry_run_and_keeps_otherwise(folder):
+    (folder / "history.csv").write_text(small_company.history(12))
+    dry = run("import", folder / "history.csv", "--what", "history", "--workspace", folder, "--dry-run")
+    assert "dry run: nothing was changed" in dry.out
+    assert "12 rows of history" in dry.out
+    kept = run("import", folder / "history.csv", "--what", "history", "--workspace", folder, "--json")
+    assert json.loads(kept.out)["kept"] > 24
+    assert run("import", folder / "history.csv", "--what", "people", "--workspace", folder).code == 1
+    assert run("import", folder / "history.csv", "--what", "history", "--profile", "salesforce", "--workspace",
+               folder).code == 1
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.5", "example.com", "::"])
+def test_serving_to_other_machines_is_refused(folder, host):
+    answered = run("serve", "--workspace", folder, "--host", host)
+    assert answered.code == 1
+    assert "loopback" in answered.err
+
+
+def test_a_copied_workspace_works_as_the_first(folder, tmp_path):
+    run("route", folder / "items.csv", "--workspace", folder, "--assign")
+    shutil.copytree(folder, tmp_path / "copy")
+    shutil.rmtree(folder)
+    answered = run("decisions", "replay", "--all", "--refold", "--workspace", tmp_path / "copy")
+    assert "5 of 5" in answered.out
+
+
+def test_no_absolute_path_is_kept(folder):
+    run("route", folder / "items.csv", "--workspace", folder, "--assign")
+    for path in folder.iterdir():
+        assert str(folder).encode() not in path.read_bytes(), path.name

@@ -1,0 +1,101 @@
+"""Account matching: the case file decides case by case, a generated company of lookalikes how often it is right."""
+import tomllib
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import pytest
+
+from bench.account_fixtures import Lookalikes, lookalikes
+from rules.directory.files import load_directory
+from rules.intake.item import item_from_json, item_to_json, read_item
+from rules.model import Directory
+from tests.rules.example import MONDAY, the_book
+
+CASES = tomllib.loads((Path(__file__).parents[2] / "cases" / "intake" / "accounts.toml").read_text(encoding="utf-8"))
+OWNERS = "owner_id,kind\no,person\n"
+
+
+@lru_cache
+def the_accounts() -> Directory:
+    return load_directory({"owners.csv": OWNERS, "accounts.csv": CASES["accounts"].lstrip()})
+
+
+def lead(directory: Directory, **raw: str):
+    return read_item({"kind": "lead"} | raw, book=the_book(), directory=directory, at=MONDAY)
+
+
+@pytest.mark.parametrize("case", CASES["case"], ids=lambda case: case["name"])
+def test_the_account_of_the_case_is_found_as_written(case):
+    item = lead(the_accounts(), **case["item"])
+    match = item.account
+    assert (match.account_id if match else None) == case.get("account")
+    assert [candidate.account_id for candidate in item.account_review] == case.get("review", [])
+    assert item.value("account") == case.get("account")
+    if "evidence" in case:
+        assert list(match.evidence) == case["evidence"]
+    if "runner_up" in case:
+        assert match.runner_up == (case["runner_up"] or None)
+
+
+def test_a_review_is_a_warning_that_names_the_candidates_and_their_evidence():
+    item = lead(the_accounts(), company="Brandxer Logistik", country="DE")
+    (warning,) = item.warnings
+    assert warning.startswith("account_review: `Brandxer Logistik` may be any of several: `brand` (similar_name: 0.9")
+    assert "`brandt`" in warning and warning.endswith("taken as missing")
+    assert item_from_json(item_to_json(item)) == item
+
+
+def test_an_account_found_by_name_says_so_in_its_fact():
+    fact = lead(the_accounts(), company="Globex", country="US").facts["account"]
+    assert (fact.value, fact.raw, fact.source, fact.trust) == ("globex", "Globex", "company", "derived")
+
+
+def test_the_order_of_accounts_decides_nothing():
+    head, *rows = CASES["accounts"].strip().splitlines()
+    turned = load_directory({"owners.csv": OWNERS, "accounts.csv": "\n".join([head, *reversed(rows)]) + "\n"})
+    for case in CASES["case"]:
+        one, other = lead(the_accounts(), **case["item"]), lead(turned, **case["item"])
+        assert (one.account and one.account.account_id) == (other.account and other.account.account_id)
+        assert {found.account_id for found in one.account_review} == {found.account_id for found in other.account_review}
+
+
+@dataclass(frozen=True)
+class Score:
+    right: int
+    matched: int
+    owned: int
+
+    @property
+    def precision(self) -> float:
+        return self.right / self.matched
+
+    @property
+    def recall(self) -> float:
+        return self.right / self.owned
+
+
+def score(world: Lookalikes) -> Score:
+    directory = load_directory({"owners.csv": OWNERS, "accounts.csv": world.accounts_csv})
+    found = [(lead(directory, **given.record).account, given.account_id) for given in world.leads]
+    return Score(right=sum(match is not None and match.account_id == truth for match, truth in found),
+                 matched=sum(match is not None for match, _ in found), owned=sum(truth is not None for _, truth in found))
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_of_1000_leads_among_10000_lookalikes_97_in_100_are_found_and_right(seed):
+    found = score(lookalikes(seed))
+    assert found.owned >= 800
+    assert (found.precision >= 0.97, found.recall >= 0.97) == (True, True), (found.precision, found.recall)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seed", range(100, 120))
+def test_so_they_are_in_twenty_more_worlds(seed):
+    found = score(lookalikes(seed))
+    assert (found.precision >= 0.97, found.recall >= 0.97) == (True, True), (found.precision, found.recall)
+
+
+def test_one_seed_draws_one_world():
+    assert lookalikes(7, accounts=200, leads=20) == lookalikes(7, accounts=200, leads=20)
+    assert lookalikes(7, accounts=200, leads=20) != lookalikes(8, accounts=200, leads=20)

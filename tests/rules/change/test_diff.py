@@ -1,0 +1,147 @@
+"""Diff: what a plain scan of every item says of two books, in regions that a person can read."""
+from datetime import UTC, datetime
+
+import pytest
+
+from rules.change.diff import differ
+from rules.change.region_words import Wording
+from rules.loading import require_book
+from tests.contracts.random_books import World, naive_answer, render
+from tests.contracts.random_changes import admits, changed, every_item
+from tests.rules.example import BOOK, MONDAY, TABLES, book
+
+NOON = datetime(2026, 11, 18, 12, tzinfo=UTC)
+
+
+def told(before, after, at=MONDAY):
+    """Every region as (words, from, to)."""
+    found = differ(before, after, at=at)
+    assert found.proved
+    wording = Wording(found.space)
+    return {(str(line), region.before.target.team, region.after.target.team)
+            for region in found.regions for box in region.boxes for line in wording.lines(box)}
+
+
+def edited(*replacements, text=BOOK):
+    for old, new in replacements:
+        assert old in text
+        text = text.replace(old, new)
+    return book(text)
+
+
+def compare(seed):
+    """The regions that change hands, told in words, hold each of all items exactly where a plain scan sees it move."""
+    world = World(seed)
+    after = changed(world, seed + 1)
+    books = [require_book({"rulebook.yaml": render(one)["rulebook.yaml"]}) for one in (world, after)]
+    found = differ(*books, at=NOON)
+    assert found.proved
+    wording = Wording(found.space)
+    lines = [(line, region) for region in found.regions if region.changes_hands for box in region.boxes
+             for line in wording.lines(box)]
+    moving = 0
+    for item in every_item():
+        answers = [naive_answer(one, item, NOON) for one in (world, after)]
+        inside = [region for line, region in lines if all(admits(text, name, item) for name, text in line.where.items())
+                  and not any(all(admits(text, name, item) for name, text in cells.items()) for cells in line.without)]
+        claimed = [((region.before.stage, region.before.rule, region.before.target.team),
+                    (region.after.stage, region.after.rule, region.after.target.team)) for region in inside]
+        seen = [tuple((each["stage"], each["rule"], each["team"]) for each in answers)]
+        assert claimed == (seen if answers[0]["team"] != answers[1]["team"] else []), (seed, item)
+        moving += bool(claimed)
+    return moving
+
+
+@pytest.mark.parametrize("start", range(0, 20, 5))
+def test_random_pairs_of_books_differ_exactly_as_a_scan_of_every_item_says(start):
+    assert sum(compare(seed) > 0 for seed in range(start, start + 5)) >= 2
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("start", range(1000, 1500, 50))
+def test_five_hundred_random_pairs_differ_exactly_as_a_scan_says(start):
+    moving = [compare(seed) for seed in range(start, start + 50)]
+    print(f"50 pairs from {start}: {sum(count > 0 for count in moving)} differ, {sum(moving):,} item sorts change hands")
+    assert sum(count > 0 for count in moving) >= 15
+
+
+SMB = "employees=SMB; MID; missing, consent=granted, do_not_contact=false; missing"
+FREE = "consent=granted, do_not_contact=false; missing"
+
+
+def test_equal_books_do_not_differ():
+    assert told(book(), book()) == set()
+
+
+def test_a_changed_target_moves_what_the_rule_wins_and_compliance_does_not_take():
+    after = edited(("employees: [SMB, MID, missing]}, to: pool", "employees: [SMB, MID, missing]}, to: east"))
+    assert told(book(), after) == {(f"kind=lead, country not IR; KP, {SMB}", "pool", "east")}
+
+
+def test_a_narrower_cell_gives_what_it_loses_to_the_next_rule():
+    after = edited(("employees: [SMB, MID, missing]}", "employees: [SMB, missing]}"))
+    assert told(book(), after) == {
+        (f"kind=lead, country not IR; KP, employees=MID, {FREE}", "pool", "manual-review")}
+
+
+def test_a_stage_cut_in_two_that_decides_alike_changes_nothing():
+    text = BOOK.replace("      - {id: smb,", "      - {id: french, when: {kind: lead, country: FR}, to: pool}\n      - {id: smb,")
+    stages = text.replace("  - stage: territory\n    rules:\n", "  - stage: early\n    rules:\n", 1)
+    one = book(stages.replace("      - {id: smb,", "  - stage: territory\n    rules:\n      - {id: smb,"))
+    assert told(one, book(text)) == set()
+
+
+def test_an_exception_counts_while_it_lasts():
+    border = "      - {id: border, when: {kind: lead, country: FR, employees: SMB}, to: east, because: b, expires: 2026-12-31}\n"
+    after = edited(("      - {id: smb,", border + "      - {id: smb,"))
+    assert told(book(), after) == {(f"kind=lead, country=FR, employees=SMB, {FREE}", "pool", "east")}
+    assert told(book(), after, at=datetime(2027, 1, 1, tzinfo=UTC)) == set()
+
+
+def test_rules_that_newly_disagree_send_what_they_share_to_the_last_stage():
+    after = edited(("      - {id: smb,", "      - {id: french, when: {kind: lead, country: FR}, to: east}\n      - {id: smb,"))
+    found = {(words, old, new) for words, old, new in told(book(), after)}
+    assert (f"kind=lead, country=FR, {SMB}", "pool", "manual-review") in found
+    assert (f"kind=lead, country=FR, employees=ENT, {FREE}", "manual-review", "east") in found
+
+
+def test_a_service_level_alone_changes_no_hands():
+    text = BOOK + "slas:\n  fast: {respond_within: PT1H}\n"
+    [region] = differ(book(text), book(text.replace("to: pool}", "to: pool, sla: fast}")), at=MONDAY).regions
+    assert (region.changes_hands, region.before.sla, region.after.sla) == (False, None, "fast")
+
+
+def test_a_rule_id_or_sentence_alone_changes_nothing():
+    assert told(book(), edited(("{id: smb,", "{id: small, says: \"SMB, MID, missing lead goes to pool\","))) == set()
+
+
+def test_compliance_that_takes_more_takes_it_from_the_territories():
+    after = edited(("country: [IR, KP]", "country: [IR, KP, DE]"))
+    assert (f"kind=lead, country=DE, {SMB}", "pool", "manual-review") in told(book(), after)
+
+
+def test_a_band_that_moves_changes_the_numbers_in_between():
+    after = edited(("SMB: 1-249, MID: 250-999, ENT: 1000+", "SMB: 1-249, MID: 250-1999, ENT: 2000+"))
+    found = differ(book(), after, at=MONDAY)
+    moved = [region for region in found.regions if region.changes_hands]
+    assert {(region.before.target.team, region.after.target.team) for region in moved} == {
+        ("east", "pool"), ("manual-review", "pool")}
+    for region in moved:
+        for box in region.boxes:
+            example = next(found.space.examples(box)).words()
+            assert 1000 <= float(example["employees"]) < 2000
+
+
+def test_a_map_that_changes_moves_the_states_concerned():
+    tables = TABLES | {"tables/us_regions.csv": "state,us_region\nNY,EAST\nMA,WEST\nCA,WEST\n"}
+    after = require_book({"rulebook.yaml": BOOK, **tables})
+    found = differ(book(), after, at=MONDAY)
+    examples = [next(found.space.examples(box)).words() for region in found.regions for box in region.boxes]
+    assert {example["state"] for example in examples} == {"MA"}
+    assert {(region.before.target.team, region.after.target.team) for region in found.regions} == {("east", "manual-review")}
+
+
+def test_a_region_too_fragmented_is_left_open_by_name():
+    after = edited(("id: catch-all, to: manual-review", "id: catch-all, to: nurture"))
+    found = differ(book(), after, at=MONDAY, most=3)
+    assert not found.proved and found.open_rules[0] == ("before", "catch-all")

@@ -1,0 +1,29 @@
+"""What is compiled once per book or directory: kept by identity, dropped with its subject."""
+import gc
+
+from rules.caching import once_per
+from rules.model import Directory
+
+
+def test_it_is_built_once_per_subject_and_not_by_content():
+    built = []
+    size = once_per(lambda directory: built.append(directory.digest) or len(built))
+    first, twin = Directory(owners={}, digest="a"), Directory(owners={}, digest="a")
+    assert (size(first), size(first), size(twin), size(first)) == (1, 1, 2, 1)
+
+
+def test_it_goes_with_its_subject():
+    class Result:
+        alive = 0
+
+        def __init__(self):
+            Result.alive += 1
+
+        def __del__(self):
+            Result.alive -= 1
+
+    made = once_per(lambda directory: Result())
+    for _ in range(5):
+        made(Directory(owners={}))
+    gc.collect()
+    assert Result.alive == 0

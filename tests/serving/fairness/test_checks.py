@@ -1,0 +1,91 @@
+"""Checks: each verdict at its limit."""
+from statistics import median
+
+import numpy as np
+import pytest
+
+from features.exposure import Exposures
+from rules.model import Eligibility, Exclusion
+from serving.fairness.checks import (
+    abstention,
+    cold_owner,
+    exposure_deficit,
+    invariance,
+    near_tie,
+    slate_integrity,
+    worst,
+)
+from serving.ranking.reasons import Reason
+
+FUNNEL = Eligibility(considered=4, outside_team=6, eligible=("a", "b"), excluded=(
+    Exclusion(rule="absence", reason="away", owners=("c", "d")),))
+
+
+def test_a_whole_funnel_passes():
+    assert slate_integrity(FUNNEL, 10, "a").verdict == "pass"
+    assert slate_integrity(FUNNEL, 10, None).verdict == "pass"
+
+
+@pytest.mark.parametrize(("changed", "directory", "chosen"), [
+    ({}, 10, "c"), ({}, 11, "a"), ({"considered": 5, "outside_team": 5}, 10, "a"),
+    ({"eligible": ("a", "c")}, 10, "a"),
+    ({"excluded": (Exclusion(rule="", reason="?", owners=("c", "d")),)}, 10, "a")])
+def test_any_flaw_of_the_funnel_is_held(changed, directory, chosen):
+    funnel = Eligibility(**{"considered": 4, "outside_team": 6, "eligible": ("a", "b"), "excluded": FUNNEL.excluded,
+                            **changed})
+    check = slate_integrity(funnel, directory, chosen)
+    assert check.verdict == "hold" and check.value >= 1
+
+
+def test_scores_may_move_by_rounding_only():
+    scores = np.array([100.0, 50.0])
+    assert invariance(scores, None).value == 0.0
+    assert invariance(scores, scores + 5e-10).verdict == "pass"
+    assert invariance(scores, scores + np.array([0.0, 2e-9])).verdict == "hold"
+
+
+def exposures(*deficits, slates=30):
+    return Exposures(np.array(deficits), np.full(len(deficits), slates))
+
+
+def test_an_owner_owed_far_more_than_the_others_is_a_warning_and_one_who_had_more_is_not():
+    usual = (0.0, 0.1, -0.1, 0.2, -0.2)
+    assert exposure_deficit(exposures(*usual, -4.0)).verdict == "pass"
+    assert exposure_deficit(exposures(*usual)).verdict == "pass"
+    check = exposure_deficit(exposures(*usual, 4.0))
+    assert check.verdict == "warn" and check.value > check.limit == 3.0
+
+
+def test_owners_seen_in_few_slates_and_tiny_teams_have_no_exposure_to_judge():
+    assert exposure_deficit(exposures(0.0, 0.1, -0.1, 9.0, slates=29)).value == 0.0
+    assert exposure_deficit(exposures(0.0, 9.0)).value == 0.0
+    assert exposure_deficit(exposures(0.0, 0.0, 0.0, 9.0)).value == 0.0
+
+
+@pytest.mark.parametrize("count", [3, 4, 5, 20, 41, 200])
+def test_the_farthest_exposure_is_told_in_medians(count):
+    rng = np.random.default_rng(count)
+    deficits, slates = rng.normal(size=count), rng.integers(25, 60, count)
+    slates[:3] = 30
+    judged = deficits[slates >= 30].tolist()
+    middle = median(judged)
+    spread = median(abs(deficit - middle) for deficit in judged)
+    assert exposure_deficit(Exposures(deficits, slates)).value == (max(judged) - middle) / spread
+
+
+@pytest.mark.parametrize(("matured", "verdict"), [([30, 400], "pass"), ([400, 29], "warn")])
+def test_fewer_than_thirty_settled_outcomes_are_a_warning(matured, verdict):
+    assert cold_owner(matured).verdict == verdict
+
+
+def test_an_abstention_shown_as_the_models_is_held():
+    assert abstention(Reason.STALE_STATE, "rotation").verdict == "pass"
+    assert abstention(None, "model").verdict == "pass"
+    assert abstention(Reason.STALE_STATE, "model").verdict == "hold"
+
+
+def test_the_worst_verdict_counts():
+    passing, warning = near_tie(2, 0.002), cold_owner([3, 3])
+    held = abstention(None, "rotation")
+    assert worst([]) == worst([passing]) == "pass"
+    assert worst([passing, warning]) == "warn" and worst([warning, held, passing]) == "hold"

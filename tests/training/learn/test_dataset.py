@@ -1,0 +1,77 @@
+"""Labels settle exactly as the fold settles them, whatever happened in between."""
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import pytest
+
+from features.events import Event
+from features.plan import FoldPlan, Objective
+from features.state import State
+from rules.model import WorkItem
+from training.learn.dataset import read_assignments, tabulate
+
+pytestmark = pytest.mark.train
+START = datetime(2026, 1, 5, tzinfo=UTC)
+
+
+def history(seed: int) -> list[Event]:
+    """A wild past: outcomes before and after the horizon, known late, rejected, reassigned, closed, or nothing at all."""
+    random = np.random.default_rng(seed)
+    events = []
+    for number in range(60):
+        at = START + timedelta(hours=float(random.uniform(0, 900)))
+        known = at + timedelta(hours=float(random.choice([0, 0, 0, 400])))
+        name, owner = f"a{number}", f"o{random.integers(4)}"
+        item = WorkItem(item_id=f"i{number}", kind="lead", received_at=at)
+        events.append(Event(event_id=f"assigned-{name}", kind="assigned", assignment_id=name, item_id=item.item_id,
+                            owner_id=owner, occurred_at=at, known_at=known, item=item))
+        for step in range(int(random.integers(0, 4))):
+            happened = at + timedelta(hours=float(random.choice([5, 100, 239, 240, 241, 500])))
+            heard = max(known, happened + timedelta(hours=float(random.choice([0, 0, 30]))))
+            kind = str(random.choice(["accepted", "rejected", "responded", "reassigned", "outcome", "outcome", "closed"]))
+            said = str(random.choice(["won", "lost"])) if kind in ("outcome", "closed") and random.random() < 0.8 else None
+            events.append(Event(event_id=f"{step}-{name}", kind=kind, assignment_id=name, item_id=item.item_id, owner_id=owner,
+                                occurred_at=happened, known_at=heard, outcome=said))
+    return sorted(events, key=lambda event: (event.known_at, event.kind != "assigned"))
+
+
+@pytest.mark.parametrize("horizon", [timedelta(days=10), None], ids=["horizon", "closed"])
+def test_labels_are_those_of_the_fold_in_random_histories(horizon):
+    objective = Objective(kind="lead", positive=("won",), horizon=horizon)
+    labels = 0
+    for seed in range(40):
+        events = history(seed)
+        state = State(FoldPlan(objectives=(objective,)))
+        for event in events:
+            state.apply(event)
+        as_of = events[-1].known_at
+        for one in read_assignments(events, objective, as_of):
+            expected = state.label(one.assignment_id)
+            assert one.label == (None if expected is None else expected.success), (seed, one)
+            if expected is not None:
+                assert round(one.settled_at.timestamp() * 1e6) == expected.settled_us
+                labels += 1
+    assert labels > 300
+
+
+def test_a_later_cut_only_adds_labels():
+    objective = Objective(kind="lead", positive=("won",), horizon=timedelta(days=10))
+    events = history(1)
+    early = read_assignments(events, objective, events[len(events) // 2].known_at)
+    late = read_assignments(events, objective, events[-1].known_at)
+    before = {one.assignment_id: one.label for one in early if one.label is not None}
+    after = {one.assignment_id: one.label for one in late}
+    assert before and all(after[name] == label for name, label in before.items())
+
+
+def test_other_kinds_of_item_are_left_out():
+    objective = Objective(kind="case", positive=("won",))
+    assert read_assignments(history(2), objective, START + timedelta(days=99)) == ()
+
+
+def test_columns_follow_the_assignments():
+    objective = Objective(kind="lead", positive=("won",), horizon=timedelta(days=10))
+    events = history(3)
+    table = tabulate(read_assignments(events, objective, events[-1].known_at))
+    assert [table.owners[code] for code in table.owner] == [one.owner_id for one in table.assignments]
+    assert np.array_equal(table.settled, [one.label is not None for one in table.assignments])

@@ -1,0 +1,64 @@
+"""The item model of a moment knows nothing that was settled later."""
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from training.learn.quality import Quality, first_day, fit_quality, prequential
+
+pytestmark = pytest.mark.train
+
+
+@pytest.fixture
+def log(trained):
+    _, report = trained
+    prepared = report.prepared
+    return prepared.items, prepared.table, first_day(prepared.table)
+
+
+def test_m_of_an_assignment_does_not_change_with_outcomes_settled_after_it(log):
+    items, table, start = log
+    before = prequential(items, table, start, categorical=())
+    turn = start + 60.0
+    flipped = replace(table, y=np.where(table.settled_day >= turn, 1 - table.y, table.y))
+    after = prequential(items, flipped, start, categorical=())
+    earlier = table.day < turn
+    assert earlier.sum() > 500
+    assert np.array_equal(before.m[earlier], after.m[earlier])
+    assert not np.array_equal(before.m[~earlier], after.m[~earlier])
+
+
+def test_a_row_settled_before_the_first_model_is_marked_and_not_judged_by_its_own_label(log):
+    items, table, start = log
+    then = prequential(items, table, start, categorical=())
+    assert np.array_equal(then.warm_up, table.settled_day < start)
+    row = int(np.flatnonzero(then.warm_up)[7])
+    y = table.y.copy()
+    y[row] = 1 - y[row]
+    assert prequential(items, replace(table, y=y), start, categorical=()).m[row] == then.m[row]
+
+
+def test_every_assignment_gets_an_m(log):
+    items, table, start = log
+    assert np.isfinite(prequential(items, table, start, categorical=()).m).all()
+
+
+def test_too_few_rows_give_the_base_rate_alone():
+    y = np.repeat([1.0, 0.0], [10, 30])
+    quality = fit_quality(np.zeros((40, 2)), y, categorical=())
+    assert quality.text == ""
+    assert quality.log_odds(np.zeros((3, 2))) == pytest.approx(np.log(10.5 / 30.5) * np.ones(3))
+
+
+def test_the_text_alone_gives_the_scores_back():
+    random = np.random.default_rng(0)
+    items = random.normal(0, 1, (2000, 2))
+    quality = fit_quality(items, (random.random(2000) < 1 / (1 + np.exp(-items[:, 0]))).astype(float), categorical=())
+    assert np.array_equal(Quality(init=quality.init, text=quality.text).log_odds(items), quality.log_odds(items))
+    assert np.corrcoef(quality.log_odds(items), items[:, 0])[0, 1] > 0.9
+
+
+def test_without_enough_settled_outcomes_there_is_no_first_model(trained):
+    _, report = trained
+    table = report.prepared.table
+    assert first_day(replace(table, settled_day=np.full(len(table), np.inf), y=np.full(len(table), np.nan))) is None

@@ -1,0 +1,149 @@
+"""How often a ranking puts first who in the end owned the item: agreement with the past, which is no proof of benefit.
+
+On what was assigned after a split: the ranking's top 1, 3, 5, 10 and mean reciprocal rank (cut at 10) of the final owner
+among the owners who were eligible then (one who was not eligible counts as missed); beside it what counting alone reaches,
+for the owner and, where the log names it, for the team: the most frequent, and counts by item attributes with back-off.
+"""
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from features.matrix import pair_matrix
+from features.state import State
+from features.view import view
+from rules.routing.eligibility import narrow
+from training.judge.counts import fit_counts, most_frequent
+from training.learn.backtest import Backtest, Origin
+from training.learn.fit import PairLayers, fit_layers
+from training.learn.linear import linear_log_odds
+from training.learn.preparing import Prepared, expectations
+from training.learn.rows import before_each_instant
+
+TOPS = (1, 3, 5, 10)
+#: At most this many later assignments are ranked anew, evenly over time.
+MOST_RANKED = 20_000
+#: A team is judged where at least this share of the later assignments name one of two or more.
+TEAMS_NAMED = 0.5
+
+
+@dataclass(frozen=True, kw_only=True)
+class Agreement:
+    """Shares of later assignments by how high the final owner (or team) was ranked."""
+
+    top1: float
+    top3: float
+    top5: float
+    top10: float
+    mrr10: float
+
+    def as_json(self) -> dict[str, float]:
+        """The contract's spelling."""
+        return {"top1": self.top1, "top3": self.top3, "top5": self.top5, "top10": self.top10, "mrr10": self.mrr10}
+
+
+def of_ranks(ranks: np.ndarray) -> Agreement:
+    """From the rank of the true one by row (from 1; inf = not ranked at all)."""
+    tops = {f"top{top}": float(np.mean(ranks <= top)) for top in TOPS}
+    return Agreement(mrr10=float(np.mean(np.where(ranks <= TOPS[-1], 1.0 / ranks, 0.0))), **tops)
+
+
+def measure(prepared: Prepared, cut: Origin, backtest: Backtest,
+            progress: Callable[[int, int], None] = lambda done, of: None) -> Mapping[str, object]:
+    """The `agreement` of `evaluate --json`; nothing is counted or fitted that was settled after the split."""
+    table = prepared.table
+    later = np.flatnonzero(table.day >= prepared.split_day)
+    later = later[np.unique(np.linspace(0, len(later) - 1, MOST_RANKED).astype(int))]
+    before = np.flatnonzero(table.settled_day < prepared.split_day)
+    layers = fit_layers(prepared.pairs.at(cut.fit), backtest)
+    ranked = _rank_slates(prepared, later, layers, backtest.choice.s, progress)
+    baselines: dict[str, object] = {"owner_by_chance": of_expected(ranked.chances)}
+    baselines |= _counted("owner", prepared, before, later, table.owner)
+    named = table.team >= 0
+    if named[later].mean() >= TEAMS_NAMED and len(np.unique(table.team[before][named[before]])) > 1:
+        baselines |= _counted("team", prepared, before[named[before]], later[named[later]], table.team)
+    eligible = np.isfinite(ranked.ranks)
+    return {**of_ranks(ranked.ranks).as_json(), "ranked": len(later), "eligible_share": float(eligible.mean()),
+            "slate_least": ranked.least, "slate_most": ranked.most, "baselines": baselines,
+            "meaning": "agreement with the past, not benefit: how often the final owner was ranked so high"}
+
+
+def of_expected(chances: np.ndarray) -> dict[str, float]:
+    """What drawing blindly from each slate reaches; `chances`: 1 / slate size, 0 where the final owner was not in it."""
+    tops = {f"top{top}": float(np.mean(np.minimum(1.0, top * chances))) for top in TOPS}
+    size = np.divide(1.0, chances, out=np.full(len(chances), np.inf), where=chances > 0)
+    mrr = [np.sum(1.0 / np.arange(1, int(min(n, TOPS[-1])) + 1)) / n if np.isfinite(n) else 0.0 for n in size]
+    return {**tops, "mrr10": float(np.mean(mrr))}
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Ranked:
+    """Rank of the final owner by row, the chance of a blind draw, and the sizes of the slates."""
+
+    ranks: np.ndarray
+    chances: np.ndarray
+    least: int
+    most: int
+
+
+def _rank_slates(prepared: Prepared, rows: np.ndarray, layers: PairLayers, s: float,
+                 progress: Callable[[int, int], None]) -> _Ranked:
+    """Rank who was eligible at each of the rows, by the pair layers, with what was known then."""
+    table, score = prepared.table, _scorer(layers, s)
+    wanted = {table.assignments[row].assignment_id: place for place, row in enumerate(rows.tolist())}
+    state = State(prepared.fold, expectations=expectations(table, prepared.then))
+    ranks, chances, sizes = np.full(len(rows), np.inf), np.zeros(len(rows)), []
+    for event in before_each_instant(prepared.events, state):
+        place = wanted.get(event.assignment_id)
+        if place is not None:
+            now = view(state, directory=prepared.directory, at=event.occurred_at)
+            found = narrow(event.item, book=prepared.book, directory=prepared.directory, at=event.occurred_at,
+                           workload=now.workload)
+            owners = found.eligibility.eligible
+            sizes.append(len(owners))
+            if event.owner_id in owners:
+                matrix = pair_matrix(event.item, owners, state=state, directory=prepared.directory, at=event.occurred_at,
+                                     plan=prepared.plan)
+                ranks[place], chances[place] = rank_of(score(matrix), owners.index(event.owner_id)), 1.0 / len(owners)
+            if len(sizes) % 2000 == 0:
+                progress(len(sizes), len(rows))
+    return _Ranked(ranks=ranks, chances=chances, least=min(sizes, default=0), most=max(sizes, default=0))
+
+
+def _scorer(layers: PairLayers, s: float) -> Callable[[np.ndarray], np.ndarray]:
+    import lightgbm
+
+    booster = lightgbm.Booster(model_str=layers.trees) if layers.trees else None
+
+    def score(matrix: np.ndarray) -> np.ndarray:
+        expanded = layers.line.expand(matrix)
+        boosted = 0.0 if booster is None else s * booster.predict(expanded, raw_score=True, num_threads=1)
+        return linear_log_odds(layers.line, expanded) + boosted
+
+    return score
+
+
+def rank_of(scores: np.ndarray, at: int) -> float:
+    """The rank of one entry, from 1; of equals the first stands higher."""
+    return 1.0 + float(np.sum(scores > scores[at]) + np.sum(scores[:at] == scores[at]))
+
+
+def _counted(what: str, prepared: Prepared, before: np.ndarray, later: np.ndarray, target: np.ndarray) -> dict[str, object]:
+    """Two baselines for owner or team codes: the most frequent, and counts by the attributes that tell most."""
+    items = [one.item for one in prepared.table.assignments]
+    counts = fit_counts([items[row] for row in before], target[before], prepared.book)
+    plain = most_frequent(target[before], int(target.max()) + 1)
+    return {f"{what}_most_frequent": of_ranks(_ranks(lambda _item: plain, items, later, target)).as_json(),
+            f"{what}_counts": {**of_ranks(_ranks(counts.shares, items, later, target)).as_json(),
+                               "by": list(counts.attributes)}}
+
+
+def _ranks(shares: Callable[[object], np.ndarray], items: Sequence[object], rows: np.ndarray,
+           target: np.ndarray) -> np.ndarray:
+    """Where the true code of each row stands; inf where it was never seen before the split."""
+    ranks = np.full(len(rows), np.inf)
+    for place, row in enumerate(rows.tolist()):
+        told = shares(items[row])
+        if target[row] < len(told) and told[target[row]] > 0:
+            ranks[place] = rank_of(told, int(target[row]))
+    return ranks

@@ -1,0 +1,1 @@
+"""Learning from the log: rows, layers, backtest, admission."""

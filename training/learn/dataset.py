@@ -1,0 +1,138 @@
+"""Assignments with their labels, as settled at a cut: what the log lets us learn from.
+
+Settling follows the fold (features/state.py): with a horizon an assignment settles at `assigned + horizon`, a success
+if a positive outcome was KNOWN by then; with `closed` it settles when the closing became known. An assignment that was
+rejected or handed on before it settled never settles. Times inside the table are days since 1970 (float, UTC).
+"""
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import numpy as np
+
+from features.events import Event
+from features.plan import Objective
+from features.state import GIVEN_AWAY
+from rules.model import WorkItem
+
+#: How an assignment came about when it may be taken for as good as random: nobody looked at the item's hidden side.
+QUASI_RANDOM = frozenset({"rotation", "exploration"})
+ENDS = (*GIVEN_AWAY, "closed")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Assignment:
+    """One item given to one owner; `label` is None and `settled_at` None where nothing is settled by the cut."""
+
+    assignment_id: str
+    item: WorkItem
+    owner_id: str
+    team: str | None
+    assigned_by: str | None
+    assigned_at: datetime
+    known_at: datetime
+    settled_at: datetime | None
+    label: bool | None
+    outcome: str | None
+
+
+def days(moment: datetime) -> float:
+    """Days since 1970 in UTC."""
+    return moment.timestamp() / 86400.0
+
+
+def moment_of(day: float) -> datetime:
+    """The moment a number of days since 1970 stands for, to the second."""
+    return datetime.fromtimestamp(round(day * 86400.0), tz=UTC)
+
+
+class _Open:
+    """What is known so far of one assignment; it knows its own end, as the fold does."""
+
+    __slots__ = ("assigned", "due", "settles", "success", "ended", "outcome")
+
+    def __init__(self, assigned: Event, objective: Objective):
+        self.assigned = assigned
+        self.due = None if objective.horizon is None else assigned.occurred_at + objective.horizon
+        self.settles = None if self.due is None else max(self.due, assigned.known_at)
+        self.success = False
+        self.ended: str | None = None
+        self.outcome: str | None = None
+
+    def note(self, event: Event, objective: Objective) -> None:
+        """One more event about it, in known-at order; what became known after it settled changes nothing."""
+        if self.settles is not None and event.known_at > self.settles:
+            return
+        self.outcome = event.outcome or self.outcome
+        if event.kind in ("outcome", "closed") and event.outcome in objective.positive:
+            self.success = self.success or self.due is None or min(event.occurred_at, event.known_at) <= self.due
+        if self.ended is None and event.kind in ENDS:
+            self.ended = event.kind
+            if self.settles is None and event.kind == "closed":
+                self.due, self.settles = event.occurred_at, event.known_at
+
+    def settle(self, as_of: datetime) -> Assignment:
+        """As of a cut; the label stays None where nothing is settled by then."""
+        event = self.assigned
+        settled = self.settles is not None and self.settles < as_of and self.ended not in GIVEN_AWAY
+        return Assignment(assignment_id=event.assignment_id, item=event.item, owner_id=event.owner_id, team=event.team,
+                          assigned_by=event.assigned_by, assigned_at=event.occurred_at, known_at=event.known_at,
+                          settled_at=self.settles if settled else None, label=self.success if settled else None,
+                          outcome=self.outcome)
+
+
+def read_assignments(events: Iterable[Event], objective: Objective, as_of: datetime) -> tuple[Assignment, ...]:
+    """Every assignment of the objective's kind, in the order they became known, settled as of the cut."""
+    by_id: dict[str, _Open] = {}
+    for event in events:
+        if event.kind == "assigned":
+            if event.item is not None and event.item.kind == objective.kind:
+                by_id[event.assignment_id] = _Open(event, objective)
+        elif (known := by_id.get(event.assignment_id)) is not None:
+            known.note(event, objective)
+    return tuple(known.settle(as_of) for known in by_id.values())
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """Assignments as columns, in the order they became known (n rows).
+
+    `day` and `settled_day` in days (inf = not settled); `y` 0/1, NaN where not settled; `owner` and `team` codes into
+    `owners` and `teams` (-1 = none); `quasi_random` where the owner was not picked by hand.
+    """
+
+    assignments: tuple[Assignment, ...]
+    day: np.ndarray
+    settled_day: np.ndarray
+    y: np.ndarray
+    owner: np.ndarray
+    team: np.ndarray
+    owners: tuple[str, ...]
+    teams: tuple[str, ...]
+    quasi_random: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.assignments)
+
+    @property
+    def settled(self) -> np.ndarray:
+        """Which rows have a label."""
+        return np.isfinite(self.settled_day)
+
+
+def tabulate(assignments: tuple[Assignment, ...]) -> Table:
+    """The columns of a list of assignments."""
+    owners = tuple(sorted({one.owner_id for one in assignments}))
+    teams = tuple(sorted({one.team for one in assignments if one.team is not None}))
+    owner_code = {name: code for code, name in enumerate(owners)}
+    team_code = {name: code for code, name in enumerate(teams)}
+    return Table(
+        assignments=assignments,
+        day=np.array([days(one.assigned_at) for one in assignments]),
+        settled_day=np.array([np.inf if one.settled_at is None else days(one.settled_at) for one in assignments]),
+        y=np.array([np.nan if one.label is None else float(one.label) for one in assignments]),
+        owner=np.array([owner_code[one.owner_id] for one in assignments], dtype=np.int64),
+        team=np.array([team_code.get(one.team, -1) for one in assignments], dtype=np.int64),
+        owners=owners, teams=teams,
+        quasi_random=np.array([one.assigned_by in QUASI_RANDOM for one in assignments], dtype=bool),
+    )

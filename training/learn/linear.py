@@ -1,0 +1,78 @@
+"""The straight-line layer l: a sign-constrained ridge logistic regression on the pair features, with an offset.
+
+Coefficients are shrunk towards the owner effects alone (the effect and what each attribute adds to it at 1, everything
+else at 0), so that few rows leave the plain hierarchical effect standing and many rows may move away from it.
+`effect_hier`, the sum of these, stays out: every part is named instead. The fitted layer is the very value that serving
+scores with (`serving.ranking.layers.Linear`).
+"""
+from collections.abc import Sequence
+
+import numpy as np
+from scipy.optimize import minimize
+
+from serving.ranking.layers import Linear, column_names
+
+#: The parts of the hierarchical owner effect: their coefficients shrink to 1, in raw units, all others to 0.
+EFFECT, EFFECT_PART = "effect_owner", "effect_owner_x_"
+#: The sum of the parts, which would say the same twice.
+LEFT_OUT = frozenset({"effect_hier"})
+#: A feature gets a missing indicator when at least this share of training rows, and not all, lack it.
+INDICATOR_SHARE = 0.002
+
+
+def learn_filling(matrix: np.ndarray, features: Sequence[str]) -> Linear:
+    """A layer that says nothing yet but knows how gaps are filled: column means (0 where nothing is known at all)."""
+    absent = np.isnan(matrix)
+    share = absent.mean(axis=0) if len(matrix) else np.ones(len(features))
+    sums = np.where(absent, 0.0, matrix).sum(axis=0)
+    fill = np.divide(sums, (~absent).sum(axis=0), out=np.zeros(len(features)), where=share < 1.0)
+    indicators = [name for name, lacking in zip(features, share, strict=True) if INDICATOR_SHARE <= lacking < 1.0]
+    names = column_names(features, indicators)
+    return Linear(names=names, coef=np.zeros(len(names)), mean=np.zeros(len(names)), imputation=fill)
+
+
+def column_signs(filling: Linear, signs: Sequence[int]) -> tuple[int, ...]:
+    """The features' signs, then 0 for each missing indicator."""
+    return tuple(signs) + (0,) * (len(filling.names) - len(signs))
+
+
+def fit_linear(filling: Linear, expanded: np.ndarray, y: np.ndarray, offset: np.ndarray, *, signs: Sequence[int],
+               ridge: float, towards_effects: bool = True) -> Linear:
+    """Minimise log loss + ridge/2 * |standardised coefficients - prior|^2 under the signs (L-BFGS-B).
+
+    `expanded` (n x columns) is the pair matrix after `filling.expand`; `signs` has one entry per column, 0 = free. The
+    prior is the owner effects alone, or nothing at all unless `towards_effects`.
+    """
+    total = max(len(y), 1)
+    mean = expanded.mean(axis=0)
+    spread = expanded.std(axis=0)
+    alive = (spread > 1e-9) & np.array([name not in LEFT_OUT for name in filling.names])
+    scale = np.where(alive, spread, 1.0)
+    standard = (expanded - mean) / scale * alive
+    centre = np.array([float(towards_effects and _is_effect(name)) for name in filling.names]) * scale * alive
+    bounds = [(None, None)] + [_bound(sign) if live else (0.0, 0.0) for sign, live in zip(signs, alive, strict=True)]
+
+    def objective(theta: np.ndarray) -> tuple[float, np.ndarray]:
+        z = offset + theta[0] + standard @ theta[1:]
+        away = theta[1:] - centre
+        pull = 1.0 / (1.0 + np.exp(-z)) - y
+        loss = np.sum(np.logaddexp(0.0, z) - y * z) + 0.5 * ridge * away @ away
+        return loss / total, np.concatenate([[pull.sum()], standard.T @ pull + ridge * away]) / total
+
+    found = minimize(objective, np.concatenate([[0.0], centre]), jac=True, method="L-BFGS-B", bounds=bounds,
+                     options={"maxiter": 500, "ftol": 1e-12, "gtol": 1e-8})
+    return Linear(names=filling.names, coef=found.x[1:] / scale, mean=mean, imputation=filling.imputation,
+                  intercept=float(found.x[0]))
+
+
+def _is_effect(name: str) -> bool:
+    return name == EFFECT or name.startswith(EFFECT_PART)
+
+
+def linear_log_odds(layer: Linear, expanded: np.ndarray) -> np.ndarray:
+    """l of each row of an expanded matrix."""
+    return layer.intercept + layer.contributions(expanded).sum(axis=1)
+
+
+def _bound(sign: int) -> tuple[float | None, float | None]:
+    return {1: (0.0, None), -1: (None, 0.0)}.get(sign, (None, None))

@@ -1,0 +1,23 @@
+"""What a training did, as one value for the tracker, the plots and the screen."""
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from serving.ranking.bundle import BundleParts
+from training.learn.backtest import Backtest
+from training.learn.fit import PairLayers
+from training.learn.preparing import Prepared
+from training.learn.signal import Verdict
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainReport:
+    """What a training did: the bundle, the verdict, what each layer adds, and where the time went (seconds)."""
+
+    bundle_hash: str
+    parts: BundleParts
+    prepared: Prepared
+    layers: PairLayers
+    backtest: Backtest | None
+    verdict: Verdict
+    version: str | None = None
+    seconds: Mapping[str, float] = field(default_factory=dict)
