@@ -24,7 +24,7 @@ from rules.book.reading import read_book_files
 from rules.errors import Refused
 from rules.loading import load_book
 from rules.model import Directory, Moment, WorkItem
-from rules.routing.eligibility import narrow
+from rules.routing.eligibility import route_and_filter
 from rules.routing.territory import find_route
 
 RULES = (1_000, 10_000, 100_000, 1_000_000)
@@ -149,7 +149,7 @@ def _filtered(size: int) -> dict[str, tuple[Timed, list[tuple[str, ...]]]]:
     workload = team.workload
 
     def eligible(item: WorkItem) -> tuple[str, ...]:
-        return narrow(item, book=team.book, directory=team.directory, at=AT, workload=workload).eligibility.eligible
+        return route_and_filter(item, book=team.book, directory=team.directory, at=AT, workload=workload).eligibility.eligible
 
     sides: dict[str, Callable[[WorkItem], Sequence[str]]] = {
         "rightful": eligible, "plain loop": plain_filter(team.people), "zen-engine": zen_filter(team.people),

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from features.clock import Decay
-from features.roster import Roster, unit_vector, words
+from features.roster import OwnerColumns, unit_vector, words
 from features.tables import Slots, widened
 from rules.model import STANDARD_ATTRIBUTES, WorkItem
 
@@ -66,14 +66,14 @@ def _number(item: WorkItem, attribute: str) -> float | None:
     return float(item.value(attribute)) if number is None and isinstance(item.value(attribute), float) else number
 
 
-def _fill_native_language(cell: np.ndarray, item: WorkItem, roster: Roster, rows: np.ndarray) -> None:
+def _fill_native_language(cell: np.ndarray, item: WorkItem, roster: OwnerColumns, rows: np.ndarray) -> None:
     language = item.value("language")
     if language is not None:
         native = roster.native.take(rows)
         np.copyto(cell, native == roster.languages.number(str(language).casefold()), where=native != 0)
 
 
-def _skill_match(item: WorkItem, roster: Roster, rows: np.ndarray) -> np.ndarray | float:
+def _skill_match(item: WorkItem, roster: OwnerColumns, rows: np.ndarray) -> np.ndarray | float:
     if not len(roster.skills):
         return math.nan
     required = item.value(REQUIRED_SKILL)
@@ -91,7 +91,7 @@ def _skill_match(item: WorkItem, roster: Roster, rows: np.ndarray) -> np.ndarray
     return held / len(asked)
 
 
-def _distance_km(item: WorkItem, roster: Roster, rows: np.ndarray) -> np.ndarray | float:
+def _distance_km(item: WorkItem, roster: OwnerColumns, rows: np.ndarray) -> np.ndarray | float:
     latitude, longitude = _number(item, "latitude"), _number(item, "longitude")
     if latitude is None or longitude is None or not roster.has_places:
         return math.nan
@@ -108,7 +108,7 @@ def _among(owners: Mapping[int, int], columns: int) -> np.ndarray:
     return found
 
 
-def fill_affinity(cells: Mapping[str, np.ndarray], tables: AffinityTables, item: WorkItem, roster: Roster, *,
+def fill_affinity(cells: Mapping[str, np.ndarray], tables: AffinityTables, item: WorkItem, roster: OwnerColumns, *,
                   first_dimension: str | None, owners: np.ndarray, rows: np.ndarray, us: int) -> None:
     """Write the fit of a slate; what item or owner does not state stays NaN."""
     _fill_native_language(cells["native_language"], item, roster, rows)

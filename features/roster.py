@@ -10,7 +10,7 @@ import numpy as np
 from features.capacity import Days
 from features.clock import NEVER, micros, moment
 from features.tables import Slots
-from rules.caching import once_per
+from rules.caching import cached_per_instance
 from rules.model import Directory, Owner, Span, zone
 from rules.refdata.working_time import minutes_until_working
 
@@ -58,7 +58,7 @@ class Numbered(NamedTuple):
     rows: np.ndarray
 
 
-class Roster:
+class OwnerColumns:
     """Owner columns as arrays by row; `rows` numbers owner ids.
 
     `max_open`, `max_per_day`, `place`: NaN where not stated. `native`: code of the native language, 0 = not stated.
@@ -160,7 +160,7 @@ class Roster:
             self._numbered_teams = known_teams, len(known_teams), numbers
         return numbers
 
-    def tells_the_same(self, other: "Roster") -> bool:
+    def tells_the_same(self, other: "OwnerColumns") -> bool:
         """Whether a matrix reads the very same here as there, further columns of owners.csv aside."""
         return self._told() == other._told()
 
@@ -225,10 +225,10 @@ def _started(owner: Owner) -> int:
     return NEVER if owner.active.starts is None else _bounds(owner.active, owner.time_zone)[0]
 
 
-@once_per
-def roster_of(directory: Directory) -> Roster:
+@cached_per_instance
+def roster_of(directory: Directory) -> OwnerColumns:
     """The arrays of a directory, built at first use and kept for as long as the directory lives."""
-    return Roster(directory)
+    return OwnerColumns(directory)
 
 
 def has_numbers(directory: Directory, column: str) -> bool:

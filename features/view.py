@@ -14,7 +14,7 @@ from features.matrix import pair_matrix, seen_of
 from features.plan import FeaturePlan
 from features.roster import Numbered, roster_of
 from features.state import State
-from rules.caching import once_per
+from rules.caching import cached_per_instance
 from rules.errors import Refused
 from rules.model import Directory, Loads, Owner, WorkItem, Workload
 from rules.routing.continuity import EarlierItem
@@ -199,7 +199,7 @@ def _altered_directory(columns: tuple[str, ...]):
         owners = {owner_id: _altered_owner(owner, columns) for owner_id, owner in directory.owners.items()}
         return replace(directory, owners=owners, absences={}, digest="")
 
-    return once_per(altered)
+    return cached_per_instance(altered)
 
 
 @lru_cache(maxsize=32)
@@ -210,7 +210,7 @@ def _moved(columns: tuple[str, ...]):
         names = {name for name in directory.owner_columns if one.numbers_of(name).tobytes() != other.numbers_of(name).tobytes()}
         return frozenset(names if one.tells_the_same(other) else {*names, ROWS})
 
-    return once_per(moved)
+    return cached_per_instance(moved)
 
 
 def _altered_owner(owner: Owner, columns: tuple[str, ...]) -> Owner:

@@ -11,7 +11,7 @@ Subject = TypeVar("Subject")
 Result = TypeVar("Result")
 
 
-def once_per(build: Callable[[Subject], Result]) -> Callable[[Subject], Result]:
+def cached_per_instance(build: Callable[[Subject], Result]) -> Callable[[Subject], Result]:
     """Decorator for a function of one book or directory: computed at the first call, kept while the subject lives.
 
     Keyed by identity and not by content; two threads may both build the first time, to the same effect.

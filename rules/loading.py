@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from rules.book.csv_tables import Tables
 from rules.book.findings import Finding, Findings
 from rules.book.reading import BOOK, book_name, read_book
-from rules.book.schema import Place, RuleBook
+from rules.book.schema import RuleBook, SourcePosition
 from rules.book.yaml_nodes import compose
 from rules.errors import RuleBookError
 from rules.regions.fallback import check_fallback
@@ -34,7 +34,9 @@ def load_book(files: Mapping[str, str]) -> LoadedBook:
     findings = Findings()
     name = book_name(files)
     if name is None:
-        findings.add("wrong_type", "there is no rule book", Place(file=BOOK, line=1), given=", ".join(files), expected=BOOK)
+        findings.add(
+            "wrong_type", "there is no rule book", SourcePosition(file=BOOK, line=1), given=", ".join(files), expected=BOOK
+        )
         return LoadedBook(book=None, findings=findings.in_order())
     tables = Tables({file: text for file, text in files.items() if file != name})
     root = compose(files[name], name, findings)

@@ -306,7 +306,7 @@ class Eligibility:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Narrowing:
+class RoutingResult:
     """All that the rules say about one item: its route, the funnel, and what follows when nobody is sought or free.
 
     `queue` is set when the item goes to a queue (no owner is sought, or `none_free` named one); `queue_owner` is the

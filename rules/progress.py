@@ -19,7 +19,7 @@ def one_thread() -> Iterator[None]:
         yield
 
 
-class Clock:
+class ProgressClock:
     """Seconds by stage, each said aloud as it starts; `STAGE: words` is news of the stage, not a new one."""
 
     def __init__(self, progress: Progress):

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from rules.errors import Refused
 from serving.imports.files import import_history
-from serving.runtime.batch import Wish, route
+from serving.runtime.batch import BatchOptions, route
 from serving.runtime.live import Live
 from serving.runtime.workspace import Workspace
 from training.promotion import promote
@@ -87,7 +87,9 @@ def go_the_whole_way(workspace: Workspace, world: World, steps: Steps, say: Say)
         contest = hold(world, prepared=learnt.prepared, bundle=live.in_force.bundles["lead"], policy=live.in_force.policy(None))
     with steps.step("routing today's items"):
         text = (workspace.folder / "items.csv").read_text(encoding="utf-8")
-        rows = route(live, text, file="items.csv", wish=Wish(at="received", assign=True), track=lambda found, _total: found)
+        rows = route(
+            live, text, file="items.csv", wish=BatchOptions(at="received", assign=True), track=lambda found, _total: found
+        )
     for line in ("", *table_lines(rows), "", *decider_lines(rows), "", *contest_lines(contest), f"model {learnt.bundle_hash}"):
         say(line)
 

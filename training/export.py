@@ -6,14 +6,14 @@ import numpy as np
 
 from rules.errors import Refused
 from training.learn.metrics import sigmoid
-from training.learn.preparing import Prepared
+from training.learn.preparing import PreparedRows
 
 HEAD = ("assignment_id", "item_id", "owner_id", "team", "assigned_by", "assigned_at", "known_at", "settled_at", "label",
         "warm_up")
 TAIL = ("m", "expected")
 
 
-def write_training_table(prepared: Prepared, path: Path) -> int:
+def write_training_table(prepared: PreparedRows, path: Path) -> int:
     """Write the table as CSV (empty = missing or not settled) and return how many rows it has."""
     table, then = prepared.table, prepared.then
     chance = sigmoid(then.m)

@@ -38,7 +38,7 @@ QUIET = {"MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true", "GIT_PYTHON
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Version:
+class ModelVersion:
     """One registered model: its number, bundle, when it was made, its aliases and headline figures."""
 
     objective: str
@@ -177,13 +177,13 @@ def follow_champion(workspace: Workspace, objective: str) -> None:
         _point_aliases(client, objective, workspace.store.champion(objective))
 
 
-def versions(workspace: Workspace, objective: str) -> tuple[Version, ...]:
+def versions(workspace: Workspace, objective: str) -> tuple[ModelVersion, ...]:
     """Every registered version of an objective, oldest first."""
     with tracking(workspace) as client:
         if not client.search_registered_models(filter_string=f"name = '{model_name(objective)}'"):
             return ()
         aliases = client.get_registered_model(model_name(objective)).aliases
-        return tuple(Version(
+        return tuple(ModelVersion(
             objective=objective, number=str(found.version), bundle_hash=found.tags.get(BUNDLE_TAG, ""),
             created_at=datetime.fromtimestamp(found.creation_timestamp / 1000, tz=UTC),
             aliases=tuple(sorted(alias for alias, at in aliases.items() if str(at) == str(found.version))),
@@ -191,7 +191,7 @@ def versions(workspace: Workspace, objective: str) -> tuple[Version, ...]:
         ) for found in _versions(client, objective))
 
 
-def find_version(workspace: Workspace, objective: str, wanted: str) -> Version:
+def find_version(workspace: Workspace, objective: str, wanted: str) -> ModelVersion:
     """The version of a number, of a bundle hash (or its beginning), or `latest`; Refused when there is none."""
     known = versions(workspace, objective)
     if not known:

@@ -7,23 +7,23 @@ from dataclasses import replace
 
 import numpy as np
 
-from rules.progress import Clock, Progress, one_thread, silent
+from rules.progress import Progress, ProgressClock, one_thread, silent
 from serving.ranking.bundle import BundleParts, write_bundle
 from serving.runtime.workspace import Workspace
 from training.learn.backtest import Backtest, origins, run
 from training.learn.dataset import days
 from training.learn.fit import PairLayers, compose, fit_layers
-from training.learn.preparing import Prepared, categorical, prepare
+from training.learn.preparing import PreparedRows, categorical, prepare
 from training.learn.quality import quality_as_of
 from training.learn.report import TrainReport
-from training.learn.signal import Verdict, judge_signal
+from training.learn.signal import SignalVerdict, judge_signal
 
 
 @one_thread()
 def train(workspace: Workspace, objective: str | None = None, progress: Progress = silent, *,
           track: bool = True) -> TrainReport:
     """Learn one objective from the workspace's log and write a bundle; tracked in MLflow unless told otherwise."""
-    clock = Clock(progress)
+    clock = ProgressClock(progress)
     prepared = prepare(workspace, objective, clock.start)
     clock.start("trying the layers on later rows")
     cuts = origins(prepared.pairs)
@@ -46,7 +46,7 @@ def train(workspace: Workspace, objective: str | None = None, progress: Progress
     return report
 
 
-def _parts(prepared: Prepared, layers: PairLayers, backtest: Backtest | None, verdict: Verdict) -> BundleParts:
+def _parts(prepared: PreparedRows, layers: PairLayers, backtest: Backtest | None, verdict: SignalVerdict) -> BundleParts:
     table = prepared.table
     quality, _ = quality_as_of(prepared.items, table, table.settled, days(prepared.as_of),
                                categorical=categorical(prepared.fields))
@@ -55,7 +55,7 @@ def _parts(prepared: Prepared, layers: PairLayers, backtest: Backtest | None, ve
                    verdict=verdict, value_median=_value_median(prepared))
 
 
-def _value_median(prepared: Prepared) -> float:
+def _value_median(prepared: PreparedRows) -> float:
     """What a missing value counts as: the median of the known ones, 1 where none is known."""
     name = prepared.objective.value
     known = [number for one in prepared.table.assignments if (number := one.item.number(name)) is not None]

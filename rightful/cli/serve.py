@@ -93,7 +93,7 @@ def route_command(
     from rules.errors import Refused
     from rules.files import read_text
     from rules.refdata.times import NotReadable, parse_instant
-    from serving.runtime.batch import Wish, route
+    from serving.runtime.batch import BatchOptions, route
     from serving.runtime.live import Live
 
     try:
@@ -103,7 +103,7 @@ def route_command(
     text = read_text(file)
     with _opened(workspace) as opened:
         live = Live(opened, book_from=rulebook or opened.rulebook_path)
-        rows = route(live, text, file=file.name, wish=Wish(at=moment, assign=assign),
+        rows = route(live, text, file=file.name, wish=BatchOptions(at=moment, assign=assign),
                      track=lambda decided, total: track(decided, what="deciding", total=total))
     content = json.dumps(rows, indent=1, ensure_ascii=False) + "\n" if as_json else rows_as_csv(rows)
     write_rows(content, out)

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from training.judge.evaluate import Evaluation
     from training.learn.report import TrainReport
     from training.promotion import Promotion
-    from training.registry import Version
+    from training.registry import ModelVersion
 
 LAYERS = (("effects", "owner effects alone, over m"), ("linear", "straight line l, over effects alone"),
           ("trees", "trees f, over m + l"), ("calibration", "calibration"), ("pair", "all pair layers, over m"),
@@ -102,7 +102,7 @@ def promotion_lines(done: "Promotion") -> list[str]:
             *([f"it found {done.signal}: decisions go by rotation"] if done.signal == "no owner signal" else [])]
 
 
-def version_lines(found: Sequence["Version"]) -> list[str]:
+def version_lines(found: Sequence["ModelVersion"]) -> list[str]:
     """Every version, a row each."""
     return table(("objective", "version", "aliases", "made", "signal", "gain over item", "bundle"), [
         (one.objective, one.number, ", ".join(one.aliases) or "-", one.created_at.isoformat(timespec="seconds"), one.signal,

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from rules.accounts.company_names import CompanyName, company_name
 from rules.accounts.similar_names import SimilarNames, similar_names
-from rules.caching import once_per
+from rules.caching import cached_per_instance
 from rules.model import Account, Directory
 from rules.refdata.contacts import company_domain, is_free_email_host
 
@@ -32,7 +32,7 @@ class AccountIndex:
     similar: SimilarNames
 
 
-@once_per
+@cached_per_instance
 def account_index(directory: Directory) -> AccountIndex:
     """The index of a directory's accounts; about half a second for 10,000."""
     names = {account_id: company_name(account.name) for account_id, account in directory.accounts.items()}

@@ -11,16 +11,16 @@ from rules.analysis.lint import lint_book, lint_directory
 from rules.analysis.proofs import no_proofs, prove
 from rules.book.findings import Finding, Findings
 from rules.book.reading import BOOK, digest_of
-from rules.book.schema import BookTest, Place, RuleBook
+from rules.book.schema import BookTest, RuleBook, SourcePosition
 from rules.errors import ItemError, Problem
 from rules.intake.item import read_item
 from rules.loading import load_book
 from rules.model import Directory, Span, Workload
-from rules.routing.eligibility import narrow
+from rules.routing.eligibility import route_and_filter
 
 
 @dataclass(frozen=True, kw_only=True)
-class Report:
+class CheckReport:
     """All that `rules check` found; `ok` when no finding is an error.
 
     `proved` says of gap, shadowed and overlap whether the findings name all there are; `complexity` is None where errors
@@ -48,7 +48,7 @@ class Report:
 def check(
     files: Mapping[str, str], directory: Directory | None = None, *, at: datetime, beside: Collection[str] = (),
     problems: Iterable[Problem] = (),
-) -> Report:
+) -> CheckReport:
     """Everything wrong or doubtful about a book at a moment.
 
     `beside` are the tables that lie beside the book, to tell which of them nobody names; `problems` are faults already
@@ -59,7 +59,7 @@ def check(
     if loaded.book is not None:
         lint_book(loaded.book, at, more)
         for name in sorted({*beside, *(file for file in files if file.endswith(".csv"))} - loaded.tables):
-            more.add("unused", f"the book does not name the table `{name}`", Place(file=name, line=1), given=name,
+            more.add("unused", f"the book does not name the table `{name}`", SourcePosition(file=name, line=1), given=name,
                      expected="a place in the book that names it, or the file taken out")
         if directory is not None:
             lint_directory(loaded.book, directory, at, more)
@@ -69,7 +69,7 @@ def check(
     if files or not findings:
         findings += [_personal(finding, directory) for finding in loaded.findings]
     findings += more.in_order(first_file=BOOK)
-    return Report(rulebook=digest_of(files), rules=loaded.rule_count, proved=proofs.proved,
+    return CheckReport(rulebook=digest_of(files), rules=loaded.rule_count, proved=proofs.proved,
                   complexity=proofs.complexity, findings=tuple(findings))
 
 
@@ -105,7 +105,7 @@ class BookTestResult:
     expected: Mapping[str, str]
     got: Mapping[str, str | None]
     problem: str | None = None
-    place: Place | None = None
+    place: SourcePosition | None = None
 
     def as_json(self) -> dict[str, object]:
         """The result as `rules test --json` prints it."""
@@ -142,7 +142,7 @@ def _changed(told: Mapping[str, str | None], other: Mapping[str, str | None]) ->
 def _outcome(test: BookTest, book: RuleBook, directory: Directory, at: datetime) -> dict[str, str | None]:
     """Where the test's item goes, everyone's desk being empty."""
     item = read_item(test.item, book=book, directory=directory, at=at)
-    narrowing = narrow(item, book=book, directory=directory, at=at, workload=_empty_desk)
+    narrowing = route_and_filter(item, book=book, directory=directory, at=at, workload=_empty_desk)
     route, eligible = narrowing.route, narrowing.eligibility.eligible
     owner = narrowing.queue_owner or (eligible[0] if len(eligible) == 1 else None)
     return {"team": route.team, "rule": route.rule, "stage": route.stage, "reason": route.reason, "owner_id": owner}

@@ -8,7 +8,7 @@ from datetime import datetime
 from rules.analysis.reviews import check_reviews, parties_of
 from rules.book.findings import Findings
 from rules.book.says_check import check_prose
-from rules.book.schema import ComplianceRule, Place, RuleBook, Team
+from rules.book.schema import ComplianceRule, RuleBook, SourcePosition, Team
 from rules.directory.owner_rows import OWNER_COLUMNS
 from rules.errors import nearest_name
 from rules.model import Directory, Moment, Owner, Span
@@ -97,8 +97,13 @@ def _check_accounts(directory: Directory, findings: Findings) -> None:
             order = list(chain)
             cycle = order[order.index(current):]
             path = " -> ".join(f"`{name}`" for name in (*cycle, current))
-            findings.add("account_cycle", f"accounts are each other's parents: {path}", Place(file="accounts.csv", line=1),
-                         given=", ".join(cycle), expected="parents that end at a top account")
+            findings.add(
+                "account_cycle",
+                f"accounts are each other's parents: {path}",
+                SourcePosition(file="accounts.csv", line=1),
+                given=", ".join(cycle),
+                expected="parents that end at a top account",
+            )
         done |= set(chain)
 
 

@@ -14,7 +14,7 @@ from rules.errors import ItemError
 from rules.intake.item import read_item
 from rules.model import Account, Directory, Moment
 from rules.regions.boxes import Box, Cover
-from rules.regions.space import Example, Space, space_of
+from rules.regions.space import ExampleItem, Space, space_of
 from rules.routing.territory import is_in_force
 
 #: So many items of a piece are read back before the next piece is tried, and so many pieces are tried.
@@ -91,7 +91,7 @@ class Order:
                     return example.words(), True
         return None, any_part
 
-    def _reads_back(self, example: Example) -> bool:
+    def _reads_back(self, example: ExampleItem) -> bool:
         """Whether the item in words is read as the very item that was meant."""
         words, values = example.words(), example.values()
         directory = self.directory

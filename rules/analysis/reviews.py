@@ -2,7 +2,7 @@
 from datetime import date, datetime, timedelta
 
 from rules.book.findings import Findings
-from rules.book.schema import Place, Rule, RuleBook
+from rules.book.schema import Rule, RuleBook, SourcePosition
 from rules.model import Moment
 from rules.routing.territory import is_in_force
 
@@ -46,10 +46,10 @@ def _when(days: int) -> str:
     return f"in {days} day{'s' if days != 1 else ''}" if days > 0 else f"{-days} day{'s' if days != -1 else ''} ago"
 
 
-def _place(book: RuleBook) -> Place | None:
+def _place(book: RuleBook) -> SourcePosition | None:
     """Where the book says so: the line that begins with the key."""
     for name, text in book.files.items():
         for number, line in enumerate(text.splitlines(), start=1):
             if line.startswith("review_by"):
-                return Place(file=name, line=number)
+                return SourcePosition(file=name, line=number)
     return None

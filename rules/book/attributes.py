@@ -6,7 +6,7 @@ from math import isfinite
 from rules.book.csv_tables import Tables
 from rules.book.findings import Findings
 from rules.book.maps import disagreeing, fold_text
-from rules.book.schema import MISSING, Attribute, Band, Place
+from rules.book.schema import MISSING, Attribute, Band, SourcePosition
 from rules.book.typed_nodes import as_choice, as_map, as_text, as_texts
 from rules.book.values import TYPES, expected_of, nearest_of, value_of
 from rules.book.yaml_nodes import ListNode, MapNode, Node, TextNode
@@ -55,7 +55,7 @@ def read_attributes(node: Node, tables: Tables, findings: Findings) -> dict[str,
     return {name: attributes[name] for name in fields.fields if name in attributes}
 
 
-def _has_one_form(name: str, spec: MapNode, place: Place, findings: Findings) -> bool:
+def _has_one_form(name: str, spec: MapNode, place: SourcePosition, findings: Findings) -> bool:
     forms = [key for key in ("type", "enum", "enum_from", "bands", "map") if key in spec.fields]
     if len(forms) != 1 or ("map" in forms and "from" not in spec.fields) or (
         "from" in spec.fields and forms[0] not in ("bands", "map")
@@ -76,7 +76,7 @@ def _check_kind(fields: MapNode, attributes: Mapping[str, Attribute], findings: 
                      expected="kind: {enum: [...]}")
 
 
-def _read_plain(name: str, spec: MapNode, place: Place, tables: Tables, findings: Findings) -> Attribute | None:
+def _read_plain(name: str, spec: MapNode, place: SourcePosition, tables: Tables, findings: Findings) -> Attribute | None:
     fields = spec.fields
     if "bands" in fields:
         return _read_bands(name, spec, None, place, findings)
@@ -110,7 +110,7 @@ def _closed(name: str, words: tuple[TextNode, ...], node: Node, findings: Findin
     return tuple(values)
 
 
-def _may_be_value(text: str, place: Place, findings: Findings) -> bool:
+def _may_be_value(text: str, place: SourcePosition, findings: Findings) -> bool:
     if text == MISSING or not text or ";" in text:
         findings.add("wrong_type", f"no value can be called `{text}`", place, given=text,
                      expected="a word other than `missing`, without `;`")
@@ -135,11 +135,11 @@ def _names(name: str, spec: MapNode, values: tuple[str, ...] | None, findings: F
     return named
 
 
-def _read_bands(name: str, spec: MapNode, source: str | None, place: Place, findings: Findings) -> Attribute | None:
+def _read_bands(name: str, spec: MapNode, source: str | None, place: SourcePosition, findings: Findings) -> Attribute | None:
     fields = as_map(spec.fields["bands"], f"the bands of `{name}`", findings)
     if fields is None:
         return None
-    bands: list[tuple[Band, Place]] = []
+    bands: list[tuple[Band, SourcePosition]] = []
     whole = True
     for band_name, node in fields.fields.items():
         expected = "bounds such as 1-249, 0-<0.3 or 1000+"
@@ -168,7 +168,7 @@ def _read_bands(name: str, spec: MapNode, source: str | None, place: Place, find
     )
 
 
-def _check_neighbours(name: str, bands: list[tuple[Band, Place]], whole: bool, findings: Findings) -> None:
+def _check_neighbours(name: str, bands: list[tuple[Band, SourcePosition]], whole: bool, findings: Findings) -> None:
     """Bands may not overlap; a hole between two of them gives `missing` and deserves a warning."""
     ordered = sorted(bands, key=lambda pair: pair[0].low)
     for (left, _), (right, place) in zip(ordered, ordered[1:], strict=False):
@@ -216,7 +216,7 @@ def _goes_round(name: str, sources: Mapping[str, str]) -> bool:
 
 
 def _read_derivation(
-    name: str, spec: MapNode, source: Attribute, place: Place, tables: Tables, findings: Findings,
+    name: str, spec: MapNode, source: Attribute, place: SourcePosition, tables: Tables, findings: Findings,
 ) -> Attribute | None:
     if "bands" in spec.fields:
         if source.type != "number":
@@ -273,7 +273,7 @@ def _area_of(source: Attribute, key: TextNode, findings: Findings) -> PostalArea
     return area
 
 
-def _check_complete(name: str, source: Attribute, mapping: Mapping, place: Place, findings: Findings) -> None:
+def _check_complete(name: str, source: Attribute, mapping: Mapping, place: SourcePosition, findings: Findings) -> None:
     without = [value for value in source.values or () if value not in mapping]
     if without:
         findings.add("incomplete_map", f"`{name}` has no row for {', '.join(f'`{value}`' for value in without)}: these become "

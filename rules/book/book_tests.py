@@ -2,7 +2,7 @@
 from rules.book.findings import Findings
 from rules.book.policies import team_id
 from rules.book.schema import BookTest, Stage
-from rules.book.symbols import Words
+from rules.book.symbols import SymbolTable
 from rules.book.typed_nodes import as_instant, as_list, as_map, as_text
 from rules.book.yaml_nodes import MapNode, Node, TextNode
 from rules.errors import nearest_name
@@ -12,7 +12,7 @@ EXPECTATIONS = ("team", "rule", "stage", "owner_id", "reason")
 ALWAYS_KNOWN = ("item_id", "kind", "received_at", *STANDARD_ATTRIBUTES)
 
 
-def read_tests(node: Node, words: Words, stages: tuple[Stage, ...], findings: Findings) -> tuple[BookTest, ...]:
+def read_tests(node: Node, words: SymbolTable, stages: tuple[Stage, ...], findings: Findings) -> tuple[BookTest, ...]:
     """Every test in the file's order; names are unique, so that a failing one can be found."""
     tests: list[BookTest] = []
     for item in as_list(node, "tests", findings) or ():
@@ -31,7 +31,7 @@ def read_tests(node: Node, words: Words, stages: tuple[Stage, ...], findings: Fi
     return tuple(tests)
 
 
-def _read_item(fields: MapNode, words: Words, findings: Findings) -> dict[str, str] | None:
+def _read_item(fields: MapNode, words: SymbolTable, findings: Findings) -> dict[str, str] | None:
     if "item" not in fields.fields:
         return None
     node = as_map(fields.fields["item"], "the item of a test", findings)
@@ -51,7 +51,7 @@ def _read_item(fields: MapNode, words: Words, findings: Findings) -> dict[str, s
 
 
 def _read_expectations(
-    fields: MapNode, words: Words, stages: tuple[Stage, ...], findings: Findings,
+    fields: MapNode, words: SymbolTable, stages: tuple[Stage, ...], findings: Findings,
 ) -> dict[str, str] | None:
     if "expect" not in fields.fields:
         return None

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 
 from rules.book.csv_tables import Tables
 from rules.book.findings import Findings
-from rules.book.groups import Group, read_set_table
-from rules.book.schema import MISSING, Attribute, Cell, Place, Prefix, Range
+from rules.book.groups import ValueGroup, read_set_table
+from rules.book.schema import MISSING, Attribute, Cell, Prefix, Range, SourcePosition
 from rules.book.typed_nodes import as_map, number_of, shown
 from rules.book.values import expected_of, nearest_of, value_of
 from rules.book.yaml_nodes import ListNode, MapNode, Node, TextNode
@@ -71,7 +71,7 @@ class CellReader:
     """Reads cells in the words of one book: its attributes, groups and tables."""
 
     def __init__(
-        self, attributes: Mapping[str, Attribute], groups: Mapping[str, Group], tables: Tables, faulty: Collection[str] = (),
+        self, attributes: Mapping[str, Attribute], groups: Mapping[str, ValueGroup], tables: Tables, faulty: Collection[str] = (),
     ):
         """`faulty` attributes and groups are declared but unusable and reported already; they pass without a word."""
         self.attributes, self.groups, self.tables, self.faulty = attributes, groups, tables, faulty
@@ -87,7 +87,7 @@ class CellReader:
         )
         return tuple(cell for cell in cells if cell is not None)
 
-    def read_cell(self, name: str, place: Place, node: Node, findings: Findings) -> Cell | None:
+    def read_cell(self, name: str, place: SourcePosition, node: Node, findings: Findings) -> Cell | None:
         """One cell, None when it is blank or faulty."""
         attribute = self.attributes.get(name)
         if attribute is None and name in self.faulty:
@@ -165,7 +165,7 @@ class CellReader:
         for cell in cells:
             self._take(attribute, cell, parts, findings)
 
-    def _take_group(self, attribute: Attribute, name: str, place: Place, parts: _Parts, findings: Findings) -> None:
+    def _take_group(self, attribute: Attribute, name: str, place: SourcePosition, parts: _Parts, findings: Findings) -> None:
         key = (name, attribute.name)
         if key not in self._expanded:
             own = _Parts()

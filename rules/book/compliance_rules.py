@@ -4,8 +4,8 @@ import re
 from rules.book.findings import Findings
 from rules.book.groups import read_set_table
 from rules.book.policies import team_id
-from rules.book.schema import Cell, ComplianceRule, Demand, named_for
-from rules.book.symbols import Words
+from rules.book.schema import Cell, ComplianceRule, Requirement, named_for
+from rules.book.symbols import SymbolTable
 from rules.book.typed_nodes import as_choice, as_list, as_map, as_text, read_span, shown
 from rules.book.yaml_nodes import ListNode, MapNode, Node, TextNode
 from rules.errors import nearest_name
@@ -25,13 +25,13 @@ _WINDOW = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-4]):([0-5]\d)")
 _SUBJECT = re.compile(r"owner\.([A-Za-z_][A-Za-z0-9_]*)")
 
 
-def read_compliance(node: Node, words: Words, findings: Findings) -> tuple[ComplianceRule, ...]:
+def read_compliance(node: Node, words: SymbolTable, findings: Findings) -> tuple[ComplianceRule, ...]:
     """Every compliance rule in the file's order."""
     rules = (_read_rule(item, words, findings) for item in as_list(node, "compliance", findings) or ())
     return tuple(rule for rule in rules if rule is not None)
 
 
-def _read_rule(node: Node, words: Words, findings: Findings) -> ComplianceRule | None:
+def _read_rule(node: Node, words: SymbolTable, findings: Findings) -> ComplianceRule | None:
     fields = as_map(node, "a compliance rule", findings, known=KEYS, required=("id",))
     if fields is None:
         return None
@@ -65,7 +65,7 @@ def _read_rule(node: Node, words: Words, findings: Findings) -> ComplianceRule |
                           if_missing_skip=skip, cites=cites, span=span, place=fields.place)
 
 
-def _read_kind(fields: MapNode, takes: str | None, when: tuple[Cell, ...], words: Words, findings: Findings) -> str:
+def _read_kind(fields: MapNode, takes: str | None, when: tuple[Cell, ...], words: SymbolTable, findings: Findings) -> str:
     """The kind as written; else a rule on contact that asks for a flag is do_not_contact, and the first kind is meant."""
     node = fields.fields.get("kind")
     if takes is None:
@@ -82,7 +82,7 @@ def _read_kind(fields: MapNode, takes: str | None, when: tuple[Cell, ...], words
     return kind or inferred
 
 
-def _read_send_to(fields: MapNode, takes: str | None, words: Words, findings: Findings) -> str | None:
+def _read_send_to(fields: MapNode, takes: str | None, words: SymbolTable, findings: Findings) -> str | None:
     node = fields.fields.get("send_to")
     send_to = team_id(node, "`send_to`", words.teams, findings)
     if takes and node is None:
@@ -97,7 +97,7 @@ def _read_send_to(fields: MapNode, takes: str | None, words: Words, findings: Fi
     return send_to
 
 
-def _read_demands(node: Node, what: str, words: Words, findings: Findings) -> tuple[Demand, ...]:
+def _read_demands(node: Node, what: str, words: SymbolTable, findings: Findings) -> tuple[Requirement, ...]:
     fields = as_map(node, f"`{what}`", findings)
     if fields is None:
         return ()
@@ -124,7 +124,7 @@ def _read_demands(node: Node, what: str, words: Words, findings: Findings) -> tu
     return tuple(demand for demand in demands if demand is not None)
 
 
-def _read_window(node: Node, what: str, findings: Findings) -> Demand | None:
+def _read_window(node: Node, what: str, findings: Findings) -> Requirement | None:
     expected = "a window such as 08:00-21:00"
     text = as_text(node, f"`{LOCAL_TIME}`", findings, expected)
     if text is None:
@@ -137,10 +137,10 @@ def _read_window(node: Node, what: str, findings: Findings) -> Demand | None:
     if what == "forbid":
         findings.add("wrong_type", f"`{LOCAL_TIME}` belongs to `require`", node.place, given=text, expected="require: {...}")
         return None
-    return Demand(subject=LOCAL_TIME, window=(start, end), text=text)
+    return Requirement(subject=LOCAL_TIME, window=(start, end), text=text)
 
 
-def _read_contains(subject: str, node: MapNode, words: Words, findings: Findings) -> Demand | None:
+def _read_contains(subject: str, node: MapNode, words: SymbolTable, findings: Findings) -> Requirement | None:
     fields = as_map(node, f"`{subject}`", findings, known=("contains",), required=("contains",)).fields
     text = as_text(fields.get("contains"), "`contains`", findings, "item.ATTRIBUTE")
     if text is None:
@@ -152,10 +152,10 @@ def _read_contains(subject: str, node: MapNode, words: Words, findings: Findings
                      fields["contains"].place, given=text, expected="item.ATTRIBUTE",
                      nearest=(near := nearest_name(name, known)) and f"item.{near}")
         return None
-    return Demand(subject=subject, contains=name, text=f"contains {text}", places=_places(subject, words))
+    return Requirement(subject=subject, contains=name, text=f"contains {text}", places=_places(subject, words))
 
 
-def _read_any_of(subject: str, node: Node, words: Words, findings: Findings) -> Demand | None:
+def _read_any_of(subject: str, node: Node, words: SymbolTable, findings: Findings) -> Requirement | None:
     """A value, a list of values and groups, or a table."""
     if isinstance(node, MapNode):
         fields = as_map(node, f"`{subject}`", findings, known=("table",)).fields
@@ -172,10 +172,10 @@ def _read_any_of(subject: str, node: Node, words: Words, findings: Findings) -> 
             findings.add("wrong_type", f"`{subject}` lists nothing", node.place, given="[]", expected="one value or more")
         return None
     written = node.text if isinstance(node, TextNode) else ", ".join(text for text in texts if text)
-    return Demand(subject=subject, any_of=frozenset(values), text=written, names=tuple(text for text in texts if text),
+    return Requirement(subject=subject, any_of=frozenset(values), text=written, names=tuple(text for text in texts if text),
                   places=_places(subject, words))
 
 
-def _places(subject: str, words: Words) -> tuple[str | None, ...]:
+def _places(subject: str, words: SymbolTable) -> tuple[str | None, ...]:
     """Where a certification may be bound to a place, the attributes that say where the item is."""
     return () if subject != CERTIFICATIONS else tuple(named_for(words.attributes, kind) for kind in ("country", "subdivision"))

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from rules.book.findings import Findings
-from rules.book.schema import Place
+from rules.book.schema import SourcePosition
 from rules.book.yaml_nodes import NULL_WORDS, TextNode
 from rules.errors import nearest_name
 
@@ -15,7 +15,7 @@ _NULLS = frozenset(NULL_WORDS)
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class BookTableRow:
     """A row as it stands in its file; `line` counts from 1 and is where the row begins."""
 
     file: str
@@ -36,18 +36,18 @@ class Row:
         return tuple(read(self.source, self.file, self.line))
 
     @property
-    def place(self) -> Place:
+    def place(self) -> SourcePosition:
         """Where the row begins."""
-        return Place(file=self.file, line=self.line)
+        return SourcePosition(file=self.file, line=self.line)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Table:
+class BookTable:
     """A table's header and rows; each row has one cell per column."""
 
     file: str
     header: tuple[TextNode, ...]
-    rows: tuple[Row, ...]
+    rows: tuple[BookTableRow, ...]
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -60,14 +60,14 @@ class Tables:
 
     def __init__(self, files: Mapping[str, str]):
         self._files = files
-        self._parsed: dict[str, Table | None] = {}
+        self._parsed: dict[str, BookTable | None] = {}
 
     @property
     def named(self) -> frozenset[str]:
         """The tables that the book named so far."""
         return frozenset(self._parsed)
 
-    def read(self, name: TextNode, findings: Findings) -> Table | None:
+    def read(self, name: TextNode, findings: Findings) -> BookTable | None:
         """The table of a name in the book; None after reporting why not."""
         key = name.text.strip()
         if key not in self._files:
@@ -91,11 +91,11 @@ class Tables:
         return tuple(row.cells[0] for row in table.rows)
 
 
-def parse_table(text: str, file: str, findings: Findings) -> Table | None:
+def parse_table(text: str, file: str, findings: Findings) -> BookTable | None:
     """Header and rows; rows of another length, `null` and `~` are reported and left out."""
     records = list(_records(text.removeprefix("\ufeff"), file, findings))
     if not records:
-        findings.add("wrong_type", "the table is empty", Place(file=file, line=1), expected="a header line and rows")
+        findings.add("wrong_type", "the table is empty", SourcePosition(file=file, line=1), expected="a header line and rows")
         return None
     header = records[0].cells
     seen: set[str] = set()
@@ -106,10 +106,10 @@ def parse_table(text: str, file: str, findings: Findings) -> Table | None:
                          expected="a header of different words")
             return None
         seen.add(cell.text)
-    return Table(file=file, header=header, rows=tuple(row for row in records[1:] if _is_whole(row, header, findings)))
+    return BookTable(file=file, header=header, rows=tuple(row for row in records[1:] if _is_whole(row, header, findings)))
 
 
-def _is_whole(row: Row, header: tuple[TextNode, ...], findings: Findings) -> bool:
+def _is_whole(row: BookTableRow, header: tuple[TextNode, ...], findings: Findings) -> bool:
     """Whether a row has a cell for each column and none that is refused."""
     texts = row.texts
     if len(texts) != len(header):
@@ -125,7 +125,7 @@ def _is_whole(row: Row, header: tuple[TextNode, ...], findings: Findings) -> boo
     return not nulls
 
 
-def _records(text: str, file: str, findings: Findings) -> Iterator[Row]:
+def _records(text: str, file: str, findings: Findings) -> Iterator[BookTableRow]:
     """The lines that hold anything, each with those over which a quoted cell goes on."""
     if "\r" in text:                                          # every editor's line ends, a lone carriage return among them
         text = text.replace("\r\n", "\n").replace("\r", "\n")
@@ -145,16 +145,21 @@ def _records(text: str, file: str, findings: Findings) -> Iterator[Row]:
                 number += 1
             line = "\n".join(parts)
         if quotes % 2:
-            findings.add("wrong_type", "a quoted cell has no end", Place(file=file, line=start, column=line.rfind('"') + 1),
-                         given=line[:80], expected='a closing `"`')
+            findings.add(
+                "wrong_type",
+                "a quoted cell has no end",
+                SourcePosition(file=file, line=start, column=line.rfind('"') + 1),
+                given=line[:80],
+                expected='a closing `"`',
+            )
             return
-        yield Row(file, start, line)
+        yield BookTableRow(file, start, line)
 
 
 def _plain_cells(line: str, file: str, number: int) -> Iterator[TextNode]:
     column = 1
     for part in line.split(","):
-        yield TextNode(text=part.strip(), place=Place(file=file, line=number, column=column))
+        yield TextNode(text=part.strip(), place=SourcePosition(file=file, line=number, column=column))
         column += len(part) + 1
 
 
@@ -169,6 +174,6 @@ def _quoted_cells(line: str, file: str, number: int) -> Iterator[TextNode]:
             quoted = len(part) >= 2 and part[0] == part[-1] == '"'
             yield TextNode(
                 text=part[1:-1].replace('""', '"').strip() if quoted else part, plain=not quoted,
-                place=Place(file=file, line=number, column=begin + 1),
+                place=SourcePosition(file=file, line=number, column=begin + 1),
             )
             begin = position + 1

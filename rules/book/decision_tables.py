@@ -6,10 +6,10 @@ strictly as a whole, which is what reports its faults.
 """
 from collections.abc import Callable, Iterator
 
-from rules.book.csv_tables import Row, Table
+from rules.book.csv_tables import BookTable, BookTableRow
 from rules.book.findings import Findings
-from rules.book.schema import Cell, Place, Rule, Target
-from rules.book.symbols import Words
+from rules.book.schema import Cell, Rule, SourcePosition, Target
+from rules.book.symbols import SymbolTable
 from rules.book.yaml_nodes import ListNode, MapNode, Node, TextNode, compose
 from rules.errors import nearest_name
 
@@ -19,10 +19,10 @@ CHANNEL = "channel"
 #: Columns whose words need no more than a look.
 _TEXTS = {"says", "playbook", "reason", CHANNEL}
 
-Strict = Callable[[Node, Words, Findings], Rule | None]
+Strict = Callable[[Node, SymbolTable, Findings], Rule | None]
 
 
-def table_rules(table: Table, words: Words, strict: Strict, findings: Findings) -> Iterator[Rule | None]:
+def table_rules(table: BookTable, words: SymbolTable, strict: Strict, findings: Findings) -> Iterator[Rule | None]:
     """The rows as rules, None for one that cannot be used; `strict` reads a rule from nodes and reports every fault."""
     columns = table.columns
     known = (*TABLE_COLUMNS, CHANNEL, *words.attributes, *words.faulty)
@@ -42,12 +42,12 @@ def table_rules(table: Table, words: Words, strict: Strict, findings: Findings) 
 class _SoundRows:
     """Reads the rows of one table that are sound beyond doubt, and remembers the words that were met."""
 
-    def __init__(self, columns: tuple[str, ...], words: Words):
+    def __init__(self, columns: tuple[str, ...], words: SymbolTable):
         self._words = words
         self._columns = tuple((name, None if name in TABLE_COLUMNS or name not in words.attributes else {}) for name in columns)
         self._targets = {team: Target(team=team) for team in words.teams}
 
-    def read(self, row: Row) -> Rule | None:
+    def read(self, row: BookTableRow) -> Rule | None:
         """The rule, None for a row that has to be read strictly."""
         when: list[Cell] = []
         own: dict[str, str] = {}
@@ -57,7 +57,7 @@ class _SoundRows:
             if known is None:
                 own[name] = text
                 continue
-            place = Place(file=row.file, line=row.line, column=column)
+            place = SourcePosition(file=row.file, line=row.line, column=column)
             cell = known.get(text)
             if cell is not None:
                 when.append(cell.at(place))
@@ -69,7 +69,7 @@ class _SoundRows:
             when.append(cell)
         return self._rule(own, tuple(when), row.place)
 
-    def _rule(self, own: dict[str, str], when: tuple[Cell, ...], place: Place) -> Rule | None:
+    def _rule(self, own: dict[str, str], when: tuple[Cell, ...], place: SourcePosition) -> Rule | None:
         rule_id, target, sla = own.pop("id", None), self._targets.get(own.pop("to", "")), own.pop("sla", None)
         if (rule_id is None or target is None or not own.keys() <= _TEXTS or rule_id in self._words.rule_places
                 or (sla is not None and sla not in self._words.slas)):
@@ -77,14 +77,14 @@ class _SoundRows:
         self._words.rule_places[rule_id] = place
         return Rule(id=rule_id, when=when, target=target, sla=sla, place=place, **own)
 
-    def _learn(self, name: str, text: str, place: Place) -> Cell | None:
+    def _learn(self, name: str, text: str, place: SourcePosition) -> Cell | None:
         """The cell of a word met for the first time, None unless it is sound."""
         found = Findings()
         cell = self._words.cells.read_cell(name, place, _cell_node(TextNode(text=text, place=place)), found)
         return None if found.in_order() else cell
 
 
-def _words_of(row: Row) -> Iterator[tuple[str, int]]:
+def _words_of(row: BookTableRow) -> Iterator[tuple[str, int]]:
     """What the cells say, from the left, and the column where each begins."""
     if '"' in row.source:
         yield from ((cell.text, cell.place.column) for cell in row.cells)
@@ -95,10 +95,10 @@ def _words_of(row: Row) -> Iterator[tuple[str, int]]:
         column += len(part) + 1
 
 
-def _as_node(row: Row, columns: tuple[str, ...], words: Words, findings: Findings) -> MapNode:
+def _as_node(row: BookTableRow, columns: tuple[str, ...], words: SymbolTable, findings: Findings) -> MapNode:
     """The row as the mapping that would stand in the book."""
     fields: dict[str, Node] = {}
-    keys: dict[str, Place] = {}
+    keys: dict[str, SourcePosition] = {}
     when: dict[str, Node] = {}
     cells = row.cells
     for name, cell in zip(columns, cells, strict=True):
@@ -128,7 +128,7 @@ def _cell_node(cell: TextNode) -> Node:
         return cell
     items, column = [], cell.place.column
     for part in cell.text.split(";"):
-        place = Place(file=cell.place.file, line=cell.place.line, column=column + len(part) - len(part.lstrip()))
+        place = SourcePosition(file=cell.place.file, line=cell.place.line, column=column + len(part) - len(part.lstrip()))
         column += len(part) + 1
         if part.strip():
             items.append(TextNode(text=part.strip(), place=place))

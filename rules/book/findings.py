@@ -5,7 +5,7 @@ Kinds are those of the contract; a kind decides its severity.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from rules.book.schema import Place
+from rules.book.schema import SourcePosition
 from rules.errors import Problem
 
 ERRORS = (
@@ -71,7 +71,7 @@ class Findings:
         return Findings(self._found, rules, self._stage if stage is None else stage)
 
     def add(
-        self, kind: str, message: str, place: Place | None = None, *, given: str | None = None,
+        self, kind: str, message: str, place: SourcePosition | None = None, *, given: str | None = None,
         expected: str | None = None, nearest: str | None = None, rules: Iterable[str] | None = None,
         example: Mapping[str, str] | None = None,
     ) -> None:

@@ -4,26 +4,26 @@ from dataclasses import dataclass
 
 from rules.book.csv_tables import Tables
 from rules.book.findings import Findings
-from rules.book.schema import MISSING, Attribute, Place
+from rules.book.schema import MISSING, Attribute, SourcePosition
 from rules.book.typed_nodes import as_map, as_text, as_texts
 from rules.book.yaml_nodes import MapNode, Node, TextNode
 from rules.refdata.countries import country_codes
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Group:
+class ValueGroup:
     """A group as written (`parts`: values and groups) and resolved (`members`: values only, in order)."""
 
     name: str
     parts: tuple[str, ...]
     members: tuple[str, ...]
     label: str | None
-    place: Place
+    place: SourcePosition
 
 
 def read_groups(
     node: Node, attributes: Mapping[str, Attribute], tables: Tables, findings: Findings,
-) -> dict[str, Group]:
+) -> dict[str, ValueGroup]:
     """Every group that could be read, resolved."""
     fields = as_map(node, "groups", findings)
     if fields is None:
@@ -36,13 +36,13 @@ def read_groups(
         words, labels[name] = _read_parts(name, spec, attributes, tables, findings)
         parts[name] = tuple(dict.fromkeys(word.text.strip() for word in words))
     return {
-        name: Group(name=name, parts=own, members=_resolve(name, parts, fields.keys[name], findings), label=labels[name],
+        name: ValueGroup(name=name, parts=own, members=_resolve(name, parts, fields.keys[name], findings), label=labels[name],
                     place=fields.keys[name])
         for name, own in parts.items()
     }
 
 
-def _may_be_group(name: str, place: Place, attributes: Mapping[str, Attribute], findings: Findings) -> bool:
+def _may_be_group(name: str, place: SourcePosition, attributes: Mapping[str, Attribute], findings: Findings) -> bool:
     """A group may not be called like a value: `NA` would be Namibia."""
     if name == MISSING or not name.strip():
         findings.add("wrong_type", f"no group can be called `{name}`", place, given=name, expected="a name of its own")
@@ -91,7 +91,7 @@ def read_set_table(
     return cells
 
 
-def _resolve(name: str, parts: Mapping[str, tuple[str, ...]], place: Place, findings: Findings) -> tuple[str, ...]:
+def _resolve(name: str, parts: Mapping[str, tuple[str, ...]], place: SourcePosition, findings: Findings) -> tuple[str, ...]:
     """The values of a group with those of the groups it names; a group that leads to itself is reported."""
     members: dict[str, None] = {}
     seen: set[str] = set()

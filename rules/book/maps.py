@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from rules.book.schema import Attribute
-from rules.caching import once_per
+from rules.caching import cached_per_instance
 from rules.model import Value
 from rules.refdata.postal import PostalArea
 
@@ -52,7 +52,7 @@ class _Index:
         return None
 
 
-@once_per
+@cached_per_instance
 def _index(attribute: Attribute) -> _Index:
     begins: dict[tuple[str, bool], list[tuple[PostalArea, str]]] = {}
     ranges = []

@@ -3,7 +3,7 @@ from collections.abc import Collection, Mapping
 
 from rules.book.findings import Findings
 from rules.book.schema import Availability, Escalation, Hold, Intake, LifecycleRule, SlaPolicy, Team
-from rules.book.symbols import Words
+from rules.book.symbols import SymbolTable
 from rules.book.typed_nodes import as_choice, as_duration, as_list, as_map, as_number, as_text, as_texts
 from rules.book.yaml_nodes import ListNode, MapNode, Node, TextNode
 from rules.errors import nearest_name
@@ -164,7 +164,7 @@ DUPLICATES_BY = ("email", "company")
 KEEPERS = ("duplicate", "current", "account")
 
 
-def read_intake(node: Node, words: Words, findings: Findings) -> Intake:
+def read_intake(node: Node, words: SymbolTable, findings: Findings) -> Intake:
     """The `intake` section; every key of it is optional."""
     fields = as_map(node, "`intake`", findings, known=KEYS)
     if fields is None:
@@ -196,7 +196,7 @@ def _words(node: Node | None, what: str, known: Collection[str], findings: Findi
     return tuple(dict.fromkeys(text for item in items if (text := item.text.strip()) in known))
 
 
-def _read_hold(node: Node, words: Words, findings: Findings) -> Hold | None:
+def _read_hold(node: Node, words: SymbolTable, findings: Findings) -> Hold | None:
     fields = as_map(node, "`hold`", findings, known=HOLD_KEYS, required=("needs", "until"))
     if fields is None or not {"needs", "until"} <= set(fields.fields):
         return None
@@ -210,7 +210,7 @@ def _read_hold(node: Node, words: Words, findings: Findings) -> Hold | None:
     return Hold(needs=needs, until=until, send_to=send_to, when=when) if needs and until is not None else None
 
 
-def _attributes(fields: MapNode, words: Words, findings: Findings) -> tuple[str, ...]:
+def _attributes(fields: MapNode, words: SymbolTable, findings: Findings) -> tuple[str, ...]:
     """The attributes an item must have: declared ones and those that every book has."""
     node = fields.fields["needs"]
     known = (*words.attributes, *words.faulty, *STANDARD_ATTRIBUTES)
@@ -228,7 +228,7 @@ def _attributes(fields: MapNode, words: Words, findings: Findings) -> tuple[str,
 LIFECYCLE_KEYS = ("id", "when", "to", "must")
 
 
-def read_lifecycle(node: Node, words: Words, findings: Findings) -> tuple[LifecycleRule, ...]:
+def read_lifecycle(node: Node, words: SymbolTable, findings: Findings) -> tuple[LifecycleRule, ...]:
     """Every expectation, in the file's order."""
     found = []
     for item in as_list(node, "lifecycle", findings) or ():

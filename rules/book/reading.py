@@ -17,7 +17,7 @@ from rules.book.groups import read_groups
 from rules.book.policies import read_availability, read_intake, read_lifecycle, read_slas, read_teams
 from rules.book.schema import Availability, Intake, RuleBook
 from rules.book.stages import read_stages
-from rules.book.symbols import Words
+from rules.book.symbols import SymbolTable
 from rules.book.typed_nodes import as_choice, as_day_or_instant, as_instant, as_map, as_text
 from rules.book.urgency import check_urgency, with_uses
 from rules.book.yaml_nodes import MapNode, Node, TextNode, compose
@@ -74,7 +74,7 @@ def read_book(root: Node, files: Mapping[str, str], tables: Tables, findings: Fi
     teams = read_teams(own["teams"], findings) if "teams" in own else {}
     slas = read_slas(own["slas"], findings) if "slas" in own else {}
     faulty = frozenset(_declared(own.get("attributes")) - set(attributes) | _declared(own.get("groups")) - set(groups))
-    words = Words(attributes=attributes, groups=groups, teams=teams, slas=slas, declared_slas=_declared(own.get("slas")),
+    words = SymbolTable(attributes=attributes, groups=groups, teams=teams, slas=slas, declared_slas=_declared(own.get("slas")),
                   faulty=faulty, tables=tables, cells=CellReader(attributes, groups, tables, faulty))
     kinds = (attributes["kind"].values or ()) if "kind" in attributes else ()
     compliance = read_compliance(own["compliance"], words, findings) if "compliance" in own else ()

@@ -15,7 +15,7 @@ MISSING = "missing"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Place:
+class SourcePosition:
     """Where in the book's files something stands; line and column count from 1."""
 
     file: str
@@ -61,7 +61,7 @@ class Attribute:
     whole_numbers: bool = False
     names: Mapping[str, str] = EMPTY                      # optional display names of values, for `says`
     use: str | None = None
-    place: Place | None = None
+    place: SourcePosition | None = None
 
     def band_of(self, number: float) -> str | None:
         """The band a number falls into, None in a hole."""
@@ -99,9 +99,9 @@ class Cell:
     missing: bool = False
     text: str = ""
     names: tuple[str, ...] = ()
-    place: Place | None = None
+    place: SourcePosition | None = None
 
-    def at(self, place: Place) -> "Cell":
+    def at(self, place: SourcePosition) -> "Cell":
         """The same cell where it stands once more; what is shared is shared."""
         return Cell(attribute=self.attribute, values=self.values, ranges=self.ranges, prefixes=self.prefixes,
                     missing=self.missing, text=self.text, names=self.names, place=place)
@@ -116,7 +116,7 @@ class Team:
     name: str = ""
     balance: str = "weighted"                             # weighted | equal: what rotation turns by
     automation: str | None = None
-    place: Place | None = None
+    place: SourcePosition | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -172,7 +172,7 @@ class Rule:
     decided_by: str | None = None
     disputed_with: str | None = None
     expires: date | datetime | None = None
-    place: Place | None = None
+    place: SourcePosition | None = None
 
     @property
     def is_exception(self) -> bool:
@@ -190,7 +190,7 @@ class NamedAccount:
     owner_id: str | None = None
     sla: str | None = None
     span: Span = Span()
-    place: Place | None = None
+    place: SourcePosition | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -200,11 +200,11 @@ class Stage:
     name: str
     rules: tuple[Rule, ...] = ()
     named: tuple[NamedAccount, ...] = ()
-    place: Place | None = None
+    place: SourcePosition | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Demand:
+class Requirement:
     """One key of a `require` or `forbid`.
 
     `subject`: `owner.data_region`, `owner.certifications`, `owner.ANY_COLUMN` or `item.local_time`.
@@ -232,13 +232,13 @@ class ComplianceRule:
     kind: str = ""                                        # of a rule that takes: which module of rules/compliance judges it
     takes: str | None = None                              # "item" | "contact" | None for a pair rule
     send_to: str | None = None
-    require: tuple[Demand, ...] = ()
-    forbid: tuple[Demand, ...] = ()
+    require: tuple[Requirement, ...] = ()
+    forbid: tuple[Requirement, ...] = ()
     when: tuple[Cell, ...] = ()
     if_missing_skip: bool = False
     cites: str | None = None
     span: Span = ALWAYS                                   # when it is in force; plain days are days in UTC
-    place: Place | None = None
+    place: SourcePosition | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -283,7 +283,7 @@ class LifecycleRule:
     when: tuple[Cell, ...] = ()
     to: str | None = None
     must: tuple[Cell, ...] = ()
-    place: Place | None = None
+    place: SourcePosition | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -318,7 +318,7 @@ class BookTest:
     item: Mapping[str, str]
     expect: Mapping[str, str]
     at: datetime | None = None
-    place: Place | None = None
+    place: SourcePosition | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -335,7 +335,7 @@ class RuleBook:
     groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)       # resolved to values
     group_parts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # as written, groups within groups
     group_names: Mapping[str, str] = field(default_factory=dict)              # display names, for `says`
-    group_places: Mapping[str, Place] = field(default_factory=dict)
+    group_places: Mapping[str, SourcePosition] = field(default_factory=dict)
     teams: Mapping[str, Team] = field(default_factory=dict)
     compliance: tuple[ComplianceRule, ...] = ()
     stages: tuple[Stage, ...] = ()

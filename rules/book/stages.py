@@ -1,11 +1,11 @@
 """Stages: rules written in the book or in decision tables, and named accounts."""
 
-from rules.book.csv_tables import Table
+from rules.book.csv_tables import BookTable
 from rules.book.decision_tables import table_rules
 from rules.book.findings import Findings
 from rules.book.policies import sla_id, team_id
-from rules.book.schema import NamedAccount, Nearest, Place, Rule, Stage, Target
-from rules.book.symbols import Words
+from rules.book.schema import NamedAccount, Nearest, Rule, SourcePosition, Stage, Target
+from rules.book.symbols import SymbolTable
 from rules.book.typed_nodes import (
     as_choice,
     as_day_or_instant,
@@ -30,7 +30,7 @@ NAMED_COLUMNS = ("account_id", "include_children", "team", "owner_id", "sla", "f
 NEAREST_KEYS = ("nearest", "max_km", "open", "service_area")
 
 
-def read_stages(node: Node, words: Words, findings: Findings) -> tuple[Stage, ...]:
+def read_stages(node: Node, words: SymbolTable, findings: Findings) -> tuple[Stage, ...]:
     """Every stage in the file's order."""
     stages: list[Stage] = []
     for item in as_list(node, "stages", findings) or ():
@@ -53,7 +53,7 @@ def read_stages(node: Node, words: Words, findings: Findings) -> tuple[Stage, ..
     return tuple(stages)
 
 
-def _read_stage(name: str, fields: MapNode, words: Words, findings: Findings) -> Stage:
+def _read_stage(name: str, fields: MapNode, words: SymbolTable, findings: Findings) -> Stage:
     if "rules" in fields.fields:
         nodes = as_list(fields.fields["rules"], f"the rules of stage `{name}`", findings) or ()
         if not nodes and isinstance(fields.fields["rules"], ListNode):
@@ -74,7 +74,7 @@ def _ordered(rules) -> tuple[Rule, ...]:
     return tuple(sorted((rule for rule in rules if rule is not None), key=lambda rule: not rule.is_exception))
 
 
-def read_rule(node: Node, words: Words, findings: Findings) -> Rule | None:
+def read_rule(node: Node, words: SymbolTable, findings: Findings) -> Rule | None:
     """One rule; None when it lacks an id or a target that can be used."""
     fields = as_map(node, "a rule", findings, known=RULE_KEYS, required=("id",))
     if fields is None:
@@ -101,7 +101,7 @@ def read_rule(node: Node, words: Words, findings: Findings) -> Rule | None:
     return Rule(id=rule_id, when=when, target=target, sla=sla, expires=expires, place=fields.place, **texts)
 
 
-def _read_target(fields: MapNode, words: Words, findings: Findings) -> Target | None:
+def _read_target(fields: MapNode, words: SymbolTable, findings: Findings) -> Target | None:
     """`to: team`, or `to: {nearest: branches, ...}` with the `else` that it must carry."""
     to, otherwise = fields.fields.get("to"), fields.fields.get("else")
     if to is None:
@@ -130,7 +130,7 @@ def _read_target(fields: MapNode, words: Words, findings: Findings) -> Target | 
     return Target(team=team, nearest=nearest, otherwise=other) if team and other else None
 
 
-def _read_named(table: Table, words: Words, findings: Findings) -> tuple[NamedAccount, ...]:
+def _read_named(table: BookTable, words: SymbolTable, findings: Findings) -> tuple[NamedAccount, ...]:
     """The rows of a named-account table; rows of one account must not overlap in time."""
     for cell in table.header:
         if cell.text not in NAMED_COLUMNS:
@@ -148,7 +148,7 @@ def _read_named(table: Table, words: Words, findings: Findings) -> tuple[NamedAc
 
 
 def _read_named_row(
-    cells: dict[str, TextNode], place: Place, words: Words, findings: Findings,
+    cells: dict[str, TextNode], place: SourcePosition, words: SymbolTable, findings: Findings,
 ) -> NamedAccount | None:
     account = cells.get("account_id")
     if account is None:

@@ -5,25 +5,25 @@ from dataclasses import dataclass, field
 from rules.book.cells import CellReader
 from rules.book.csv_tables import Tables
 from rules.book.findings import Findings
-from rules.book.groups import Group
-from rules.book.schema import Attribute, Place, SlaPolicy, Team
+from rules.book.groups import ValueGroup
+from rules.book.schema import Attribute, SlaPolicy, SourcePosition, Team
 
 
 @dataclass(frozen=True, kw_only=True)
-class Words:
+class SymbolTable:
     """What rules may name; `rule_places` remembers each rule id so that a second one is reported."""
 
     attributes: Mapping[str, Attribute]
-    groups: Mapping[str, Group]
+    groups: Mapping[str, ValueGroup]
     teams: Mapping[str, Team]
     slas: Mapping[str, SlaPolicy]
     declared_slas: Collection[str]
     faulty: frozenset[str]                                # attributes and groups that are declared, but not usable
     tables: Tables
     cells: CellReader
-    rule_places: dict[str, Place] = field(default_factory=dict)
+    rule_places: dict[str, SourcePosition] = field(default_factory=dict)
 
-    def claim(self, rule_id: str, place: Place, findings: Findings) -> None:
+    def claim(self, rule_id: str, place: SourcePosition, findings: Findings) -> None:
         """Take a rule id for good; a second taker is reported."""
         first = self.rule_places.setdefault(rule_id, place)
         if first is not place:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from rules.book.findings import Findings
 from rules.book.policies import sla_id
 from rules.book.schema import MISSING, Attribute, Cell, LifecycleRule, RuleBook, SlaBy
-from rules.book.symbols import Words
+from rules.book.symbols import SymbolTable
 from rules.book.typed_nodes import as_choice, as_text
 from rules.book.values import value_of
 from rules.book.yaml_nodes import MapNode, Node
@@ -39,7 +39,7 @@ def _inherited(attribute: Attribute | None, attributes: Mapping[str, Attribute],
     return None
 
 
-def read_sla(node: Node | None, words: Words, findings: Findings) -> str | SlaBy | None:
+def read_sla(node: Node | None, words: SymbolTable, findings: Findings) -> str | SlaBy | None:
     """`sla: hot`, or `sla: {by: score_band, high: hot, else: warm}` with an `else` that is required."""
     if not isinstance(node, MapNode):
         return sla_id(node, words.slas, words.declared_slas, findings)
@@ -63,7 +63,9 @@ def read_sla(node: Node | None, words: Words, findings: Findings) -> str | SlaBy
     return SlaBy(attribute=name, otherwise=otherwise, choices=tuple(_choices(node, attribute, words, findings)))
 
 
-def _choices(node: MapNode, attribute: Attribute, words: Words, findings: Findings) -> Iterator[tuple[str | bool | None, str]]:
+def _choices(
+    node: MapNode, attribute: Attribute, words: SymbolTable, findings: Findings
+) -> Iterator[tuple[str | bool | None, str]]:
     for text, level in node.fields.items():
         if text in _CHOOSING:
             continue

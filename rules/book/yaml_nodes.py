@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import yaml
 
 from rules.book.findings import Findings
-from rules.book.schema import Place
+from rules.book.schema import SourcePosition
 
 #: No honest book nests deeper; a limit keeps a hostile one from exhausting the stack.
 DEEPEST = 40
@@ -22,7 +22,7 @@ class TextNode:
     """A scalar as written; `plain` when unquoted; `refused` when it has been reported already and holds nothing."""
 
     text: str
-    place: Place
+    place: SourcePosition
     plain: bool = True
     refused: bool = False
 
@@ -32,7 +32,7 @@ class ListNode:
     """A sequence."""
 
     items: tuple["Node", ...]
-    place: Place
+    place: SourcePosition
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,14 +40,14 @@ class MapNode:
     """A mapping in file order, with the place of each key."""
 
     fields: dict[str, "Node"]
-    keys: dict[str, Place]
-    place: Place
+    keys: dict[str, SourcePosition]
+    place: SourcePosition
 
 
 Node = TextNode | ListNode | MapNode
 
 
-def compose(text: str, file: str, findings: Findings, at: Place | None = None) -> Node | None:
+def compose(text: str, file: str, findings: Findings, at: SourcePosition | None = None) -> Node | None:
     """The document as nodes, None when it is no YAML at all; every fault goes to `findings`.
 
     `at` is where the text stands when it is a cell of another file: its place is then given for every node.
@@ -59,31 +59,31 @@ def compose(text: str, file: str, findings: Findings, at: Place | None = None) -
                 return None
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        place = composer.place(mark) if mark else Place(file=file, line=1)
+        place = composer.place(mark) if mark else SourcePosition(file=file, line=1)
         lines = text.splitlines()
         if at is None and place.line > len(lines):                # an end missed is shown where the text ends
-            place = Place(file=file, line=max(len(lines), 1), column=len(lines[-1]) + 1 if lines else 1)
+            place = SourcePosition(file=file, line=max(len(lines), 1), column=len(lines[-1]) + 1 if lines else 1)
         given = (lines[place.line - 1].strip() if at is None and lines else text)[:80]
         findings.add("wrong_type", f"not readable as YAML: {error.problem}", place, given=given,
                      expected="YAML; a text that begins with a sign, such as >=100, stands in quotes")
         return None
     except (yaml.YAMLError, UnicodeError) as error:
-        findings.add("wrong_type", f"not readable as YAML: {str(error).splitlines()[0]}", Place(file=file, line=1),
+        findings.add("wrong_type", f"not readable as YAML: {str(error).splitlines()[0]}", SourcePosition(file=file, line=1),
                      expected="UTF-8 text without control characters")
         return None
     if composer.root is None:
-        findings.add("wrong_type", "the file is empty", Place(file=file, line=1), expected="a mapping")
+        findings.add("wrong_type", "the file is empty", SourcePosition(file=file, line=1), expected="a mapping")
     return composer.root
 
 
 class _Open:
     """A list or mapping whose end has not come yet."""
 
-    def __init__(self, place: Place, is_map: bool, anchor: str | None):
+    def __init__(self, place: SourcePosition, is_map: bool, anchor: str | None):
         self.place, self.is_map, self.anchor = place, is_map, anchor
         self.items: list[Node] = []
         self.fields: dict[str, Node] = {}
-        self.keys: dict[str, Place] = {}
+        self.keys: dict[str, SourcePosition] = {}
         self.key: str | None = None
         self.awaits_value = False
 
@@ -91,16 +91,16 @@ class _Open:
 class _Composer:
     """Builds nodes from the parser's events without recursion."""
 
-    def __init__(self, file: str, findings: Findings, at: Place | None):
+    def __init__(self, file: str, findings: Findings, at: SourcePosition | None):
         self._file, self._findings, self._at = file, findings, at
         self._stack: list[_Open] = []
         self._anchored: dict[str, Node] = {}
         self._documents = 0
         self.root: Node | None = None
 
-    def place(self, mark: yaml.Mark) -> Place:
+    def place(self, mark: yaml.Mark) -> SourcePosition:
         """A parser's mark as a place that counts from 1."""
-        return self._at or Place(file=self._file, line=mark.line + 1, column=mark.column + 1)
+        return self._at or SourcePosition(file=self._file, line=mark.line + 1, column=mark.column + 1)
 
     def take(self, event: yaml.Event) -> bool:
         """Take one event; False when reading has to stop."""

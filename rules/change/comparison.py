@@ -10,12 +10,12 @@ from rules.book.schema import MISSING, RuleBook
 from rules.change.decision_list import Outcome
 from rules.change.diff import MOST_PIECES, Difference, Region, differ
 from rules.change.edits import Edit, edits, words
-from rules.change.region_words import Line, Wording
+from rules.change.region_words import RegionLine, Wording
 from rules.errors import ItemError
 from rules.intake.item import read_item
 from rules.model import Directory
 from rules.refdata.times import format_instant
-from rules.regions.space import Example
+from rules.regions.space import ExampleItem
 
 #: Of so many boxes of a region an example is looked for.
 _BOXES_TRIED = 20
@@ -29,7 +29,7 @@ MOST_LINES = 200
 class RegionTold:
     """A region in words: `lines` are disjoint, `more` counts those left out; `example` is one of its items."""
 
-    lines: tuple[Line, ...]
+    lines: tuple[RegionLine, ...]
     more: int
     before: Outcome
     after: Outcome
@@ -83,7 +83,7 @@ def compare(before: RuleBook, after: RuleBook, *, at: datetime, most: int = MOST
 
 
 def _told(region: Region, found: Difference, wording: Wording) -> RegionTold:
-    lines: list[Line] = []
+    lines: list[RegionLine] = []
     said = 0
     for box in region.boxes:
         if len(lines) >= MOST_LINES:
@@ -103,7 +103,7 @@ def example_of(region: Region, found: Difference) -> dict[str, str] | None:
     return None
 
 
-def reads(example: Example, number: int) -> bool:
+def reads(example: ExampleItem, number: int) -> bool:
     """Whether a book reads an example's words as what the example stands for."""
     book = example.space.books[number]
     raw = {name: word for name, word in example.words().items() if word != MISSING and name in book.attributes}

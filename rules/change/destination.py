@@ -1,18 +1,18 @@
-"""Landing: where one past item would go under a rule book, everyone's desk being empty."""
+"""Destination: where one past item would go under a rule book, everyone's desk being empty."""
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from rules.book.schema import RuleBook
 from rules.model import Directory, WorkItem, Workload
-from rules.routing.eligibility import COMPLIANCE_STAGE, NO_PLACE, NONE_ELIGIBLE, NONE_IN_RANGE, NONE_OPEN, narrow
+from rules.routing.eligibility import COMPLIANCE_STAGE, NO_PLACE, NONE_ELIGIBLE, NONE_IN_RANGE, NONE_OPEN, route_and_filter
 
 REFUSED = "refused"
 _ELSE = frozenset({NO_PLACE, NONE_ELIGIBLE, NONE_IN_RANGE, NONE_OPEN})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Landing:
+class Destination:
     """Where an item lands: `to` is a team's id, `owner ID` for an owner named by the book, or `refused`.
 
     `sort`: people, queue, fallback (the last stage took it), else (no branch could), compliance, held (the contact
@@ -36,16 +36,16 @@ class Landing:
         return (self.stage or "", self.rule or "")
 
 
-def land(item: WorkItem | None, *, book: RuleBook, directory: Directory, at: datetime) -> Landing:
+def land(item: WorkItem | None, *, book: RuleBook, directory: Directory, at: datetime) -> Destination:
     """Where an item goes at a moment; None stands for an item that the book cannot read."""
     if item is None:
-        return Landing(to=REFUSED, sort=REFUSED)
-    narrowing = narrow(item, book=book, directory=directory, at=at, workload=_empty_desk)
+        return Destination(to=REFUSED, sort=REFUSED)
+    narrowing = route_and_filter(item, book=book, directory=directory, at=at, workload=_empty_desk)
     route, eligible = narrowing.route, narrowing.eligibility.eligible
     queue = narrowing.queue
     to = f"owner {route.named_owner}" if route.named_owner else route.team or ""
     policy = book.slas.get(route.sla) if route.sla else None
-    return Landing(to=to, sort=_sort(route, queue, narrowing.none_free, book), stage=route.stage, rule=route.rule,
+    return Destination(to=to, sort=_sort(route, queue, narrowing.none_free, book), stage=route.stage, rule=route.rule,
                    sla=route.sla, within=policy.respond_within if policy else None, playbook=route.playbook,
                    unowned=queue is None and not eligible, turns=_turns(eligible, route.team, book, directory))
 

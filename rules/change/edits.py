@@ -3,7 +3,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import date, datetime, timedelta
 
-from rules.book.schema import Cell, NamedAccount, Nearest, Place, RuleBook, Target
+from rules.book.schema import Cell, NamedAccount, Nearest, RuleBook, SourcePosition, Target
 from rules.change.changed_rules import asked
 from rules.model import Span
 from rules.refdata.times import format_instant
@@ -115,8 +115,13 @@ def words(value: object) -> str:
         case frozenset():
             return "; ".join(sorted(map(words, value)))
     if is_dataclass(value):
-        return ", ".join(f"{field.name} {told}" for field in fields(value) if not isinstance(getattr(value, field.name), Place)
-                         and field.name not in ("names", "place") and (told := words(getattr(value, field.name))))
+        return ", ".join(
+            f"{field.name} {told}"
+            for field in fields(value)
+            if not isinstance(getattr(value, field.name), SourcePosition)
+            and field.name not in ("names", "place")
+            and (told := words(getattr(value, field.name)))
+        )
     return str(value)
 
 

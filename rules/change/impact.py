@@ -17,7 +17,7 @@ _Z = 1.959963984540054                                    # 95 % of a normal dis
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Handled:
+class SettledOutcome:
     """One past assignment that is settled: the kind of item, the team that had it, whether it succeeded."""
 
     kind: str
@@ -26,7 +26,7 @@ class Handled:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Moved:
+class MovedItem:
     """One item: where it goes under either book, and its value, None where it is not known."""
 
     kind: str
@@ -64,7 +64,7 @@ class Expected:
                 "values_filled": self.values_filled}
 
 
-def expected(items: Sequence[Moved], handled: Iterable[Handled]) -> Expected | None:
+def expected(items: Sequence[MovedItem], handled: Iterable[SettledOutcome]) -> Expected | None:
     """The estimate; None where no team has enough settled items."""
     settled: Counter[tuple[str, str]] = Counter()
     succeeded: Counter[tuple[str, str]] = Counter()
@@ -92,7 +92,7 @@ def expected(items: Sequence[Moved], handled: Iterable[Handled]) -> Expected | N
                     before=before, after=after, low=after - before - spread, high=after - before + spread)
 
 
-def _values(items: Sequence[Moved]) -> tuple[list[float], list[bool]]:
+def _values(items: Sequence[MovedItem]) -> tuple[list[float], list[bool]]:
     """Each item's value, the median of its kind where its own is not known, 1 where none is; and which were filled."""
     by_kind: dict[str, list[float]] = defaultdict(list)
     for item in items:

@@ -23,7 +23,7 @@ MOST_LINES = 50
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Line:
+class RegionLine:
     """Items that meet every cell of `where` and, as a whole, none of `without`."""
 
     where: Cells
@@ -48,7 +48,7 @@ class Wording:
         self._cells: dict[int, dict[int, Cells]] = {}
         self._groups = _shared_groups(space)
 
-    def lines(self, box: Box) -> list[Line]:
+    def lines(self, box: Box) -> list[RegionLine]:
         """The box as lines whose items are disjoint, at most MOST_LINES."""
         parts = [self._part(number, mask) for number, (mask, whole) in enumerate(zip(box, self.space.full, strict=True))
                  if mask != whole]
@@ -56,7 +56,7 @@ class Wording:
             name for book in self.space.books for name in book.attributes))}
         return [_joined(chosen, order) for chosen in islice(product(*parts), MOST_LINES)]
 
-    def _part(self, number: int, mask: int) -> list[Line]:
+    def _part(self, number: int, mask: int) -> list[RegionLine]:
         """What is said of one dimension."""
         dimension = self.space.dimensions[number]
         values = self._values_of(number)
@@ -65,7 +65,7 @@ class Wording:
         [name] = dimension.used
         admitted = [value for place in positions(mask) for value in values[place]]
         others = [value for place in positions(dimension.full & ~mask) for value in values[place]]
-        return [Line(where={name: self._said(name, admitted, others)})]
+        return [RegionLine(where={name: self._said(name, admitted, others)})]
 
     def _values_of(self, number: int) -> dict[int, list[Value | None]] | None:
         """Class -> its values, None where an attribute is not told by listing values."""
@@ -90,7 +90,7 @@ class Wording:
         words += [_word(value) for value in sorted(left, key=lambda value: (place.get(value, len(place)), str(value)))]
         return [*words, MISSING] if None in values else words
 
-    def _combined(self, number: int, mask: int) -> Iterator[Line]:
+    def _combined(self, number: int, mask: int) -> Iterator[RegionLine]:
         """A mask by the cells of rules: what one rule asks, without what others ask; together exactly the mask."""
         known = self._asked(number)
         left = mask
@@ -109,7 +109,7 @@ class Wording:
             without = _covering(own & ~atom, atom, known) or ()
             yield self._shorter(where, [known[other] for other in without])
 
-    def _shorter(self, where: Cells, without: Sequence[Cells]) -> Line:
+    def _shorter(self, where: Cells, without: Sequence[Cells]) -> RegionLine:
         """A line in which a value that is listed and taken away again is not named, and what is only taken away is `not`."""
         kept, own = [], dict(where)
         for cells in without:
@@ -121,7 +121,7 @@ class Wording:
                 own[name] = "; ".join(word for word in listed if word not in gone)
             else:
                 kept.append(cells)
-        return Line(where=own, without=tuple(kept))
+        return RegionLine(where=own, without=tuple(kept))
 
     def _asked(self, number: int) -> dict[int, Cells]:
         """Every mask that a cell or a rule asks for in a dimension, with the cells that ask so."""
@@ -215,9 +215,9 @@ def _shared_groups(space: Space) -> dict[str, list[tuple[str, frozenset[Value]]]
     return {attribute: sorted(groups, key=lambda group: (-len(group[1]), group[0])) for attribute, groups in found.items()}
 
 
-def _joined(parts: Sequence[Line], order: Mapping[str, int]) -> Line:
+def _joined(parts: Sequence[RegionLine], order: Mapping[str, int]) -> RegionLine:
     where = {name: text for part in parts for name, text in part.where.items()}
-    return Line(where=dict(sorted(where.items(), key=lambda pair: order.get(pair[0], len(order)))),
+    return RegionLine(where=dict(sorted(where.items(), key=lambda pair: order.get(pair[0], len(order)))),
                 without=tuple(cells for part in parts for cells in part.without))
 
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from rules.book.schema import RuleBook
-from rules.change.destination import Landing, land
-from rules.change.impact import Expected, Handled, Moved, expected
+from rules.change.destination import Destination, land
+from rules.change.impact import Expected, MovedItem, SettledOutcome, expected
 from rules.model import Directory, WorkItem
 from rules.refdata.times import format_instant
 
@@ -32,7 +32,7 @@ class Case:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Example:
+class MovedExample:
     """A moved item: the moment it was routed at, and the rules that won it."""
 
     item_id: str
@@ -42,13 +42,13 @@ class Example:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Move:
+class ItemFlow:
     """Items that one destination loses to another, the first few named."""
 
     before: str
     after: str
     items: int
-    examples: tuple[Example, ...]
+    examples: tuple[MovedExample, ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -80,7 +80,7 @@ class Simulation:
     ends: datetime | None
     at: datetime | None
     moved: int
-    moves: tuple[Move, ...]
+    moves: tuple[ItemFlow, ...]
     loads: tuple[Count, ...]
     sorts: tuple[Count, ...]
     slas: tuple[Count, ...]
@@ -89,8 +89,8 @@ class Simulation:
     later: int
     playbook_changed: int
     others_eligible: int
-    uncovered: Move
-    covered: Move
+    uncovered: ItemFlow
+    covered: ItemFlow
     turns: Mapping[str, tuple[float, float]]
     expected: Expected | None
 
@@ -116,7 +116,7 @@ class Simulation:
 
 
 def simulate(cases: Sequence[Case], *, before: RuleBook, after: RuleBook, directory: Directory,
-             at: datetime | None = None, handled: Iterable[Handled] = ()) -> Simulation:
+             at: datetime | None = None, handled: Iterable[SettledOutcome] = ()) -> Simulation:
     """Every case through both books: at its own moment, or all of them `at` one.
 
     `handled` are past results, from which the expected value is taken; without any it is None.
@@ -139,7 +139,7 @@ def simulate(cases: Sequence[Case], *, before: RuleBook, after: RuleBook, direct
         uncovered=_reached("fallback", [pair for pair in pairs if _falls(pair.after) and not _falls(pair.before)]),
         covered=_reached("fallback", [pair for pair in pairs if _falls(pair.before) and not _falls(pair.after)]),
         turns=_turns(pairs),
-        expected=expected([Moved(kind=pair.case.kind, value=pair.case.value, before=pair.before.to, after=pair.after.to)
+        expected=expected([MovedItem(kind=pair.case.kind, value=pair.case.value, before=pair.before.to, after=pair.after.to)
                            for pair in pairs], handled),
     )
 
@@ -149,11 +149,11 @@ class _Pair:
     """One case with where it lands under either book."""
 
     case: Case
-    before: Landing
-    after: Landing
+    before: Destination
+    after: Destination
 
 
-def _moves(moved: Sequence[_Pair]) -> tuple[Move, ...]:
+def _moves(moved: Sequence[_Pair]) -> tuple[ItemFlow, ...]:
     """By destinations, the largest first."""
     by_way: dict[tuple[str, str], list[_Pair]] = defaultdict(list)
     for pair in moved:
@@ -162,12 +162,12 @@ def _moves(moved: Sequence[_Pair]) -> tuple[Move, ...]:
     return tuple(sorted(moves, key=lambda move: (-move.items, move.before, move.after)))
 
 
-def _reached(after: str, pairs: Sequence[_Pair], *, before: str = "") -> Move:
+def _reached(after: str, pairs: Sequence[_Pair], *, before: str = "") -> ItemFlow:
     """These pairs as one move; the examples show different rules first, as long as there are any."""
     by_rules = {(pair.before.way, pair.after.way): pair for pair in reversed(pairs)}
     others = [pair for pair in pairs[:2 * EXAMPLES] if pair not in by_rules.values()]
-    return Move(before=before, after=after, items=len(pairs), examples=tuple(
-        Example(item_id=pair.case.item_id, at=pair.case.at, before=pair.before.way, after=pair.after.way)
+    return ItemFlow(before=before, after=after, items=len(pairs), examples=tuple(
+        MovedExample(item_id=pair.case.item_id, at=pair.case.at, before=pair.before.way, after=pair.after.way)
         for pair in [*reversed(by_rules.values()), *others][:EXAMPLES]))
 
 
@@ -178,11 +178,11 @@ def _counts(pairs: Sequence[_Pair], key, order: Sequence[str] = ()) -> tuple[Cou
     return tuple(Count(name=name, before=before[name], after=after[name]) for name in names)
 
 
-def _falls(landing: Landing) -> bool:
+def _falls(landing: Destination) -> bool:
     return landing.sort == "fallback"
 
 
-def _promise(landing: Landing) -> float:
+def _promise(landing: Destination) -> float:
     """Seconds until an answer is promised; without a policy there is no end."""
     return float("inf") if landing.within is None else landing.within.total_seconds()
 
@@ -205,11 +205,11 @@ def _book_json(book: RuleBook) -> dict[str, object]:
     return {"rulebook": book.digest, "version": book.version}
 
 
-def _move_json(move: Move) -> dict[str, object]:
+def _move_json(move: ItemFlow) -> dict[str, object]:
     return {"from": move.before, "to": move.after, **_reached_json(move)}
 
 
-def _reached_json(move: Move) -> dict[str, object]:
+def _reached_json(move: ItemFlow) -> dict[str, object]:
     return {"items": move.items, "examples": [
         {"item_id": each.item_id, "at": _instant(each.at), "before": _way_json(each.before), "after": _way_json(each.after)}
         for each in move.examples]}

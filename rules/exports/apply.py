@@ -10,12 +10,12 @@ from rules.book.schema import RuleBook
 from rules.errors import HistoryError, Problem, nearest_name
 from rules.exports.built_columns import MadeColumns
 from rules.exports.built_rows import RowMaker
-from rules.exports.cell_readers import CellReader
-from rules.exports.mapping import Mapping, Record
+from rules.exports.cell_readers import ColumnReader
+from rules.exports.mapping import ColumnMapping, Record
 from rules.exports.numbers import decimal_mark_of
 from rules.exports.repairs import Repair, without_idle
 from rules.exports.sheet import Sheet, read_sheet
-from rules.exports.timestamps import Clock, evidence_of
+from rules.exports.timestamps import TimestampReader, evidence_of
 from rules.model import Directory
 from rules.tabular import Row, Table
 
@@ -50,7 +50,7 @@ class Applied:
     header: tuple[str, ...] = ()
 
 
-def apply_mapping(mapping: Mapping, text: str, *, what: str, file: str, book: RuleBook | None,
+def apply_mapping(mapping: ColumnMapping, text: str, *, what: str, file: str, book: RuleBook | None,
                   directory: Directory | None) -> Applied:
     """Read an export by a mapping for `what`; HistoryError where no kind of record of the mapping fits it."""
     known = {name for record in mapping.records.values() if what in record.serves for name in record.sources}
@@ -61,7 +61,7 @@ def apply_mapping(mapping: Mapping, text: str, *, what: str, file: str, book: Ru
     columns = MadeColumns(mapping, record, sheet, what=what, book=book)
     clock, problems = _clock(mapping, sheet, columns, file)
     counts: Counter[tuple[str, str]] = Counter()
-    cells = CellReader(mapping=mapping, clock=clock, decimal=_decimal(mapping, sheet, columns), directory=directory,
+    cells = ColumnReader(mapping=mapping, clock=clock, decimal=_decimal(mapping, sheet, columns), directory=directory,
                        counts=counts, for_owners=what in ("owners", "accounts"))
     maker = RowMaker(sheet=sheet, record=record, columns=columns, cells=cells, file=file, what=what, counts=counts,
                      missing=frozenset(word.casefold() for word in mapping.missing))
@@ -77,7 +77,7 @@ def apply_mapping(mapping: Mapping, text: str, *, what: str, file: str, book: Ru
                    header=sheet.columns)
 
 
-def record_of(mapping: Mapping, sheet: Sheet, *, what: str, file: str) -> Record:
+def record_of(mapping: ColumnMapping, sheet: Sheet, *, what: str, file: str) -> Record:
     """The kind of record that a sheet holds: of those that serve, the one most of whose telling columns are there."""
     here = {name.casefold() for name in sheet.columns}
     serving = [record for record in mapping.records.values() if what in record.serves]
@@ -124,7 +124,7 @@ def _cells_read_as(sheet: Sheet, columns: MadeColumns, *reads: str) -> list[str]
     return [cell for line in sheet.lines for place in places if (cell := line.cells[place])]
 
 
-def _clock(mapping: Mapping, sheet: Sheet, columns: MadeColumns, file: str) -> tuple[Clock, list[Problem]]:
+def _clock(mapping: ColumnMapping, sheet: Sheet, columns: MadeColumns, file: str) -> tuple[TimestampReader, list[Problem]]:
     """How the file's times are read, and what speaks against reading them at all."""
     order, problems = mapping.dates, []
     if order == "auto":
@@ -135,10 +135,10 @@ def _clock(mapping: Mapping, sheet: Sheet, columns: MadeColumns, file: str) -> t
                 message="days stand before months and months before days", file=file,
                 given=f"{evidence.day_first}` and `{evidence.month_first}",
                 expected="one order; with `dates: day-first` or `dates: month-first` in the mapping the others are told by row"))
-    return Clock(order=order, time_zone=mapping.time_zone, day_zone=mapping.day_zone), problems
+    return TimestampReader(order=order, time_zone=mapping.time_zone, day_zone=mapping.day_zone), problems
 
 
-def _decimal(mapping: Mapping, sheet: Sheet, columns: MadeColumns) -> str | None:
+def _decimal(mapping: ColumnMapping, sheet: Sheet, columns: MadeColumns) -> str | None:
     if mapping.decimal != "auto":
         return mapping.decimal
     return decimal_mark_of(_cells_read_as(sheet, columns, "number", "money", "number?"))

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from rules.book.schema import RuleBook
 from rules.errors import Problem, nearest_name
 from rules.exports.history import HISTORY_COLUMNS
-from rules.exports.mapping import Column, Mapping, Record, Way
+from rules.exports.mapping import ColumnMapping, MappedColumn, Record, Way
 from rules.exports.mapping_file import OURS
 from rules.exports.sheet import Sheet
 from rules.intake.reader import IDENTITY
@@ -19,7 +19,7 @@ _BY_TYPE = {"number": "number?", "bands": "number?", "flag": "flag?"}
 class MadeColumns:
     """The columns to make of one sheet for `what`; `places`: where an export's column stands, by its name in lower case."""
 
-    def __init__(self, mapping: Mapping, record: Record, sheet: Sheet, *, what: str, book: RuleBook | None):
+    def __init__(self, mapping: ColumnMapping, record: Record, sheet: Sheet, *, what: str, book: RuleBook | None):
         self.what, self.record, self.header = what, record, sheet.columns
         self.attributes = book.attributes if book is not None and what in ("history", "items") else {}
         self.places = {name.casefold(): place for place, name in enumerate(sheet.columns)}
@@ -27,7 +27,7 @@ class MadeColumns:
         self.by_name: dict[str, str] = {}
         self.columns = self._columns(mapping)
 
-    def _columns(self, mapping: Mapping) -> tuple[Column, ...]:
+    def _columns(self, mapping: ColumnMapping) -> tuple[MappedColumn, ...]:
         made = {name: column for name, column in self.record.columns.items()
                 if self.what != "items" or name not in _ASSIGNMENT}
         if self.what == "items":
@@ -38,7 +38,7 @@ class MadeColumns:
         for name in self.header if mapping.by_name else ():
             meant = name if name in ours else snake_case(name)
             if name.casefold() not in used and meant not in made and meant in ours:
-                made[meant] = Column(name=meant, ways=(Way(columns=(name,)),))
+                made[meant] = MappedColumn(name=meant, ways=(Way(columns=(name,)),))
                 self.by_name[name] = meant
         return tuple(made.values())
 
@@ -49,7 +49,7 @@ class MadeColumns:
             return frozenset((*self.attributes, *STANDARD_ATTRIBUTES)) - {"kind"}
         return OURS
 
-    def read_of(self, column: Column, way: Way) -> str | None:
+    def read_of(self, column: MappedColumn, way: Way) -> str | None:
         """How a way reads its cell: as it says, else as the rule book's type asks; a `?` leaves what it cannot read."""
         if way.read is not None:
             return way.read

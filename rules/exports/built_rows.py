@@ -5,11 +5,11 @@ from collections.abc import Mapping as Map
 
 from rules.errors import Problem, nearest_name
 from rules.exports.built_columns import MadeColumns
-from rules.exports.cell_readers import CellReader, NoCurrency
-from rules.exports.mapping import Column, Record, Way
+from rules.exports.cell_readers import ColumnReader, NoCurrency
+from rules.exports.mapping import MappedColumn, Record, Way
 from rules.exports.mapping_file import OURS
 from rules.exports.numbers import NoDecimal
-from rules.exports.sheet import Line, Sheet
+from rules.exports.sheet import Sheet, SheetLine
 from rules.exports.timestamps import NoOrder, NoZone
 from rules.refdata.times import NotReadable, parse_instant
 from rules.tabular import Row
@@ -22,7 +22,7 @@ _WHOLE_FILE = (NoZone, NoOrder, NoDecimal, NoCurrency)
 class RowMaker:
     """Makes rows; `problems`, `counts` of repairs by (code, what), and `left_out` lines by reason grow on the way."""
 
-    def __init__(self, *, sheet: Sheet, record: Record, columns: MadeColumns, cells: CellReader, missing: frozenset[str],
+    def __init__(self, *, sheet: Sheet, record: Record, columns: MadeColumns, cells: ColumnReader, missing: frozenset[str],
                  file: str, what: str, counts: Counter[tuple[str, str]]):
         self.sheet, self.record, self.columns, self.cells = sheet, record, columns, cells
         self.missing, self.file, self.what, self.counts = missing, file, what, counts
@@ -40,7 +40,7 @@ class RowMaker:
                          expected=fault.expected) for fault, theirs, given, lines in self._whole.values()]
         return (*whole, *self.rows_problems)
 
-    def row(self, line: Line) -> Row | None:
+    def row(self, line: SheetLine) -> Row | None:
         """The row under our names; None where it is left out, or cannot be used and its problems are told."""
         before, unread = len(self.rows_problems), False
         made: dict[str, str] = {}
@@ -66,7 +66,7 @@ class RowMaker:
             return None
         return Row(line=line.number, cells={name: text for name, text in made.items() if not name.startswith("_")})
 
-    def value(self, column: Column, made: Map[str, str], line: Line) -> str | None:
+    def value(self, column: MappedColumn, made: Map[str, str], line: SheetLine) -> str | None:
         """The first value that a way gives; None, with its problem told, where a cell cannot be read."""
         for way in column.ways:
             if any(made.get(name, "").casefold() not in {word.casefold() for word in words} for name, words in way.when.items()):
@@ -94,7 +94,7 @@ class RowMaker:
                     return self._lifted(text, way, made, column.name)
         return None
 
-    def cell(self, name: str, line: Line) -> str:
+    def cell(self, name: str, line: SheetLine) -> str:
         """What the row, or the heading of its group, says under a name of the export; empty where that is nothing."""
         place = self.columns.places.get(name.casefold())
         raw = line.cells[place] if place is not None else ""
@@ -103,7 +103,7 @@ class RowMaker:
                        "")
         return "" if raw.casefold() in self.missing else raw
 
-    def memberships(self, row: Row, line: Line) -> list[tuple[str, str, str]]:
+    def memberships(self, row: Row, line: SheetLine) -> list[tuple[str, str, str]]:
         """The teams that an owner's row names, with owner and role; a cell may list several, parted by `;`."""
         found = []
         for joins in self.record.memberships:
@@ -113,18 +113,18 @@ class RowMaker:
                 found += [(row.cells["owner_id"], team, joins.role)] if team else []
         return found
 
-    def superiors(self, row: Row, line: Line) -> list[tuple[str, str]]:
+    def superiors(self, row: Row, line: SheetLine) -> list[tuple[str, str]]:
         """Other owners that an owner's row names, with their kind."""
-        found = ((self.value(Column(name="manager_id", ways=(one.owner,)), row.cells, line), one.kind)
+        found = ((self.value(MappedColumn(name="manager_id", ways=(one.owner,)), row.cells, line), one.kind)
                  for one in self.record.superiors)
         return [(owner, kind) for owner, kind in found if owner]
 
-    def _empty(self, column: Column, line: Line) -> None:
+    def _empty(self, column: MappedColumn, line: SheetLine) -> None:
         name = next((name for name in column.sources if name.casefold() in self.columns.places), column.name)
         self._fault(line, name, Problem(message="the cell is empty", file=self.file, line=line.number, column_name=name,
                                         expected=f"a value for `{column.name}`"))
 
-    def _fault(self, line: Line, name: str, problem: Problem) -> None:
+    def _fault(self, line: SheetLine, name: str, problem: Problem) -> None:
         """One problem for a cell, however many columns of ours are made of it."""
         if (line.number, name) not in self._faulty:
             self._faulty.add((line.number, name))

@@ -7,10 +7,10 @@ import unicodedata
 from collections import Counter, defaultdict
 from functools import lru_cache
 
-from rules.exports.mapping import Mapping, Way
+from rules.exports.mapping import ColumnMapping, Way
 from rules.exports.numbers import NoDecimal, read_count, read_figure
 from rules.exports.salesforce_ids import long_id
-from rules.exports.timestamps import Clock, Read, read_day, read_moment
+from rules.exports.timestamps import Read, TimestampReader, read_day, read_moment
 from rules.model import Directory
 from rules.refdata.contacts import web_host
 from rules.refdata.languages import language_of
@@ -26,10 +26,10 @@ class NoCurrency(NotReadable):
     """Amounts in several currencies, and none is stated."""
 
 
-class CellReader:
+class ColumnReader:
     """Reads cells of one file; `counts` grows by (code, what) for every repair."""
 
-    def __init__(self, *, mapping: Mapping, clock: Clock, decimal: str | None, directory: Directory | None,
+    def __init__(self, *, mapping: ColumnMapping, clock: TimestampReader, decimal: str | None, directory: Directory | None,
                  counts: Counter[tuple[str, str]], for_owners: bool):
         self.mapping, self.clock, self.decimal, self.directory, self.counts = mapping, clock, decimal, directory, counts
         self.for_owners, self._told = for_owners, set()

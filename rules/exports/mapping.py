@@ -46,7 +46,7 @@ class Way:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Column:
+class MappedColumn:
     """A column of ours and the ways that make it; a `required` one must be filled in every row."""
 
     name: str
@@ -94,7 +94,7 @@ class Record:
     name: str
     serves: tuple[str, ...]
     known_by: tuple[str, ...] = ()
-    columns: Map[str, Column] = field(default_factory=dict)
+    columns: Map[str, MappedColumn] = field(default_factory=dict)
     late: tuple[str, ...] = ()
     leave_out: tuple[LeaveOut, ...] = ()
     memberships: tuple[Joins, ...] = ()
@@ -110,7 +110,7 @@ class Record:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Mapping:
+class ColumnMapping:
     """How one system writes its exports.
 
     `time_zone`: of times without an offset, `day_zone`: of plain days (else the same); None refuses them. `missing`:

@@ -21,10 +21,10 @@ from rules.exports.mapping import (
     READS,
     SHAPES,
     WHATS,
-    Column,
+    ColumnMapping,
     Joins,
     LeaveOut,
-    Mapping,
+    MappedColumn,
     Record,
     Superior,
     Way,
@@ -53,7 +53,7 @@ def is_flat(text: str) -> bool:
         isinstance(node, TextNode) for node in root.fields.values())
 
 
-def read_mapping_file(text: str, *, file: str, shipped: Callable[[str], Mapping], names: Collection[str]) -> Mapping:
+def read_mapping_file(text: str, *, file: str, shipped: Callable[[str], ColumnMapping], names: Collection[str]) -> ColumnMapping:
     """The mapping that a YAML text holds; HistoryError with every fault. `shipped` gives the one that it `extends`."""
     findings = Findings()
     root = compose(text, file, findings)
@@ -62,7 +62,7 @@ def read_mapping_file(text: str, *, file: str, shipped: Callable[[str], Mapping]
         fields = as_map(root, "a mapping", findings, known=KEYS, required=("mapping",))
         if fields is not None:
             base = as_choice(fields.fields.get("extends"), "`extends`", tuple(names), findings)
-            made = _Reader(findings).mapping(fields, Mapping(name=file) if base is None else shipped(base))
+            made = _Reader(findings).mapping(fields, ColumnMapping(name=file) if base is None else shipped(base))
     faults = findings.in_order(first_file=file)
     if made is None or faults:
         raise HistoryError([fault.as_problem() for fault in faults])
@@ -75,7 +75,7 @@ class _Reader:
     def __init__(self, findings: Findings):
         self.findings = findings
 
-    def mapping(self, node: MapNode, base: Mapping) -> Mapping:
+    def mapping(self, node: MapNode, base: ColumnMapping) -> ColumnMapping:
         own, findings = node.fields, self.findings
         as_choice(own.get("mapping"), "`mapping`", ("1",), findings)
         made = replace(
@@ -149,7 +149,7 @@ class _Reader:
             memberships=self.each(own, "memberships", self.joins, base.memberships),
             superiors=self.each(own, "superiors", self.superior, base.superiors))
 
-    def _check_order(self, columns: dict[str, Column], listed: MapNode | None) -> None:
+    def _check_order(self, columns: dict[str, MappedColumn], listed: MapNode | None) -> None:
         """A column that another one looks at stands before it."""
         seen: set[str] = set()
         for name, column in columns.items():
@@ -194,12 +194,12 @@ class _Reader:
         kind = as_text(fields.fields.get("kind"), "`kind`", self.findings)
         return None if way is None else Superior(owner=way, kind=kind or "person")
 
-    def column(self, name: str, node: Node) -> Column | None:
+    def column(self, name: str, node: Node) -> MappedColumn | None:
         parts = node.items if isinstance(node, ListNode) else (node,)
         ways = tuple(way for part in parts if (way := self.way(name, part)) is not None)
         required = any(as_flag(part.fields.get("required"), "`required`", self.findings) or False
                        for part in parts if isinstance(part, MapNode))
-        return Column(name=name, ways=ways, required=required) if ways else None
+        return MappedColumn(name=name, ways=ways, required=required) if ways else None
 
     def way(self, name: str, node: Node) -> Way | None:
         """`Their column`, or a mapping with `from` or `value` and what else is done."""

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from rules.errors import Problem
-from rules.exports.mapping import Mapping
+from rules.exports.mapping import ColumnMapping
 from rules.exports.repairs import Repair
 
 DELIMITERS = (",", ";", "\t", "|")
@@ -22,7 +22,7 @@ _GROUP = re.compile(r"(?P<label>[^:]{1,80}):\s*(?P<value>.*?)\s*\(\s*[\d.,]+\s+\
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Line:
+class SheetLine:
     """One row of a sheet with its cells stripped; `number` is the line of the file it ends on."""
 
     number: int
@@ -37,14 +37,14 @@ class Sheet:
     """
 
     columns: tuple[str, ...]
-    lines: tuple[Line, ...]
+    lines: tuple[SheetLine, ...]
     row_count: int = 0
     told: tuple[Repair, ...] = ()
     problems: tuple[Problem, ...] = ()
     groups: dict[int, dict[str, str]] = field(default_factory=dict)
 
 
-def read_sheet(text: str, mapping: Mapping, *, file: str, known: Collection[str]) -> Sheet:
+def read_sheet(text: str, mapping: ColumnMapping, *, file: str, known: Collection[str]) -> Sheet:
     """The sheet in a text; `known` are the column names that would be recognised."""
     text = text.removeprefix("\ufeff")
     start = 0
@@ -82,7 +82,7 @@ def delimiter_of(text: str, known: Collection[str]) -> str:
     return max(DELIMITERS, key=score)
 
 
-def _rows(text: str, delimiter: str, file: str, problems: list[Problem]) -> Iterator[Line]:
+def _rows(text: str, delimiter: str, file: str, problems: list[Problem]) -> Iterator[SheetLine]:
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     while True:
         try:
@@ -94,7 +94,7 @@ def _rows(text: str, delimiter: str, file: str, problems: list[Problem]) -> Iter
                                     expected="quotes in pairs; nothing below that line was read"))
             return
         if any(cell.strip() for cell in cells):
-            yield Line(number=reader.line_num, cells=tuple(cell.replace("\u00a0", " ").strip() for cell in cells))
+            yield SheetLine(number=reader.line_num, cells=tuple(cell.replace("\u00a0", " ").strip() for cell in cells))
 
 
 def _label(cell: str) -> str:
@@ -102,7 +102,7 @@ def _label(cell: str) -> str:
     return _ARROWS.sub("", cell.strip())
 
 
-def _header_at(listed: Sequence[Line], known: Collection[str]) -> int | None:
+def _header_at(listed: Sequence[SheetLine], known: Collection[str]) -> int | None:
     """The first of the rows with the most known names; where none knows any, the first that is no remark."""
     wanted = {name.casefold() for name in known}
     counts = [sum(_label(cell).casefold() in wanted for cell in line.cells) for line in listed[:_HEADER_WITHIN]]
@@ -111,7 +111,7 @@ def _header_at(listed: Sequence[Line], known: Collection[str]) -> int | None:
     return next((place for place, line in enumerate(listed) if not line.cells[0].startswith("#")), None)
 
 
-def _header(line: Line, problems: list[Problem], file: str,
+def _header(line: SheetLine, problems: list[Problem], file: str,
             known: Collection[str]) -> tuple[tuple[str, ...], tuple[str, ...], list[Repair]]:
     """The columns' names, each once; those whose arrow says that rows are grouped by them; what was put right."""
     wanted = {name.casefold() for name in known}
@@ -136,7 +136,9 @@ def _header(line: Line, problems: list[Problem], file: str,
 class _Sorter:
     """Sorts rows into records and others; knows what a group's heading said last."""
 
-    def __init__(self, mapping: Mapping, names: tuple[str, ...], fill_down: Sequence[str], file: str, problems: list[Problem]):
+    def __init__(
+        self, mapping: ColumnMapping, names: tuple[str, ...], fill_down: Sequence[str], file: str, problems: list[Problem]
+    ):
         self.mapping, self.names, self.file, self.problems = mapping, names, file, problems
         places = {name.casefold(): place for place, name in enumerate(names)}
         self.filled = [places[name.casefold()] for name in dict.fromkeys(fill_down) if name.casefold() in places]
@@ -148,11 +150,11 @@ class _Sorter:
         self.heading: dict[str, str] = {}
         self.groups: dict[int, dict[str, str]] = {}
 
-    def sheet(self, listed: Sequence[Line], told: list[Repair], *, ended: bool) -> Sheet:
+    def sheet(self, listed: Sequence[SheetLine], told: list[Repair], *, ended: bool) -> Sheet:
         body, footer = self._split_footer(listed)
         self.others["footer_rows"] = [line.number for line in footer]
         header = tuple(name.casefold() for name in self.names)
-        lines: list[Line] = []
+        lines: list[SheetLine] = []
         starts = {0}
         for line in body:
             line = self._fitted(line)
@@ -185,10 +187,10 @@ class _Sorter:
         return Sheet(columns=self.names, lines=tuple(lines), row_count=len(listed), told=tuple(told), groups=self.groups,
                      problems=tuple(self.problems))
 
-    def _other(self, code: str, line: Line) -> None:
+    def _other(self, code: str, line: SheetLine) -> None:
         self.others.setdefault(code, []).append(line.number)
 
-    def _split_footer(self, listed: Sequence[Line]) -> tuple[Sequence[Line], Sequence[Line]]:
+    def _split_footer(self, listed: Sequence[SheetLine]) -> tuple[Sequence[SheetLine], Sequence[SheetLine]]:
         """The records, and the lonely cells at the end if one of them begins as a footer does."""
         start = len(listed)
         while start and sum(map(bool, listed[start - 1].cells)) <= 2 < len(self.names):
@@ -200,7 +202,7 @@ class _Sorter:
             start += 1
         return listed[:start], listed[start:]
 
-    def _fitted(self, line: Line) -> Line | None:
+    def _fitted(self, line: SheetLine) -> SheetLine | None:
         """A row with as many cells as the header; None, with a problem, where more of them are filled."""
         width = len(self.names)
         if any(line.cells[width:]):
@@ -208,9 +210,9 @@ class _Sorter:
                                          given=len(line.cells),
                                          expected=f"{width} cells; put quotes around a cell that holds the separator"))
             return None
-        return Line(number=line.number, cells=(line.cells + ("",) * width)[:width])
+        return SheetLine(number=line.number, cells=(line.cells + ("",) * width)[:width])
 
-    def _is_group(self, line: Line) -> bool:
+    def _is_group(self, line: SheetLine) -> bool:
         """Whether a row heads a group, such as `Stage: Closed Won (12 records)`: then the rows below belong to it."""
         found = _heading(line)
         if found is None:
@@ -219,12 +221,12 @@ class _Sorter:
         self.heading[self.labels.get(label.casefold(), label)] = found["value"]
         return True
 
-    def _is_sum(self, line: Line) -> bool:
+    def _is_sum(self, line: SheetLine) -> bool:
         """Whether a row sums up: a cell says so, and at most half of its cells are filled."""
         filled = [cell for cell in line.cells if cell]
         return len(filled) <= max(2, len(self.names) // 2) and any(self.sums.match(cell) for cell in filled)
 
-    def _filled_down(self, lines: list[Line], starts: Collection[int]) -> list[Line]:
+    def _filled_down(self, lines: list[SheetLine], starts: Collection[int]) -> list[SheetLine]:
         """The rows with the cells of grouped columns filled; `starts`: where a row follows a sum, or is the first."""
         filled = dict.fromkeys((*self.filled, *(_group_columns(lines, starts) if starts else ())))
         last: dict[int, str] = {}
@@ -234,11 +236,11 @@ class _Sorter:
             for place in filled:
                 self.counts["filled_down"] += not cells[place] and place in last
                 last[place] = cells[place] = cells[place] or last.get(place, "")
-            made.append(Line(number=line.number, cells=tuple(cells)))
+            made.append(SheetLine(number=line.number, cells=tuple(cells)))
         return made if filled else lines
 
 
-def _group_columns(lines: Sequence[Line], starts: Collection[int]) -> list[int]:
+def _group_columns(lines: Sequence[SheetLine], starts: Collection[int]) -> list[int]:
     """The leftmost columns that are filled only in the first row of a group, as reports with sums write them."""
     found: list[int] = []
     inside = [line for place, line in enumerate(lines) if place not in starts]
@@ -249,13 +251,13 @@ def _group_columns(lines: Sequence[Line], starts: Collection[int]) -> list[int]:
     return found
 
 
-def _heading(line: Line) -> re.Match[str] | None:
+def _heading(line: SheetLine) -> re.Match[str] | None:
     """A lonely cell such as `Stage: Closed Won (12 records)`."""
     filled = [cell for cell in line.cells if cell]
     return _GROUP.fullmatch(filled[0]) if len(filled) == 1 else None
 
 
-def _begins(line: Line, words: Sequence[str]) -> bool:
+def _begins(line: SheetLine, words: Sequence[str]) -> bool:
     """Whether the first filled cell begins with one of some words."""
     first = next((cell for cell in line.cells if cell), "").casefold()
     return any(first.startswith(word.casefold()) for word in words)

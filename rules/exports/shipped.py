@@ -3,7 +3,7 @@ from functools import cache
 from pathlib import Path
 
 from rules.errors import Refused, nearest_name
-from rules.exports.mapping import Mapping
+from rules.exports.mapping import ColumnMapping
 from rules.exports.mapping_file import read_mapping_file
 
 GENERIC, SERVICENOW = "generic", "servicenow"
@@ -22,6 +22,6 @@ def shipped_text(name: str) -> str:
 
 
 @cache
-def shipped(name: str) -> Mapping:
+def shipped(name: str) -> ColumnMapping:
     """A shipped mapping, read."""
     return read_mapping_file(shipped_text(name), file=f"{name}.yaml", shipped=shipped, names=PROFILES)

@@ -72,7 +72,7 @@ def evidence_of(cells: Iterable[str]) -> Evidence:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Clock:
+class TimestampReader:
     """How the times of one file are read: its order of day and month, the zones of naive times and of plain days."""
 
     order: str | None
@@ -89,7 +89,7 @@ class Read:
     shifted: bool = False
 
 
-def read_moment(text: str, clock: Clock, *, day: str = "start") -> Read:
+def read_moment(text: str, clock: TimestampReader, *, day: str = "start") -> Read:
     """The moment that a cell names; for a plain day its first or last second. NotReadable, NoOrder or NoZone."""
     naive, rest, how = _parts(text, clock.order)
     if isinstance(naive, datetime) and naive.tzinfo is not None:
@@ -107,7 +107,7 @@ def read_moment(text: str, clock: Clock, *, day: str = "start") -> Read:
     return _localised(moment, clock.day_zone or clock.time_zone, how)
 
 
-def read_day(text: str, clock: Clock) -> date:
+def read_day(text: str, clock: TimestampReader) -> date:
     """The plain day that a cell names; of an instant, its day in the zone of days, else as written."""
     naive, rest, _how = _parts(text, clock.order)
     if rest is not None:

@@ -1,12 +1,12 @@
 """Where an item is, as precisely as known: its point on the map and the time zones it may be in."""
 
 from rules.book.schema import RuleBook, attribute_of_type
-from rules.caching import once_per
+from rules.caching import cached_per_instance
 from rules.model import Directory, WorkItem
 from rules.refdata.time_zones import _zones_by_country, _zones_by_state, us_place
 
 
-@once_per
+@cached_per_instance
 def knows_places(directory: Directory) -> bool:
     """Whether any owner has a place, so that an item's place matters."""
     return any(owner.latitude is not None for owner in directory.owners.values())

@@ -3,7 +3,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from rules.book.schema import Attribute, RuleBook, attribute_of_type
-from rules.caching import once_per
+from rules.caching import cached_per_instance
 from rules.intake.attributes import Reader, Reading, number_between, reader_for, text_in
 from rules.model import STANDARD_ATTRIBUTES, Fact
 from rules.refdata.contacts import email_host, web_host
@@ -28,7 +28,7 @@ class ItemReader:
     of_account: tuple[str, ...] = ()                      # attributes that a matched account may say, where it knows them
 
 
-@once_per
+@cached_per_instance
 def item_reader(book: RuleBook) -> ItemReader:
     """The readers of a book's attributes and of the standard ones, in the order of an item's facts."""
     declared = {name: attribute for name, attribute in book.attributes.items() if name != "kind"}

@@ -14,7 +14,7 @@ import rules.book
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Mapping:
+class DeclaredMapping:
     """One kind of mapping: what messages call it, its keys in their order, those it cannot do without."""
 
     what: str
@@ -23,32 +23,32 @@ class Mapping:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Choice:
+class ClosedChoice:
     """One place where only certain words may stand."""
 
     what: str
     words: tuple[str, ...]
 
 
-def mappings() -> tuple[Mapping, ...]:
+def mappings() -> tuple[DeclaredMapping, ...]:
     """Every mapping with known keys, in the order of the loader's modules; equal ones once."""
     found = {}
     for module, call in _calls("as_map"):
         given = {word.arg: word.value for word in call.keywords}
         if "known" in given:
-            mapping = Mapping(what=_text(call.args[1], module), keys=_words(given["known"], module),
+            mapping = DeclaredMapping(what=_text(call.args[1], module), keys=_words(given["known"], module),
                               required=_words(given["required"], module) if "required" in given else ())
             found.setdefault(mapping.what, mapping)
     return tuple(found.values())
 
 
-def choices() -> tuple[Choice, ...]:
+def choices() -> tuple[ClosedChoice, ...]:
     """Every choice, in the order of the loader's modules."""
     found = {}
     for module, call in _calls("as_choice"):
         words = _words(call.args[2], module)
         if words:
-            choice = Choice(what=_text(call.args[1], module), words=words)
+            choice = ClosedChoice(what=_text(call.args[1], module), words=words)
             found.setdefault((choice.what, choice.words), choice)
     return tuple(found.values())
 

@@ -72,7 +72,7 @@ class Space:
                    if any(family.read(record, attribute, book) in values for record in records))
         return self.full[:place] + (mask,) + self.full[place + 1:]
 
-    def examples(self, box: Box, *, telling: bool = False, most: int = 60) -> Iterator["Example"]:
+    def examples(self, box: Box, *, telling: bool = False, most: int = 60) -> Iterator["ExampleItem"]:
         """Items of a box, the plainest first: little is said beyond what the box needs, with `telling` more of it."""
         choices = []
         for dimension, mask, whole in zip(self.dimensions, box, self.full, strict=True):
@@ -80,11 +80,11 @@ class Space:
             tells = telling and mask != whole
             choices.append(sorted(records, key=lambda record: _said(record, dimension, tells))[:_KEPT])
         for chosen in islice(_nearest_first(choices), most):
-            yield Example(space=self, records=tuple(chosen))
+            yield ExampleItem(space=self, records=tuple(chosen))
 
 
 @dataclass(frozen=True, kw_only=True)
-class Example:
+class ExampleItem:
     """One item of a box: a record per dimension."""
 
     space: Space

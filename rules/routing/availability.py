@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 
-from rules.caching import once_per
+from rules.caching import cached_per_instance
 from rules.model import ALWAYS, Absence, Directory, Loads, Moment, Owner, Span, Verdict, Workload, zone
 from rules.refdata.working_time import Calendar, calendar_of
 
@@ -31,7 +31,7 @@ class Presence:
     calendars: Mapping[str, Calendar]
 
 
-@once_per
+@cached_per_instance
 def presence_of(directory: Directory) -> Presence:
     """When the owners of a directory are active, absent and at work."""
     owners = directory.owners.values()

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from rules.book.schema import Intake
-from rules.model import Exclusion, Narrowing
+from rules.model import Exclusion, RoutingResult
 
 #: The rule under which all others are left out when an owner keeps an item.
 KEEP_OWNER = "keep_owner"
@@ -30,7 +30,9 @@ def asks_the_past(intake: Intake) -> bool:
     return intake.duplicates_within is not None or "account" in intake.keep_owner
 
 
-def continued(narrowing: Narrowing, intake: Intake, *, current_owner: str | None, earlier: Sequence[EarlierItem]) -> Narrowing:
+def continued(
+    narrowing: RoutingResult, intake: Intake, *, current_owner: str | None, earlier: Sequence[EarlierItem]
+) -> RoutingResult:
     """The narrowing with duplicates named, and with the one owner left who keeps the item, if anybody does."""
     twin = next((found for by in intake.duplicates_by for found in earlier if found.by == by), None)
     relative = next((found for found in earlier if found.by == "account"), None)
@@ -49,7 +51,7 @@ def continued(narrowing: Narrowing, intake: Intake, *, current_owner: str | None
     return told
 
 
-def _kept(narrowing: Narrowing, owner_id: str, found: EarlierItem | None) -> Narrowing:
+def _kept(narrowing: RoutingResult, owner_id: str, found: EarlierItem | None) -> RoutingResult:
     """All others left out: what is eligible then is the one who keeps the item."""
     eligibility = narrowing.eligibility
     others = tuple(other for other in eligibility.eligible if other != owner_id)

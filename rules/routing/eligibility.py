@@ -9,16 +9,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from rules.book.schema import RuleBook, Target, attribute_of_type
-from rules.caching import once_per
+from rules.caching import cached_per_instance
 from rules.intake.location import point_of
 from rules.model import (
     ALWAYS,
     Directory,
     Eligibility,
     Moment,
-    Narrowing,
     Owner,
     Route,
+    RoutingResult,
     Span,
     Verdict,
     WorkItem,
@@ -43,15 +43,15 @@ from rules.routing.availability import (
 )
 from rules.routing.compliance.engine import (
     ALLOWED,
-    Taken,
-    item_taken,
+    Block,
+    blocking_rule,
     judge_pair,
     pair_rules,
     window_closed,
 )
-from rules.routing.compliance.refusal_cache import Refusals
+from rules.routing.compliance.refusal_cache import RefusalCache
 from rules.routing.funnel import Funnel, Lineup
-from rules.routing.hold import HOLD, Wait, rests_on, wait_for
+from rules.routing.hold import HOLD, PendingHold, rests_on, wait_for
 from rules.routing.nearest import distance_km, judge_reach
 from rules.routing.territory import find_route
 
@@ -64,7 +64,7 @@ _FARTHER = "another branch is nearer"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Roster:
+class TeamRoster:
     """Everyone with any row for a team, whatever its dates, once each and in file order (`lineup`).
 
     `dates`: of those without an undated row. Between `active_from` and `active_until` all are active; `away`: those with
@@ -79,14 +79,14 @@ class Roster:
     active_until: float
     away: tuple[Owner, ...]
     calendars: tuple[Calendar, ...]
-    refusals: Refusals
+    refusals: RefusalCache
     always_at_work: bool = False
     has_ceilings: bool = False
     has_load_ceilings: bool = False
 
 
-@once_per
-def _rosters(directory: Directory) -> dict[str, Roster]:
+@cached_per_instance
+def _rosters(directory: Directory) -> dict[str, TeamRoster]:
     rosters = {}
     for team, members in directory.members.items():
         spans: dict[str, tuple[Span, ...]] = {}
@@ -100,11 +100,11 @@ def _rosters(directory: Directory) -> dict[str, Roster]:
     return rosters
 
 
-def _roster(owners: Collection[Owner], dates: dict[str, Stretches], directory: Directory) -> Roster:
+def _roster(owners: Collection[Owner], dates: dict[str, Stretches], directory: Directory) -> TeamRoster:
     presence = presence_of(directory)
     active = [stretch for owner in owners for stretch in presence.active.get(owner.owner_id, ())]
     lineup = Lineup(owners)
-    return Roster(lineup=lineup, dates=dates, refusals=Refusals(lineup.owners),
+    return TeamRoster(lineup=lineup, dates=dates, refusals=RefusalCache(lineup.owners),
                   active_from=max((start for start, _ in active), default=-math.inf),
                   active_until=min((end for _, end in active), default=math.inf),
                   away=tuple(owner for owner in owners if owner.owner_id in presence.absent),
@@ -115,12 +115,12 @@ def _roster(owners: Collection[Owner], dates: dict[str, Stretches], directory: D
                   has_load_ceilings=any(owner.max_load is not None for owner in owners))
 
 
-_NOBODY = Roster(lineup=Lineup(()), dates={}, active_from=-math.inf, active_until=math.inf, away=(), calendars=(),
-                 refusals=Refusals(()))
+_NOBODY = TeamRoster(lineup=Lineup(()), dates={}, active_from=-math.inf, active_until=math.inf, away=(), calendars=(),
+                 refusals=RefusalCache(()))
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Case:
+class RoutingContext:
     """One item at one moment with everything that narrowing it looks at."""
 
     item: WorkItem
@@ -136,10 +136,10 @@ class _Case:
         return self.at.at.timestamp()
 
 
-def narrow(item: WorkItem, *, book: RuleBook, directory: Directory, at: datetime,
-           workload: Callable[[str], Workload], exclude: Collection[str] = ()) -> Narrowing:
+def route_and_filter(item: WorkItem, *, book: RuleBook, directory: Directory, at: datetime,
+           workload: Callable[[str], Workload], exclude: Collection[str] = ()) -> RoutingResult:
     """Everything the rules say about one item: route, funnel, and what follows where nobody is sought or free."""
-    case = _Case(item=item, book=book, directory=directory, at=Moment(at=at), workload=workload, exclude=exclude)
+    case = RoutingContext(item=item, book=book, directory=directory, at=Moment(at=at), workload=workload, exclude=exclude)
     wait = wait_for(item, book, case.at)
     if wait is None:
         return _narrow(case, None)
@@ -147,9 +147,9 @@ def narrow(item: WorkItem, *, book: RuleBook, directory: Directory, at: datetime
     return replace(narrowing, warnings=(*narrowing.warnings, wait.told)) if wait.is_over else narrowing
 
 
-def _narrow(case: _Case, wait: Wait | None) -> Narrowing:
+def _narrow(case: RoutingContext, wait: PendingHold | None) -> RoutingResult:
     item, book, directory = case.item, case.book, case.directory
-    taken = item_taken(item, case.at, book)
+    taken = blocking_rule(item, case.at, book)
     if taken is not None and not (wait and rests_on(taken.rule, wait.missing, book)):
         route = Route(stage=COMPLIANCE_STAGE, rule=taken.rule.id, team=taken.rule.send_to, reason=taken.verdict.reason)
         return _to_queue(case, route, taken.rule.send_to)
@@ -179,7 +179,7 @@ def is_allowed(item: WorkItem, owner_id: str, *, book: RuleBook, directory: Dire
     if owner.kind == "queue":
         return ALLOWED
     moment = Moment(at=at)
-    taken = item_taken(item, moment, book) or window_closed(item, moment, book)
+    taken = blocking_rule(item, moment, book) or window_closed(item, moment, book)
     if taken is not None:
         return replace(taken.verdict, evidence={"rule": taken.rule.id, **taken.verdict.evidence})
     for rule in pair_rules(item, moment, book):
@@ -193,29 +193,29 @@ def _is_queue(book: RuleBook, team: str) -> bool:
     return team in book.teams and book.teams[team].kind == "queue"
 
 
-def _to_queue(case: _Case, route: Route, queue: str) -> Narrowing:
+def _to_queue(case: RoutingContext, route: Route, queue: str) -> RoutingResult:
     """No owner is sought: the item waits in a queue."""
     team = case.book.teams.get(queue)
-    return Narrowing(route=route, eligibility=_nobody_sought(case), queue=queue,
+    return RoutingResult(route=route, eligibility=_nobody_sought(case), queue=queue,
                      queue_owner=_queue_owner(case.directory, queue), automation=team.automation if team else None)
 
 
-def _held(case: _Case, route: Route, closed: Taken) -> Narrowing:
+def _held(case: RoutingContext, route: Route, closed: Block) -> RoutingResult:
     """The contact window is closed: the item stays in its route's team until it opens."""
     held = replace(route, reason=closed.rule.id)
-    return Narrowing(route=held, eligibility=_nobody_sought(case), queue=route.team, wait_until=closed.wait_until,
+    return RoutingResult(route=held, eligibility=_nobody_sought(case), queue=route.team, wait_until=closed.wait_until,
                      warnings=(f"{closed.rule.id}: {closed.verdict.reason}",))
 
 
-def _waiting(case: _Case, route: Route, wait: Wait) -> Narrowing:
+def _waiting(case: RoutingContext, route: Route, wait: PendingHold) -> RoutingResult:
     """Held for enrichment: in the hold's queue, else in its route's team as far as that is known by now."""
     queue = case.book.intake.hold.send_to or route.team
-    return Narrowing(route=replace(route, team=queue, reason=HOLD), eligibility=_nobody_sought(case), queue=queue,
+    return RoutingResult(route=replace(route, team=queue, reason=HOLD), eligibility=_nobody_sought(case), queue=queue,
                      queue_owner=_queue_owner(case.directory, queue) if queue and _is_queue(case.book, queue) else None,
                      wait_until=wait.until, warnings=(wait.told,))
 
 
-def _nobody_sought(case: _Case) -> Eligibility:
+def _nobody_sought(case: RoutingContext) -> Eligibility:
     return Eligibility(considered=0, outside_team=len(case.directory.owners), eligible=())
 
 
@@ -228,7 +228,7 @@ def _queue_owner(directory: Directory, queue: str) -> str | None:
     return queues[0] if len(queues) == 1 else None
 
 
-def _to_named_owner(case: _Case, route: Route) -> Narrowing:
+def _to_named_owner(case: RoutingContext, route: Route) -> RoutingResult:
     owner = case.directory.owners.get(route.named_owner)
     roster = _NOBODY if owner is None else _roster([owner], {}, case.directory)
     funnel = Funnel(roster.lineup)
@@ -238,7 +238,7 @@ def _to_named_owner(case: _Case, route: Route) -> Narrowing:
     return _outcome(case, route, funnel, missing)
 
 
-def _to_team(case: _Case, route: Route, team: str) -> Narrowing:
+def _to_team(case: RoutingContext, route: Route, team: str) -> RoutingResult:
     roster = _rosters(case.directory).get(team, _NOBODY)
     funnel = _members(case, roster)
     _narrow_by_who(case, funnel, roster)
@@ -246,7 +246,7 @@ def _to_team(case: _Case, route: Route, team: str) -> Narrowing:
     return _outcome(case, route, funnel)
 
 
-def _members(case: _Case, roster: Roster) -> Funnel:
+def _members(case: RoutingContext, roster: TeamRoster) -> Funnel:
     """Everyone with a row for the team, those without a valid one excluded."""
     funnel = Funnel(roster.lineup)
     if roster.dates:
@@ -254,7 +254,7 @@ def _members(case: _Case, roster: Roster) -> Funnel:
     return funnel
 
 
-def _narrow_by_who(case: _Case, funnel: Funnel, roster: Roster) -> None:
+def _narrow_by_who(case: RoutingContext, funnel: Funnel, roster: TeamRoster) -> None:
     """Active, compliance in file order, and whoever is to be left out."""
     if not roster.active_from <= case.second < roster.active_until:
         active = presence_of(case.directory).active
@@ -265,7 +265,7 @@ def _narrow_by_who(case: _Case, funnel: Funnel, roster: Roster) -> None:
         funnel.require("excluded", lambda owner: _LEFT_OUT if owner.owner_id in case.exclude else ALLOWED)
 
 
-def _narrow_by_presence(case: _Case, funnel: Funnel, roster: Roster) -> None:
+def _narrow_by_presence(case: RoutingContext, funnel: Funnel, roster: TeamRoster) -> None:
     """Absence and capacity, as the book's availability says."""
     policy, absences = case.book.availability, case.directory.absences
     if roster.away:
@@ -287,18 +287,18 @@ def _narrow_by_presence(case: _Case, funnel: Funnel, roster: Roster) -> None:
     funnel.apply(policy.capacity, "capacity", judge, "others have room", among=among)
 
 
-def _heavy(case: _Case, funnel: Funnel) -> dict[str, float]:
+def _heavy(case: RoutingContext, funnel: Funnel) -> dict[str, float]:
     """What those carry for whom the item weighs too much."""
     return overloaded(funnel.left, case.item.kind, case.book.availability.weights, case.workload)
 
 
-def _narrow_by_when(case: _Case, funnel: Funnel, roster: Roster, *, open_now: bool = False) -> None:
+def _narrow_by_when(case: RoutingContext, funnel: Funnel, roster: TeamRoster, *, open_now: bool = False) -> None:
     """Absence, capacity, working hours."""
     _narrow_by_presence(case, funnel, roster)
     _narrow_by_hours(case, funnel, roster, open_now=open_now)
 
 
-def _narrow_by_hours(case: _Case, funnel: Funnel, roster: Roster, *, open_now: bool) -> None:
+def _narrow_by_hours(case: RoutingContext, funnel: Funnel, roster: TeamRoster, *, open_now: bool) -> None:
     policy = "require" if open_now else case.book.availability.working_hours
     if policy == "ignore":
         return
@@ -312,7 +312,7 @@ def _narrow_by_hours(case: _Case, funnel: Funnel, roster: Roster, *, open_now: b
                      among=at_rest)
 
 
-def _to_nearest(case: _Case, route: Route, target: Target) -> Narrowing:
+def _to_nearest(case: RoutingContext, route: Route, target: Target) -> RoutingResult:
     """The nearest branch that may have the item; else where the rule says."""
     names = (attribute_of_type(case.book, kind) for kind in ("postal", "country"))
     postal, country = (case.item.value(name) if name else None for name in names)
@@ -339,7 +339,7 @@ def _to_nearest(case: _Case, route: Route, target: Target) -> Narrowing:
     return _outcome(case, route, funnel)
 
 
-def _otherwise(case: _Case, route: Route, target: Target, reason: str) -> Narrowing:
+def _otherwise(case: RoutingContext, route: Route, target: Target, reason: str) -> RoutingResult:
     """The rule's `else`, with why no branch could have the item."""
     sent = replace(route, team=target.otherwise, reason=reason)
     if target.otherwise is None or _is_queue(case.book, target.otherwise):
@@ -347,20 +347,20 @@ def _otherwise(case: _Case, route: Route, target: Target, reason: str) -> Narrow
     return _to_team(case, sent, target.otherwise)
 
 
-def _outcome(case: _Case, route: Route, funnel: Funnel, warnings: tuple[str, ...] = ()) -> Narrowing:
+def _outcome(case: RoutingContext, route: Route, funnel: Funnel, warnings: tuple[str, ...] = ()) -> RoutingResult:
     """The funnel's end; where nobody is left, what the book says about that."""
     eligibility = Eligibility(considered=funnel.considered,
                               outside_team=len(case.directory.owners) - funnel.considered,
                               eligible=funnel.left_ids, excluded=tuple(funnel.excluded))
     if funnel.left:
-        return Narrowing(route=route, eligibility=eligibility, warnings=warnings)
+        return RoutingResult(route=route, eligibility=eligibility, warnings=warnings)
     policy, now = case.book.availability, case.at.at
     since = min(case.item.received_at, now)
     if policy.wait is not None and now < since + policy.wait:
-        return Narrowing(route=route, eligibility=eligibility, none_free=True, wait_until=since + policy.wait,
+        return RoutingResult(route=route, eligibility=eligibility, none_free=True, wait_until=since + policy.wait,
                          warnings=warnings)
     if policy.then not in case.book.teams:
-        return Narrowing(route=route, eligibility=eligibility, none_free=True, warnings=warnings)
-    return Narrowing(route=route, eligibility=eligibility, none_free=True, queue=policy.then, warnings=warnings,
+        return RoutingResult(route=route, eligibility=eligibility, none_free=True, warnings=warnings)
+    return RoutingResult(route=route, eligibility=eligibility, none_free=True, queue=policy.then, warnings=warnings,
                      queue_owner=_queue_owner(case.directory, policy.then),
                      automation=case.book.teams[policy.then].automation)

@@ -10,7 +10,7 @@ HOLD = "hold"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Wait:
+class PendingHold:
     """What an item lacks and until when that is waited for; `is_over`: the deadline has passed."""
 
     missing: tuple[str, ...]
@@ -26,7 +26,7 @@ class Wait:
             else f"hold: waiting for {what} until {until}"
 
 
-def wait_for(item: WorkItem, book: RuleBook, at: Moment) -> Wait | None:
+def wait_for(item: WorkItem, book: RuleBook, at: Moment) -> PendingHold | None:
     """What the item lacks of what the book needs, None where nothing is needed of it or all is there.
 
     The deadline counts from when the item came in, never from a later moment than now.
@@ -38,7 +38,7 @@ def wait_for(item: WorkItem, book: RuleBook, at: Moment) -> Wait | None:
     if not missing:
         return None
     until = min(item.received_at, at.at) + hold.until
-    return Wait(missing=missing, until=until, is_over=at.at >= until)
+    return PendingHold(missing=missing, until=until, is_over=at.at >= until)
 
 
 def rests_on(rule: ComplianceRule, missing: tuple[str, ...], book: RuleBook) -> bool:

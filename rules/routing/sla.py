@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from rules.book.schema import SlaPolicy
-from rules.caching import once_per
+from rules.caching import cached_per_instance
 from rules.model import Directory
 from rules.refdata.working_time import Calendar, SharedCalendar, calendar_of
 
@@ -18,7 +18,7 @@ ALWAYS_AT_WORK = Calendar("UTC", (), None)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Step:
+class DueStep:
     """What is to be done when: an escalation of a policy with its moment."""
 
     due_at: datetime
@@ -33,10 +33,10 @@ def due_at(policy: SlaPolicy, started_at: datetime, calendar: Calendar) -> datet
     return _moment(policy, policy.respond_within, started_at, calendar)
 
 
-def escalations(policy: SlaPolicy, started_at: datetime, calendar: Calendar) -> tuple[Step, ...]:
+def escalations(policy: SlaPolicy, started_at: datetime, calendar: Calendar) -> tuple[DueStep, ...]:
     """Every escalation with its moment, in the order of time; those that ten years do not reach are left out."""
     moments = ((_moment(policy, step.after, started_at, calendar), step.do) for step in policy.escalate)
-    return tuple(Step(due_at=at, do=do) for at, do in moments if at is not None)
+    return tuple(DueStep(due_at=at, do=do) for at, do in moments if at is not None)
 
 
 def used(policy: SlaPolicy, started_at: datetime, calendar: Calendar, *, now: datetime) -> timedelta:
@@ -60,7 +60,7 @@ def business_calendar(directory: Directory, *, owner_id: str | None = None, team
     return _team_calendars(directory).get(team, ALWAYS_AT_WORK)
 
 
-@once_per
+@cached_per_instance
 def _team_calendars(directory: Directory) -> dict[str, Calendar]:
     """By team when anybody in it is at work; queue rows do no work."""
     found = {}

@@ -5,7 +5,7 @@ from typing import Literal
 from rules.errors import InputError, Problem, StaleMatch
 from serving.ranking import reasons
 from serving.runtime.idempotent import digest_of
-from serving.store.decision_status import Standing
+from serving.store.decision_status import DecisionStatus
 
 Kind = Literal["accept", "reject", "override", "review"]
 #: An actor nobody named.
@@ -14,7 +14,7 @@ LONGEST_NOTE = 2000
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Wish:
+class ActionCommand:
     """What somebody wants done with a decision.
 
     `actor` is who says so, unverified. `key`: the idempotency key. `if_match`: the entity tags under which the caller
@@ -39,7 +39,7 @@ class Wish:
         return digest_of([self.decision_id, self.owner_id, self.reason, self.note, self.verdict, self.seconds])
 
 
-def check(wish: Wish) -> None:
+def check(wish: ActionCommand) -> None:
     """InputError with what is wrong in itself: an unknown code, a note too long, a time that is none."""
     if wish.kind == "reject":
         reasons.require_code(wish.reason, reasons.REJECT, "reason")
@@ -55,7 +55,7 @@ def check(wish: Wish) -> None:
                                   expected="a number from 0 to 86400")])
 
 
-def check_match(wish: Wish, standing: Standing) -> None:
+def check_match(wish: ActionCommand, standing: DecisionStatus) -> None:
     """StaleMatch unless the decision still stands as the caller read it."""
     if wish.if_match is None:
         return

@@ -9,8 +9,8 @@ from uuid import uuid4
 from features.events import Event
 from rules.errors import InputError, Problem, Refused, nearest_name
 from rules.intake.item import read_item
-from rules.routing.eligibility import narrow
-from serving.actions.commands import Wish
+from rules.routing.eligibility import route_and_filter
+from serving.actions.commands import ActionCommand
 from serving.decision.acceptance import taken_on
 from serving.decision.document import canonical_bytes
 from serving.decision.inputs import DecisionInputs
@@ -18,11 +18,11 @@ from serving.decision.override import require_eligible
 from serving.decision.recommend import Decision, recommend
 from serving.decision.request import Override
 from serving.runtime.decide import bundle_for, now_of
-from serving.runtime.live import InForce, Live, require_effective
+from serving.runtime.live import ActiveConfig, Live, require_effective
 from serving.runtime.version import running_versions
 from serving.store import capacity, decision_log, event_log
 from serving.store.action_log import Action
-from serving.store.decision_status import Standing
+from serving.store.decision_status import DecisionStatus
 from serving.store.writer import Writing
 
 #: Why nothing more can be done with a decision, by its state.
@@ -38,7 +38,7 @@ _OVER: Mapping[str, str] = {
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Done:
+class ActionResult:
     """What a wish came to: the action, the events appended for it, and an override's new decision as kept."""
 
     action: Action
@@ -46,27 +46,27 @@ class Done:
     decision: bytes | None = None
 
 
-def accept(writing: Writing, live: Live, wish: Wish, standing: Standing) -> Done:
+def accept(writing: Writing, live: Live, wish: ActionCommand, standing: DecisionStatus) -> ActionResult:
     """The owner takes it on; a proposed one is assigned first, if the owner may still have it and has room."""
     _require_state(standing, "proposed", "assigned")
     action = _action("accepted", writing, wish, standing.owner_id)
     document = decision_log.find(writing.connection, wish.decision_id).document
     events = () if standing.state == "assigned" else (_assign(writing, live, document, action),)
     accepted = _event("accepted", document, standing, action)
-    return Done(action=action, events=(*events, *event_log.append(writing, [accepted])))
+    return ActionResult(action=action, events=(*events, *event_log.append(writing, [accepted])))
 
 
-def reject(writing: Writing, _live: Live, wish: Wish, standing: Standing) -> Done:
+def reject(writing: Writing, _live: Live, wish: ActionCommand, standing: DecisionStatus) -> ActionResult:
     """The owner does not take it on: an assignment ends and its place is free."""
     _require_state(standing, "proposed", "assigned")
     action = _action("rejected", writing, wish, standing.owner_id)
     if standing.state == "proposed":
-        return Done(action=action)
+        return ActionResult(action=action)
     document = decision_log.find(writing.connection, wish.decision_id).document
-    return Done(action=action, events=event_log.append(writing, [_event("rejected", document, standing, action)]))
+    return ActionResult(action=action, events=event_log.append(writing, [_event("rejected", document, standing, action)]))
 
 
-def override(writing: Writing, live: Live, wish: Wish, standing: Standing) -> Done:
+def override(writing: Writing, live: Live, wish: ActionCommand, standing: DecisionStatus) -> ActionResult:
     """A person gives the item to another owner: a new decision, the old assignment handed on, the places moved."""
     if standing.state in ("overridden", "reassigned", "closed"):
         raise _over(standing)
@@ -81,37 +81,37 @@ def override(writing: Writing, live: Live, wish: Wish, standing: Standing) -> Do
     decision_log.put(writing, decision.document, canonical, decision.inputs.to_bytes())
     handed_on = [_event("reassigned", decision.document, standing, action)] if standing.holds else []
     events = (*event_log.append(writing, handed_on), event_log.append_reserved(writing, decision.assigned))
-    return Done(action=action, events=events, decision=canonical)
+    return ActionResult(action=action, events=events, decision=canonical)
 
 
-def review(writing: Writing, _live: Live, wish: Wish, standing: Standing) -> Done:
+def review(writing: Writing, _live: Live, wish: ActionCommand, standing: DecisionStatus) -> ActionResult:
     """Somebody looked at it; nothing else changes."""
-    return Done(action=_action("reviewed", writing, wish, standing.owner_id))
+    return ActionResult(action=_action("reviewed", writing, wish, standing.owner_id))
 
 
 #: How each kind of wish is carried out.
-CARRIED_OUT: Mapping[str, Callable[[Writing, Live, Wish, Standing], Done]] = {
+CARRIED_OUT: Mapping[str, Callable[[Writing, Live, ActionCommand, DecisionStatus], ActionResult]] = {
     "accept": accept, "reject": reject, "override": override, "review": review}
 
 
-def _require_state(standing: Standing, *expected: str) -> None:
+def _require_state(standing: DecisionStatus, *expected: str) -> None:
     if standing.state not in expected:
         raise _over(standing)
 
 
-def _over(standing: Standing) -> Refused:
+def _over(standing: DecisionStatus) -> Refused:
     by = f" by decision `{standing.new_decision_id}`" if standing.new_decision_id else ""
     why, _, advice = _OVER[standing.state].partition(";")
     return Refused(f"decision `{standing.decision_id}` {why}{by}" + (f";{advice}" if advice else ""))
 
 
-def _action(kind: str, writing: Writing, wish: Wish, owner_id: str | None) -> Action:
+def _action(kind: str, writing: Writing, wish: ActionCommand, owner_id: str | None) -> Action:
     return Action(action_id=uuid4().hex, decision_id=wish.decision_id, kind=kind, at=now_of(writing.head),
                   actor=wish.actor, owner_id=owner_id, reason=wish.reason, note=wish.note, verdict=wish.verdict,
                   seconds=wish.seconds)
 
 
-def _event(kind: str, document: Mapping[str, object], standing: Standing, action: Action) -> Event:
+def _event(kind: str, document: Mapping[str, object], standing: DecisionStatus, action: Action) -> Event:
     """An event of the decision acted on; `document` is any that holds the item."""
     return Event(event_id=f"{action.action_id}:{kind}", kind=kind, assignment_id=standing.decision_id,
                  item_id=document["item"]["item_id"], owner_id=standing.owner_id, occurred_at=action.at,
@@ -126,7 +126,7 @@ def _assign(writing: Writing, live: Live, document: Mapping[str, object], action
     inputs = DecisionInputs.from_bytes(decision_log.inputs_of(writing.connection, action.decision_id))
     view, raw = in_force.view(writing, at), inputs.request.item
     item = read_item(raw, book=in_force.book, directory=in_force.directory, at=at, complete=True)
-    narrowing = narrow(item, book=in_force.book, directory=in_force.directory, at=at, workload=view.workload,
+    narrowing = route_and_filter(item, book=in_force.book, directory=in_force.directory, at=at, workload=view.workload,
                        exclude=inputs.request.exclude)
     require_eligible(owner_id, item.item_id, narrowing, but_for=("working_hours",))   # whoever accepts is at work
     _reserve(writing, in_force, owner_id)
@@ -135,7 +135,7 @@ def _assign(writing: Writing, live: Live, document: Mapping[str, object], action
     return event_log.append_reserved(writing, replace(assigned, event_id=f"{action.action_id}:assigned"))
 
 
-def _decide_for(writing: Writing, live: Live, wish: Wish, standing: Standing) -> Decision:
+def _decide_for(writing: Writing, live: Live, wish: ActionCommand, standing: DecisionStatus) -> Decision:
     """The decision that an override is, with the new owner's place reserved."""
     at = now_of(writing.head)
     in_force = live.in_force_at(at)
@@ -159,7 +159,7 @@ def _decide_for(writing: Writing, live: Live, wish: Wish, standing: Standing) ->
     return decision
 
 
-def _reserve(writing: Writing, in_force: InForce, owner_id: str) -> None:
+def _reserve(writing: Writing, in_force: ActiveConfig, owner_id: str) -> None:
     """Take a place of the owner's; Refused where another process took the last one."""
     if not capacity.reserve(writing.connection, owner_id, in_force.directory.owners[owner_id].max_open):
         raise Refused(f"`{owner_id}` has become full; expected another owner, or another time")

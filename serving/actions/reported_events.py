@@ -20,7 +20,7 @@ from serving.decision.due_time import respond_by
 from serving.imports.history_events import team_of
 from serving.runtime.decide import now_of
 from serving.runtime.idempotent import answered_before
-from serving.runtime.live import InForce, Live
+from serving.runtime.live import ActiveConfig, Live
 from serving.store import decision_log, event_log, idempotency
 from serving.store.capacity import ENDS
 from serving.store.event_log import Held
@@ -60,7 +60,7 @@ class Result:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Report:
+class EventReport:
     """The results in the order of the events; `canonical` is the answer's bytes."""
 
     results: tuple[Result, ...]
@@ -82,19 +82,19 @@ class Reporter:
     def __init__(self, live: Live):
         self._live = live
 
-    def report(self, told: Sequence[Reported | Result]) -> Report:
+    def report(self, told: Sequence[Reported | Result]) -> EventReport:
         """Keep what fits and wait for the commit. A Result stands for an event that could not be read."""
         return self.submit(told).result()
 
-    def submit(self, told: Sequence[Reported | Result], *, key: str | None = None, digest: str = "") -> "Future[Report]":
+    def submit(self, told: Sequence[Reported | Result], *, key: str | None = None, digest: str = "") -> "Future[EventReport]":
         """Queue events; those that wait share a commit. `digest` tells this body from another under the same key."""
         return self._live.running.submit(self._live.store, ROUTE, key,
                                          lambda writing: self._keep(writing, told, key, digest))
 
-    def _keep(self, writing: Writing, told: Sequence[Reported | Result], key: str | None, digest: str) -> Report:
+    def _keep(self, writing: Writing, told: Sequence[Reported | Result], key: str | None, digest: str) -> EventReport:
         answered = answered_before(writing, ROUTE, key, digest)
         if answered is not None:
-            return Report(results=(), canonical=answered[1], replayed=True)
+            return EventReport(results=(), canonical=answered[1], replayed=True)
         in_force = self._live.in_force
         sorting = _Sorting(writing, in_force, [each for each in told if isinstance(each, Reported)])
         results = tuple(each if isinstance(each, Result) else sorting.sort(each) for each in told)
@@ -104,13 +104,13 @@ class Reporter:
             idempotency.remember(writing, ROUTE, key, body_digest=digest, answer=canonical)
         for event in numbered:
             in_force.folded.expect(event)                 # the last step: an error before it would leave no event
-        return Report(results=results, canonical=canonical)
+        return EventReport(results=results, canonical=canonical)
 
 
 class _Sorting:
     """Sorts reported events into those kept (`drafts`), known before, and refused; later ones see the earlier."""
 
-    def __init__(self, writing: Writing, in_force: InForce, told: Sequence[Reported]):
+    def __init__(self, writing: Writing, in_force: ActiveConfig, told: Sequence[Reported]):
         self._writing, self._in_force = writing, in_force
         self._now = now_of(writing.head)
         connection = writing.connection

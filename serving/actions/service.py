@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import orjson
 
-from serving.actions.commands import ANONYMOUS, Wish, check, check_match
+from serving.actions.commands import ANONYMOUS, ActionCommand, check, check_match
 from serving.actions.handlers import CARRIED_OUT
 from serving.runtime.idempotent import answered_before
 from serving.runtime.live import Live
@@ -47,32 +47,32 @@ class Actions:
 
     def accept(self, decision_id: str, *, actor: str = ANONYMOUS, key: str | None = None) -> Acted:
         """The owner takes it on. A recommended decision reserves the owner's place now."""
-        return self.submit(Wish(kind="accept", decision_id=decision_id, actor=actor, key=key)).result()
+        return self.submit(ActionCommand(kind="accept", decision_id=decision_id, actor=actor, key=key)).result()
 
     def reject(self, decision_id: str, *, reason: str, actor: str = ANONYMOUS, key: str | None = None,
                note: str | None = None) -> Acted:
         """The owner does not take it on; the place is free again."""
-        return self.submit(Wish(kind="reject", decision_id=decision_id, actor=actor, key=key, reason=reason,
+        return self.submit(ActionCommand(kind="reject", decision_id=decision_id, actor=actor, key=key, reason=reason,
                                 note=note)).result()
 
     def override(self, decision_id: str, *, owner_id: str, reason: str, actor: str = ANONYMOUS, key: str | None = None,
                  note: str | None = None, if_match: str | None = None) -> Acted:
         """A person gives the item to another owner, who must be eligible now: a new decision, the old place freed."""
-        return self.submit(Wish(kind="override", decision_id=decision_id, actor=actor, key=key, owner_id=owner_id,
+        return self.submit(ActionCommand(kind="override", decision_id=decision_id, actor=actor, key=key, owner_id=owner_id,
                                 reason=reason, note=note, if_match=if_match)).result()
 
     def review(self, decision_id: str, *, verdict: str, actor: str = ANONYMOUS, key: str | None = None,
                note: str | None = None, seconds: float | None = None) -> Acted:
         """Somebody looked at the decision and approves or challenges it; nothing else changes."""
-        return self.submit(Wish(kind="review", decision_id=decision_id, actor=actor, key=key, verdict=verdict, note=note,
+        return self.submit(ActionCommand(kind="review", decision_id=decision_id, actor=actor, key=key, verdict=verdict, note=note,
                                 seconds=seconds)).result()
 
-    def submit(self, wish: Wish) -> "Future[Acted]":
+    def submit(self, wish: ActionCommand) -> "Future[Acted]":
         """Queue a wish; those that wait share a commit. InputError for an unknown code, KeyRunning as for decisions."""
         check(wish)
         return self._live.running.submit(self._live.store, wish.kind, wish.key, lambda writing: self._act(writing, wish))
 
-    def _act(self, writing: Writing, wish: Wish) -> Acted:
+    def _act(self, writing: Writing, wish: ActionCommand) -> Acted:
         answered = answered_before(writing, wish.kind, wish.key, wish.digest)
         if answered is not None:
             return Acted(decision_id=wish.decision_id, new_decision_id=answered[0], canonical=answered[1],

@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from serving.actions.commands import Wish
+from serving.actions.commands import ActionCommand
 from serving.actions.service import Acted, Actions
 from serving.api.body import read_bytes, read_model
 from serving.api.headers import ACTOR_HEADER, IF_MATCH_HEADER, KEY_HEADER, KEY_NEEDED, actor_of, key_of
@@ -33,7 +33,7 @@ async def accept(request: Request, decision_id: str) -> Response:
     """A decision that only recommended is assigned now: 409 when its owner is full or excluded by now."""
     key = key_of(request, needed=True)
     read_model(await read_bytes(request), AcceptRequest)
-    return await _act(request, Wish(kind="accept", decision_id=decision_id, actor=actor_of(request), key=key))
+    return await _act(request, ActionCommand(kind="accept", decision_id=decision_id, actor=actor_of(request), key=key))
 
 
 @router.post("/v1/decisions/{decision_id}/reject", response_model=ActionDocument, responses=_PROBLEMS,
@@ -42,7 +42,7 @@ async def reject(request: Request, decision_id: str) -> Response:
     """The owner's place is free again. Needs a reason code."""
     key = key_of(request, needed=True)
     body = read_model(await read_bytes(request), RejectRequest)
-    return await _act(request, Wish(kind="reject", decision_id=decision_id, actor=actor_of(request), key=key,
+    return await _act(request, ActionCommand(kind="reject", decision_id=decision_id, actor=actor_of(request), key=key,
                                     reason=body.reason, note=body.note))
 
 
@@ -53,7 +53,7 @@ async def override(request: Request, decision_id: str) -> Response:
     """A new decision, made by a person: only to an owner eligible now. Needs a reason code."""
     key = key_of(request, needed=True)
     body = read_model(await read_bytes(request), OverrideRequest)
-    return await _act(request, Wish(
+    return await _act(request, ActionCommand(
         kind="override", decision_id=decision_id, actor=actor_of(request), key=key, owner_id=body.owner_id,
         reason=body.reason, note=body.note, if_match=request.headers.get("if-match")))
 
@@ -64,11 +64,11 @@ async def review(request: Request, decision_id: str) -> Response:
     """Approve or challenge, with a note and how long the look took; nothing else changes."""
     key = key_of(request, needed=False)
     body = read_model(await read_bytes(request), ReviewRequest)
-    return await _act(request, Wish(kind="review", decision_id=decision_id, actor=actor_of(request), key=key,
+    return await _act(request, ActionCommand(kind="review", decision_id=decision_id, actor=actor_of(request), key=key,
                                     verdict=body.verdict, note=body.note, seconds=body.seconds))
 
 
-async def _act(request: Request, wish: Wish) -> Response:
+async def _act(request: Request, wish: ActionCommand) -> Response:
     actions: Actions = request.app.state.actions
     acted: Acted = await outcome(actions.submit(wish))
     headers = {"ETag": acted.etag}

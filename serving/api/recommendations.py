@@ -7,7 +7,7 @@ from serving.api.headers import KEY_HEADER, key_of
 from serving.api.shapes.decisions import DecisionDocument, RecommendationRequest
 from serving.api.shapes.problems import ProblemDocument
 from serving.api.waiting import outcome
-from serving.runtime.decide import Asked, Decider
+from serving.runtime.decide import DecideCommand, Decider
 
 _PROBLEMS = {status: {"model": ProblemDocument, "description": words} for status, words in {
     400: "the body is not one JSON object in UTF-8, or the Idempotency-Key is missing",
@@ -26,7 +26,7 @@ async def recommend(request: Request) -> Response:
     """Who should own the item, among those who may. `assign` reserves capacity and needs an Idempotency-Key."""
     asked_for = read_model(await read_bytes(request), RecommendationRequest)
     decider: Decider = request.app.state.decider
-    answer = await outcome(decider.submit(Asked(
+    answer = await outcome(decider.submit(DecideCommand(
         item=asked_for.item, mode=asked_for.mode, top=asked_for.top, current_owner=asked_for.current_owner,
         exclude=tuple(asked_for.exclude), key=key_of(request, needed=asked_for.mode == "assign"))))
     headers = {"Server-Timing": f"decide;dur={answer.decided_us / 1000:.3f}, commit;dur={answer.commit_us() / 1000:.3f}"}

@@ -10,13 +10,13 @@ import numpy as np
 from features.catalogue import Feature, catalogue, catalogue_digest, is_protected
 from features.plan import FeaturePlan
 from rules.book.schema import RuleBook
-from rules.caching import once_per
+from rules.caching import cached_per_instance
 from rules.errors import Refused
-from rules.model import Directory, Narrowing, WorkItem
+from rules.model import Directory, RoutingResult, WorkItem
 from serving.decision.abstention import SHARE_OF_ROWS, before_reading, is_stale, share_out_of_range
-from serving.decision.inputs import Recorder
+from serving.decision.inputs import InputRecorder
 from serving.decision.request import Policy
-from serving.decision.timings import Clock
+from serving.decision.timings import Stopwatch
 from serving.fairness.checks import COLD_LIMIT, Check, cold_owner, exposure_deficit, forbidden_inputs, invariance, near_tie
 from serving.ranking.bundle import Bundle
 from serving.ranking.exploration import draw, mixture, tie_set
@@ -54,19 +54,19 @@ class Abstained:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Situation:
+class RankingContext:
     """What a choice is made in."""
 
     item: WorkItem
-    narrowing: Narrowing
+    narrowing: RoutingResult
     at: datetime
     book: RuleBook
     directory: Directory
-    state: Recorder
+    state: InputRecorder
     bundle: Bundle | None
     policy: Policy
     u: float
-    clock: Clock
+    clock: Stopwatch
     person: str | None = None                             # whom a person chose; the model then only ranks
 
 
@@ -84,14 +84,14 @@ def protected_among(plan: FeaturePlan, protected: tuple[str, ...]) -> frozenset[
                       *(name for name in plan.dimensions if is_protected(name))))
 
 
-@once_per
+@cached_per_instance
 def _otherwise_of(book: RuleBook) -> dict[str, str]:
     """By rule id where its `else` sends."""
     return {rule.id: rule.target.otherwise for stage in book.stages for rule in stage.rules
             if rule.target.otherwise is not None}
 
 
-def by_rules(narrowing: Narrowing, book: RuleBook) -> str:
+def by_rules(narrowing: RoutingResult, book: RuleBook) -> str:
     """`fallback` for the last stage, an `else` and a team in which nobody is free; `rule` for all else the book says."""
     route = narrowing.route
     in_last_stage = bool(book.stages) and route.stage == book.stages[-1].name
@@ -99,7 +99,7 @@ def by_rules(narrowing: Narrowing, book: RuleBook) -> str:
     return "fallback" if narrowing.none_free or in_last_stage or went_elsewhere else "rule"
 
 
-def choose(situation: Situation) -> Choice:
+def choose(situation: RankingContext) -> Choice:
     """Nobody, the only one, the model's draw, or whoever is next in turn: in this order."""
     narrowing = situation.narrowing
     eligible = narrowing.eligibility.eligible
@@ -115,7 +115,7 @@ def choose(situation: Situation) -> Choice:
                   warnings=judged.warnings)
 
 
-def next_in_turn(situation: Situation) -> Turn:
+def next_in_turn(situation: RankingContext) -> Turn:
     """The turn of the eligible owners in their team's rotation; reads nothing of what they did."""
     team, eligible = situation.narrowing.route.team, situation.narrowing.eligibility.eligible
     weights = weights_of(team, eligible, situation.book, situation.directory)
@@ -123,7 +123,7 @@ def next_in_turn(situation: Situation) -> Turn:
     return take_turn(credits, weights, f"{situation.item.item_id}\x1f{situation.item.received_at.isoformat()}")
 
 
-def rank(situation: Situation) -> Choice | Abstained:
+def rank(situation: RankingContext) -> Choice | Abstained:
     """The model's draw over the eligible owners, or why it must not decide."""
     bundle, policy, state, item = situation.bundle, situation.policy, situation.state, situation.item
     eligible = situation.narrowing.eligibility.eligible
@@ -136,7 +136,7 @@ def rank(situation: Situation) -> Choice | Abstained:
         return Abstained(reason=Reason.FAIRNESS_HOLD, checks=(inputs_check,))
     if is_stale(state.newest_event_at, situation.at, policy):
         return Abstained(reason=Reason.STALE_STATE, checks=(inputs_check,))
-    value, warnings = worth(item, bundle, policy)
+    value, warnings = item_value(item, bundle, policy)
     try:
         matured = state.matured(bundle.objective, eligible)
         if not matured.any():
@@ -159,7 +159,7 @@ def rank(situation: Situation) -> Choice | Abstained:
     return Choice(owner_id=slate.owners[slate.drawn], decided_by="model", slate=slate, checks=checks, warnings=warnings)
 
 
-def worth(item: WorkItem, bundle: Bundle, policy: Policy) -> tuple[float, tuple[str, ...]]:
+def item_value(item: WorkItem, bundle: Bundle, policy: Policy) -> tuple[float, tuple[str, ...]]:
     """What the item is worth; one without a positive value counts as the training median, and a warning says so."""
     attribute = policy.value_attribute(item.kind)
     number = item.number(attribute)
@@ -170,7 +170,7 @@ def worth(item: WorkItem, bundle: Bundle, policy: Policy) -> tuple[float, tuple[
     return median, (f"{attribute} is {given}; counted as {median:g}, the median in training",)
 
 
-def scored(situation: Situation, matrix: np.ndarray, value: float) -> tuple[Slate, Check]:
+def scored(situation: RankingContext, matrix: np.ndarray, value: float) -> tuple[Slate, Check]:
     """The slate in rank order before anyone is drawn, and check D3; Refused where a score is not a number."""
     bundle, item, eligible = situation.bundle, situation.item, situation.narrowing.eligibility.eligible
     m = bundle.item_log_odds(item)
@@ -189,7 +189,7 @@ def scored(situation: Situation, matrix: np.ndarray, value: float) -> tuple[Slat
     return slate, check
 
 
-def drawn(situation: Situation, slate: Slate) -> tuple[Slate, Check]:
+def drawn(situation: RankingContext, slate: Slate) -> tuple[Slate, Check]:
     """The slate with its propensities and the rank that u drew, or that a person chose; check D6."""
     exposures = situation.state.exposure(situation.narrowing.eligibility.eligible)
     share = situation.policy.exploration_share
@@ -210,7 +210,7 @@ def with_explanations(slate: Slate, top: int) -> Slate:
     return replace(slate, base=base, contributions=contributions)
 
 
-def shrinkage_warnings(situation: Situation, matured: Mapping[str, float]) -> tuple[str, ...]:
+def shrinkage_warnings(situation: RankingContext, matured: Mapping[str, float]) -> tuple[str, ...]:
     """For owners with few settled outcomes, how much of their effect is the team's: k / (V + k)."""
     asked = tuple(owner for owner, count in matured.items() if count < COLD_LIMIT)
     k = situation.bundle.plan.effects.k_owner

@@ -11,10 +11,10 @@ import orjson
 from features.catalogue import Feature
 from rules.book.schema import RuleBook
 from rules.intake.item import item_to_json
-from rules.model import Directory, Narrowing, WorkItem
+from rules.model import Directory, RoutingResult, WorkItem
 from serving.decision.request import Override
 from serving.decision.sentences import label_of
-from serving.ranking.contrast import Contrast, known
+from serving.ranking.contrast import OwnerContrast, known
 from serving.ranking.slate import Slate
 
 OUTSIDE_EQUALITY = "timings_us"
@@ -62,7 +62,7 @@ def account_part(item: WorkItem) -> dict[str, object] | None:
             "score": item.account.score, "runner_up": item.account.runner_up}
 
 
-def rules_part(item: WorkItem, narrowing: Narrowing, book: RuleBook, respond_by: datetime | None) -> dict[str, object]:
+def rules_part(item: WorkItem, narrowing: RoutingResult, book: RuleBook, respond_by: datetime | None) -> dict[str, object]:
     """What the rules say: item, account, route, funnel, SLA with its due time and what comes next."""
     route, eligibility = narrowing.route, narrowing.eligibility
     policy = book.slas.get(route.sla) if route.sla else None
@@ -121,7 +121,7 @@ def unranked_candidates(owners: Sequence[str]) -> list[dict[str, object]]:
             for rank, owner in enumerate(owners, start=1)]
 
 
-def explanation_part(chosen: str | None, sentences: Sequence[str], contrast: Contrast | None = None,
+def explanation_part(chosen: str | None, sentences: Sequence[str], contrast: OwnerContrast | None = None,
                      features: Mapping[str, Feature] | None = None, item: WorkItem | None = None) -> dict[str, object]:
     """The explanation: sentences always, terms where the model decided and they add up."""
     return {
@@ -134,7 +134,7 @@ def explanation_part(chosen: str | None, sentences: Sequence[str], contrast: Con
     }
 
 
-def terms_part(contrast: Contrast, features: Mapping[str, Feature], item: WorkItem) -> list[dict[str, object]]:
+def terms_part(contrast: OwnerContrast, features: Mapping[str, Feature], item: WorkItem) -> list[dict[str, object]]:
     """The terms as the document holds them, largest first."""
     return [{"feature": term.feature, "label": label_of(features[term.feature], item),
              "chosen_value": term.chosen_value, "versus_value": term.versus_value, "effect": term.effect}

@@ -2,7 +2,7 @@
 from datetime import datetime
 
 from rules.book.schema import RuleBook
-from rules.model import Directory, Narrowing
+from rules.model import Directory, RoutingResult
 from rules.routing.sla import business_calendar, due_at
 
 
@@ -15,7 +15,7 @@ def respond_by(sla: str | None, *, book: RuleBook, directory: Directory, owner_i
     return due_at(policy, at, business_calendar(directory, owner_id=owner_id, team=team))
 
 
-def promised(narrowing: Narrowing, *, book: RuleBook, directory: Directory, owner_id: str | None, at: datetime,
+def response_due(narrowing: RoutingResult, *, book: RuleBook, directory: Directory, owner_id: str | None, at: datetime,
              ) -> datetime | None:
     """The same for what the rules said of an item; while the rules hold an item back the clock stands still."""
     held = narrowing.wait_until is not None and not narrowing.none_free

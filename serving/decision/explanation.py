@@ -2,8 +2,8 @@
 from collections.abc import Mapping
 
 from rules.book.schema import RuleBook
-from rules.caching import once_per
-from rules.model import Narrowing, WorkItem
+from rules.caching import cached_per_instance
+from rules.model import RoutingResult, WorkItem
 from rules.routing.continuity import KEEP_OWNER
 from serving.decision import sentences
 from serving.decision.choice import Choice, running_features
@@ -15,13 +15,13 @@ from serving.ranking.reasons import OVERRIDE
 WITHHELD = "explanation withheld: its terms do not add up to the score difference"
 
 
-@once_per
+@cached_per_instance
 def _nearest_rules(book: RuleBook) -> frozenset[str]:
     """The ids of rules that send to the nearest of a pool."""
     return frozenset(rule.id for stage in book.stages for rule in stage.rules if rule.target.nearest is not None)
 
 
-def explain(choice: Choice, *, item: WorkItem, narrowing: Narrowing, book: RuleBook, policy: Policy,
+def explain(choice: Choice, *, item: WorkItem, narrowing: RoutingResult, book: RuleBook, policy: Policy,
             override: Override | None = None) -> tuple[dict[str, object] | None, tuple[str, ...]]:
     """The `explanation` part and warnings; None where no owner is sought."""
     if choice.slate is not None:
@@ -64,7 +64,7 @@ def _chosen_by_person(override: Override) -> str:
     return sentences.person_opening(override.owner_id, override.instead_of, OVERRIDE[override.reason])
 
 
-def taken_out(narrowing: Narrowing) -> Mapping[str, int]:
+def taken_out(narrowing: RoutingResult) -> Mapping[str, int]:
     """How many owners each rule excluded, in the order of the funnel."""
     counts: dict[str, int] = {}
     for exclusion in narrowing.eligibility.excluded:
@@ -72,7 +72,7 @@ def taken_out(narrowing: Narrowing) -> Mapping[str, int]:
     return counts
 
 
-def _only_one(owner_id: str, narrowing: Narrowing, book: RuleBook) -> str:
+def _only_one(owner_id: str, narrowing: RoutingResult, book: RuleBook) -> str:
     route = narrowing.route
     if route.named_owner == owner_id:
         return sentences.named_sentence(owner_id, route.rule)

@@ -1,6 +1,6 @@
 """What a decision was made from, so that it can be made again from nothing else.
 
-`Recorder` notes every answer a view gives while a decision is made; `DecisionInputs` is that note as a value, with
+`InputRecorder` notes every answer a view gives while a decision is made; `DecisionInputs` is that note as a value, with
 a lossless binary form; `LoggedView` gives the same answers again.
 """
 import math
@@ -133,7 +133,7 @@ class Workloads:
         return tuple(carried), Loads(*map(list, zip(*carried.values(), strict=True))) if carried else Loads((), ())
 
 
-class Recorder:
+class InputRecorder:
     """A view that notes what it answers; a decision reads nothing of the state but through it."""
 
     def __init__(self, view: View):

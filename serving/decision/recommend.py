@@ -11,11 +11,11 @@ from features.events import Event
 from features.view import View
 from rules.book.schema import RuleBook
 from rules.intake.item import read_item
-from rules.model import Directory, Narrowing, WorkItem, Workload
+from rules.model import Directory, RoutingResult, WorkItem, Workload
 from rules.routing.continuity import asks_the_past, continued
-from rules.routing.eligibility import is_allowed, narrow
+from rules.routing.eligibility import is_allowed, route_and_filter
 from rules.routing.lifecycle import contradictions
-from serving.decision.choice import Choice, Situation, choose, with_explanations
+from serving.decision.choice import Choice, RankingContext, choose, with_explanations
 from serving.decision.document import (
     instant,
     override_part,
@@ -25,12 +25,12 @@ from serving.decision.document import (
     rules_part,
     unranked_candidates,
 )
-from serving.decision.due_time import promised
+from serving.decision.due_time import response_due
 from serving.decision.explanation import explain
-from serving.decision.inputs import DecisionInputs, LoggedView, Recorder
+from serving.decision.inputs import DecisionInputs, InputRecorder, LoggedView
 from serving.decision.override import chosen_by_person
 from serving.decision.request import DecisionRequest, Policy
-from serving.decision.timings import Clock
+from serving.decision.timings import Stopwatch
 from serving.fairness.checks import Check, abstention, slate_integrity, worst
 from serving.ranking.bundle import Bundle
 from serving.ranking.exploration import draw_number
@@ -57,11 +57,11 @@ def recommend(request: DecisionRequest, *, at: datetime, book: RuleBook, directo
     for capacity names; they are listed under capacity and the rest is drawn with the same number.
     Raises ItemError with every problem of the item.
     """
-    clock = Clock()
+    clock = Stopwatch()
     at = at.astimezone(UTC)
-    state = Recorder(view)
+    state = InputRecorder(view)
     item = read_item(request.item, book=book, directory=directory, at=at, complete=True)
-    narrowing = narrow(item, book=book, directory=directory, at=at, exclude=request.exclude,
+    narrowing = route_and_filter(item, book=book, directory=directory, at=at, exclude=request.exclude,
                        workload=_without(state, frozenset(exclude_full), directory))
     if request.override is None:
         earlier = state.earlier(item, book.intake.duplicates_within) if asks_the_past(book.intake) else ()
@@ -69,7 +69,7 @@ def recommend(request: DecisionRequest, *, at: datetime, book: RuleBook, directo
     clock.lap("rules")
     if u is None:
         u = draw_number(key, item.item_id, item.received_at, policy.exploration_version)
-    situation = Situation(item=item, narrowing=narrowing, at=at, book=book, directory=directory, state=state,
+    situation = RankingContext(item=item, narrowing=narrowing, at=at, book=book, directory=directory, state=state,
                           bundle=bundle, policy=policy, u=u, clock=clock)
     override = request.override
     choice = choose(situation) if override is None else chosen_by_person(situation, override.owner_id)
@@ -88,7 +88,7 @@ def recommend(request: DecisionRequest, *, at: datetime, book: RuleBook, directo
     owner_id, team = choice.owner_id, narrowing.route.team
     if outcome == "queued":
         owner_id, team = narrowing.queue_owner, narrowing.queue or team
-    due = None if outcome == "refused" else promised(narrowing, book=book, directory=directory, owner_id=owner_id, at=at)
+    due = None if outcome == "refused" else response_due(narrowing, book=book, directory=directory, owner_id=owner_id, at=at)
     document = {
         "decision_id": request.decision_id, "decided_at": instant(at), "mode": request.mode, "outcome": outcome,
         "owner": owner_part(owner_id, team, directory),
@@ -117,7 +117,7 @@ def replay(inputs: DecisionInputs, *, book: RuleBook, directory: Directory, bund
                      exclude_full=inputs.exclude_full, u=inputs.u)
 
 
-def _without(state: Recorder, full: frozenset[str], directory: Directory) -> Callable[[str], Workload]:
+def _without(state: InputRecorder, full: frozenset[str], directory: Directory) -> Callable[[str], Workload]:
     """The workload as the rules read it: owners that lost their last place since are at their ceilings."""
     if not full:
         return state.workload
@@ -134,7 +134,7 @@ def _without(state: Recorder, full: frozenset[str], directory: Directory) -> Cal
     return workload
 
 
-def _allowed_again(choice: Choice, item: WorkItem, narrowing: Narrowing, *, book: RuleBook, directory: Directory,
+def _allowed_again(choice: Choice, item: WorkItem, narrowing: RoutingResult, *, book: RuleBook, directory: Directory,
                    at: datetime) -> Choice:
     """Compliance once more on the one chosen: nothing may return an owner it excludes, whatever chose them."""
     if choice.owner_id is None:
@@ -155,7 +155,7 @@ def _outcome(choice: Choice, mode: str) -> str:
     return "assigned" if mode == "assign" else "recommended"
 
 
-def _candidates(choice: Choice, narrowing: Narrowing, top: int) -> list[dict[str, object]]:
+def _candidates(choice: Choice, narrowing: RoutingResult, top: int) -> list[dict[str, object]]:
     if choice.slate is not None:
         return ranked_candidates(choice.slate, top)
     if choice.decided_by == "person":
@@ -164,7 +164,7 @@ def _candidates(choice: Choice, narrowing: Narrowing, top: int) -> list[dict[str
     return unranked_candidates(choice.turn.order if choice.turn else narrowing.eligibility.eligible)
 
 
-def _checks(choice: Choice, narrowing: Narrowing, directory: Directory) -> tuple[Check, ...]:
+def _checks(choice: Choice, narrowing: RoutingResult, directory: Directory) -> tuple[Check, ...]:
     """All checks in order; a decision without a ranking has only its funnel to check."""
     integrity = slate_integrity(narrowing.eligibility, len(directory.owners), choice.owner_id)
     if choice.slate is None and choice.turn is None and choice.decided_by != "person":

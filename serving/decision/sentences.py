@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from features.catalogue import Feature
 from rules.model import WorkItem
-from serving.ranking.contrast import Contrast, Standing, Term
+from serving.ranking.contrast import ContrastTerm, OwnerContrast, ScoredOwner
 from serving.ranking.reasons import Reason
 
 MOST_SENTENCES = 4
@@ -47,7 +47,7 @@ def _with(unit: str) -> Callable[[float], str]:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Entry:
+class FeatureWords:
     """How one feature is told: which way is better (1 more, -1 less), `better` with {x} ahead of {y}, how to write it."""
 
     direction: int
@@ -56,35 +56,35 @@ class Entry:
 
 
 #: By feature name; a name ending in `_` stands for every feature that begins so, {of} being the item's value there.
-DICTIONARY: Mapping[str, Entry] = {
-    "effect_owner": Entry(direction=1, show=_odds, better=(
+DICTIONARY: Mapping[str, FeatureWords] = {
+    "effect_owner": FeatureWords(direction=1, show=_odds, better=(
         "{x} has the better past results, measured against what the items promised: {vx} against {vy} for {y}")),
-    "effect_owner_x_": Entry(direction=1, show=_odds, better=(
+    "effect_owner_x_": FeatureWords(direction=1, show=_odds, better=(
         "{of} suits {x} better: {vx} on top of the general results, against {vy} for {y}")),
-    "effect_team_x_": Entry(direction=1, show=_odds, better=(
+    "effect_team_x_": FeatureWords(direction=1, show=_odds, better=(
         "{x}'s team has the better past results with {of}: {vx} against {vy} for {y}'s")),
-    "effect_hier": Entry(direction=1, show=_odds, better=(
+    "effect_hier": FeatureWords(direction=1, show=_odds, better=(
         "{x} has the better past results with items like this one: {vx} against {vy} for {y}")),
-    "n_matured": Entry(direction=1, show=_with("settled items"), better="{x} has the longer record: {vx} against {vy}"),
-    "reply_log_hours": Entry(direction=-1, show=_hours, better="{x} replies sooner: {vx} against {vy} for {y}"),
-    "accept_rate": Entry(direction=1, show=_percent, better="{x} accepts more of what is offered: {vx} against {vy}"),
-    "sla_kept_rate": Entry(direction=1, show=_percent, better="{x} keeps promised times more often: {vx} against {vy}"),
-    "load_ratio": Entry(direction=-1, show=_percent, better=(
+    "n_matured": FeatureWords(direction=1, show=_with("settled items"), better="{x} has the longer record: {vx} against {vy}"),
+    "reply_log_hours": FeatureWords(direction=-1, show=_hours, better="{x} replies sooner: {vx} against {vy} for {y}"),
+    "accept_rate": FeatureWords(direction=1, show=_percent, better="{x} accepts more of what is offered: {vx} against {vy}"),
+    "sla_kept_rate": FeatureWords(direction=1, show=_percent, better="{x} keeps promised times more often: {vx} against {vy}"),
+    "load_ratio": FeatureWords(direction=-1, show=_percent, better=(
         "{x} has more room: {vx} of capacity is taken, against {vy} for {y}")),
-    "today_ratio": Entry(direction=-1, show=_percent, better=(
+    "today_ratio": FeatureWords(direction=-1, show=_percent, better=(
         "{x} was given less today: {vx} of the daily limit, against {vy} for {y}")),
-    "minutes_until_working": Entry(direction=-1, show=_minutes, better=(
+    "minutes_until_working": FeatureWords(direction=-1, show=_minutes, better=(
         "{x} can start sooner: in {vx}, against {vy} for {y}")),
-    "native_language": Entry(direction=1, show=_yes, better="{x} speaks the customer's language natively, {y} does not"),
-    "skill_match": Entry(direction=1, show=_percent, better="{x} has more of the skills asked for: {vx} against {vy}"),
-    "prior_relationship": Entry(direction=1, show=_yes, better="{x} has worked with the account before, {y} has not"),
-    "distance_km": Entry(direction=-1, show=_with("km"), better="{x} is nearer: {vx} against {vy} for {y}"),
-    "familiarity": Entry(direction=1, show=_with("items"), better=(
+    "native_language": FeatureWords(direction=1, show=_yes, better="{x} speaks the customer's language natively, {y} does not"),
+    "skill_match": FeatureWords(direction=1, show=_percent, better="{x} has more of the skills asked for: {vx} against {vy}"),
+    "prior_relationship": FeatureWords(direction=1, show=_yes, better="{x} has worked with the account before, {y} has not"),
+    "distance_km": FeatureWords(direction=-1, show=_with("km"), better="{x} is nearer: {vx} against {vy} for {y}"),
+    "familiarity": FeatureWords(direction=1, show=_with("items"), better=(
         "{x} has handled more items like this one lately: {vx} against {vy} for {y}")),
-    "tenure_days": Entry(direction=1, show=_with("days"), better="{x} has been here longer: {vx} against {vy} for {y}"),
-    "ramp": Entry(direction=-1, show=_percent, better=(
+    "tenure_days": FeatureWords(direction=1, show=_with("days"), better="{x} has been here longer: {vx} against {vy} for {y}"),
+    "ramp": FeatureWords(direction=-1, show=_percent, better=(
         "{x} is further past the learning months: {vx} of the start-up effect is left, against {vy} for {y}")),
-    "days_since_last_assignment": Entry(direction=1, show=_with("days"), better=(
+    "days_since_last_assignment": FeatureWords(direction=1, show=_with("days"), better=(
         "{x} has waited longer for an item: {vx} against {vy} for {y}")),
 }
 PREFIXES = tuple(name for name in DICTIONARY if name.endswith("_"))
@@ -106,7 +106,7 @@ ABSTENTIONS: Mapping[Reason, str] = {
 
 
 @lru_cache(maxsize=4096)
-def entry_of(feature: str) -> tuple[Entry | None, str]:
+def entry_of(feature: str) -> tuple[FeatureWords | None, str]:
     """A feature's entry in the dictionary and the item attribute that its name ends with, if it does."""
     for prefix in PREFIXES:
         if feature.startswith(prefix):
@@ -120,7 +120,7 @@ def label_of(feature: Feature, item: WorkItem) -> str:
     return f"{feature.label} ({_of(attribute, item)})" if attribute else feature.label
 
 
-def shown(term: Term) -> tuple[str, str]:
+def shown(term: ContrastTerm) -> tuple[str, str]:
     """Both values as people read them."""
     entry, _ = entry_of(term.feature)
     show = entry.show if entry else _plain
@@ -128,7 +128,7 @@ def shown(term: Term) -> tuple[str, str]:
     return chosen, versus
 
 
-def term_sentence(term: Term, contrast: Contrast, feature: Feature, item: WorkItem) -> str:
+def term_sentence(term: ContrastTerm, contrast: OwnerContrast, feature: Feature, item: WorkItem) -> str:
     """The dictionary's sentence for one term, ahead being whoever the term speaks for."""
     entry, attribute = entry_of(term.feature)
     owners, values, said = (contrast.chosen, contrast.versus), (term.chosen_value, term.versus_value), shown(term)
@@ -144,7 +144,7 @@ def term_sentence(term: Term, contrast: Contrast, feature: Feature, item: WorkIt
     return sentence if compared else sentence[0].upper() + sentence[1:]
 
 
-def contrast_sentences(opening: Sequence[str], contrast: Contrast, features: Mapping[str, Feature],
+def contrast_sentences(opening: Sequence[str], contrast: OwnerContrast, features: Mapping[str, Feature],
                        item: WorkItem) -> tuple[str, ...]:
     """The opening, then the largest terms whose values a reader can tell apart, at most four sentences in all."""
     least = MENTIONED * sum(abs(term.effect) for term in contrast.terms)
@@ -158,7 +158,7 @@ def contrast_sentences(opening: Sequence[str], contrast: Contrast, features: Map
     return tuple(told)
 
 
-def drawn_opening(chosen: Standing, versus: Standing, *, drawn: int, ties: int, slate: int, share: float,
+def drawn_opening(chosen: ScoredOwner, versus: ScoredOwner, *, drawn: int, ties: int, slate: int, share: float,
                   measure: str) -> str:
     """How the model's distribution came to this owner; says first when a lottery or exploration drew."""
     if drawn >= ties:
@@ -180,7 +180,7 @@ def person_opening(owner_id: str, instead_of: str | None, why: str) -> str:
     return f"{owner_id} was chosen by a person{f' instead of {instead_of}' if instead_of else ''}: {why}"
 
 
-def ranks_sentence(chosen: Standing, versus: Standing, *, drawn: int, slate: int, measure: str) -> str:
+def ranks_sentence(chosen: ScoredOwner, versus: ScoredOwner, *, drawn: int, slate: int, measure: str) -> str:
     """Where the model ranks a person's choice, and whom it ranks first (or next)."""
     return (f"The model ranks {chosen.owner_id} {drawn + 1} of {slate}: {chosen.p * 100:.1f} % {measure}, "
             f"against {versus.p * 100:.1f} % for {versus.owner_id}")
@@ -222,7 +222,7 @@ def nobody_free_sentence(team: str | None, taken_out: Mapping[str, int]) -> str:
     return f"Nobody in {team} may and can take it now: {counts}" if counts else f"Nobody is in {team}"
 
 
-def compared_opening(chosen: Standing, versus: Standing, measure: str) -> str:
+def compared_opening(chosen: ScoredOwner, versus: ScoredOwner, measure: str) -> str:
     """The two chances beside each other."""
     return (f"{chosen.owner_id} has {chosen.p * 100:.1f} % {measure} with this item, "
             f"{versus.owner_id} {versus.p * 100:.1f} %")

@@ -2,7 +2,7 @@
 import time
 
 
-class Clock:
+class Stopwatch:
     """Laps between calls, summed by name."""
 
     def __init__(self):

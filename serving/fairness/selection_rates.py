@@ -24,7 +24,7 @@ NOT_STATED = "not stated"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Slots:
+class SlotCount:
     """One owner's slots and selections."""
 
     slots: int = 0
@@ -50,11 +50,11 @@ class Counted:
     """How many decisions were read, and what each owner had in them."""
 
     decisions: int
-    owners: Mapping[str, Slots]
+    owners: Mapping[str, SlotCount]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Group:
+class GroupRate:
     """One group of owners. `ratio` is to the highest rate of a group with enough owners, None where there is none.
 
     `lowest`: the ratio that chance alone seldom stays below. `insufficient` says in words why no ratio is given;
@@ -73,11 +73,11 @@ class Group:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Column:
+class GroupColumn:
     """One group column with its groups, the largest first."""
 
     name: str
-    groups: tuple[Group, ...]
+    groups: tuple[GroupRate, ...]
 
     @property
     def highest_rate(self) -> float:
@@ -117,14 +117,14 @@ def count_slots(documents: Iterable[Mapping[str, object]]) -> Counted:
             continue
         slots.update(slate)
         selections[owner["owner_id"]] += 1
-    return Counted(decisions=read, owners={owner: Slots(slots=count, selections=selections[owner])
+    return Counted(decisions=read, owners={owner: SlotCount(slots=count, selections=selections[owner])
                                            for owner, count in slots.items()})
 
 
-def by_group(name: str, group_of: Mapping[str, str], counted: Mapping[str, Slots]) -> Column:
+def by_group(name: str, group_of: Mapping[str, str], counted: Mapping[str, SlotCount]) -> GroupColumn:
     """The groups of one column; owners who were never eligible are not counted."""
     labels = {owner: group_of.get(owner, NOT_STATED) for owner in counted}
-    members: dict[str, list[Slots]] = {}
+    members: dict[str, list[SlotCount]] = {}
     for owner, slots in counted.items():
         members.setdefault(labels[owner], []).append(slots)
     sums = {group: Sum(owners=len(each), slots=sum(one.slots for one in each),
@@ -135,10 +135,10 @@ def by_group(name: str, group_of: Mapping[str, str], counted: Mapping[str, Slots
         [one.slots for one in counted.values()], [one.selections for one in counted.values()], list(labels.values()), compared)
     highest = max((sums[group].rate for group in compared), default=0.0)
     short |= _not_told_apart({group: sums[group].rate / highest for group in lowest} if highest else {}, lowest, compared)
-    groups = [Group(name=group, **asdict(each), rate=each.rate, ratio=None if group in short else each.rate / highest,
+    groups = [GroupRate(name=group, **asdict(each), rate=each.rate, ratio=None if group in short else each.rate / highest,
                     lowest=lowest.get(group), insufficient=short.get(group), suppressed=each.owners < LEAST_OWNERS)
               for group, each in sums.items()]
-    return Column(name=name, groups=tuple(sorted(groups, key=lambda group: (-group.owners, group.name))))
+    return GroupColumn(name=name, groups=tuple(sorted(groups, key=lambda group: (-group.owners, group.name))))
 
 
 def _too_few(sums: Mapping[str, Sum]) -> dict[str, str]:

@@ -9,14 +9,14 @@ from rules.directory.files import DIRECTORY_FILES, load_directory, read_director
 from rules.errors import InputError, Problem
 from rules.exports.apply import Applied, apply_mapping
 from rules.exports.history import HistoryRow, assignments_in, items_in, unreadable_lines
-from rules.exports.mapping import Mapping
+from rules.exports.mapping import ColumnMapping
 from rules.exports.repairs import Repair, without_idle
 from rules.files import write_whole
 from rules.model import Directory
 from rules.tabular import Row
 from serving.imports.keeping import history_report, keep_history, keep_items
 from serving.imports.report import ImportReport, refuse_bad
-from serving.imports.selected import warnings_of
+from serving.imports.selection_bias import warnings_of
 from serving.imports.unknown import unknown_countries, unknown_values
 from serving.runtime.workspace import Workspace
 
@@ -25,7 +25,7 @@ _EXAMPLES = 8
 _ROUNDS = 50
 
 
-def import_history_by(workspace: Workspace, mapping: Mapping, text: str, *, file: str, book: RuleBook, directory: Directory,
+def import_history_by(workspace: Workspace, mapping: ColumnMapping, text: str, *, file: str, book: RuleBook, directory: Directory,
                       dry_run: bool, skip_bad: bool, say: Callable[[str], None]) -> ImportReport:
     """Import assignments; HistoryError with every fault, unless `skip_bad` leaves bad rows out."""
     applied = apply_mapping(mapping, text, what="history", file=file, book=book, directory=directory)
@@ -37,7 +37,7 @@ def import_history_by(workspace: Workspace, mapping: Mapping, text: str, *, file
     return keep_history(workspace, report, rows, book=book, directory=directory, dry_run=dry_run, skip_bad=skip_bad, say=say)
 
 
-def import_items_by(workspace: Workspace, mapping: Mapping, text: str, *, file: str, book: RuleBook, directory: Directory,
+def import_items_by(workspace: Workspace, mapping: ColumnMapping, text: str, *, file: str, book: RuleBook, directory: Directory,
                     dry_run: bool, skip_bad: bool) -> ImportReport:
     """Write items to route into the workspace's items.csv."""
     applied = apply_mapping(mapping, text, what="items", file=file, book=book, directory=directory)
@@ -49,7 +49,7 @@ def import_items_by(workspace: Workspace, mapping: Mapping, text: str, *, file: 
                    repairs=without_idle((*applied.repairs, *unknown_values([row.item for row in read.rows], book))))
 
 
-def import_directory_by(workspace: Workspace, mapping: Mapping, text: str, *, what: str, file: str, dry_run: bool,
+def import_directory_by(workspace: Workspace, mapping: ColumnMapping, text: str, *, what: str, file: str, dry_run: bool,
                         skip_bad: bool) -> ImportReport:
     """Write owners with their memberships, or accounts; queues, branches and partners that the file does not name stay."""
     files = read_directory_files(workspace.folder) if workspace.owners_path.exists() else {}

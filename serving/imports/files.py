@@ -24,7 +24,7 @@ from serving.imports.incident_log import import_log
 from serving.imports.keeping import history_report, keep_history, keep_items
 from serving.imports.mapping_choice import Chosen, chosen, header_of, renamed_in
 from serving.imports.report import ImportReport
-from serving.imports.selected import warnings_of
+from serving.imports.selection_bias import warnings_of
 from serving.imports.unknown import unknown_countries, unknown_values
 from serving.runtime.workspace import Workspace
 

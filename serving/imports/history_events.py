@@ -5,7 +5,7 @@ from datetime import datetime
 
 from features.events import Event
 from rules.book.schema import RuleBook
-from rules.caching import once_per
+from rules.caching import cached_per_instance
 from rules.errors import Problem
 from rules.exports.history import HistoryRow
 from rules.model import Directory, Membership, Moment, Route
@@ -92,7 +92,7 @@ def team_of(route: Route, owner_id: str, at: datetime, *, directory: Directory) 
     return route.team if route.team in teams else teams[0]
 
 
-@once_per
+@cached_per_instance
 def _memberships(directory: Directory) -> dict[str, tuple[Membership, ...]]:
     """Every membership by owner, in file order."""
     found: dict[str, list[Membership]] = {}

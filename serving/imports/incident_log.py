@@ -33,7 +33,7 @@ from rules.refdata.times import format_instant
 from serving.imports.history_events import events_of
 from serving.imports.keeping import history_report, keep_events, keep_items
 from serving.imports.report import ImportReport, refuse_bad, refuse_blocking
-from serving.imports.selected import warnings_of
+from serving.imports.selection_bias import warnings_of
 from serving.runtime.workspace import Workspace
 
 GROUPS = "groups_by_category.csv"

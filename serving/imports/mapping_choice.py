@@ -6,7 +6,7 @@ from pathlib import Path
 import yaml
 
 from rules.errors import HistoryError, Problem, nearest_name
-from rules.exports.mapping import Column, Mapping, Record, Way
+from rules.exports.mapping import ColumnMapping, MappedColumn, Record, Way
 from rules.exports.mapping_file import TIMES, default_read, is_flat, read_mapping_file
 from rules.exports.sheet import read_sheet
 from rules.exports.shipped import PROFILES, shipped
@@ -17,7 +17,7 @@ from rules.files import read_text
 class Chosen:
     """The mapping to read by; `renames`: their column to ours, of a mapping in its short form."""
 
-    mapping: Mapping
+    mapping: ColumnMapping
     renames: Map[str, str]
     own: bool
 
@@ -35,13 +35,13 @@ def chosen(profile: str, path: Path | None) -> Chosen:
     return Chosen(mapping=read_mapping_file(text, file=path.name, shipped=shipped, names=PROFILES), renames={}, own=True)
 
 
-def header_of(text: str, mapping: Mapping, *, file: str) -> tuple[str, ...]:
+def header_of(text: str, mapping: ColumnMapping, *, file: str) -> tuple[str, ...]:
     """The names of an export's columns."""
     return read_sheet(text, mapping, file=file, known={name for record in mapping.records.values()
                                                        for name in record.sources}).columns
 
 
-def renamed_in(mapping: Mapping, renames: Map[str, str], header: tuple[str, ...], *, file: str) -> Mapping:
+def renamed_in(mapping: ColumnMapping, renames: Map[str, str], header: tuple[str, ...], *, file: str) -> ColumnMapping:
     """A mapping that takes some of our columns from other columns of the export; what else it says of them stays."""
     absent = [name for name in renames if name not in header]
     if absent:
@@ -58,7 +58,7 @@ def _renamed(record: Record, renames: Map[str, str]) -> Record:
         way = next((way for way in before.ways if way.value is None), None) if before else None
         way = replace(way, columns=(theirs,)) if way else Way(columns=(theirs,), read=default_read(ours),
                                                               day=TIMES.get(ours, "start"))
-        columns[ours] = Column(name=ours, ways=(way,), required=bool(before and before.required))
+        columns[ours] = MappedColumn(name=ours, ways=(way,), required=bool(before and before.required))
     return replace(record, columns=columns)
 
 

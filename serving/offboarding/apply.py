@@ -13,7 +13,7 @@ from rules.model import Directory
 from rules.refdata.times import NotReadable, parse_day_or_instant
 from serving.offboarding.assignment import ROUNDING, Taker
 from serving.offboarding.open_items import read_open_items
-from serving.offboarding.plan import LeavePlan, Move, takers_of, weight_of
+from serving.offboarding.plan import Handover, LeavePlan, takers_of, weight_of
 from serving.runtime.decide import now_of
 from serving.runtime.directory_changes import Texts, change_directory, edit_table
 from serving.runtime.workspace import Workspace
@@ -72,7 +72,7 @@ def hand_over(writing: Writing, plan: LeavePlan, book: RuleBook, directory: Dire
     return (*ended, *given)
 
 
-def _require_room(moves: Sequence[Move], held: Mapping[str, Event], takers: Mapping[str, Taker], book: RuleBook,
+def _require_room(moves: Sequence[Handover], held: Mapping[str, Event], takers: Mapping[str, Taker], book: RuleBook,
                   plan: LeavePlan) -> None:
     """StalePlan where a taker has less room by now than the plan needs."""
     for owner_id, taker in takers.items():
@@ -87,7 +87,7 @@ def _taken_from(event: Event, at: datetime, plan: LeavePlan) -> Event:
                  item_id=event.item_id, owner_id=event.owner_id, occurred_at=at, known_at=at)
 
 
-def _give(writing: Writing, move: Move, event: Event, at: datetime, plan: LeavePlan, directory: Directory, *,
+def _give(writing: Writing, move: Handover, event: Event, at: datetime, plan: LeavePlan, directory: Directory, *,
           was_answered: bool) -> Event:
     """The assignment to the taker, whose place is reserved; a promised answer that is still open stays promised."""
     if not capacity.reserve(writing.connection, move.to, directory.owners[move.to].max_open):

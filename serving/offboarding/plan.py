@@ -12,12 +12,12 @@ import orjson
 
 from features.events import Event
 from rules.book.schema import RuleBook
-from rules.caching import once_per
+from rules.caching import cached_per_instance
 from rules.errors import Refused
-from rules.model import Directory, Narrowing, Owner, Workload, zone
+from rules.model import Directory, Owner, RoutingResult, Workload, zone
 from rules.refdata.working_time import minutes_until_working
 from rules.routing.availability import load_of
-from rules.routing.eligibility import narrow
+from rules.routing.eligibility import route_and_filter
 from serving.offboarding.assignment import Parcel, Placing, Taker, place
 from serving.offboarding.open_items import OpenItems
 from serving.offboarding.rule_mentions import Note, book_says
@@ -26,7 +26,7 @@ _LOOK_AHEAD_DAYS = 14
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Move:
+class Handover:
     """One open item and who takes it, None where nobody may or can; `reason` says why. `value` is the item's own."""
 
     assignment_id: str
@@ -49,7 +49,7 @@ class LeavePlan:
     at: datetime
     rulebook: str
     directory: str
-    moves: tuple[Move, ...]
+    moves: tuple[Handover, ...]
     notes: tuple[Note, ...]
     cost: float
     proved: bool
@@ -79,7 +79,7 @@ class LeavePlan:
         """The plan that a text holds."""
         told = orjson.loads(content)
         return cls(**{**told, "last_day": date.fromisoformat(told["last_day"]), "at": datetime.fromisoformat(told["at"]),
-                      "moves": tuple(Move(**move) for move in told["moves"]),
+                      "moves": tuple(Handover(**move) for move in told["moves"]),
                       "notes": tuple(Note(**note) for note in told["notes"])})
 
 
@@ -110,24 +110,24 @@ def working_noon_after(last_day: date, leaver: Owner) -> datetime:
     return next((noon for noon in noons if minutes_until_working(leaver, noon) == 0.0), noons[0])
 
 
-def _narrowed(event: Event, book: RuleBook, directory: Directory, held: OpenItems, leaver_id: str, at: datetime) -> Narrowing:
-    return narrow(event.item, book=_without_hours(book), directory=directory, at=at, exclude=(leaver_id,),
+def _narrowed(event: Event, book: RuleBook, directory: Directory, held: OpenItems, leaver_id: str, at: datetime) -> RoutingResult:
+    return route_and_filter(event.item, book=_without_hours(book), directory=directory, at=at, exclude=(leaver_id,),
                   workload=lambda owner_id: Workload(open_items=held.count(owner_id), by_kind=held.by_kind(owner_id),
                                                      assigned_today=held.given_today.get(owner_id, 0)))
 
 
-@once_per
+@cached_per_instance
 def _without_hours(book: RuleBook) -> RuleBook:
     """The book in which working hours do not matter; kept, as it is compiled once."""
     return replace(book, availability=replace(book.availability, working_hours="ignore"))
 
 
-def _without(leaver_id: str, narrowing: Narrowing) -> Narrowing:
+def _without(leaver_id: str, narrowing: RoutingResult) -> RoutingResult:
     """The same where the item goes to the queue that leaves: then nobody takes it."""
     return replace(narrowing, queue_owner=None) if narrowing.queue_owner == leaver_id else narrowing
 
 
-def _may(narrowing: Narrowing) -> tuple[str, ...]:
+def _may(narrowing: RoutingResult) -> tuple[str, ...]:
     """Who may have the item: those eligible, or the queue that it goes to."""
     return narrowing.eligibility.eligible or ((narrowing.queue_owner,) if narrowing.queue_owner else ())
 
@@ -166,14 +166,14 @@ def _on_team(directory: Directory, owner_id: str, team: str | None, at: datetime
                                for member in directory.members.get(team, ()))
 
 
-def _move(event: Event, narrowing: Narrowing, placing: Placing, takers: Mapping[str, Taker]) -> Move:
+def _move(event: Event, narrowing: RoutingResult, placing: Placing, takers: Mapping[str, Taker]) -> Handover:
     to = placing.taken[event.assignment_id]
-    return Move(assignment_id=event.assignment_id, item_id=event.item_id, kind=event.item.kind, account=_account(event),
+    return Handover(assignment_id=event.assignment_id, item_id=event.item_id, kind=event.item.kind, account=_account(event),
                 value=_value(event), team=event.team, to=to, to_team=narrowing.queue or narrowing.route.team,
                 reason=_left_over(narrowing) if to is None else _taken(event, narrowing, takers[to]))
 
 
-def _taken(event: Event, narrowing: Narrowing, taker: Taker) -> str:
+def _taken(event: Event, narrowing: RoutingResult, taker: Taker) -> str:
     words = [f"rule {narrowing.route.rule}"]
     if narrowing.queue is not None:
         words.append(f"goes to the queue {narrowing.queue}")
@@ -182,7 +182,7 @@ def _taken(event: Event, narrowing: Narrowing, taker: Taker) -> str:
     return ", ".join(words)
 
 
-def _left_over(narrowing: Narrowing) -> str:
+def _left_over(narrowing: RoutingResult) -> str:
     """Why nobody takes an item."""
     rule = f"rule {narrowing.route.rule}"
     if narrowing.eligibility.eligible:

@@ -2,7 +2,7 @@
 from collections.abc import Sequence
 
 from rules.change.impact import Expected
-from rules.change.simulation import Example, Simulation
+from rules.change.simulation import MovedExample, Simulation
 from serving.rulebooks.compare import Simulated
 
 SORT_WORDS = {"people": "people of a team", "queue": "a queue by rule", "fallback": "only the last stage",
@@ -19,7 +19,7 @@ def headline(found: Simulated) -> str:
             f"{told.starts:%Y-%m-%d} to {told.ends:%Y-%m-%d}{left}")
 
 
-def examples_words(examples: Sequence[Example]) -> list[str]:
+def examples_words(examples: Sequence[MovedExample]) -> list[str]:
     """Moved items with the rules that won them, those with the same rules together."""
     by_way: dict[tuple[str, ...], list[str]] = {}
     for each in examples:

@@ -14,7 +14,7 @@ TOLERANCE = 1e-9
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Standing:
+class ScoredOwner:
     """One candidate as the model sees it: the feature row (k, NaN = missing), contributions (k), z, p and score."""
 
     owner_id: str
@@ -26,7 +26,7 @@ class Standing:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Term:
+class ContrastTerm:
     """One feature's share of the difference, in value units; values are None where missing."""
 
     feature: str
@@ -36,13 +36,13 @@ class Term:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Contrast:
+class OwnerContrast:
     """Chosen against versus: terms by size, and the score difference that they add up to."""
 
     chosen: str
     versus: str
     difference: float
-    terms: tuple[Term, ...]
+    terms: tuple[ContrastTerm, ...]
 
     def adds_up(self, value: float) -> bool:
         """Whether the terms sum to the difference; one that does not must not be shown."""
@@ -50,18 +50,25 @@ class Contrast:
         return bool(gap <= TOLERANCE * max(1.0, value))
 
 
-def contrast(chosen: Standing, versus: Standing, *, value: float, bundle: Bundle) -> Contrast:
+def contrast(chosen: ScoredOwner, versus: ScoredOwner, *, value: float, bundle: Bundle) -> OwnerContrast:
     """The terms of chosen against versus, largest first; features that make no difference are left out."""
     slope = value * secant(chosen, versus, bundle.b)
     effects = slope * (chosen.contributions - versus.contributions)
     order = np.argsort(-np.abs(effects), kind="stable").tolist()
     effects, ours, theirs = effects.tolist(), chosen.row.tolist(), versus.row.tolist()
-    terms = tuple([Term(feature=bundle.features[j], chosen_value=known(ours[j]), versus_value=known(theirs[j]), effect=effects[j])
-                   for j in order if effects[j] != 0.0])
-    return Contrast(chosen=chosen.owner_id, versus=versus.owner_id, difference=chosen.score - versus.score, terms=terms)
+    terms = tuple(
+        [
+            ContrastTerm(
+                feature=bundle.features[j], chosen_value=known(ours[j]), versus_value=known(theirs[j]), effect=effects[j]
+            )
+            for j in order
+            if effects[j] != 0.0
+        ]
+    )
+    return OwnerContrast(chosen=chosen.owner_id, versus=versus.owner_id, difference=chosen.score - versus.score, terms=terms)
 
 
-def secant(one: Standing, other: Standing, b: float) -> float:
+def secant(one: ScoredOwner, other: ScoredOwner, b: float) -> float:
     """How much probability one unit of log-odds is worth between the two."""
     apart = one.z - other.z
     if abs(apart) < FLAT:

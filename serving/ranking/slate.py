@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from serving.ranking.bundle import Bundle
-from serving.ranking.contrast import Standing
+from serving.ranking.contrast import ScoredOwner
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -38,9 +38,9 @@ class Slate:
         """Whom the drawn one is explained against: rank 2, or rank 1 when another was drawn."""
         return 1 if self.drawn == 0 else 0
 
-    def standing(self, rank: int) -> Standing:
+    def standing(self, rank: int) -> ScoredOwner:
         """One explained rank (from 0) for a contrast."""
-        return Standing(owner_id=self.owners[rank], row=self.matrix[rank], contributions=self.contributions[rank],
+        return ScoredOwner(owner_id=self.owners[rank], row=self.matrix[rank], contributions=self.contributions[rank],
                         z=float(self.z[rank]), p=float(self.p[rank]), score=float(self.scores[rank]))
 
 
@@ -64,11 +64,11 @@ def explained(bundle: Bundle, matrix: np.ndarray, ranks: Iterable[int]) -> tuple
     return base, dict(zip(chosen, contributions, strict=True))
 
 
-def standing_of(bundle: Bundle, owner_id: str, row: np.ndarray, m: float, value: float) -> Standing:
+def standing_of(bundle: Bundle, owner_id: str, row: np.ndarray, m: float, value: float) -> ScoredOwner:
     """One owner scored and explained from a logged feature row (k)."""
     rows = np.ascontiguousarray(row[np.newaxis, :])
     z = bundle.log_odds(rows, m)
     p = bundle.probability(z)
     _, contributions = bundle.explain(rows)
-    return Standing(owner_id=owner_id, row=row, contributions=contributions[0], z=float(z[0]), p=float(p[0]),
+    return ScoredOwner(owner_id=owner_id, row=row, contributions=contributions[0], z=float(z[0]), p=float(p[0]),
                     score=float(value * p[0]))

@@ -14,7 +14,7 @@ from serving.fairness.group_shares import GroupColumn, group_shares
 from serving.fairness.selection_rates import FILE as GROUPS_FILE
 from serving.fairness.selection_rates import read_groups
 from serving.rulebooks.lookup import book_named
-from serving.rulebooks.past_items import GENERIC, SERVICENOW, Past, read_past
+from serving.rulebooks.past_items import GENERIC, SERVICENOW, PastItems, read_past
 from serving.runtime.workspace import Workspace
 
 
@@ -60,8 +60,17 @@ def simulated(workspace: Workspace, before: str, after: str, history: Path, *, l
     return through(past, books, (before, after), directory, workspace, source=history.name, at=at)
 
 
-def through(past: Past, books: tuple[RuleBook, RuleBook], names: tuple[str, str], directory: Directory, workspace: Workspace, *,
-            source: str, at: datetime | None = None, moments: str = "received") -> Simulated:
+def through(
+    past: PastItems,
+    books: tuple[RuleBook, RuleBook],
+    names: tuple[str, str],
+    directory: Directory,
+    workspace: Workspace,
+    *,
+    source: str,
+    at: datetime | None = None,
+    moments: str = "received",
+) -> Simulated:
     """Past items through two books, with the owners' groups if the workspace has any."""
     simulation = simulate(past.cases, before=books[0], after=books[1], directory=directory, at=at, handled=past.handled)
     groups = workspace.folder / GROUPS_FILE

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import orjson
 
-from rules.analysis.check import Report, check, run_tests
+from rules.analysis.check import CheckReport, check, run_tests
 from rules.errors import Problem
 from rules.loading import load_book
 from rules.model import Directory
@@ -16,7 +16,7 @@ from rules.model import Directory
 class Examined:
     """What checking a book came to: the report, how its own tests went, and both as they are kept."""
 
-    report: Report
+    report: CheckReport
     failing: tuple[str, ...]
     tests: int
     label: str

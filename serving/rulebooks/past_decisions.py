@@ -8,14 +8,14 @@ from rules.intake.item import read_item
 from rules.intake.reader import item_reader
 from rules.model import Directory, WorkItem
 from rules.refdata.times import parse_instant
-from serving.rulebooks.past_items import Past
+from serving.rulebooks.past_items import PastItems
 from serving.store.decision_log import DecisionFilter
 from serving.store.store import Store
 
 _PAGE = 500
 
 
-def decided_past(store: Store, *, before: RuleBook, after: RuleBook, directory: Directory, last: int) -> Past:
+def decided_past(store: Store, *, before: RuleBook, after: RuleBook, directory: Directory, last: int) -> PastItems:
     """The items of the newest decisions, each once, at the moment it was decided on; without past results."""
     cases: dict[str, Case] = {}
     unreadable = 0
@@ -31,7 +31,7 @@ def decided_past(store: Store, *, before: RuleBook, after: RuleBook, directory: 
         cases[known.item_id] = Case(item_id=known.item_id, kind=known.kind, at=parse_instant(document["decided_at"]),
                                     before=read[0], after=read[1], value=known.number("value"))
     ordered = sorted(cases.values(), key=lambda case: case.at)
-    return Past(cases=tuple(ordered), unreadable=unreadable, handled=())
+    return PastItems(cases=tuple(ordered), unreadable=unreadable, handled=())
 
 
 def documents(store: Store, last: int) -> Iterator[Mapping[str, object]]:

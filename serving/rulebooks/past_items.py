@@ -5,7 +5,7 @@ from datetime import datetime
 
 from features.plan import Objective
 from rules.book.schema import RuleBook
-from rules.change.impact import Handled
+from rules.change.impact import SettledOutcome
 from rules.change.simulation import Case
 from rules.errors import HistoryError
 from rules.exports.history import HistoryRow, assignments_in, items_in
@@ -21,16 +21,16 @@ GENERIC, SERVICENOW = "generic", "servicenow"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Past:
+class PastItems:
     """The items of a file in the order of their time, those that neither book can read counted, and past results."""
 
     cases: tuple[Case, ...]
     unreadable: int
-    handled: tuple[Handled, ...]
+    handled: tuple[SettledOutcome, ...]
 
 
 def read_past(text: str, *, file: str, profile: str, before: RuleBook, after: RuleBook, directory: Directory,
-              objectives: Mapping[str, Objective], last: int | None = None) -> Past:
+              objectives: Mapping[str, Objective], last: int | None = None) -> PastItems:
     """The newest `last` items of a history.csv or items.csv, each once as it first came; all where `last` is None.
 
     An item's time is when it was received. Past results come from the whole file. HistoryError for a file of another shape.
@@ -50,7 +50,7 @@ def read_past(text: str, *, file: str, profile: str, before: RuleBook, after: Ru
         elif case.item_id not in first or case.at < first[case.item_id].at:
             first[case.item_id] = case
     cases = sorted(first.values(), key=lambda case: case.at)
-    return Past(cases=tuple(cases[-last:] if last else cases), unreadable=unreadable,
+    return PastItems(cases=tuple(cases[-last:] if last else cases), unreadable=unreadable,
                 handled=_handled(table, before, directory, objectives))
 
 
@@ -72,7 +72,9 @@ def _case(before: WorkItem | None, after: WorkItem | None, objectives: Mapping[s
                 value=item.number(worth))
 
 
-def _handled(table: Table, book: RuleBook, directory: Directory, objectives: Mapping[str, Objective]) -> tuple[Handled, ...]:
+def _handled(
+    table: Table, book: RuleBook, directory: Directory, objectives: Mapping[str, Objective]
+) -> tuple[SettledOutcome, ...]:
     """The settled assignments; none where the file records no outcome or no setting says which outcome is a success."""
     if not {"owner_id", "assigned_at", "outcome"} <= set(table.columns) or not any(each.positive for each in objectives.values()):
         return ()
@@ -84,7 +86,7 @@ def _handled(table: Table, book: RuleBook, directory: Directory, objectives: Map
         success = None if objective is None else success_of(row, objective, known_until=newest)
         team = None if success is None else _team_of(row, book, directory)
         if team is not None:
-            found.append(Handled(kind=row.item.kind, team=team, success=success))
+            found.append(SettledOutcome(kind=row.item.kind, team=team, success=success))
     return tuple(found)
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from rules.errors import HistoryError, RightfulError
 from rules.exports.history import ItemRow, read_items
 from rules.tabular import read_table
-from serving.runtime.decide import Answer, Asked, Decider, moment_of
+from serving.runtime.decide import DecideCommand, Decider, DecisionResult, moment_of
 from serving.runtime.live import Live, require_effective
 
 COLUMNS = ("item_id", "decision_id", "decided_at", "outcome", "stage", "rule", "team", "owner_id", "owner_kind",
@@ -20,7 +20,7 @@ Row = dict[str, object]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Wish:
+class BatchOptions:
     """How a file is to be routed; `at` is `received`, a moment, or None for now."""
 
     at: datetime | str | None = None
@@ -31,7 +31,7 @@ class Wish:
         return row.item.received_at if self.at == "received" else self.at
 
 
-def route(live: Live, text: str, *, file: str, wish: Wish,
+def route(live: Live, text: str, *, file: str, wish: BatchOptions,
           track: Callable[[Iterator[tuple[int, Row]], int], Iterator[tuple[int, Row]]]) -> list[Row]:
     """One row per item, in the file's order; rows that cannot be read are refused with the reason.
 
@@ -69,11 +69,11 @@ def as_row(document: Mapping[str, object]) -> Row:
     }
 
 
-def _decide_all(decider: Decider, rows: list[ItemRow], wish: Wish) -> Iterator[tuple[int, Row]]:
+def _decide_all(decider: Decider, rows: list[ItemRow], wish: BatchOptions) -> Iterator[tuple[int, Row]]:
     """Decide row by row, a bounded number ahead of the commits."""
-    waiting: deque[tuple[ItemRow, Future[Answer]]] = deque()
+    waiting: deque[tuple[ItemRow, Future[DecisionResult]]] = deque()
     for row in rows:
-        waiting.append((row, decider.submit(Asked(item=dict(row.raw), mode="assign" if wish.assign else "recommend",
+        waiting.append((row, decider.submit(DecideCommand(item=dict(row.raw), mode="assign" if wish.assign else "recommend",
                                                   at=wish.moment(row)))))
         if len(waiting) >= IN_FLIGHT:
             yield _answered(*waiting.popleft())
@@ -81,7 +81,7 @@ def _decide_all(decider: Decider, rows: list[ItemRow], wish: Wish) -> Iterator[t
         yield _answered(*waiting.popleft())
 
 
-def _answered(row: ItemRow, answer: "Future[Answer]") -> tuple[int, Row]:
+def _answered(row: ItemRow, answer: "Future[DecisionResult]") -> tuple[int, Row]:
     try:
         return row.line, as_row(answer.result().document)
     except RightfulError as error:
@@ -101,9 +101,9 @@ def _refused_rows(text: str, file: str, problems) -> dict[int, Row]:
     return {line: refused_row(ids.get(line), "; ".join(messages)) for line, messages in said.items()}
 
 
-def _check_moments(live: Live, rows: list[ItemRow], wish: Wish) -> None:
+def _check_moments(live: Live, rows: list[ItemRow], wish: BatchOptions) -> None:
     """Refuse the whole file before anything is decided: a book not yet effective, an assignment before known events."""
     head = live.store.head()
     for row in rows[:1]:                                  # in order of time: the first says it for all
-        asked = Asked(item={}, mode="assign" if wish.assign else "recommend", at=wish.moment(row))
+        asked = DecideCommand(item={}, mode="assign" if wish.assign else "recommend", at=wish.moment(row))
         require_effective(live.in_force.book, moment_of(asked, head))

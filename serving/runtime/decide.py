@@ -22,7 +22,7 @@ from serving.decision.recommend import Decision, recommend
 from serving.decision.request import DecisionRequest
 from serving.ranking.bundle import Bundle
 from serving.runtime.idempotent import answered_before, digest_of
-from serving.runtime.live import InForce, Live, require_effective
+from serving.runtime.live import ActiveConfig, Live, require_effective
 from serving.runtime.version import running_versions
 from serving.store import capacity, decision_log, event_log, idempotency
 from serving.store.writer import Head, Writing
@@ -32,7 +32,7 @@ ROUTE = "recommendations"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Asked:
+class DecideCommand:
     """What somebody asks for: one raw item, and how to decide on it.
 
     `at` None = now. `key`: the idempotency key, under which the same question is answered once.
@@ -53,7 +53,7 @@ class Asked:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Answer:
+class DecisionResult:
     """The decision's canonical bytes as committed; `replayed` when the key had been answered before."""
 
     decision_id: str
@@ -78,20 +78,20 @@ class Decider:
     def __init__(self, live: Live):
         self._live = live
 
-    def decide(self, asked: Asked) -> Answer:
+    def decide(self, asked: DecideCommand) -> DecisionResult:
         """Decide and wait for the commit. ItemError for a bad item, Refused for a moment that cannot be."""
         return self.submit(asked).result()
 
-    def submit(self, asked: Asked) -> "Future[Answer]":
+    def submit(self, asked: DecideCommand) -> "Future[DecisionResult]":
         """Queue the decision; those that wait share a commit. KeyRunning while one with the same key is under way."""
         return self._live.running.submit(self._live.store, ROUTE, asked.key, lambda writing: self._decide(writing, asked))
 
-    def _decide(self, writing: Writing, asked: Asked) -> Answer:
+    def _decide(self, writing: Writing, asked: DecideCommand) -> DecisionResult:
         started = time.perf_counter()
         digest = asked.digest if asked.key is not None else ""
         answered = answered_before(writing, ROUTE, asked.key, digest) if asked.key is not None else None
         if answered is not None:
-            return Answer(decision_id=answered[0], canonical=answered[1], replayed=True)
+            return DecisionResult(decision_id=answered[0], canonical=answered[1], replayed=True)
         at = moment_of(asked, writing.head)
         in_force = self._live.in_force_at(at)
         require_effective(in_force.book, at)
@@ -104,10 +104,10 @@ class Decider:
             idempotency.remember(writing, ROUTE, asked.key, body_digest=digest, decision_id=decision_id)
         if assigned is not None:
             in_force.folded.expect(assigned)            # the last step: an error before it would leave no event
-        return Answer(decision_id=decision_id, canonical=canonical,
+        return DecisionResult(decision_id=decision_id, canonical=canonical,
                       decided_us=int((time.perf_counter() - started) * 1e6))
 
-    def _recommend_with_room(self, writing: Writing, asked: Asked, in_force: InForce, at: datetime) -> Decision:
+    def _recommend_with_room(self, writing: Writing, asked: DecideCommand, in_force: ActiveConfig, at: datetime) -> Decision:
         """Recommend, and reserve what is assigned; who turns out to be full is left out and the same number drawn again."""
         request = DecisionRequest(decision_id=uuid4().hex, item=asked.item, mode=asked.mode, top=asked.top,
                                   current_owner=asked.current_owner, exclude=asked.exclude)
@@ -125,7 +125,7 @@ class Decider:
             full = (*full, owner_id)
 
 
-def bundle_for(in_force: InForce, item: Mapping[str, object]) -> Bundle | None:
+def bundle_for(in_force: ActiveConfig, item: Mapping[str, object]) -> Bundle | None:
     """The champion for an item's kind, None where there is none."""
     kind = str(item.get("kind")).strip().casefold()
     return next((bundle for name, bundle in in_force.bundles.items() if name.casefold() == kind), None)
@@ -137,7 +137,7 @@ def now_of(head: Head) -> datetime:
     return now if newest is None else max(now, newest)
 
 
-def moment_of(asked: Asked, head: Head) -> datetime:
+def moment_of(asked: DecideCommand, head: Head) -> datetime:
     """The moment of decision: the one asked for, or now; an assignment never lies before what is already known."""
     newest = head.newest_at
     if asked.at is None:

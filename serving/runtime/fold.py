@@ -22,7 +22,7 @@ def fold_plan(objectives: Iterable[Objective], bundles: Iterable[Bundle]) -> Fol
                     dimensions=tuple((bundle.objective, bundle.plan.dimensions) for bundle in bundles), **half_life)
 
 
-class Folded:
+class FoldedState:
     """The state as of a moment, folded from the store's events; it moves on, and starts anew to look back."""
 
     def __init__(self, plan: FoldPlan, expectations: Mapping[str, float], lost_commits: int = 0):

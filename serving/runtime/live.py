@@ -19,7 +19,7 @@ from rules.model import Directory
 from serving.decision.request import Policy
 from serving.ranking.bundle import Bundle, bundle_path, load_bundle
 from serving.runtime.directory_changes import finish_files
-from serving.runtime.fold import Folded, fold_plan
+from serving.runtime.fold import FoldedState, fold_plan
 from serving.runtime.idempotent import RunningKeys
 from serving.runtime.scheduled_books import PlannedBooks
 from serving.runtime.settings import Settings
@@ -34,14 +34,14 @@ _SYSTEM = "system"
 
 
 @dataclass(frozen=True, kw_only=True)
-class InForce:
+class ActiveConfig:
     """What decides: the book, everyone in the directory, the settings, a bundle per kind of item and the fold for them."""
 
     book: RuleBook
     directory: Directory
     settings: Settings
     bundles: Mapping[str, Bundle]
-    folded: Folded
+    folded: FoldedState
 
     def view(self, writing: Writing, at: datetime) -> StateView:
         """What is known of everyone at a moment, read inside the writer's transaction."""
@@ -76,12 +76,12 @@ class Live:
         self.key = self.store.workspace_key()
         self._keeps_warm = False
         bundles = self._champions({}, workspace.settings)
-        self.in_force = InForce(book=book, directory=self._first_directory(), settings=workspace.settings, bundles=bundles,
+        self.in_force = ActiveConfig(book=book, directory=self._first_directory(), settings=workspace.settings, bundles=bundles,
                                 folded=self._new_fold(bundles))
 
     # -- deciding
 
-    def in_force_at(self, at: datetime) -> InForce:
+    def in_force_at(self, at: datetime) -> ActiveConfig:
         """What decides at a moment: from the microsecond at which a scheduled book takes effect, that book."""
         if at < self.planned.first_at or not self._follows_active:
             return self.in_force
@@ -213,13 +213,13 @@ class Live:
                 bundles[kind] = found
         return bundles
 
-    def _new_fold(self, bundles: Mapping[str, Bundle]) -> Folded:
+    def _new_fold(self, bundles: Mapping[str, Bundle]) -> FoldedState:
         """A fold that these bundles read from, empty unless kept warm."""
         expected: dict[str, float] = {}
         for bundle in bundles.values():
             expected.update(self.store.expectations(bundle.hash))
         plan = fold_plan(self.workspace.settings.objectives.values(), bundles.values())
-        folded = Folded(plan, expected, self.store.lost_commits)
+        folded = FoldedState(plan, expected, self.store.lost_commits)
         if self._keeps_warm:
             folded.warm(self.store.events())
         return folded

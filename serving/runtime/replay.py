@@ -16,8 +16,8 @@ from rules.loading import require_book
 from rules.model import Directory
 from serving.decision import recommend as deciding
 from serving.decision.document import OUTSIDE_EQUALITY, same_decision
+from serving.decision.explain_against import explain_versus
 from serving.decision.inputs import DecisionInputs
-from serving.decision.versus import explain_versus
 from serving.ranking.bundle import Bundle, bundle_path, load_bundle
 from serving.runtime.fold import fold_plan
 from serving.runtime.workspace import Workspace

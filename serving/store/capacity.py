@@ -6,7 +6,7 @@ from sqlalchemy import Connection, bindparam, delete, func, insert, select, upda
 
 from features.events import Event
 from serving.store import tables
-from serving.store.prepared import Prepared
+from serving.store.prepared import PreparedStatement
 
 #: What frees an owner's capacity.
 ENDS = ("rejected", "reassigned", "closed")
@@ -16,8 +16,8 @@ _MANY = 500
 _C = tables.capacity.c
 _ONE_MORE = update(tables.capacity).where(_C.owner_id == bindparam("owner")).values(open=_C.open + 1)
 _MOVE = update(tables.capacity).where(_C.owner_id == bindparam("owner")).values(open=_C.open + bindparam("by"))
-_TAKE, _TAKE_IF_ROOM = Prepared(_ONE_MORE), Prepared(_ONE_MORE.where(_C.open < bindparam("most")))
-_FIRST = Prepared(insert(tables.capacity))
+_TAKE, _TAKE_IF_ROOM = PreparedStatement(_ONE_MORE), PreparedStatement(_ONE_MORE.where(_C.open < bindparam("most")))
+_FIRST = PreparedStatement(insert(tables.capacity))
 
 
 def reserve(connection: Connection, owner_id: str, max_open: int | None) -> bool:

@@ -11,11 +11,11 @@ from sqlalchemy import Connection, Row, insert, or_, select
 from features.clock import micros
 from rules.errors import StoreError
 from serving.store import tables
-from serving.store.prepared import Prepared
+from serving.store.prepared import PreparedStatement
 from serving.store.writer import Writing
 
 _D = tables.decisions.c
-_PUT, _PUT_INPUTS = Prepared(insert(tables.decisions)), Prepared(insert(tables.decision_inputs))
+_PUT, _PUT_INPUTS = PreparedStatement(insert(tables.decisions)), PreparedStatement(insert(tables.decision_inputs))
 
 
 class NoSuchDecision(StoreError):

@@ -12,7 +12,7 @@ STATES = ("proposed", "assigned", "accepted", "rejected", "overridden", "reassig
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Standing:
+class DecisionStatus:
     """Where a decision stands. `has_assignment`: whether its owner was ever given the item; `revision` counts what
     happened to it; `new_decision_id`: the decision that overrode it.
     """
@@ -35,7 +35,7 @@ class Standing:
         return f'"{self.decision_id}.{self.revision}"'
 
 
-def standing_of(connection: Connection, decision_id: str) -> Standing:
+def standing_of(connection: Connection, decision_id: str) -> DecisionStatus:
     """Where a decision stands; NoSuchDecision when there is none."""
     columns = tables.decisions.c
     row = connection.execute(select(columns.outcome, columns.owner_id)
@@ -47,7 +47,7 @@ def standing_of(connection: Connection, decision_id: str) -> Standing:
     actions = action_log.of_decision(connection, decision_id)
     override = next((action for action in actions if action.kind == "overridden"), None)
     state = "overridden" if override else _state(row.outcome, events, {action.kind for action in actions})
-    return Standing(decision_id=decision_id, state=state, owner_id=row.owner_id, has_assignment="assigned" in events,
+    return DecisionStatus(decision_id=decision_id, state=state, owner_id=row.owner_id, has_assignment="assigned" in events,
                     revision=len(events) + len(actions),
                     new_decision_id=override.new_decision_id if override else None)
 

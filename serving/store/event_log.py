@@ -10,13 +10,13 @@ from features.events import KINDS, Event
 from rules.errors import Refused
 from rules.intake.item import item_from_json, item_to_json
 from serving.store import capacity, tables
-from serving.store.prepared import Prepared
+from serving.store.prepared import PreparedStatement
 from serving.store.writer import Writing
 
 CHUNK = 2000
 _E = tables.events.c
 _INSERT = insert(tables.events)
-_INSERT_ONE = Prepared(_INSERT)
+_INSERT_ONE = PreparedStatement(_INSERT)
 _NEXT = select(tables.events).where(_E.seq > bindparam("after"), _E.seq <= bindparam("until")).order_by(_E.seq).limit(CHUNK)
 _NO_END = 2**62
 #: So many ids stand in one question to the database.

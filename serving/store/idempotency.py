@@ -11,21 +11,21 @@ from sqlalchemy.dialects.sqlite import insert
 
 from features.clock import micros
 from serving.store import tables
-from serving.store.prepared import Prepared
+from serving.store.prepared import PreparedStatement
 from serving.store.writer import Writing
 
 KEPT_FOR = timedelta(days=7)
 #: Keys that grew old are cleared whenever one of about so many keys comes by.
 CLEARED_EVERY = 100
 _I = tables.idempotency.c
-_RECALL = Prepared(select(_I.body_digest, _I.decision_id, _I.answer)
+_RECALL = PreparedStatement(select(_I.body_digest, _I.decision_id, _I.answer)
                    .where(_I.route == bindparam("on"), _I.key == bindparam("wanted"), _I.stored_at >= bindparam("since")))
 _NEW = insert(tables.idempotency)
 #: PostgreSQL writes it the same way.
-_REMEMBER = Prepared(_NEW.on_conflict_do_update(
+_REMEMBER = PreparedStatement(_NEW.on_conflict_do_update(
     index_elements=[_I.route, _I.key],
     set_={column.name: _NEW.excluded[column.name] for column in (_I.body_digest, _I.decision_id, _I.answer, _I.stored_at)}))
-_CLEAR = Prepared(delete(tables.idempotency).where(_I.stored_at < bindparam("since")))
+_CLEAR = PreparedStatement(delete(tables.idempotency).where(_I.stored_at < bindparam("since")))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.expression import UpdateBase
 
 
-class Prepared:
+class PreparedStatement:
     """A statement turned into the driver's text, once per dialect."""
 
     def __init__(self, statement: Select | UpdateBase):

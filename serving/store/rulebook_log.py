@@ -25,7 +25,7 @@ _S = tables.rulebook_steps.c
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Step:
+class LifecycleStep:
     """One thing done with a rule book.
 
     `based_on`: the digest that a draft was made from. `effective_at`: when it comes, or came, into force. `evidence`: the
@@ -51,14 +51,14 @@ class Step:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Version:
+class BookVersion:
     """One rule book as the store knows it: its state and everything that was done with it, oldest first."""
 
     digest: str
     state: str
-    steps: tuple[Step, ...]
+    steps: tuple[LifecycleStep, ...]
 
-    def last(self, *kinds: str) -> Step | None:
+    def last(self, *kinds: str) -> LifecycleStep | None:
         """The latest step of some kinds."""
         return next((step for step in reversed(self.steps) if step.step in kinds), None)
 
@@ -106,7 +106,7 @@ class Version:
         """Whether the latest draft went through a step."""
         return any(step.step == kind for step in self._of_draft())
 
-    def _of_draft(self) -> tuple[Step, ...]:
+    def _of_draft(self) -> tuple[LifecycleStep, ...]:
         """The steps since it was drafted last, newest first."""
         drafted = self.last("proposed")
         return tuple(step for step in reversed(self.steps) if drafted is None or step.number > drafted.number)
@@ -121,12 +121,12 @@ class Version:
 
 def put(writing: Writing, step: str, digest: str, *, actor: str, at: datetime, source: str = "file",
         based_on: str | None = None, effective_at: datetime | None = None, evidence: str | None = None,
-        detail: Mapping[str, object] = EMPTY) -> Step:
+        detail: Mapping[str, object] = EMPTY) -> LifecycleStep:
     """Keep a step in the open transaction."""
     if step not in STEPS or source not in SOURCES:
         raise ValueError(f"`{step}` from `{source}` is no step of a rule book")
     number = (writing.connection.execute(select(func.max(_S.number))).scalar() or 0) + 1
-    made = Step(number=number, digest=digest, step=step, at=at, actor=actor, source=source, based_on=based_on,
+    made = LifecycleStep(number=number, digest=digest, step=step, at=at, actor=actor, source=source, based_on=based_on,
                 effective_at=effective_at, evidence=evidence, detail=detail)
     writing.connection.execute(insert(tables.rulebook_steps).values(
         number=number, digest=digest, step=step, at=micros(at), actor=actor, source=source, based_on=based_on,
@@ -137,7 +137,7 @@ def put(writing: Writing, step: str, digest: str, *, actor: str, at: datetime, s
 
 def activate(writing: Writing, digest: str, *, actor: str, at: datetime, source: str = "file",
              effective_at: datetime | None = None, detail: Mapping[str, object] = EMPTY,
-             evidence: str | None = None) -> Step | None:
+             evidence: str | None = None) -> LifecycleStep | None:
     """Put a kept book in force, the one before into the archive; None when it already is."""
     before = snapshots.in_force(writing.connection, RULEBOOK)
     if before == digest:
@@ -152,7 +152,7 @@ def activate(writing: Writing, digest: str, *, actor: str, at: datetime, source:
 
 
 def schedule(writing: Writing, digest: str, *, actor: str, at: datetime, effective_at: datetime, source: str = "file",
-             detail: Mapping[str, object] = EMPTY, evidence: str | None = None) -> Step:
+             detail: Mapping[str, object] = EMPTY, evidence: str | None = None) -> LifecycleStep:
     """Let a kept book come into force by itself at a later moment."""
     step = put(writing, "scheduled", digest, actor=actor, at=at, source=source, effective_at=effective_at, detail=detail,
                evidence=evidence, based_on=snapshots.in_force(writing.connection, RULEBOOK))
@@ -160,14 +160,14 @@ def schedule(writing: Writing, digest: str, *, actor: str, at: datetime, effecti
     return step
 
 
-def withdraw(writing: Writing, digest: str, *, actor: str, at: datetime, source: str = "file") -> Step:
+def withdraw(writing: Writing, digest: str, *, actor: str, at: datetime, source: str = "file") -> LifecycleStep:
     """Take a scheduled book out of the plan."""
     step = put(writing, "withdrawn", digest, actor=actor, at=at, source=source)
     snapshots.change(writing, PLAN, digest, actor=actor, at=at)
     return step
 
 
-def take_due(writing: Writing, at: datetime) -> tuple[Step, ...]:
+def take_due(writing: Writing, at: datetime) -> tuple[LifecycleStep, ...]:
     """Put in force what was scheduled for this moment or before; the activations made, oldest first."""
     made = [activate(writing, planned.digest, actor=planned.actor, at=at, source="schedule",
                      effective_at=planned.effective_at, detail=planned.detail, evidence=planned.evidence)
@@ -175,34 +175,34 @@ def take_due(writing: Writing, at: datetime) -> tuple[Step, ...]:
     return tuple(step for step in made if step is not None)
 
 
-def scheduled(connection: Connection) -> tuple[Step, ...]:
+def scheduled(connection: Connection) -> tuple[LifecycleStep, ...]:
     """The steps by which books wait for their moment, the next one first."""
     waiting = [version.last("scheduled") for version in versions(connection) if version.state == "scheduled"]
     return tuple(sorted(waiting, key=lambda step: (step.effective_at, step.number)))
 
 
-def steps(connection: Connection, digest: str | None = None) -> tuple[Step, ...]:
+def steps(connection: Connection, digest: str | None = None) -> tuple[LifecycleStep, ...]:
     """Every step, or those of one book, oldest first."""
     wanted = select(tables.rulebook_steps).order_by(_S.number)
     return tuple(_step(row) for row in connection.execute(wanted if digest is None else wanted.where(_S.digest == digest)))
 
 
-def versions(connection: Connection) -> tuple[Version, ...]:
+def versions(connection: Connection) -> tuple[BookVersion, ...]:
     """Every book that anything was done with, the one touched last first."""
-    by_digest: dict[str, list[Step]] = {}
+    by_digest: dict[str, list[LifecycleStep]] = {}
     for step in steps(connection):
         by_digest.setdefault(step.digest, []).append(step)
     known = [_version(digest, found) for digest, found in by_digest.items()]
     return tuple(sorted(known, key=lambda version: -version.steps[-1].number))
 
 
-def version_of(connection: Connection, digest: str) -> Version | None:
+def version_of(connection: Connection, digest: str) -> BookVersion | None:
     """One book and its life, None where nothing was ever done with it."""
     found = steps(connection, digest)
     return _version(digest, found) if found else None
 
 
-def _version(digest: str, found: Iterable[Step]) -> Version:
+def _version(digest: str, found: Iterable[LifecycleStep]) -> BookVersion:
     found = tuple(found)
     state, prepared = "draft", "draft"
     for step in found:
@@ -216,13 +216,22 @@ def _version(digest: str, found: Iterable[Step]) -> Version:
         else:
             state = {"scheduled": "scheduled", "activated": "active", "archived": "archived",
                      "withdrawn": prepared}.get(step.step, state)
-    return Version(digest=digest, state=state, steps=found)
+    return BookVersion(digest=digest, state=state, steps=found)
 
 
-def _step(row) -> Step:
-    return Step(number=row.number, digest=row.digest, step=row.step, at=moment(row.at), actor=row.actor, source=row.source,
-                based_on=row.based_on, effective_at=None if row.effective_at is None else moment(row.effective_at),
-                evidence=row.evidence, detail=orjson.loads(row.detail) if row.detail else {})
+def _step(row) -> LifecycleStep:
+    return LifecycleStep(
+        number=row.number,
+        digest=row.digest,
+        step=row.step,
+        at=moment(row.at),
+        actor=row.actor,
+        source=row.source,
+        based_on=row.based_on,
+        effective_at=None if row.effective_at is None else moment(row.effective_at),
+        evidence=row.evidence,
+        detail=orjson.loads(row.detail) if row.detail else {},
+    )
 
 
 def _text(at: datetime | None) -> str | None:

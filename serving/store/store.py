@@ -15,9 +15,9 @@ from serving.store import action_log, decision_log, decision_status, event_log, 
 from serving.store.action_log import Action
 from serving.store.checkpoints import Checkpoints
 from serving.store.decision_log import DecisionFilter, StoredDecision
-from serving.store.decision_status import Standing
+from serving.store.decision_status import DecisionStatus
 from serving.store.engine import check_url, connect
-from serving.store.rulebook_log import Version
+from serving.store.rulebook_log import BookVersion
 from serving.store.snapshots import Change
 from serving.store.writer import Head, Writer, Writing, read_head
 
@@ -105,7 +105,7 @@ class Store:
         with self.reading() as connection:
             return action_log.of_decision(connection, decision_id)
 
-    def standing(self, decision_id: str) -> Standing:
+    def standing(self, decision_id: str) -> DecisionStatus:
         """Where a decision stands now; StoreError when there is none."""
         with self.reading() as connection:
             return decision_status.standing_of(connection, decision_id)
@@ -130,12 +130,12 @@ class Store:
         with self.reading() as connection:
             return snapshots.changes(connection, subject)
 
-    def rulebook_versions(self) -> tuple[Version, ...]:
+    def rulebook_versions(self) -> tuple[BookVersion, ...]:
         """Every rule book that anything was done with, each with its state and its steps; the one touched last first."""
         with self.reading() as connection:
             return rulebook_log.versions(connection)
 
-    def rulebook_version(self, digest: str) -> Version | None:
+    def rulebook_version(self, digest: str) -> BookVersion | None:
         """One rule book and its life, None where nothing was ever done with it."""
         with self.reading() as connection:
             return rulebook_log.version_of(connection, digest)

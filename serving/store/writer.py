@@ -20,7 +20,7 @@ from sqlalchemy.exc import DBAPIError
 from features.clock import moment
 from rules.errors import StoreError
 from serving.store import tables
-from serving.store.prepared import Prepared
+from serving.store.prepared import PreparedStatement
 from serving.store.transaction import Transaction, WriteConnection, ends_transaction
 
 T = TypeVar("T")
@@ -50,8 +50,8 @@ class Head(NamedTuple):
 
 
 _HEAD = select(*(tables.head.c[name] for name in Head._fields))
-_READ_HEAD = Prepared(_HEAD)
-_WRITE_HEAD = Prepared(update(tables.head).values({name: bindparam(name) for name in Head._fields}))
+_READ_HEAD = PreparedStatement(_HEAD)
+_WRITE_HEAD = PreparedStatement(update(tables.head).values({name: bindparam(name) for name in Head._fields}))
 
 
 def read_head(connection: Connection) -> Head:

@@ -11,7 +11,7 @@ from bench.rules_side_by_side import WORST
 from rules.book.index import compiled
 from rules.loading import load_book
 from rules.model import Directory, Moment
-from rules.routing.eligibility import narrow
+from rules.routing.eligibility import route_and_filter
 from rules.routing.territory import find_route
 
 NOBODY, NOW = Directory(owners={}), Moment(at=AT)
@@ -51,7 +51,7 @@ def test_every_side_lets_the_same_owners_have_an_item():
     team = draw_team(300, items=40)
     for allowed in (plain_filter(team.people), zen_filter(team.people), rule_engine_filter(team.people)):
         for item in team.items:
-            found = narrow(item, book=team.book, directory=team.directory, at=AT, workload=team.workload).eligibility
+            found = route_and_filter(item, book=team.book, directory=team.directory, at=AT, workload=team.workload).eligibility
             assert tuple(allowed(item)) == found.eligible and 0 < len(found.eligible) < 300
 
 

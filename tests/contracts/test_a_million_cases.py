@@ -13,7 +13,7 @@ from rules.directory.files import load_directory
 from rules.intake.item import read_item
 from rules.loading import require_book
 from rules.model import Workload
-from rules.routing.eligibility import is_allowed, narrow
+from rules.routing.eligibility import is_allowed, route_and_filter
 from serving.decision.override import NotEligible
 from serving.decision.recommend import recommend, replay
 from serving.decision.request import DecisionRequest, Override
@@ -59,7 +59,7 @@ class Tried:
 
     def rules(self, raw, at, question, answer, number) -> None:
         item = read_item(raw, book=self.book, directory=self.directory, at=at)
-        found = narrow(item, book=self.book, directory=self.directory, at=at, workload=self.view.workload)
+        found = route_and_filter(item, book=self.book, directory=self.directory, at=at, workload=self.view.workload)
         where, route, funnel = (self.seed, number), found.route, found.eligibility
         assert (route.stage, route.rule, route.team) == (answer["stage"], answer["rule"], answer["team"]), where
         assert set(funnel.eligible) == (answer["allowed"] or set()), where

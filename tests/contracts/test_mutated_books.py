@@ -19,7 +19,7 @@ from rules.errors import DirectoryError, ItemError, RightfulError, RuleBookError
 from rules.intake.item import read_item
 from rules.loading import load_book, require_book
 from rules.model import Workload
-from rules.routing.eligibility import narrow
+from rules.routing.eligibility import route_and_filter
 from tests.contracts.mutations import damaged
 from tests.contracts.naive_reader import NaiveBook, NotJudged, number_of, records_of
 
@@ -136,7 +136,7 @@ def compare(book, directory, files, seed, seen) -> None:
         except ItemError:
             assert expected is None, (seed, probe, expected)
             continue
-        route = narrow(item, book=book, directory=directory, at=AT, workload=idle).route
+        route = route_and_filter(item, book=book, directory=directory, at=AT, workload=idle).route
         assert (route.stage, route.rule) == expected, (seed, probe)
     seen["judged"] += 1
 

@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from rules.analysis.check import Report, check
+from rules.analysis.check import CheckReport, check
 from rules.directory.files import load_directory
 from rules.errors import DirectoryError
 from rules.intake.item import read_item
@@ -20,7 +20,7 @@ from tests.contracts.planted_defects import DEFECTS, Planted, ReadAsMeant, clean
 TRUE_WARNINGS = {"band_hole", "review_due"}
 
 
-def checked(files: dict[str, str]) -> Report:
+def checked(files: dict[str, str]) -> CheckReport:
     people = {name: text for name, text in files.items() if name not in book_of(files)}
     try:
         return check(book_of(files), load_directory(people), at=at_noon())

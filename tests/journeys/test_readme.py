@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from serving.runtime.decide import Asked, Decider
+from serving.runtime.decide import DecideCommand, Decider
 from serving.runtime.live import Live
 from serving.runtime.workspace import Workspace
 from tests.journeys.pages import ROOT, block, run
@@ -35,7 +35,7 @@ def test_the_first_request_gets_the_answer_shown(demo, tmp_path):
     body = json.loads(re.search(r"-d '\s*(\{.*\})'", block("README.md", "request"), re.DOTALL).group(1))
     workspace = Workspace.at(folder)
     try:
-        answer = Decider(Live(workspace)).decide(Asked(item=body["item"], at=EVENING))
+        answer = Decider(Live(workspace)).decide(DecideCommand(item=body["item"], at=EVENING))
     finally:
         workspace.close()
     document, shown = json.loads(answer.canonical), json.loads(block("README.md", "answer"))

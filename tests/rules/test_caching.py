@@ -1,13 +1,13 @@
 """What is compiled once per book or directory: kept by identity, dropped with its subject."""
 import gc
 
-from rules.caching import once_per
+from rules.caching import cached_per_instance
 from rules.model import Directory
 
 
 def test_it_is_built_once_per_subject_and_not_by_content():
     built = []
-    size = once_per(lambda directory: built.append(directory.digest) or len(built))
+    size = cached_per_instance(lambda directory: built.append(directory.digest) or len(built))
     first, twin = Directory(owners={}, digest="a"), Directory(owners={}, digest="a")
     assert (size(first), size(first), size(twin), size(first)) == (1, 1, 2, 1)
 
@@ -22,7 +22,7 @@ def test_it_goes_with_its_subject():
         def __del__(self):
             Result.alive -= 1
 
-    made = once_per(lambda directory: Result())
+    made = cached_per_instance(lambda directory: Result())
     for _ in range(5):
         made(Directory(owners={}))
     gc.collect()

@@ -7,7 +7,7 @@ from rules.directory.files import load_directory
 from rules.intake.item import read_item
 from rules.loading import require_book
 from rules.model import Workload
-from rules.routing.eligibility import is_allowed, narrow
+from rules.routing.eligibility import is_allowed, route_and_filter
 from tests.rules.cases import cases, moment, table
 
 BOOK = """
@@ -67,7 +67,7 @@ def test_compliance_decides_the_case_as_written(kind, case):
         assert verdict.reason and verdict.evidence["rule"] == the_book.compliance[0].id
         assert verdict.evidence.get("cites") == case.get("cites", verdict.evidence.get("cites"))
     if case.get("owner", {}).get("kind", "person") == "person":
-        narrowing = narrow(item, book=the_book, directory=people, at=at, workload=lambda owner_id: Workload())
+        narrowing = route_and_filter(item, book=the_book, directory=people, at=at, workload=lambda owner_id: Workload())
         assert narrowing.eligibility.eligible == (("o",) if case["eligible"] else ())
         if the_book.compliance[0].require and the_book.compliance[0].require[0].window:
             assert narrowing.wait_until == case.get("wait_until")
@@ -80,7 +80,7 @@ def test_availability_decides_the_case_as_written(kind, case):
     carried = case.get("workload", {})
     workload = Workload(open_items=carried.get("open", 0), assigned_today=carried.get("today", 0),
                         by_kind=carried.get("by_kind", {}))
-    eligibility = narrow(item, book=the_book, directory=people, at=at, workload=lambda owner_id: workload).eligibility
+    eligibility = route_and_filter(item, book=the_book, directory=people, at=at, workload=lambda owner_id: workload).eligibility
     assert eligibility.eligible == (("o",) if case["eligible"] else ())
     assert [exclusion.rule for exclusion in eligibility.excluded] == ([] if case["eligible"] else [kind])
     if not case["eligible"]:

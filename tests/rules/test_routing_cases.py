@@ -11,7 +11,7 @@ from rules.directory.files import load_directory
 from rules.intake.item import read_item
 from rules.loading import require_book
 from rules.model import Workload
-from rules.routing.eligibility import narrow
+from rules.routing.eligibility import route_and_filter
 from tests.rules.cases import NOON, by_kind, cases, moment, table
 
 ITEM_KINDS = ("lead", "account", "contact", "opportunity", "quote_request", "renewal", "churn_risk", "onboarding", "upsell",
@@ -68,7 +68,7 @@ def decided(case: dict):
     book, directory, at = require_book(files(case)), people(case), moment(case)
     item = read_item({"kind": "lead"} | case["item"], book=book, directory=directory, at=at)
     carried = case.get("open", {})
-    return narrow(item, book=book, directory=directory, at=at,
+    return route_and_filter(item, book=book, directory=directory, at=at,
                   workload=lambda owner_id: Workload(open_items=carried.get(owner_id, 0)))
 
 

@@ -12,12 +12,12 @@ import numpy as np
 from features.matrix import pair_matrix
 from features.state import State
 from features.view import view
-from rules.routing.eligibility import narrow
+from rules.routing.eligibility import route_and_filter
 from training.judge.counts import fit_counts, most_frequent
 from training.learn.backtest import Backtest, Origin
 from training.learn.fit import PairLayers, fit_layers
 from training.learn.linear import linear_log_odds
-from training.learn.preparing import Prepared, expectations
+from training.learn.preparing import PreparedRows, expectations
 from training.learn.rows import before_each_instant
 
 TOPS = (1, 3, 5, 10)
@@ -48,7 +48,7 @@ def of_ranks(ranks: np.ndarray) -> Agreement:
     return Agreement(mrr10=float(np.mean(np.where(ranks <= TOPS[-1], 1.0 / ranks, 0.0))), **tops)
 
 
-def measure(prepared: Prepared, cut: Origin, backtest: Backtest,
+def measure(prepared: PreparedRows, cut: Origin, backtest: Backtest,
             progress: Callable[[int, int], None] = lambda done, of: None) -> Mapping[str, object]:
     """The `agreement` of `evaluate --json`; nothing is counted or fitted that was settled after the split."""
     table = prepared.table
@@ -86,7 +86,7 @@ class _Ranked:
     most: int
 
 
-def _rank_slates(prepared: Prepared, rows: np.ndarray, layers: PairLayers, s: float,
+def _rank_slates(prepared: PreparedRows, rows: np.ndarray, layers: PairLayers, s: float,
                  progress: Callable[[int, int], None]) -> _Ranked:
     """Rank who was eligible at each of the rows, by the pair layers, with what was known then."""
     table, score = prepared.table, _scorer(layers, s)
@@ -97,7 +97,7 @@ def _rank_slates(prepared: Prepared, rows: np.ndarray, layers: PairLayers, s: fl
         place = wanted.get(event.assignment_id)
         if place is not None:
             now = view(state, directory=prepared.directory, at=event.occurred_at)
-            found = narrow(event.item, book=prepared.book, directory=prepared.directory, at=event.occurred_at,
+            found = route_and_filter(event.item, book=prepared.book, directory=prepared.directory, at=event.occurred_at,
                            workload=now.workload)
             owners = found.eligibility.eligible
             sizes.append(len(owners))
@@ -128,7 +128,7 @@ def rank_of(scores: np.ndarray, at: int) -> float:
     return 1.0 + float(np.sum(scores > scores[at]) + np.sum(scores[:at] == scores[at]))
 
 
-def _counted(what: str, prepared: Prepared, before: np.ndarray, later: np.ndarray, target: np.ndarray) -> dict[str, object]:
+def _counted(what: str, prepared: PreparedRows, before: np.ndarray, later: np.ndarray, target: np.ndarray) -> dict[str, object]:
     """Two baselines for owner or team codes: the most frequent, and counts by the attributes that tell most."""
     items = [one.item for one in prepared.table.assignments]
     counts = fit_counts([items[row] for row in before], target[before], prepared.book)

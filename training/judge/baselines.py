@@ -13,7 +13,7 @@ from rules.progress import one_thread
 from training.learn.backtest import Origin, origins
 from training.learn.linear import learn_filling
 from training.learn.metrics import logloss
-from training.learn.preparing import Prepared
+from training.learn.preparing import PreparedRows
 
 Scorer = Callable[[WorkItem, Sequence[str], np.ndarray], np.ndarray]
 #: The raw rate is shrunk by this many average outcomes.
@@ -25,7 +25,7 @@ HISTORY = ("effect_", "n_matured")
 
 
 @one_thread()
-def baselines(prepared: Prepared) -> dict[str, Scorer]:
+def baselines(prepared: PreparedRows) -> dict[str, Scorer]:
     """Every baseline, fitted on the same settled rows as the ranker."""
     features = prepared.pairs.features
     return {
@@ -46,7 +46,7 @@ def _column(features: Sequence[str], name: str, *, absent: float, sign: float = 
     return score
 
 
-def raw_rate(prepared: Prepared) -> Scorer:
+def raw_rate(prepared: PreparedRows) -> Scorer:
     """Successes over settled assignments of each owner, shrunk to the mean rate; blind to the items they were given."""
     table = prepared.table
     rows = table.settled
@@ -74,7 +74,7 @@ class Ridge:
     scales: tuple[float, float]
 
     @classmethod
-    def fit(cls, prepared: Prepared) -> "Ridge":
+    def fit(cls, prepared: PreparedRows) -> "Ridge":
         """The scales are chosen on later rows, then everything settled is fitted."""
         pairs, table, dimensions = prepared.pairs, prepared.table, prepared.plan.dimensions
         items = [table.assignments[row].item for row in prepared.places]
@@ -143,7 +143,7 @@ def logistic(design: sparse.csr_matrix, m: np.ndarray, y: np.ndarray) -> Logisti
                     intercept=float(model.intercept_[0]))
 
 
-def _later_loss(design: sparse.csr_matrix, prepared: Prepared, cut: Origin) -> float:
+def _later_loss(design: sparse.csr_matrix, prepared: PreparedRows, cut: Origin) -> float:
     pairs = prepared.pairs
     model = logistic(design[cut.fit], pairs.m[cut.fit], pairs.y[cut.fit])
     return logloss(model.log_odds(design[cut.judge], pairs.m[cut.judge]), pairs.y[cut.judge])

@@ -16,12 +16,12 @@ from rules.progress import Progress, one_thread, silent
 from serving.runtime.workspace import Workspace
 from training.judge.agreement import measure
 from training.judge.baselines import logistic
-from training.learn.admission import Warning
-from training.learn.backtest import MIN_FIT, MIN_JUDGED, Choice, Origin, PairTable, origins, run
+from training.learn.backtest import MIN_FIT, MIN_JUDGED, LayerChoice, Origin, PairTable, origins, run
+from training.learn.data_checks import Warning
 from training.learn.dataset import moment_of
 from training.learn.metrics import Gain, auc, brier, constant_logloss, logloss, losses, paired_gain
-from training.learn.preparing import Prepared, prepare
-from training.learn.signal import Verdict, judge_signal
+from training.learn.preparing import PreparedRows, prepare
+from training.learn.signal import SignalVerdict, judge_signal
 
 #: The default split: the first moment after which this share of the settled rows was assigned.
 LAST_SHARE = 0.3
@@ -55,7 +55,7 @@ class Evaluation:
     judged: int
     models: tuple[ModelFigures, ...]
     constant_logloss: float
-    verdict: Verdict
+    verdict: SignalVerdict
     warnings: tuple[Warning, ...]
     agreement: Mapping[str, object] | None = None
 
@@ -75,14 +75,14 @@ def evaluate(workspace: Workspace, objective: str | None = None, *, split: datet
 
 
 @one_thread()
-def judge(prepared: Prepared, progress: Progress = silent) -> Evaluation:
+def judge(prepared: PreparedRows, progress: Progress = silent) -> Evaluation:
     """The evaluation of rows that were prepared with a split; what is chosen is chosen on rows settled before it."""
     progress("judging four models on later rows")
     pairs = prepared.pairs
     cut = _cut(prepared)
     before = pairs.at(cut.fit)
     inner = origins(before)
-    backtest = run(pairs, (cut,), choice=run(before, inner).choice if inner else Choice())
+    backtest = run(pairs, (cut,), choice=run(before, inner).choice if inner else LayerChoice())
     y, item = backtest.y, backtest.item
     by_name = {"item": item, "item+shuffled_owner": backtest.shuffled,
                "item+owner_id": _with_owner_id(pairs, prepared.table.owner[prepared.places], cut),
@@ -100,7 +100,7 @@ def judge(prepared: Prepared, progress: Progress = silent) -> Evaluation:
                       verdict=judge_signal(pairs, backtest), warnings=prepared.warnings)
 
 
-def _cut(prepared: Prepared) -> Origin:
+def _cut(prepared: PreparedRows) -> Origin:
     pairs = prepared.pairs
     if not len(pairs):
         raise Refused("no assignment has both a settled outcome and an item model of its time; import more history")

@@ -63,7 +63,7 @@ class Origin:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Choice:
+class LayerChoice:
     """What is chosen on later rows: ridge strength, the trees' weight s, calibration sigmoid(a + b*z)."""
 
     ridge: float = 100.0
@@ -83,7 +83,7 @@ class Backtest:
     linear: np.ndarray
     full: np.ndarray
     shuffled: np.ndarray
-    choice: Choice
+    choice: LayerChoice
     gains: dict[str, Gain]
 
     @property
@@ -144,7 +144,7 @@ def shuffle_owners(table: PairTable) -> PairTable:
     return replace(table, matrix=table.matrix[shuffled])
 
 
-def run(table: PairTable, cuts: Sequence[Origin], *, choice: Choice | None = None) -> Backtest:
+def run(table: PairTable, cuts: Sequence[Origin], *, choice: LayerChoice | None = None) -> Backtest:
     """Fit and judge every layer at every origin; ridge, s and calibration are chosen on these rows unless given.
 
     Where they are chosen here, all pair layers, the item alone and the placebo are compared after the same calibration.
@@ -170,7 +170,7 @@ def run(table: PairTable, cuts: Sequence[Origin], *, choice: Choice | None = Non
     if choice is None:
         s = min(TREE_WEIGHTS, key=lambda weight: logloss(linear + weight * trees, y))
         a, b = affine(linear + s * trees, y) if len(y) >= MIN_CALIBRATION else (0.0, 1.0)
-        choice = Choice(ridge=ridge, s=s, a=a, b=b)
+        choice = LayerChoice(ridge=ridge, s=s, a=a, b=b)
         level = _level_with(y)
     else:
         level = _as_it_is

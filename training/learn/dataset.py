@@ -21,7 +21,7 @@ ENDS = (*GIVEN_AWAY, "closed")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Assignment:
+class LabelledAssignment:
     """One item given to one owner; `label` is None and `settled_at` None where nothing is settled by the cut."""
 
     assignment_id: str
@@ -71,17 +71,17 @@ class _Open:
             if self.settles is None and event.kind == "closed":
                 self.due, self.settles = event.occurred_at, event.known_at
 
-    def settle(self, as_of: datetime) -> Assignment:
+    def settle(self, as_of: datetime) -> LabelledAssignment:
         """As of a cut; the label stays None where nothing is settled by then."""
         event = self.assigned
         settled = self.settles is not None and self.settles < as_of and self.ended not in GIVEN_AWAY
-        return Assignment(assignment_id=event.assignment_id, item=event.item, owner_id=event.owner_id, team=event.team,
+        return LabelledAssignment(assignment_id=event.assignment_id, item=event.item, owner_id=event.owner_id, team=event.team,
                           assigned_by=event.assigned_by, assigned_at=event.occurred_at, known_at=event.known_at,
                           settled_at=self.settles if settled else None, label=self.success if settled else None,
                           outcome=self.outcome)
 
 
-def read_assignments(events: Iterable[Event], objective: Objective, as_of: datetime) -> tuple[Assignment, ...]:
+def read_assignments(events: Iterable[Event], objective: Objective, as_of: datetime) -> tuple[LabelledAssignment, ...]:
     """Every assignment of the objective's kind, in the order they became known, settled as of the cut."""
     by_id: dict[str, _Open] = {}
     for event in events:
@@ -94,14 +94,14 @@ def read_assignments(events: Iterable[Event], objective: Objective, as_of: datet
 
 
 @dataclass(frozen=True, kw_only=True)
-class Table:
+class TrainingTable:
     """Assignments as columns, in the order they became known (n rows).
 
     `day` and `settled_day` in days (inf = not settled); `y` 0/1, NaN where not settled; `owner` and `team` codes into
     `owners` and `teams` (-1 = none); `quasi_random` where the owner was not picked by hand.
     """
 
-    assignments: tuple[Assignment, ...]
+    assignments: tuple[LabelledAssignment, ...]
     day: np.ndarray
     settled_day: np.ndarray
     y: np.ndarray
@@ -120,13 +120,13 @@ class Table:
         return np.isfinite(self.settled_day)
 
 
-def tabulate(assignments: tuple[Assignment, ...]) -> Table:
+def tabulate(assignments: tuple[LabelledAssignment, ...]) -> TrainingTable:
     """The columns of a list of assignments."""
     owners = tuple(sorted({one.owner_id for one in assignments}))
     teams = tuple(sorted({one.team for one in assignments if one.team is not None}))
     owner_code = {name: code for code, name in enumerate(owners)}
     team_code = {name: code for code, name in enumerate(teams)}
-    return Table(
+    return TrainingTable(
         assignments=assignments,
         day=np.array([days(one.assigned_at) for one in assignments]),
         settled_day=np.array([np.inf if one.settled_at is None else days(one.settled_at) for one in assignments]),

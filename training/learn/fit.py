@@ -9,11 +9,11 @@ from features.matrix import ItemField
 from features.plan import FeaturePlan
 from serving.ranking.bundle import BundleParts
 from serving.ranking.layers import Linear
-from training.learn.backtest import Backtest, Choice, PairTable, fit_line
+from training.learn.backtest import Backtest, LayerChoice, PairTable, fit_line
 from training.learn.boosting import fit_trees
 from training.learn.linear import column_signs, linear_log_odds
 from training.learn.quality import Quality
-from training.learn.signal import Verdict
+from training.learn.signal import SignalVerdict
 
 #: How near a near tie is, in probability.
 TAU = 0.002
@@ -31,7 +31,7 @@ class PairLayers:
 def fit_layers(table: PairTable, backtest: Backtest | None) -> PairLayers:
     """The last fit, on every settled row, with the ridge strength the backtest chose."""
     rows = np.arange(len(table))
-    line = fit_line(table, rows, backtest.choice.ridge if backtest else Choice().ridge)
+    line = fit_line(table, rows, backtest.choice.ridge if backtest else LayerChoice().ridge)
     if backtest is None:
         return PairLayers(line=line, trees="")
     expanded = line.expand(table.matrix)
@@ -41,13 +41,13 @@ def fit_layers(table: PairTable, backtest: Backtest | None) -> PairLayers:
 
 
 def compose(*, objective: str, plan: FeaturePlan, item_fields: tuple[ItemField, ...], quality: Quality,
-            table: PairTable, items: np.ndarray, layers: PairLayers, backtest: Backtest | None, verdict: Verdict,
+            table: PairTable, items: np.ndarray, layers: PairLayers, backtest: Backtest | None, verdict: SignalVerdict,
             value_median: float) -> BundleParts:
     """The parts of a bundle; `items` (rows x item fields) belong to the table's rows."""
     features = catalogue(plan)
     golden = np.unique(np.linspace(0, len(table) - 1, GOLDEN_ROWS).astype(int)) if len(table) else np.zeros(0, int)
     low, high = _ranges(table.matrix)
-    choice = backtest.choice if backtest else Choice()
+    choice = backtest.choice if backtest else LayerChoice()
     return BundleParts(
         objective=objective, plan=plan, features=tuple(feature.name for feature in features),
         catalogue_digest=catalogue_digest(features), item_fields=item_fields, linear=layers.line,

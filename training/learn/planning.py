@@ -10,7 +10,7 @@ from rules.book.schema import RuleBook
 from rules.errors import Refused, nearest_name
 from rules.model import Directory
 from serving.runtime.settings import Settings
-from training.learn.dataset import Table
+from training.learn.dataset import TrainingTable
 from training.learn.metrics import sigmoid
 from training.learn.owner_variance import Component, Residuals, choose_effects
 from training.learn.quality import Prequential
@@ -21,7 +21,7 @@ VALUES, UNIQUE_SHARE, KNOWN_SHARE, ONE_VALUE_SHARE = (2, 100), 0.05, 0.2, 0.9
 CLOSED_TYPES = ("enum", "bands", "map", "country", "language", "flag")
 
 
-def choose_plan(kind: str, table: Table, then: Prequential, places: np.ndarray, *, book: RuleBook, directory: Directory,
+def choose_plan(kind: str, table: TrainingTable, then: Prequential, places: np.ndarray, *, book: RuleBook, directory: Directory,
                 settings: Settings) -> tuple[FeaturePlan, tuple[Component, ...]]:
     """The plan, estimated on the settled rows at `places`, and what was found of each attribute."""
     named = named_dimensions(book, settings)
@@ -43,7 +43,7 @@ def named_dimensions(book: RuleBook, settings: Settings) -> tuple[str, ...]:
     return settings.effects_by
 
 
-def candidate_dimensions(book: RuleBook, table: Table) -> tuple[str, ...]:
+def candidate_dimensions(book: RuleBook, table: TrainingTable) -> tuple[str, ...]:
     """Item attributes that owners may differ by: closed lists, neither nearly unique nor nearly constant."""
     most = min(VALUES[1], max(VALUES[0], UNIQUE_SHARE * len(table)))
     found = []
@@ -57,7 +57,7 @@ def candidate_dimensions(book: RuleBook, table: Table) -> tuple[str, ...]:
     return tuple(found)
 
 
-def codes_of(table: Table, name: str) -> np.ndarray:
+def codes_of(table: TrainingTable, name: str) -> np.ndarray:
     """An attribute as codes by row, -1 = missing."""
     values = list(_values(table, name))
     known = sorted({value for value in values if value is not None}, key=str)
@@ -65,5 +65,5 @@ def codes_of(table: Table, name: str) -> np.ndarray:
     return np.array([code.get(value, -1) for value in values], dtype=np.int64)
 
 
-def _values(table: Table, name: str) -> Iterable[object]:
+def _values(table: TrainingTable, name: str) -> Iterable[object]:
     return (one.item.value(name) for one in table.assignments)

@@ -17,9 +17,9 @@ from rules.model import Directory, Moment
 from rules.progress import Progress, one_thread
 from rules.routing.territory import find_route
 from serving.runtime.workspace import Workspace
-from training.learn.admission import Warning, admit
 from training.learn.backtest import PairTable
-from training.learn.dataset import Table, days, read_assignments, tabulate
+from training.learn.data_checks import Warning, admit
+from training.learn.dataset import TrainingTable, days, read_assignments, tabulate
 from training.learn.metrics import sigmoid
 from training.learn.objective import require_outcome
 from training.learn.owner_variance import Component
@@ -40,12 +40,12 @@ class Source:
     directory: Directory
     events: tuple[Event, ...]
     as_of: datetime
-    table: Table
+    table: TrainingTable
     warnings: tuple[Warning, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Prepared(Source):
+class PreparedRows(Source):
     """A source with its rows; shared by training, evaluation, export and the worlds' judge.
 
     `items`: item vectors of every assignment (n x fields); `matrix`: pair features of the owner who had it (n x features).
@@ -72,7 +72,7 @@ class Prepared(Source):
 
 @one_thread()
 def prepare(workspace: Workspace, objective: str | None, progress: Progress, *,
-            split: datetime | float | None = None) -> Prepared:
+            split: datetime | float | None = None) -> PreparedRows:
     """Labelled rows of one objective; Refused where there is not enough to learn from.
 
     With a `split` (a moment, or the share of rows left to judge on) nothing is chosen on rows settled after it.
@@ -99,7 +99,7 @@ def prepare(workspace: Workspace, objective: str | None, progress: Progress, *,
     progress(FOLDING)
     matrix = _fold(source, fold, plan, then, progress)
     places = places[~np.isnan(matrix[places]).all(axis=1)]
-    return Prepared(**{name: getattr(source, name) for name in Source.__dataclass_fields__}, fields=fields, items=items,
+    return PreparedRows(**{name: getattr(source, name) for name in Source.__dataclass_fields__}, fields=fields, items=items,
                     then=then, plan=plan, fold=fold, components=components, matrix=matrix, places=places, split_day=split_day,
                     pairs=_pairs(source, then, places, plan, matrix))
 
@@ -118,7 +118,7 @@ def read_source(workspace: Workspace, objective: str | None) -> Source:
                   warnings=admit(table, events, goal, as_of))
 
 
-def expectations(table: Table, then: Prequential) -> dict[str, float]:
+def expectations(table: TrainingTable, then: Prequential) -> dict[str, float]:
     """assignment id -> probability of success under the item model of then, and what moved for everyone beyond it."""
     chance = sigmoid(then.m + then.shift)
     return {one.assignment_id: float(chance[row]) for row, one in enumerate(table.assignments)}

@@ -14,7 +14,7 @@ import lightgbm
 import numpy as np
 
 from training.learn.boosting import DETERMINISTIC
-from training.learn.dataset import Table
+from training.learn.dataset import TrainingTable
 from training.learn.drift import Drift, common_drift
 from training.learn.metrics import sigmoid
 
@@ -83,7 +83,7 @@ def _base(y: np.ndarray, shifts: np.ndarray) -> float:
     return base
 
 
-def quality_as_of(items: np.ndarray, table: Table, rows: np.ndarray, as_of: float, *,
+def quality_as_of(items: np.ndarray, table: TrainingTable, rows: np.ndarray, as_of: float, *,
                   categorical: Sequence[int]) -> tuple[Quality, Drift]:
     """m as fitted on some settled rows (a mask), with the level known at `as_of`; and the drift that was set aside."""
     y, day = table.y[rows], table.day[rows]
@@ -93,7 +93,7 @@ def quality_as_of(items: np.ndarray, table: Table, rows: np.ndarray, as_of: floa
     return fit_quality(items[rows], y, categorical=categorical, shifts=shifts, level=drift.level), drift
 
 
-def first_day(table: Table) -> float | None:
+def first_day(table: TrainingTable) -> float | None:
     """T1 in days, None where the log never holds enough settled outcomes."""
     order = np.argsort(table.settled_day, kind="stable")
     order = order[np.isfinite(table.settled_day[order])]
@@ -104,7 +104,7 @@ def first_day(table: Table) -> float | None:
     return float(np.nextafter(table.settled_day[order][max(need - 1, int(enough[0]))], np.inf))
 
 
-def prequential(items: np.ndarray, table: Table, start: float, *, categorical: Sequence[int],
+def prequential(items: np.ndarray, table: TrainingTable, start: float, *, categorical: Sequence[int],
                 until: float = np.inf) -> Prequential:
     """m for every row, refitted at the edges of about nine stretches of time after T1, and no more from `until` on."""
     m = np.full(len(table), np.nan)
@@ -124,7 +124,7 @@ def prequential(items: np.ndarray, table: Table, start: float, *, categorical: S
     return Prequential(m=m, shift=_shift(m, table, until), warm_up=warm_up, first_day=start)
 
 
-def _stretches(table: Table, warm_up: np.ndarray, start: float, until: float) -> Iterator[tuple[np.ndarray, float]]:
+def _stretches(table: TrainingTable, warm_up: np.ndarray, start: float, until: float) -> Iterator[tuple[np.ndarray, float]]:
     """The rows of each stretch of time with its first moment."""
     end = float(np.nextafter(table.day.max(), np.inf))
     edges = [*np.linspace(start, min(end, max(until, start)), BLOCKS + 1)]
@@ -136,7 +136,7 @@ def _stretches(table: Table, warm_up: np.ndarray, start: float, until: float) ->
             yield rows, float(edge)
 
 
-def _shift(m: np.ndarray, table: Table, until: float) -> np.ndarray:
+def _shift(m: np.ndarray, table: TrainingTable, until: float) -> np.ndarray:
     """What moved for everyone beyond m, as the settled rows before `until` show it; 0 for all others."""
     rows = table.settled & (table.settled_day < until)
     if not rows.any():

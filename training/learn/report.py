@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from serving.ranking.bundle import BundleParts
 from training.learn.backtest import Backtest
 from training.learn.fit import PairLayers
-from training.learn.preparing import Prepared
-from training.learn.signal import Verdict
+from training.learn.preparing import PreparedRows
+from training.learn.signal import SignalVerdict
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,9 +15,9 @@ class TrainReport:
 
     bundle_hash: str
     parts: BundleParts
-    prepared: Prepared
+    prepared: PreparedRows
     layers: PairLayers
     backtest: Backtest | None
-    verdict: Verdict
+    verdict: SignalVerdict
     version: str | None = None
     seconds: Mapping[str, float] = field(default_factory=dict)

@@ -21,7 +21,7 @@ from rules.loading import require_book
 from rules.model import Directory, zone
 from training.worlds.accounts import ACCOUNT_COLUMNS, Customer, account_rows, draw_customers
 from training.worlds.arrivals import ITEM_COLUMNS, Arrival, draw_items, spread_between, spread_over
-from training.worlds.forward import Assignment, Past, run_forward
+from training.worlds.forward import WorldAssignment, WorldPast, run_forward
 from training.worlds.logging_policy import LoggingPolicy
 from training.worlds.people import OWNER_COLUMNS, Person, Row, draw_absences, draw_people, membership_rows
 from training.worlds.places import BOOK, read_rows
@@ -47,7 +47,7 @@ class World:
     book: RuleBook
     directory: Directory
     truth: Truth
-    past: Past
+    past: WorldPast
     held_out: tuple[Arrival, ...]
 
 
@@ -159,7 +159,7 @@ def write_today(folder: Path, reference_day: date) -> None:
     write_csv(folder / "items.csv", ("item_id", "kind", "received_at", *ITEM_COLUMNS, "value"), rows)
 
 
-def history_row(row: Assignment) -> dict[str, object]:
+def history_row(row: WorldAssignment) -> dict[str, object]:
     """One line of history.csv; empty = not known, or not yet happened."""
     def moment(at: datetime | None) -> str:
         return at.isoformat() if at else ""

@@ -6,7 +6,7 @@ from features.state import State
 from serving.decision.request import Policy
 from serving.ranking.bundle import Bundle
 from training.judge.baselines import baselines
-from training.learn.preparing import Prepared
+from training.learn.preparing import PreparedRows
 from training.worlds.company import World
 from training.worlds.judge import Judgement, lay_out, share_of_oracle_gap
 from training.worlds.rankers import by_score, first_of, in_turn, recommended, view_of
@@ -30,7 +30,7 @@ class Contest:
         return self.wide_by[MODEL] / self.wide if self.wide else 0.0
 
 
-def hold(world: World, *, prepared: Prepared, bundle: Bundle, policy: Policy) -> Contest:
+def hold(world: World, *, prepared: PreparedRows, bundle: Bundle, policy: Policy) -> Contest:
     """Rank every held-out item by every ranker, as of the end of the log that `prepared` was made from."""
     state = State(prepared.fold, expectations=prepared.expected)
     for event in prepared.events:

@@ -16,8 +16,8 @@ from features.state import State
 from features.view import view
 from rules.book.schema import RuleBook
 from rules.intake.item import read_item
-from rules.model import Directory, Narrowing, WorkItem
-from rules.routing.eligibility import narrow
+from rules.model import Directory, RoutingResult, WorkItem
+from rules.routing.eligibility import route_and_filter
 from training.worlds.arrivals import Arrival
 from training.worlds.logging_policy import LoggingPolicy, Pick
 from training.worlds.spec import WorldSpec
@@ -30,7 +30,7 @@ ATTEMPTS = 12
 
 
 @dataclass(kw_only=True, slots=True)
-class Assignment:
+class WorldAssignment:
     """One row of history.csv in the making; None = has not happened by the cutoff."""
 
     assignment_id: str
@@ -51,10 +51,10 @@ class Assignment:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Past:
+class WorldPast:
     """What came of the forward run: assignments in order of time, the state at the cutoff, who knows which account."""
 
-    assignments: tuple[Assignment, ...]
+    assignments: tuple[WorldAssignment, ...]
     state: State
     known: frozenset[tuple[str, str]]         # (owner, account)
     unassigned: int
@@ -78,8 +78,8 @@ class _Run:
     rng: np.random.Generator
     state: State
     agenda: list = field(default_factory=list)
-    assignments: list[Assignment] = field(default_factory=list)
-    open_by_owner: dict[str, dict[str, Assignment]] = field(default_factory=dict)
+    assignments: list[WorldAssignment] = field(default_factory=list)
+    open_by_owner: dict[str, dict[str, WorldAssignment]] = field(default_factory=dict)
     known: set[tuple[str, str]] = field(default_factory=set)
     unassigned: int = 0
     turn: int = 0
@@ -98,7 +98,7 @@ class _Run:
             at, _, step, what = heapq.heappop(self.agenda)
             step(at, *what)
 
-    def tell(self, kind: EventKind, row: Assignment, at: datetime, **more: object) -> None:
+    def tell(self, kind: EventKind, row: WorldAssignment, at: datetime, **more: object) -> None:
         self.seq += 1
         self.state.apply(Event(
             event_id=f"e-{self.seq}", kind=kind, assignment_id=row.assignment_id, item_id=row.item.item_id,
@@ -109,7 +109,7 @@ class _Run:
 
     def arrive(self, at: datetime, arrival: Arrival, item: WorkItem, exclude: tuple[str, ...], attempt: int) -> None:
         now = view(self.state, directory=self.directory, at=at, seq=self.seq)
-        found = narrow(item, book=self.book, directory=self.directory, at=at, workload=now.workload, exclude=exclude)
+        found = route_and_filter(item, book=self.book, directory=self.directory, at=at, workload=now.workload, exclude=exclude)
         pick = self.choose(arrival, found)
         if pick is None:
             if attempt < ATTEMPTS:
@@ -121,7 +121,7 @@ class _Run:
         load = load_ratio((pick.owner_id,), self.directory, now.workload)
         related = np.array([account is not None and (pick.owner_id, account) in self.known])
         chance = float(self.truth.probability(arrival.truth, (pick.owner_id,), at=at, load=load, related=related)[0])
-        row = Assignment(
+        row = WorldAssignment(
             assignment_id=f"a-{len(self.assignments) + 1}", arrival=arrival, item=item, owner_id=pick.owner_id,
             team=found.route.team, assigned_at=at, assigned_by=pick.assigned_by, propensity=pick.propensity, chance=chance,
             eligible=len(found.eligibility.eligible),
@@ -132,7 +132,7 @@ class _Run:
                   propensity=pick.propensity, value=item.number("value"))
         self.plan_ahead(row, exclude)
 
-    def choose(self, arrival: Arrival, found: Narrowing) -> Pick | None:
+    def choose(self, arrival: Arrival, found: RoutingResult) -> Pick | None:
         eligible = found.eligibility.eligible
         if found.queue is not None:
             return Pick(owner_id=found.queue_owner, assigned_by="rule") if found.queue_owner else None
@@ -144,7 +144,7 @@ class _Run:
             return self.policy.choose(arrival.truth, found.route.team, eligible)
         return Pick(owner_id=self.policy.in_turn(found.route.team, eligible), assigned_by="rotation")
 
-    def plan_ahead(self, row: Assignment, exclude: tuple[str, ...]) -> None:
+    def plan_ahead(self, row: WorldAssignment, exclude: tuple[str, ...]) -> None:
         spec, rng, at = self.spec, self.rng, row.assigned_at
         owner = self.truth.owners.index[row.owner_id]
         fate = rng.random(2)
@@ -164,25 +164,25 @@ class _Run:
             self.later(max(replies, at), self.respond, row)
         self.later(ends, self.close, row, OUTCOMES[row.item.kind][0 if rng.random() < row.chance else 1])
 
-    def accept(self, at: datetime, row: Assignment) -> None:
+    def accept(self, at: datetime, row: WorldAssignment) -> None:
         if row.end == "open":
             row.accepted_at = at
             if row.arrival.truth.account_id is not None:
                 self.known.add((row.owner_id, row.arrival.truth.account_id))
             self.tell("accepted", row, at)
 
-    def respond(self, at: datetime, row: Assignment) -> None:
+    def respond(self, at: datetime, row: WorldAssignment) -> None:
         if row.end == "open":
             row.first_response_at = at
             self.tell("responded", row, at)
 
-    def close(self, at: datetime, row: Assignment, outcome: str) -> None:
+    def close(self, at: datetime, row: WorldAssignment, outcome: str) -> None:
         if row.end == "open":
             row.outcome = outcome
             self.tell("outcome", row, at, outcome=outcome, value=row.item.number("value"))
             self.end(at, row, "resolved", "closed")
 
-    def reject(self, at: datetime, row: Assignment, exclude: tuple[str, ...]) -> None:
+    def reject(self, at: datetime, row: WorldAssignment, exclude: tuple[str, ...]) -> None:
         if row.end == "open":
             self.end(at, row, "rejected", "rejected")
             self.later(at + timedelta(minutes=5), self.arrive, row.arrival, row.item, (*exclude, row.owner_id), 1)
@@ -192,7 +192,7 @@ class _Run:
             self.end(at, row, "reassigned", "reassigned")
             self.later(at + timedelta(minutes=5), self.arrive, row.arrival, row.item, (), 1)
 
-    def end(self, at: datetime, row: Assignment, how: str, kind: EventKind) -> None:
+    def end(self, at: datetime, row: WorldAssignment, how: str, kind: EventKind) -> None:
         row.end, row.ended_at = how, at
         del self.open_by_owner[row.owner_id][row.assignment_id]
         self.tell(kind, row, at)
@@ -201,7 +201,7 @@ class _Run:
 def run_forward(
     arrivals: Iterable[Arrival], *, book: RuleBook, directory: Directory, truth: Truth, policy: LoggingPolicy,
     rng: np.random.Generator, leavers: Mapping[str, datetime], plan: FoldPlan, cutoff: datetime,
-) -> Past:
+) -> WorldPast:
     """Run the arrivals through the company until the cutoff; `leavers` are owners with the moment they are gone."""
     run = _Run(book=book, directory=directory, truth=truth, policy=policy, rng=rng, state=State(plan))
     for owner_id, gone in leavers.items():
@@ -210,4 +210,4 @@ def run_forward(
         item = read_item(arrival.raw_item(), book=book, directory=directory, at=arrival.received_at)
         run.later(arrival.received_at, run.arrive, arrival, item, (), 1)
     run.until(cutoff)
-    return Past(assignments=tuple(run.assignments), state=run.state, known=frozenset(run.known), unassigned=run.unassigned)
+    return WorldPast(assignments=tuple(run.assignments), state=run.state, known=frozenset(run.known), unassigned=run.unassigned)

@@ -12,7 +12,7 @@ import numpy as np
 from features.view import View
 from rules.intake.item import read_item
 from rules.model import WorkItem
-from rules.routing.eligibility import narrow
+from rules.routing.eligibility import route_and_filter
 from training.worlds.arrivals import Arrival
 from training.worlds.company import World
 from training.worlds.forward import load_ratio
@@ -22,7 +22,7 @@ LEVEL = 0.95
 
 
 @dataclass(frozen=True, kw_only=True)
-class Slate:
+class JudgedSlate:
     """One held-out item, the owners who may have it now, and each one's true chance of success."""
 
     item: WorkItem
@@ -52,7 +52,7 @@ class Judgement:
     ahead_of: Mapping[str, Interval]          # the first ranker's share minus this one's
 
 
-def lay_out(world: World, view_at: Callable[[datetime], View], *, kind: str = "lead") -> tuple[Slate, ...]:
+def lay_out(world: World, view_at: Callable[[datetime], View], *, kind: str = "lead") -> tuple[JudgedSlate, ...]:
     """The held-out items of a kind with two or more eligible owners, as the rules and the load of the moment leave them."""
     slates = []
     for arrival in world.held_out:
@@ -60,10 +60,10 @@ def lay_out(world: World, view_at: Callable[[datetime], View], *, kind: str = "l
             continue
         at, now = arrival.received_at, view_at(arrival.received_at)
         item = read_item(arrival.raw_item(), book=world.book, directory=world.directory, at=at)
-        found = narrow(item, book=world.book, directory=world.directory, at=at, workload=now.workload)
+        found = route_and_filter(item, book=world.book, directory=world.directory, at=at, workload=now.workload)
         owners = found.eligibility.eligible
         if found.queue is None and len(owners) >= 2:
-            slates.append(Slate(item=item, at=at, team=found.route.team, owners=owners,
+            slates.append(JudgedSlate(item=item, at=at, team=found.route.team, owners=owners,
                                 chances=true_chances(world, arrival, owners, now)))
     return tuple(slates)
 
@@ -76,7 +76,7 @@ def true_chances(world: World, arrival: Arrival, owners: Sequence[str], now: Vie
     return world.truth.probability(arrival.truth, owners, at=arrival.received_at, load=load, related=related)
 
 
-def share_of_oracle_gap(slates: Sequence[Slate], picks: Mapping[str, Sequence[str]], *, seed: int = 0) -> Judgement:
+def share_of_oracle_gap(slates: Sequence[JudgedSlate], picks: Mapping[str, Sequence[str]], *, seed: int = 0) -> Judgement:
     """Judge each ranker by the owner it puts first per slate; the first ranker is compared with every other."""
     floor = np.array([slate.chances.mean() for slate in slates])
     best = np.array([slate.chances.max() for slate in slates])

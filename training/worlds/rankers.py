@@ -15,7 +15,7 @@ from serving.ranking.bundle import Bundle
 from serving.ranking.rotation import take_turn, weights_of
 from training.judge.baselines import Scorer
 from training.worlds.arrivals import Arrival
-from training.worlds.judge import Slate
+from training.worlds.judge import JudgedSlate
 
 #: What the judge's draws come from; rank 1 is judged before any draw, so that it changes nothing that is judged.
 JUDGE_KEY = b"judge"
@@ -40,12 +40,12 @@ def recommended(
     }
 
 
-def first_of(slates: Sequence[Slate], documents: Mapping[str, Mapping[str, object]]) -> list[str]:
+def first_of(slates: Sequence[JudgedSlate], documents: Mapping[str, Mapping[str, object]]) -> list[str]:
     """The owner that each decision ranks first, before exploration."""
     return [documents[slate.item.item_id]["candidates"][0]["owner_id"] for slate in slates]
 
 
-def in_turn(slates: Sequence[Slate], book: RuleBook, directory: Directory) -> list[str]:
+def in_turn(slates: Sequence[JudgedSlate], book: RuleBook, directory: Directory) -> list[str]:
     """The owner whose turn it is, item after item: smooth weighted rotation, one per team."""
     credits: dict[str | None, dict[str, float]] = {}
     chosen = []
@@ -58,7 +58,7 @@ def in_turn(slates: Sequence[Slate], book: RuleBook, directory: Directory) -> li
 
 
 def by_score(
-    slates: Sequence[Slate], scorers: Mapping[str, Scorer], *, view_at: Callable[[datetime], View], plan: FeaturePlan
+    slates: Sequence[JudgedSlate], scorers: Mapping[str, Scorer], *, view_at: Callable[[datetime], View], plan: FeaturePlan
 ) -> dict[str, list[str]]:
     """The best-scored owner per slate for each scorer, on the very matrix that the model would see."""
     chosen: dict[str, list[str]] = {name: [] for name in scorers}

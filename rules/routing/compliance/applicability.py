@@ -4,7 +4,7 @@ A value that rests on weak evidence alone (a phone number's country) counts as u
 A rule with `from` and `to` binds between them only, its plain days being days in UTC.
 """
 from rules.book.cells import matches
-from rules.book.schema import ComplianceRule, Demand
+from rules.book.schema import ComplianceRule, Requirement
 from rules.model import ALWAYS, Moment, WorkItem
 from rules.routing.compliance.wording import word
 
@@ -35,7 +35,7 @@ def binds(rule: ComplianceRule, item: WorkItem, at: Moment) -> bool:
     return True
 
 
-def wanted_of(demand: Demand, item: WorkItem) -> frozenset[str]:
+def wanted_of(demand: Requirement, item: WorkItem) -> frozenset[str]:
     """What an owner must have one of: the rule's own words, or the item's value as owners.csv would write it.
 
     Empty where the item's value is unknown.

@@ -2,7 +2,7 @@
 
 A conflict may end with a day (`globex:2027-05-31`): it holds through it where the owner is, and no longer.
 """
-from rules.book.schema import Demand
+from rules.book.schema import Requirement
 from rules.model import Directory, Moment, Owner, Verdict, WorkItem
 from rules.routing.compliance.owner_columns import held_by
 
@@ -10,7 +10,7 @@ SUBJECT = "owner.conflicts"
 _NONE = Verdict(eligible=False, reason="no conflict")
 
 
-def judge(demand: Demand, item: WorkItem, owner: Owner, at: Moment, directory: Directory) -> Verdict:
+def judge(demand: Requirement, item: WorkItem, owner: Owner, at: Moment, directory: Directory) -> Verdict:
     """Whether the conflict exists (eligible = it does, as the rule forbids it); evidence `account` and `conflicts`."""
     if SUBJECT.removeprefix("owner.") not in owner.attributes:
         return _NONE

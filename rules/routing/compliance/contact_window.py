@@ -6,7 +6,7 @@ them. Without a place it cannot be shown to hold, and does not.
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 
-from rules.book.schema import Demand, RuleBook
+from rules.book.schema import Requirement, RuleBook
 from rules.intake.location import time_zones
 from rules.model import Moment, Verdict, WorkItem, zone
 
@@ -14,7 +14,7 @@ SUBJECT = "item.local_time"
 _DAYS_AHEAD = 8
 
 
-def judge(demand: Demand, item: WorkItem, at: Moment, book: RuleBook) -> Verdict:
+def judge(demand: Requirement, item: WorkItem, at: Moment, book: RuleBook) -> Verdict:
     """Whether the window holds; evidence `window` and `local_times` (zone -> HH:MM)."""
     zones = sorted(time_zones(item, book))
     times = {name: at.at.astimezone(zone(name)).strftime("%H:%M") for name in zones}
@@ -29,7 +29,7 @@ def judge(demand: Demand, item: WorkItem, at: Moment, book: RuleBook) -> Verdict
     return Verdict(eligible=False, reason=reason, evidence={"window": window, "local_times": times})
 
 
-def opens_at(demand: Demand, item: WorkItem, at: Moment, book: RuleBook) -> datetime | None:
+def opens_at(demand: Requirement, item: WorkItem, at: Moment, book: RuleBook) -> datetime | None:
     """The next moment at which the window holds in every zone, None where it never does or no place is known."""
     zones = time_zones(item, book)
     if not zones:
@@ -38,19 +38,19 @@ def opens_at(demand: Demand, item: WorkItem, at: Moment, book: RuleBook) -> date
     return next((moment for moment in candidates if all(_holds(demand, moment, name) for name in zones)), None)
 
 
-def window_text(demand: Demand) -> str:
+def window_text(demand: Requirement) -> str:
     """`08:00-21:00`."""
     return "-".join(f"{minute // 60:02d}:{minute % 60:02d}" for minute in demand.window)
 
 
-def _holds(demand: Demand, at: datetime, zone_name: str) -> bool:
+def _holds(demand: Requirement, at: datetime, zone_name: str) -> bool:
     local = at.astimezone(zone(zone_name))
     minute = local.hour * 60 + local.minute
     start, end = demand.window
     return start <= minute < end if start < end else minute >= start or minute < end
 
 
-def _openings(demand: Demand, at: Moment, zone_name: str) -> Iterable[datetime]:
+def _openings(demand: Requirement, at: Moment, zone_name: str) -> Iterable[datetime]:
     first: date = at.day_in(zone_name)
     for ahead in range(_DAYS_AHEAD):
         day = first + timedelta(days=ahead)

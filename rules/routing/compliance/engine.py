@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from rules.book.schema import ComplianceRule, Demand, RuleBook
+from rules.book.schema import ComplianceRule, Requirement, RuleBook
 from rules.model import Directory, Moment, Owner, Verdict, WorkItem
 from rules.routing.compliance import conflict, contact_window, licence, qualification, residency
 from rules.routing.compliance.applicability import binds, is_unknown
@@ -25,7 +25,7 @@ PAIR_JUDGES: dict[str, Callable[..., Verdict]] = {
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Taken:
+class Block:
     """A compliance rule that keeps an item from people, and why."""
 
     rule: ComplianceRule
@@ -33,28 +33,28 @@ class Taken:
     wait_until: datetime | None = None
 
 
-def item_taken(item: WorkItem, at: Moment, book: RuleBook) -> Taken | None:
+def blocking_rule(item: WorkItem, at: Moment, book: RuleBook) -> Block | None:
     """The first rule in file order that takes the item, None where none does."""
     for rule in book.compliance:
         if rule.takes is not None:
             verdict = judge_item(rule, item, at)
             if not verdict.eligible:
-                return Taken(rule=rule, verdict=_citing(rule, verdict))
+                return Block(rule=rule, verdict=_citing(rule, verdict))
     return None
 
 
-def window_closed(item: WorkItem, at: Moment, book: RuleBook) -> Taken | None:
+def window_closed(item: WorkItem, at: Moment, book: RuleBook) -> Block | None:
     """The first contact window that does not hold now; `wait_until` is when all of them hold, as far as known."""
     bound = [(rule, demand) for rule in book.compliance for demand in rule.require
              if demand.window is not None and binds(rule, item, at)]
     for rule, demand in bound:
         verdict = contact_window.judge(demand, item, at, book)
         if not verdict.eligible and not (rule.if_missing_skip and not verdict.evidence["local_times"]):
-            return Taken(rule=rule, verdict=_citing(rule, verdict), wait_until=_all_open_at(bound, item, at, book))
+            return Block(rule=rule, verdict=_citing(rule, verdict), wait_until=_all_open_at(bound, item, at, book))
     return None
 
 
-def _all_open_at(bound: list[tuple[ComplianceRule, Demand]], item: WorkItem, at: Moment,
+def _all_open_at(bound: list[tuple[ComplianceRule, Requirement]], item: WorkItem, at: Moment,
                  book: RuleBook) -> datetime | None:
     moment = at
     for _ in range(len(bound) + 1):
@@ -115,11 +115,11 @@ def judge_pair(rule: ComplianceRule, item: WorkItem, owner: Owner, at: Moment, d
     return pair_judge(rule, item, at, directory)(owner)
 
 
-def _judge_of(demand: Demand) -> Callable[..., Verdict]:
+def _judge_of(demand: Requirement) -> Callable[..., Verdict]:
     return PAIR_JUDGES.get(demand.subject, qualification.judge)
 
 
-def _unknown(demand: Demand, item: WorkItem) -> bool:
+def _unknown(demand: Requirement, item: WorkItem) -> bool:
     return demand.contains is not None and is_unknown(item, demand.contains)
 
 
@@ -128,7 +128,7 @@ def _citing(rule: ComplianceRule, verdict: Verdict) -> Verdict:
     return verdict if rule.cites is None else replace(verdict, evidence={**verdict.evidence, "cites": rule.cites})
 
 
-def _forbidden(demand: Demand, met: Verdict) -> Verdict:
+def _forbidden(demand: Requirement, met: Verdict) -> Verdict:
     column = demand.subject.removeprefix("owner.")
     reason = met.reason or f"{column} {demand.text or ' or '.join(sorted(demand.any_of))} is forbidden"
     return Verdict(eligible=False, reason=reason, evidence=met.evidence or {"forbidden": sorted(demand.any_of)})

@@ -3,7 +3,7 @@
 A certification that ends on 2 May holds through 2 May in the owner's time zone and no longer. One bound to a place
 (`gas@US-CA`, `gas@DE`) covers items that are known to be there; a place known by weak evidence alone is not.
 """
-from rules.book.schema import Demand
+from rules.book.schema import Requirement
 from rules.model import Directory, Moment, Owner, Verdict, WorkItem
 from rules.routing.compliance.applicability import is_unknown, wanted_of
 from rules.routing.compliance.wording import listing
@@ -12,7 +12,7 @@ SUBJECT = "owner.certifications"
 _HOLDS = Verdict(eligible=True)
 
 
-def judge(demand: Demand, item: WorkItem, owner: Owner, at: Moment, directory: Directory) -> Verdict:
+def judge(demand: Requirement, item: WorkItem, owner: Owner, at: Moment, directory: Directory) -> Verdict:
     """Whether a certification asked for is held, valid and covers the place.
 
     Evidence: `needs`, `found` (those lapsed: name -> last day) and, where some hold elsewhere only, `elsewhere`.
@@ -35,14 +35,14 @@ def judge(demand: Demand, item: WorkItem, owner: Owner, at: Moment, directory: D
     return Verdict(eligible=False, reason=_reason(demand, wanted, lapsed, elsewhere), evidence=evidence)
 
 
-def _is_there(where: str, demand: Demand, item: WorkItem) -> bool:
+def _is_there(where: str, demand: Requirement, item: WorkItem) -> bool:
     """Whether the item is known to be in a country (`DE`) or a part of one (`US-CA`)."""
     parts = where.split("-", 1)
     known = [None if name is None or is_unknown(item, name) else item.value(name) for name in demand.places]
     return len(parts) <= len(known) and all(value == part for value, part in zip(known, parts, strict=False))
 
 
-def _reason(demand: Demand, wanted: frozenset[str], lapsed: dict[str, str], elsewhere: list[str]) -> str:
+def _reason(demand: Requirement, wanted: frozenset[str], lapsed: dict[str, str], elsewhere: list[str]) -> str:
     if not wanted:
         return f"`{demand.contains}` of the item is unknown, so no certification can be shown to cover it"
     if lapsed:

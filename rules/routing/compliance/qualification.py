@@ -2,7 +2,7 @@
 
 A blank column holds nothing; an entry may end with a day (`secret:2027-05-31`) and holds through it where the owner is.
 """
-from rules.book.schema import Demand
+from rules.book.schema import Requirement
 from rules.model import Directory, Moment, Owner, Verdict, WorkItem
 from rules.routing.compliance.applicability import wanted_of
 from rules.routing.compliance.owner_columns import held_by, lapsed_by
@@ -11,7 +11,7 @@ from rules.routing.compliance.wording import listing
 _HOLDS = Verdict(eligible=True)
 
 
-def judge(demand: Demand, item: WorkItem, owner: Owner, at: Moment, directory: Directory) -> Verdict:
+def judge(demand: Requirement, item: WorkItem, owner: Owner, at: Moment, directory: Directory) -> Verdict:
     """Whether the owner's column holds one of the values asked for; evidence `needs`, `found`, `lapsed` where some did."""
     wanted, held = wanted_of(demand, item), held_by(owner, demand.subject, at)
     if not wanted.isdisjoint(held):
@@ -21,7 +21,7 @@ def judge(demand: Demand, item: WorkItem, owner: Owner, at: Moment, directory: D
                    evidence={"needs": sorted(wanted), "found": list(held), **({"lapsed": lapsed} if lapsed else {})})
 
 
-def _reason(demand: Demand, wanted: frozenset[str], held: tuple[str, ...], lapsed: dict[str, str]) -> str:
+def _reason(demand: Requirement, wanted: frozenset[str], held: tuple[str, ...], lapsed: dict[str, str]) -> str:
     column = demand.subject.removeprefix("owner.")
     if not wanted:
         return f"`{demand.contains}` of the item is unknown, so {column} cannot be shown to cover it"

@@ -27,7 +27,7 @@ class _OfRule:
     known: dict[Hashable, Refused] = field(default_factory=dict)
 
 
-class Refusals:
+class RefusalCache:
     """The answers of rules about the owners of one team, in the team's order.
 
     It is kept for as long as the directory of the team is, and so does not hold it.

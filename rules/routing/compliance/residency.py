@@ -2,7 +2,7 @@
 
 An owner whose region is not on record is in none of them.
 """
-from rules.book.schema import Demand
+from rules.book.schema import Requirement
 from rules.model import Directory, Moment, Owner, Verdict, WorkItem
 from rules.routing.compliance.applicability import wanted_of
 from rules.routing.compliance.wording import listing
@@ -11,7 +11,7 @@ SUBJECT = "owner.data_region"
 _HOLDS = Verdict(eligible=True)
 
 
-def judge(demand: Demand, item: WorkItem, owner: Owner, at: Moment, directory: Directory) -> Verdict:
+def judge(demand: Requirement, item: WorkItem, owner: Owner, at: Moment, directory: Directory) -> Verdict:
     """Whether the owner's region is among those asked for; evidence `needs` and `found`."""
     wanted = wanted_of(demand, item)
     if owner.data_region in wanted:

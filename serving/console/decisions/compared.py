@@ -3,11 +3,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from rules.model import Directory
-from serving.console.decisions.evidence import Fact, facts_about
+from serving.console.decisions.evidence import EvidenceFact, facts_about
 from serving.console.web.bars import Bar, diverging, largest
-from serving.console.web.people import Person, naming, person
+from serving.console.web.people import PersonView, naming, person
 from serving.decision.sentences import shown
-from serving.ranking.contrast import Term
+from serving.ranking.contrast import ContrastTerm
 
 MOST_TERMS = 10
 RELATIONS = {"chosen": "is the one chosen", "eligible": "was eligible", "excluded": "was excluded",
@@ -26,11 +26,11 @@ class TermShown:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Compared:
+class ContrastView:
     """The chosen beside another owner."""
 
-    chosen: Person | None
-    versus: Person
+    chosen: PersonView | None
+    versus: PersonView
     relation: str
     relation_words: str
     difference: float | None
@@ -38,15 +38,15 @@ class Compared:
     terms: tuple[TermShown, ...]
     rule: str | None
     reason: str | None
-    facts: tuple[Fact, ...]
+    facts: tuple[EvidenceFact, ...]
     warnings: tuple[str, ...]
 
 
-def compared(answer: Mapping[str, object], document: Mapping[str, object], directory: Directory) -> Compared:
+def compared(answer: Mapping[str, object], document: Mapping[str, object], directory: Directory) -> ContrastView:
     """An answer of `explanation?versus=` about a decision as a page shows it."""
     out = answer["excluded_by"] or {}
     versus = answer["versus"]
-    return Compared(
+    return ContrastView(
         chosen=None if answer["chosen"] is None else person(answer["chosen"], directory),
         versus=person(versus, directory), relation=answer["relation"], relation_words=RELATIONS[answer["relation"]],
         difference=answer["difference"], sentences=tuple(map(naming(document, directory), answer["sentences"])),
@@ -67,7 +67,7 @@ def _terms(terms: list[Mapping[str, object]]) -> tuple[TermShown, ...]:
 
 
 def _term(term: Mapping[str, object], widest: float) -> TermShown:
-    values = shown(Term(feature=term["feature"], chosen_value=term["chosen_value"], versus_value=term["versus_value"],
+    values = shown(ContrastTerm(feature=term["feature"], chosen_value=term["chosen_value"], versus_value=term["versus_value"],
                         effect=term["effect"]))
     return TermShown(label=term["label"], chosen_value=values[0], versus_value=values[1], effect=term["effect"],
                      bar=diverging(term["effect"], widest))

@@ -6,8 +6,8 @@ from rules.errors import BundleError
 from rules.intake.item import item_from_json
 from rules.model import Directory
 from serving.console.decisions import checks_view, evidence, funnel, item_view, since, slate_view
-from serving.console.decisions.compared import Compared, compared
-from serving.console.web.people import Person, naming, person
+from serving.console.decisions.compared import ContrastView, compared
+from serving.console.web.people import PersonView, naming, person
 from serving.decision.choice import running_features
 from serving.decision.next_steps import next_steps
 from serving.decision.sentences import label_of
@@ -22,9 +22,9 @@ MOST_OFFERED = 300
 class Offered:
     """Owners that a contrast can be asked for, by what they were to the decision."""
 
-    eligible: tuple[Person, ...]
-    excluded: tuple[Person, ...]
-    outside: tuple[Person, ...]
+    eligible: tuple[PersonView, ...]
+    excluded: tuple[PersonView, ...]
+    outside: tuple[PersonView, ...]
     more: bool
 
 
@@ -38,7 +38,7 @@ class Asking:
     versus: str | None = None
     replayed: Replayed | None = None
     notice: str | None = None
-    contrasts: tuple[Compared, ...] = ()
+    contrasts: tuple[ContrastView, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -46,21 +46,21 @@ class DecisionShown:
     """Everything on the page of one decision."""
 
     document: Mapping[str, object]
-    owner: Person | None
+    owner: PersonView | None
     because: tuple[str, ...]
     next_steps: tuple[str, ...]
-    funnel: tuple[funnel.Step, ...]
-    slate: tuple[slate_view.Candidate, ...]
-    contrast: Compared | None
+    funnel: tuple[funnel.FunnelStep, ...]
+    slate: tuple[slate_view.CandidateView, ...]
+    contrast: ContrastView | None
     offered: Offered
     rules_out: tuple[evidence.RuleOut, ...]
     checks: tuple[checks_view.CheckShown, ...]
-    attributes: tuple[item_view.Attribute, ...]
+    attributes: tuple[item_view.AttributeView, ...]
     happened: tuple[since.Happened, ...]
     linked: tuple[since.Linked, ...]
 
     @property
-    def runner_up(self) -> slate_view.Candidate | None:
+    def runner_up(self) -> slate_view.CandidateView | None:
         """The best candidate other than the one chosen."""
         return next((candidate for candidate in self.slate if not candidate.chosen), None)
 
@@ -121,5 +121,5 @@ def _offered(document: Mapping[str, object], directory: Directory) -> Offered:
                    more=max(map(len, (eligible, excluded, outside))) > MOST_OFFERED)
 
 
-def _people(owners: Sequence[str], directory: Directory) -> tuple[Person, ...]:
+def _people(owners: Sequence[str], directory: Directory) -> tuple[PersonView, ...]:
     return tuple(person(owner, directory) for owner in owners[:MOST_OFFERED])

@@ -3,12 +3,12 @@ from dataclasses import dataclass
 
 from rules.errors import InputError
 from rules.intake.item import read_item
-from rules.routing.eligibility import narrow
-from serving.console.web.people import Person, person
+from rules.routing.eligibility import route_and_filter
+from serving.console.web.people import PersonView, person
 from serving.decision.inputs import DecisionInputs
 from serving.runtime.decide import now_of
 from serving.runtime.live import Live
-from serving.store.decision_status import Standing
+from serving.store.decision_status import DecisionStatus
 from serving.store.writer import Writing
 
 #: States in which an override is refused (serving/carrying_out.py), and where to look instead.
@@ -20,7 +20,7 @@ OVER = {"overridden": "It was overridden already; act on the decision that repla
 class EligibleNow:
     """Owners an override may go to, or why there is none; `etag` is what the decision stood at when they were found."""
 
-    owners: tuple[Person, ...]
+    owners: tuple[PersonView, ...]
     etag: str
     why_nobody: str = ""
 
@@ -39,7 +39,7 @@ def eligible_now(live: Live, decision_id: str) -> EligibleNow:
     return EligibleNow(owners=others, etag=standing.etag, why_nobody="" if others else "Nobody else is eligible now.")
 
 
-def _has_it(owner_id: str, standing: Standing) -> bool:
+def _has_it(owner_id: str, standing: DecisionStatus) -> bool:
     return owner_id == standing.owner_id and standing.state in ("proposed", "assigned", "accepted")
 
 
@@ -47,5 +47,5 @@ def _eligible(writing: Writing, live: Live, inputs: DecisionInputs) -> tuple[str
     """Read inside the writer, where the state of now is; nothing is written."""
     in_force, at, request = live.in_force, now_of(writing.head), inputs.request
     item = read_item(request.item, book=in_force.book, directory=in_force.directory, at=at, complete=True)
-    return narrow(item, book=in_force.book, directory=in_force.directory, at=at,
+    return route_and_filter(item, book=in_force.book, directory=in_force.directory, at=at,
                   workload=in_force.view(writing, at).workload, exclude=request.exclude).eligibility.eligible

@@ -3,14 +3,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from rules.model import Directory
-from serving.console.web.people import Person, person
+from serving.console.web.people import PersonView, person
 from serving.console.web.wording import spoken, words
 
 MOST_OWNERS = 200
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Fact:
+class EvidenceFact:
     """One fact by its name."""
 
     name: str
@@ -21,8 +21,8 @@ class Fact:
 class OwnerOut:
     """An owner whom a rule took out, with the facts that are this owner's own."""
 
-    owner: Person
-    own: tuple[Fact, ...]
+    owner: PersonView
+    own: tuple[EvidenceFact, ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -33,7 +33,7 @@ class RuleOut:
     rule: str
     reason: str
     count: int
-    common: tuple[Fact, ...]
+    common: tuple[EvidenceFact, ...]
     owners: tuple[OwnerOut, ...]
 
     @property
@@ -48,7 +48,7 @@ def rules_out(document: Mapping[str, object], directory: Directory) -> tuple[Rul
                  for number, out in enumerate(document["eligibility"]["excluded"], 1))
 
 
-def facts_about(owner_id: str, document: Mapping[str, object]) -> tuple[Fact, ...]:
+def facts_about(owner_id: str, document: Mapping[str, object]) -> tuple[EvidenceFact, ...]:
     """What the rule that took this owner out went by; () for one whom no rule took out."""
     for out in document["eligibility"]["excluded"]:
         if owner_id in out["owners"]:
@@ -69,11 +69,11 @@ def _is_by_owner(value: object, owners: Sequence[str]) -> bool:
     return isinstance(value, Mapping) and not set(value).isdisjoint(owners)
 
 
-def _common(evidence: Mapping[str, object], owners: Sequence[str]) -> tuple[Fact, ...]:
-    return tuple(Fact(name=spoken(name), value=words(value)) for name, value in evidence.items()
+def _common(evidence: Mapping[str, object], owners: Sequence[str]) -> tuple[EvidenceFact, ...]:
+    return tuple(EvidenceFact(name=spoken(name), value=words(value)) for name, value in evidence.items()
                  if not _is_by_owner(value, owners))
 
 
-def _own(evidence: Mapping[str, object], owner: str) -> tuple[Fact, ...]:
-    return tuple(Fact(name=spoken(name), value=words(value[owner])) for name, value in evidence.items()
+def _own(evidence: Mapping[str, object], owner: str) -> tuple[EvidenceFact, ...]:
+    return tuple(EvidenceFact(name=spoken(name), value=words(value[owner])) for name, value in evidence.items()
                  if isinstance(value, Mapping) and owner in value)

@@ -6,7 +6,7 @@ from serving.console.web.bars import Bar, centred
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Step:
+class FunnelStep:
     """How many are left after one step, and how many it took out; `anchor` names the place that tells who."""
 
     label: str
@@ -18,7 +18,7 @@ class Step:
     anchor: str | None = None
 
 
-def steps(document: Mapping[str, object]) -> tuple[Step, ...]:
+def steps(document: Mapping[str, object]) -> tuple[FunnelStep, ...]:
     """Everyone, the team, each rule in its order, the one chosen."""
     funnel, route, owner = document["eligibility"], document["route"], document["owner"]
     everyone = funnel["considered"] + funnel["outside_team"]
@@ -36,5 +36,5 @@ def steps(document: Mapping[str, object]) -> tuple[Step, ...]:
         rows.append(("chosen", 1, max(left - 1, 0), f"by {document['decided_by']}", "slate"))
     else:
         rows.append(("sent by rule, no owner is sought", 1, everyone, route["reason"] or route["rule"], None))
-    return tuple(Step(label=label, left=count, out=out, reason=reason, bar=centred(count, everyone),
+    return tuple(FunnelStep(label=label, left=count, out=out, reason=reason, bar=centred(count, everyone),
                       out_bar=centred(count + out, everyone), anchor=anchor) for label, count, out, reason, anchor in rows)

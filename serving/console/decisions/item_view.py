@@ -6,7 +6,7 @@ from serving.console.web.wording import spoken, words
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Attribute:
+class AttributeView:
     """One attribute of the item; `changed` where the value is more than the raw text copied."""
 
     name: str
@@ -17,15 +17,15 @@ class Attribute:
     trust: str
 
 
-def attributes(document: Mapping[str, object]) -> tuple[Attribute, ...]:
+def attributes(document: Mapping[str, object]) -> tuple[AttributeView, ...]:
     """The item's attributes in the rule book's order."""
     return tuple(_attribute(name, fact) for name, fact in document["item"]["attributes"].items())
 
 
-def _attribute(name: str, fact: Mapping[str, object]) -> Attribute:
+def _attribute(name: str, fact: Mapping[str, object]) -> AttributeView:
     value, number = words(fact["value"]), fact["number"]
     if number is not None and words(number) != value:
         value = f"{value} ({words(number)})"
     changed = str(fact["raw"]) not in (str(fact["value"]), str(number), f"{number:g}" if number is not None else "")
-    return Attribute(name=spoken(name), value=value, raw=words(fact["raw"]), changed=changed,
+    return AttributeView(name=spoken(name), value=value, raw=words(fact["raw"]), changed=changed,
                      source=spoken(fact["source"]), trust=spoken(fact["trust"]))

@@ -8,7 +8,7 @@ from sqlalchemy import or_, select
 from rules.errors import InputError, Problem
 from rules.model import Directory
 from serving.console.web.days import day_after, day_of
-from serving.console.web.people import Person, naming, person
+from serving.console.web.people import PersonView, naming, person
 from serving.console.web.wording import spoken
 from serving.store import tables
 from serving.store.decision_log import DecisionFilter, StoredDecision
@@ -22,7 +22,7 @@ _A = tables.actions.c
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Asked:
+class ListingQuery:
     """The filter as typed; "" = any. Plain days are read in UTC, `to` inclusive."""
 
     q: str = ""
@@ -50,7 +50,7 @@ _SPELT = {"starts": "from", "ends": "to"}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Row:
+class ListingRow:
     """One decision in the list; `after`: what people said to it since."""
 
     decision_id: str
@@ -58,7 +58,7 @@ class Row:
     item_id: str
     kind: str
     outcome: str
-    owner: Person | None
+    owner: PersonView | None
     team: str | None
     decided_by: str
     verdict: str
@@ -70,16 +70,18 @@ class Row:
 class Listed:
     """A page of the list, newest first; `older` is the cursor of the next one, None on the last."""
 
-    rows: tuple[Row, ...]
+    rows: tuple[ListingRow, ...]
     older: str | None
 
 
-def asked_of(query: Mapping[str, str]) -> Asked:
+def asked_of(query: Mapping[str, str]) -> ListingQuery:
     """The question in a query string; surplus names are passed over, ends of text trimmed."""
-    return Asked(**{field.name: query.get(_SPELT.get(field.name, field.name), "").strip()[:256] for field in fields(Asked)})
+    return ListingQuery(
+        **{field.name: query.get(_SPELT.get(field.name, field.name), "").strip()[:256] for field in fields(ListingQuery)}
+    )
 
 
-def listed(store: Store, asked: Asked, directory: Directory) -> Listed:
+def listed(store: Store, asked: ListingQuery, directory: Directory) -> Listed:
     """The decisions that fit; InputError names a day or cursor that cannot be read."""
     found = store.decisions(_filter(asked, directory), before=_cursor(asked.cursor), limit=ROWS + 1)
     after = _after(store, [decision.decision_id for decision in found[:ROWS]])
@@ -87,7 +89,7 @@ def listed(store: Store, asked: Asked, directory: Directory) -> Listed:
     return Listed(rows=rows, older=str(found[ROWS - 1].number) if len(found) > ROWS else None)
 
 
-def _filter(asked: Asked, directory: Directory) -> DecisionFilter:
+def _filter(asked: ListingQuery, directory: Directory) -> DecisionFilter:
     return DecisionFilter(
         item_id=asked.item or None, owner_id=asked.owner or None, team=asked.team or None,
         verdict=asked.verdict or None, decided_by=asked.decided_by or None, starts=day_of("from", asked.starts),
@@ -124,12 +126,12 @@ def _after(store: Store, decision_ids: Sequence[str]) -> dict[str, tuple[str, ..
     return said
 
 
-def _row(decision: StoredDecision, directory: Directory, after: Mapping[str, tuple[str, ...]]) -> Row:
+def _row(decision: StoredDecision, directory: Directory, after: Mapping[str, tuple[str, ...]]) -> ListingRow:
     document = decision.document
     owner, route = document["owner"], document["route"]
     explanation = document["explanation"] or {}
     because = next(iter(explanation.get("sentences", ())), None)
-    return Row(decision_id=document["decision_id"], decided_at=document["decided_at"],
+    return ListingRow(decision_id=document["decision_id"], decided_at=document["decided_at"],
                item_id=document["item"]["item_id"], kind=document["item"]["kind"], outcome=document["outcome"],
                owner=None if owner is None else person(owner["owner_id"], directory),
                team=(owner or {}).get("team") or route["team"], decided_by=document["decided_by"],

@@ -4,7 +4,7 @@ What the console answers when asked is written out here: a replay, and a contras
 the first owners of each rule.
 """
 from rules.errors import BundleError
-from serving.console.decisions.compared import Compared, compared
+from serving.console.decisions.compared import ContrastView, compared
 from serving.console.decisions.decision_view import Asking, DecisionShown, show
 from serving.console.web import pages
 from serving.runtime.replay import Replayer
@@ -23,7 +23,7 @@ def decision_page(workspace: Workspace, decision_id: str) -> str:
     return pages.render_alone("self_contained.html", shown=shown, asking=asking)
 
 
-def _contrasts(shown: DecisionShown, replayer: Replayer) -> tuple[Compared, ...]:
+def _contrasts(shown: DecisionShown, replayer: Replayer) -> tuple[ContrastView, ...]:
     """The chosen against everyone offered, as far as there is room; a contrast whose bundle is gone is left out."""
     if shown.owner is None:
         return ()

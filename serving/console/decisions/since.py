@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from features.events import Event
 from rules.model import Directory
-from serving.console.web.people import Person, person
+from serving.console.web.people import PersonView, person
 from serving.ranking import reasons
 from serving.store import tables
 from serving.store.action_log import Action
@@ -29,7 +29,7 @@ class Happened:
 
     at: datetime
     what: str
-    owner: Person | None
+    owner: PersonView | None
     detail: str
     note: str = ""
 

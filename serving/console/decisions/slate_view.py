@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from rules.model import Directory
 from serving.console.web.bars import Bar, diverging, largest, length
-from serving.console.web.people import Person, person
+from serving.console.web.people import PersonView, person
 
 MOST_TERMS = 7                   # per owner; the rest is added up
 
@@ -19,10 +19,10 @@ class TermBar:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Candidate:
+class CandidateView:
     """One eligible owner; `terms` only where the decision kept them, `score` only where a model ranked."""
 
-    owner: Person
+    owner: PersonView
     rank: int
     chosen: bool
     propensity: float
@@ -35,7 +35,7 @@ class Candidate:
     terms: tuple[TermBar, ...]
 
 
-def candidates(document: Mapping[str, object], directory: Directory, labels: Mapping[str, str]) -> tuple[Candidate, ...]:
+def candidates(document: Mapping[str, object], directory: Directory, labels: Mapping[str, str]) -> tuple[CandidateView, ...]:
     """Every candidate of a document in rank order; term bars share one scale."""
     rows = document["candidates"]
     owner = document["owner"] or {}
@@ -46,9 +46,9 @@ def candidates(document: Mapping[str, object], directory: Directory, labels: Map
 
 
 def _candidate(row: Mapping[str, object], directory: Directory, labels: Mapping[str, str], *, chosen: bool, best: float,
-               widest: float) -> Candidate:
+               widest: float) -> CandidateView:
     log_odds = row.get("log_odds", {})
-    return Candidate(
+    return CandidateView(
         owner=person(row["owner_id"], directory), rank=row["rank"], chosen=chosen, propensity=row["propensity"],
         score=row["score"], score_bar=length(row["score"] or 0.0, best), probability=row.get("probability"),
         item_odds=log_odds.get("item"), base_odds=log_odds.get("base"), total_odds=log_odds.get("total"),

@@ -25,7 +25,7 @@ router = APIRouter(route_class=ConsoleRoute, include_in_schema=False)
 class SelectionShown:
     """The page's content; `columns` None where the workspace has no groups file."""
 
-    columns: tuple[selection_rates.Column, ...] | None
+    columns: tuple[selection_rates.GroupColumn, ...] | None
     decisions: int
     starts: str
     ends: str

@@ -2,7 +2,7 @@
 from dataclasses import dataclass
 
 from rules.change.comparison import Comparison, RegionTold
-from rules.change.simulation import Count, Move
+from rules.change.simulation import Count, ItemFlow
 from serving.console.web.bars import Bar, diverging, largest, length
 from serving.console.web.pages import render_alone
 from serving.presentation import difference, simulation
@@ -16,7 +16,7 @@ MOST_ROWS = 60
 class MoveShown:
     """One move with the length of its bar and its examples in words."""
 
-    move: Move
+    move: ItemFlow
     bar: Bar
     examples: tuple[str, ...]
 

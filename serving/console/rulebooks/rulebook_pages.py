@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
-from rules.analysis.check import Report, check, run_tests
+from rules.analysis.check import CheckReport, check, run_tests
 from rules.book.schema import RuleBook
-from rules.caching import once_per
+from rules.caching import cached_per_instance
 from rules.change.comparison import compare
 from rules.errors import InputError, Problem
 from rules.model import Directory
@@ -30,7 +30,7 @@ router = APIRouter(route_class=ConsoleRoute, include_in_schema=False)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Compared:
+class ComparedBooks:
     """Two books side by side; `simulation` None where nothing was decided yet."""
 
     difference: DifferenceShown
@@ -65,7 +65,7 @@ def compare_page(request: Request) -> HTMLResponse:
 
 
 def _compared(live: Live, books: tuple[RuleBook, RuleBook], asked: Mapping[str, str],
-              versions: tuple[VersionShown, ...]) -> Compared:
+              versions: tuple[VersionShown, ...]) -> ComparedBooks:
     directory = live.in_force.directory
     names = tuple(_name_of(book, versions) for book in books)
     found = compare(*books, at=datetime.now(UTC))
@@ -74,7 +74,7 @@ def _compared(live: Live, books: tuple[RuleBook, RuleBook], asked: Mapping[str, 
     if past.cases:
         simulation = simulation_shown_of(through(past, books, names, directory, live.workspace, source="the newest decisions",
                                                  moments="decided on"))
-    return Compared(difference=difference_shown_of(found, *names), simulation=simulation)
+    return ComparedBooks(difference=difference_shown_of(found, *names), simulation=simulation)
 
 
 def _asked(request: Request, versions: tuple[VersionShown, ...]) -> dict[str, str]:
@@ -93,13 +93,13 @@ def _name_of(book: RuleBook, versions: tuple[VersionShown, ...]) -> str:
     return next((each.state for each in versions if each.digest == book.digest), "kept")
 
 
-@once_per
-def _reports(book: RuleBook) -> dict[tuple[str, str], tuple[Report, tuple]]:
+@cached_per_instance
+def _reports(book: RuleBook) -> dict[tuple[str, str], tuple[CheckReport, tuple]]:
     """Per people and day, what checking the book and running its tests found."""
     return {}
 
 
-def _examined(book: RuleBook, directory: Directory, now: datetime) -> tuple[Report, tuple]:
+def _examined(book: RuleBook, directory: Directory, now: datetime) -> tuple[CheckReport, tuple]:
     key = (directory.digest, f"{now:%Y-%m-%d}")
     known = _reports(book)
     if key not in known:
@@ -108,7 +108,7 @@ def _examined(book: RuleBook, directory: Directory, now: datetime) -> tuple[Repo
     return known[key]
 
 
-def _report(book: RuleBook, directory: Directory, now: datetime) -> Report:
+def _report(book: RuleBook, directory: Directory, now: datetime) -> CheckReport:
     return _examined(book, directory, now)[0]
 
 

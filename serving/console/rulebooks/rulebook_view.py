@@ -3,10 +3,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from rules.analysis.check import Report
+from rules.analysis.check import CheckReport
 from rules.analysis.reviews import parties_of
 from rules.book.findings import place_of, sentence_of
-from rules.book.schema import ComplianceRule, Demand, NamedAccount, Rule, RuleBook, Stage
+from rules.book.schema import ComplianceRule, NamedAccount, Requirement, Rule, RuleBook, Stage
 from rules.book.sentences import sentence_of as told_in_a_sentence
 from rules.change.edits import words
 from rules.model import Directory, Moment
@@ -72,7 +72,7 @@ class BookShown:
     taken: tuple[tuple[str, int], ...]
 
 
-def show_book(book: RuleBook, report: Report, directory: Directory, *, at: datetime, counts: Mapping[str, int],
+def show_book(book: RuleBook, report: CheckReport, directory: Directory, *, at: datetime, counts: Mapping[str, int],
               wanted: str = "") -> BookShown:
     """The book at a moment; `counts` are decisions by stage, `wanted` a text that rows must hold."""
     most = max(counts.values(), default=0)
@@ -130,7 +130,7 @@ def _compliance(rule: ComplianceRule) -> RowShown:
     return RowShown(id=rule.id, says=says, cells=_cells(rule.when), to=rule.send_to or "", sla="", facts=tuple(facts))
 
 
-def _demand(demand: Demand) -> str:
+def _demand(demand: Requirement) -> str:
     return f"{demand.subject} {demand.text or '; '.join(demand.names)}".replace("contains: ", "holding ").strip()
 
 

@@ -8,7 +8,7 @@ from rules.model import Directory
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Person:
+class PersonView:
     """An owner as pages show it; `name` is the id again where the directory holds no name."""
 
     owner_id: str
@@ -21,12 +21,12 @@ class Person:
         return self.owner_id if self.name == self.owner_id else f"{self.name} ({self.owner_id})"
 
 
-def person(owner_id: str, directory: Directory) -> Person:
+def person(owner_id: str, directory: Directory) -> PersonView:
     """Who an id stands for; an id that the directory does not know stands for itself."""
     owner = directory.owners.get(owner_id)
     if owner is None:
-        return Person(owner_id=owner_id, name=owner_id)
-    return Person(owner_id=owner_id, name=owner.name or owner_id, kind=owner.kind)
+        return PersonView(owner_id=owner_id, name=owner_id)
+    return PersonView(owner_id=owner_id, name=owner.name or owner_id, kind=owner.kind)
 
 
 _WORD = re.compile(r"[\w.@-]*\w")

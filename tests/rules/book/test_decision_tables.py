@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rules.book import decision_tables
-from rules.book.schema import Cell, Place, Prefix, Range
+from rules.book.schema import Cell, Prefix, Range, SourcePosition
 from rules.loading import LoadedBook, load_book
 from tests.rules.book.books import SMALL
 
@@ -58,7 +58,10 @@ def test_a_word_that_stands_in_many_rows_is_kept_once_and_each_cell_knows_its_pl
     book = loaded("a,DACH,,,,sales,,,,,\nb, DACH,,,,service,,hot,,,\n").book
     (first,), (second,) = (rule.when for rule in book.stages[0].rules)
     assert first.values is second.values and first.values == {"DE", "AT", "CH"}
-    assert (first.place, second.place) == (Place(file="rows.csv", line=2, column=3), Place(file="rows.csv", line=3, column=3))
+    assert (first.place, second.place) == (
+        SourcePosition(file="rows.csv", line=2, column=3),
+        SourcePosition(file="rows.csv", line=3, column=3),
+    )
 
 
 def test_a_word_is_refused_in_every_row_where_it_stands():
@@ -70,5 +73,5 @@ def test_a_cell_in_another_place_differs_in_nothing_else():
     cell = Cell(attribute="postal_code", values=frozenset({"1"}), ranges=(Range(low="1", high="2"),),
                 prefixes=(Prefix(text="9"),), missing=True, text="...", names=("1",))
     assert all(getattr(cell, field.name) for field in fields(cell) if field.name != "place"), "give the new field a value here"
-    elsewhere = Place(file="f.csv", line=7, column=2)
+    elsewhere = SourcePosition(file="f.csv", line=7, column=2)
     assert cell.at(elsewhere) == replace(cell, place=elsewhere)

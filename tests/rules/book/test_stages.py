@@ -4,7 +4,7 @@ from itertools import combinations
 
 import pytest
 
-from rules.book.schema import Demand, Nearest, Target
+from rules.book.schema import Nearest, Requirement, Target
 from rules.loading import load_book, require_book
 from tests.rules.book.books import altered, errors, example_files, small
 
@@ -70,7 +70,7 @@ def test_compliance_is_read_as_written():
     assert rules["eu-residency"].require[0].any_of == {"EU"}
     assert rules["licence"].require[0].contains == "required_certification"
     assert (rules["call-window"].require[0].window, rules["call-window"].if_missing_skip) == ((480, 1260), True)
-    assert rules["conflict"].forbid == (Demand(subject="owner.conflicts", contains="account", text="contains item.account"),)
+    assert rules["conflict"].forbid == (Requirement(subject="owner.conflicts", contains="account", text="contains item.account"),)
     assert len(rules["eu-residency"].when[0].values) == 30
 
 

@@ -12,8 +12,8 @@ from rules.change.diff import differ
 from rules.intake.item import read_item
 from rules.loading import require_book
 from rules.model import Directory, Workload
-from rules.regions.space import Example
-from rules.routing.eligibility import narrow
+from rules.regions.space import ExampleItem
+from rules.routing.eligibility import route_and_filter
 from tests.rules.example import MONDAY, the_book
 
 ROOT = Path(__file__).parents[3]
@@ -90,7 +90,7 @@ def _in_order(rules: list[Rule]) -> list[Rule]:
 def routed(book, words):
     """What the router does with an item: where it goes, and how."""
     item = read_item({"item_id": "i", **words}, book=book, directory=NOBODY, at=MONDAY)
-    route = narrow(item, book=book, directory=NOBODY, at=MONDAY, workload=lambda owner: Workload()).route
+    route = route_and_filter(item, book=book, directory=NOBODY, at=MONDAY, workload=lambda owner: Workload()).route
     return route.stage, route.rule
 
 
@@ -104,7 +104,7 @@ def items_of(space, draw, count):
         classes = [draw.randrange(len(dimension.classes)) for dimension in space.dimensions]
         drawn = zip(space.dimensions, classes, strict=True)
         records = tuple(draw.choice(dimension.classes[number]) for dimension, number in drawn)
-        yield classes, Example(space=space, records=records)
+        yield classes, ExampleItem(space=space, records=records)
 
 
 def compare(name, seed, items):

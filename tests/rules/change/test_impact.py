@@ -3,15 +3,15 @@ import random
 
 import pytest
 
-from rules.change.impact import LEAST_SETTLED, Handled, Moved, expected
+from rules.change.impact import LEAST_SETTLED, MovedItem, SettledOutcome, expected
 
 
 def past(team, successes, settled, kind="lead"):
-    return [Handled(kind=kind, team=team, success=number < successes) for number in range(settled)]
+    return [SettledOutcome(kind=kind, team=team, success=number < successes) for number in range(settled)]
 
 
 def moved(before, after, *values, kind="lead"):
-    return [Moved(kind=kind, value=value, before=before, after=after) for value in values]
+    return [MovedItem(kind=kind, value=value, before=before, after=after) for value in values]
 
 
 def test_an_item_counts_its_value_times_the_teams_share_of_successes():
@@ -55,8 +55,11 @@ def test_without_any_value_successes_are_counted():
 def test_the_interval_holds_the_truth_about_as_often_as_it_says():
     draw, held = random.Random(1), 0
     for _ in range(400):
-        results = [Handled(kind="lead", team=team, success=draw.random() < truth) for team, truth in (("a", 0.2), ("b", 0.3))
-                   for _ in range(80)]
+        results = [
+            SettledOutcome(kind="lead", team=team, success=draw.random() < truth)
+            for team, truth in (("a", 0.2), ("b", 0.3))
+            for _ in range(80)
+        ]
         found = expected(moved("a", "b", *[10.0] * 50), results)
         held += found.low <= 50 * 10.0 * 0.1 <= found.high
     assert held / 400 == pytest.approx(0.95, abs=0.03)

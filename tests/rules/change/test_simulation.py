@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from rules.change.impact import Handled
+from rules.change.impact import SettledOutcome
 from rules.change.simulation import EXAMPLES, Case, simulate
 from rules.directory.files import load_directory
 from rules.intake.item import read_item
@@ -141,8 +141,8 @@ def test_the_branch_pool_falls_to_its_else_and_is_told_apart():
 
 def test_past_results_give_an_expected_value():
     after = changed(("to: pool", "to: east"))
-    handled = [Handled(kind="lead", team="pool", success=number < 10) for number in range(40)]
-    handled += [Handled(kind="lead", team="east", success=number < 30) for number in range(40)]
+    handled = [SettledOutcome(kind="lead", team="pool", success=number < 10) for number in range(40)]
+    handled += [SettledOutcome(kind="lead", team="east", success=number < 30) for number in range(40)]
     found = run(after, case("L-1", employees=10, value=1000), handled=handled)
     assert (found.expected.before, found.expected.after) == (250.0, 750.0)
     assert run(after, case("L-1", employees=10, value=1000)).expected is None

@@ -7,14 +7,14 @@ from hypothesis import strategies as st
 
 from rules.model import Workload
 from rules.refdata.times import parse_instant
-from rules.routing.eligibility import is_allowed, narrow
+from rules.routing.eligibility import is_allowed, route_and_filter
 from tests.rules.example import BOOK, MEMBERSHIPS, MONDAY, OWNERS, book, directory, idle, item, the_book, the_directory
 
 NIGHT = parse_instant("2026-11-30T03:00:00Z")
 
 
 def narrowed(at=MONDAY, workload=idle, exclude=(), people=None, rules=None, **attributes):
-    return narrow(item(at, **attributes), book=rules or the_book(), directory=people or the_directory(), at=at,
+    return route_and_filter(item(at, **attributes), book=rules or the_book(), directory=people or the_directory(), at=at,
                   workload=workload, exclude=exclude)
 
 
@@ -175,7 +175,7 @@ def test_everyone_is_accounted_for_once_and_nobody_passes_compliance_wrongly(att
     members = ["owner_id,team,from", *(f"o{who},{team},{start}" for who, team, start in rows if who < len(people))]
     folk = directory(owners="\n".join(lines), memberships="\n".join(members), absences="owner_id,from\n")
     lead, exclude = item(at, **attributes), {f"o{number}" for number in left_out}
-    found = narrow(lead, book=the_book(), directory=folk, at=at, workload=carrying(o0=1, o1=2), exclude=exclude)
+    found = route_and_filter(lead, book=the_book(), directory=folk, at=at, workload=carrying(o0=1, o1=2), exclude=exclude)
     funnel = found.eligibility
     gone = [owner_id for exclusion in funnel.excluded for owner_id in exclusion.owners]
     assert len(funnel.eligible) + len(gone) == funnel.considered
@@ -192,5 +192,5 @@ def test_everyone_is_accounted_for_once_and_nobody_passes_compliance_wrongly(att
         if exclusion.rule in refusing:
             assert not any(is_allowed(lead, owner_id, book=the_book(), directory=folk, at=at).eligible
                            for owner_id in exclusion.owners if folk.owners[owner_id].kind != "queue")
-    again = narrow(lead, book=the_book(), directory=folk, at=at, workload=carrying(o0=1, o1=2), exclude=exclude)
+    again = route_and_filter(lead, book=the_book(), directory=folk, at=at, workload=carrying(o0=1, o1=2), exclude=exclude)
     assert again == found

@@ -4,7 +4,7 @@ import pytest
 from rules.book.schema import Nearest
 from rules.model import Owner, Workload
 from rules.refdata.times import parse_instant
-from rules.routing.eligibility import narrow
+from rules.routing.eligibility import route_and_filter
 from rules.routing.nearest import distance_km, great_circle_km, judge_reach, serves_postal
 from tests.rules.example import OWNERS, directory, idle, item, the_book, the_directory
 
@@ -19,7 +19,7 @@ def branch(**columns) -> Owner:
 
 def quote(at=OPEN, people=None, workload=idle, exclude=(), **attributes):
     asked = {"kind": "quote_request", "country": "US", "postal_code": "94105", "required_certification": "gas"} | attributes
-    return narrow(item(at, **asked), book=the_book(), directory=people or the_directory(), at=at, workload=workload,
+    return route_and_filter(item(at, **asked), book=the_book(), directory=people or the_directory(), at=at, workload=workload,
                   exclude=exclude)
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from rules.book.schema import Escalation, SlaPolicy
 from rules.directory.files import load_directory
 from rules.refdata.working_time import Calendar, SharedCalendar, holiday_calendar, parse_working_hours
-from rules.routing.sla import ALWAYS_AT_WORK, Step, business_calendar, due_at, escalations, used
+from rules.routing.sla import ALWAYS_AT_WORK, DueStep, business_calendar, due_at, escalations, used
 from tests.rules.wall_clock import minutes_later, reads_working
 
 #: Zones with the days around which their clocks change: by an hour, by half an hour, at midnight, not at all, by a day.
@@ -118,7 +118,7 @@ def test_escalations_come_in_the_order_of_time_on_the_same_clock():
     promise = policy(timedelta(minutes=15), "business", Escalation(after=timedelta(minutes=10), do="notify_manager"),
                      Escalation(after=timedelta(minutes=75), do="reoffer"))
     assert escalations(promise, at("2026-05-04T16:50"), calendar()) == (
-        Step(due_at=at("2026-05-04T17:00"), do="notify_manager"), Step(due_at=at("2026-05-05T10:05"), do="reoffer"))
+        DueStep(due_at=at("2026-05-04T17:00"), do="notify_manager"), DueStep(due_at=at("2026-05-05T10:05"), do="reoffer"))
     moments = [step.due_at for step in escalations(promise, at("2026-05-04T16:50"), ALWAYS_AT_WORK)]
     assert moments == [at("2026-05-04T17:00"), at("2026-05-04T18:05")] and all(a < b for a, b in pairwise(moments))
 

@@ -9,7 +9,7 @@ from rules.directory.files import load_directory
 from rules.intake.item import read_item
 from rules.loading import require_book
 from rules.model import Workload
-from rules.routing.eligibility import narrow
+from rules.routing.eligibility import route_and_filter
 
 CASES = Path(__file__).parents[2] / "cases" / "teams"
 BOOK = """
@@ -49,7 +49,7 @@ def test_a_team_is_narrowed_as_written(case):
     item = read_item({"kind": "lead", "item_id": "L-1", "received_at": received.isoformat()}, book=book, directory=folk,
                      at=case["at"])
     carried = case.get("open", {})
-    found = narrow(item, book=book, directory=folk, at=case["at"],
+    found = route_and_filter(item, book=book, directory=folk, at=case["at"],
                    workload=lambda owner_id: Workload(open_items=carried.get(owner_id, 0)))
     assert found.eligibility.eligible == tuple(case["eligible"])
     if "excluded" in case:

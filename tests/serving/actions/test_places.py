@@ -14,7 +14,7 @@ from sqlalchemy import select
 from rules.errors import RightfulError
 from serving.actions.reported_events import Reported, Reporter
 from serving.actions.service import Actions
-from serving.runtime.decide import Asked, Decider
+from serving.runtime.decide import DecideCommand, Decider
 from serving.runtime.live import Live
 from serving.runtime.replay import Replayer
 from serving.runtime.workspace import Workspace
@@ -51,7 +51,7 @@ class Company:
             if step in ("assign", "recommend") or not self.decisions:
                 item = lead(f"L-{number}", country="FR" if pick % 4 == 0 else "US")
                 mode = "assign" if step == "assign" else "recommend"
-                self.decisions.append(self.decider.decide(Asked(item=item, mode=mode)).decision_id)
+                self.decisions.append(self.decider.decide(DecideCommand(item=item, mode=mode)).decision_id)
             else:
                 self._act(step, self.decisions[-1 - pick % min(len(self.decisions), 6)], owner, number)
         except RightfulError:

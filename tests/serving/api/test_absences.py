@@ -7,7 +7,7 @@ from serving.api.shapes.owners import OwnerAbsences
 from serving.api.shapes.problems import ProblemDocument
 from serving.runtime import directory_changes
 from serving.runtime.absences import put_absences
-from serving.runtime.decide import Asked
+from serving.runtime.decide import DecideCommand
 from serving.runtime.directory_changes import change_directory, edit_table, finish_files
 from serving.runtime.workspace import Workspace
 from tests.serving.api.conftest import Api
@@ -81,7 +81,7 @@ def test_no_decision_sees_half_of_a_change_while_others_are_decided(api):
 
     def decide():
         while not ended.is_set():
-            document = api.app.state.decider.decide(Asked(item=lead())).document
+            document = api.app.state.decider.decide(DecideCommand(item=lead())).document
             decided.append((document["versions"]["directory"], frozenset(
                 candidate["owner_id"] for candidate in document["candidates"])))
 
@@ -93,7 +93,7 @@ def test_no_decision_sees_half_of_a_change_while_others_are_decided(api):
         edit = _gone_in_owners if number % 2 else _away_by_membership
         changed = change_directory(api.live.workspace, edit, actor="hr", adopt=api.live.adopt_directory)
         kept.add(changed.directory.digest)
-        at_once = api.app.state.decider.decide(Asked(item=lead())).document
+        at_once = api.app.state.decider.decide(DecideCommand(item=lead())).document
         assert at_once["versions"]["directory"] == changed.directory.digest
         api.live.refresh()
     ended.set()

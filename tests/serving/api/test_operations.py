@@ -129,9 +129,9 @@ def test_no_page_asks_for_anything_outside(api):
 def test_a_clock_that_runs_behind_the_newest_event_does_not_stop_routing(api):
     from datetime import UTC, datetime, timedelta
 
-    from serving.runtime.decide import Asked, Decider
+    from serving.runtime.decide import DecideCommand, Decider
 
     tomorrow = datetime.now(UTC) + timedelta(days=1)
-    Decider(api.live).decide(Asked(item=lead("L-0"), mode="assign", at=tomorrow))
+    Decider(api.live).decide(DecideCommand(item=lead("L-0"), mode="assign", at=tomorrow))
     document = api.assign(lead("L-1"), key="k").json()
     assert datetime.fromisoformat(document["decided_at"]) == tomorrow

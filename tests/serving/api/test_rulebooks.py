@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from serving.api.shapes.problems import ProblemDocument
 from serving.api.shapes.rulebooks import BookList, BookVersion, PublishedBook, RuleBookPart
 from serving.rulebooks.lifecycle import Publisher
-from serving.runtime.decide import Asked
+from serving.runtime.decide import DecideCommand
 from serving.runtime.live import Live
 from serving.runtime.workspace import Workspace
 from tests.serving import small_company
@@ -186,7 +186,7 @@ def test_every_decision_from_the_scheduled_moment_on_is_made_by_the_new_book_and
     assert activate(api, digest).json()["came"] == "scheduled"
     made = []
     while len(made) < 20 or datetime.fromisoformat(made[-1][0]) < at + timedelta(milliseconds=300):
-        document = api.app.state.decider.decide(Asked(item=lead())).document
+        document = api.app.state.decider.decide(DecideCommand(item=lead())).document
         made.append((document["decided_at"], document["versions"]["rulebook"], document["route"]["team"]))
     expected = [(digest, "solo") if datetime.fromisoformat(decided_at) >= at else (before, "sales") for decided_at, *_ in made]
     assert [tuple(rest) for _, *rest in made] == expected and len(set(expected)) == 2

@@ -6,7 +6,7 @@ import pytest
 
 from rules.errors import InputError
 from serving.fairness.permutation import lowest_by_chance
-from serving.fairness.selection_rates import FILE, Slots, by_group, count_slots, read_groups
+from serving.fairness.selection_rates import FILE, SlotCount, by_group, count_slots, read_groups
 
 
 def document(chosen: str | None, slate: str, decided_by: str = "model") -> dict:
@@ -15,11 +15,11 @@ def document(chosen: str | None, slate: str, decided_by: str = "model") -> dict:
             "candidates": [{"owner_id": owner} for owner in slate]}
 
 
-def owners(count: int, *, slots: int, selections: int, prefix: str) -> dict[str, Slots]:
-    return {f"{prefix}{number}": Slots(slots=slots, selections=selections) for number in range(count)}
+def owners(count: int, *, slots: int, selections: int, prefix: str) -> dict[str, SlotCount]:
+    return {f"{prefix}{number}": SlotCount(slots=slots, selections=selections) for number in range(count)}
 
 
-def column(**groups: dict[str, Slots]):
+def column(**groups: dict[str, SlotCount]):
     """The groups named, each with its owners."""
     counted = {owner: slots for each in groups.values() for owner, slots in each.items()}
     found = by_group("site", {owner: name for name, each in groups.items() for owner in each}, counted)
@@ -30,8 +30,8 @@ def test_a_slot_is_one_eligible_owner_in_a_decision_with_a_choice():
     counted = count_slots([document("a", "abc"), document("b", "ab"), document("a", "a"), document(None, "ab"),
                            document("b", "ab", "person"), document("queue", "ab")])
     assert counted.decisions == 6
-    assert counted.owners == {"a": Slots(slots=2, selections=1), "b": Slots(slots=2, selections=1),
-                              "c": Slots(slots=1, selections=0)}
+    assert counted.owners == {"a": SlotCount(slots=2, selections=1), "b": SlotCount(slots=2, selections=1),
+                              "c": SlotCount(slots=1, selections=0)}
 
 
 def test_the_ratio_is_to_the_highest_rate():
@@ -66,8 +66,8 @@ def test_a_group_alone_has_nothing_to_be_compared_with():
 
 def test_what_chance_explains_is_insufficient_not_told_as_a_ratio():
     """A few very unequal owners: any split of them into two groups gives low ratios."""
-    busy = {**owners(5, slots=100, selections=1, prefix="a"), "a9": Slots(slots=100, selections=60)}
-    quiet = {**owners(5, slots=100, selections=1, prefix="b"), "b9": Slots(slots=100, selections=30)}
+    busy = {**owners(5, slots=100, selections=1, prefix="a"), "a9": SlotCount(slots=100, selections=60)}
+    quiet = {**owners(5, slots=100, selections=1, prefix="b"), "b9": SlotCount(slots=100, selections=30)}
     found = column(busy=busy, quiet=quiet)
     assert "by chance alone" in found["quiet"].insufficient
     assert found["busy"].ratio is None
@@ -75,8 +75,8 @@ def test_what_chance_explains_is_insufficient_not_told_as_a_ratio():
 
 def test_many_slots_of_few_owners_are_no_more_than_few_owners():
     """Ten times the slots of the same people say no more about their groups."""
-    few = {**owners(5, slots=100, selections=1, prefix="a"), "a9": Slots(slots=100, selections=60)}
-    more = {name: Slots(slots=one.slots * 1000, selections=one.selections * 1000) for name, one in few.items()}
+    few = {**owners(5, slots=100, selections=1, prefix="a"), "a9": SlotCount(slots=100, selections=60)}
+    more = {name: SlotCount(slots=one.slots * 1000, selections=one.selections * 1000) for name, one in few.items()}
     both = [column(a=each, b={f"b{name}": one for name, one in each.items()})["a"].lowest for each in (few, more)]
     assert both[0] == pytest.approx(both[1])
 
@@ -95,7 +95,7 @@ def test_groups_that_do_not_differ_are_told_only_rarely():
     """Under no difference about 1 group in 20 falls below what chance seldom brings."""
     dice, told = np.random.default_rng(2), 0
     for _ in range(60):
-        counted = {f"o{number}": Slots(slots=50, selections=int(dice.binomial(50, 0.1))) for number in range(24)}
+        counted = {f"o{number}": SlotCount(slots=50, selections=int(dice.binomial(50, 0.1))) for number in range(24)}
         found = by_group("g", {owner: "ab"[index % 2] for index, owner in enumerate(counted)}, counted)
         told += any(group.ratio is not None and group.ratio < group.lowest for group in found.groups)
     assert told <= 12

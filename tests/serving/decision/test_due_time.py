@@ -7,7 +7,7 @@ from rules.routing.sla import business_calendar, due_at
 from serving.actions.reported_events import Reported, Reporter
 from serving.actions.service import Actions
 from serving.decision.document import instant
-from serving.runtime.decide import Asked, Decider
+from serving.runtime.decide import DecideCommand, Decider
 from serving.runtime.live import Live
 from serving.runtime.replay import Replayer
 from serving.runtime.workspace import Workspace
@@ -52,7 +52,7 @@ def due_of(event, live):
 def test_each_owner_is_asked_for_a_reply_within_their_own_hours(workspace, live):
     seen = set()
     for number, others in enumerate((("ann", "bob"), ("cleo", "dan"), ())):
-        answer = Decider(live).decide(Asked(item=lead(f"L-{number}"), mode="assign", at=NOON, exclude=others))
+        answer = Decider(live).decide(DecideCommand(item=lead(f"L-{number}"), mode="assign", at=NOON, exclude=others))
         event = assigned(workspace, answer.decision_id)
         assert event.respond_by == DUE[event.owner_id]
         assert answer.document["sla"] == {"policy": "warm", "respond_by": instant(event.respond_by), "clock": "business"}
@@ -61,13 +61,13 @@ def test_each_owner_is_asked_for_a_reply_within_their_own_hours(workspace, live)
 
 
 def test_an_item_that_no_rule_promises_anything_for_has_no_due_time(workspace, live):
-    answer = Decider(live).decide(Asked(item=lead(kind="case"), mode="assign", at=NOON))
+    answer = Decider(live).decide(DecideCommand(item=lead(kind="case"), mode="assign", at=NOON))
     assert answer.document["outcome"] == "queued" and answer.document["sla"] is None
 
 
 def test_an_item_that_waits_in_a_full_team_is_promised_on_the_teams_clock(workspace, live):
     for number in range(2):
-        answer = Decider(live).decide(Asked(item=lead(f"L-{number}", country="FR"), mode="assign", at=NOON))
+        answer = Decider(live).decide(DecideCommand(item=lead(f"L-{number}", country="FR"), mode="assign", at=NOON))
     assert answer.document["outcome"] == "queued" and answer.document["owner"] is None
     assert answer.document["sla"]["respond_by"] == instant(NOON + timedelta(hours=5))
 
@@ -75,15 +75,17 @@ def test_an_item_that_waits_in_a_full_team_is_promised_on_the_teams_clock(worksp
 def test_an_item_that_is_held_back_is_promised_for_from_when_it_may_go_on(workspace, live):
     book = BOOK.replace("stages:", '  - {id: window, require: {item.local_time: "08:00-21:00"}, when: {country: DE}}\nstages:', 1)
     (workspace.folder / "rulebook.yaml").write_text(book, encoding="utf-8")
-    night = NOON - timedelta(hours=9)                                        # four in the morning in Berlin
-    document = Decider(Live(workspace, book_from=workspace.folder)).decide(Asked(item=lead(country="DE"), at=night)).document
+    night = NOON - timedelta(hours=9)  # four in the morning in Berlin
+    document = (
+        Decider(Live(workspace, book_from=workspace.folder)).decide(DecideCommand(item=lead(country="DE"), at=night)).document
+    )
     opens = NOON - timedelta(hours=5)
     assert (document["outcome"], document["next"]["wait_until"]) == ("queued", instant(opens))
     assert document["sla"]["respond_by"] == instant(opens + timedelta(hours=5))
 
 
 def test_a_recommendation_promises_from_when_it_is_accepted(workspace, live):
-    answer = Decider(live).decide(Asked(item=lead()))
+    answer = Decider(live).decide(DecideCommand(item=lead()))
     assert not [event for event in workspace.store.events() if event.assignment_id == answer.decision_id]
     Actions(live).accept(answer.decision_id)
     event = assigned(workspace, answer.decision_id)
@@ -91,7 +93,7 @@ def test_a_recommendation_promises_from_when_it_is_accepted(workspace, live):
 
 
 def test_whoever_gets_the_item_later_is_promised_for_anew(workspace, live):
-    answer = Decider(live).decide(Asked(item=lead(), mode="assign", at=NOON))
+    answer = Decider(live).decide(DecideCommand(item=lead(), mode="assign", at=NOON))
     other = next(name for name in DUE if name != answer.document["owner"]["owner_id"])
     overridden = Actions(live).override(answer.decision_id, owner_id=other, reason="workload")
     event = assigned(workspace, overridden.new_decision_id)
@@ -109,15 +111,15 @@ def test_a_history_carries_what_the_book_would_have_promised(workspace, live):
 
 
 def test_the_model_sees_how_often_promises_were_kept_and_replay_sees_the_same(workspace, live):
-    before = features_of(Decider(live).decide(Asked(item=lead("L-a"), at=NOON)).document)
+    before = features_of(Decider(live).decide(DecideCommand(item=lead("L-a"), at=NOON)).document)
     assert before and all(rate == 1.0 for rate in before.values())            # an hour each, in the imported history
-    made = [Decider(live).decide(Asked(item=lead(f"L-{n}"), mode="assign", at=NOON)).document for n in range(8)]
+    made = [Decider(live).decide(DecideCommand(item=lead(f"L-{n}"), mode="assign", at=NOON)).document for n in range(8)]
     late = made[0]["owner"]["owner_id"]
     Reporter(live).report([
         Reported(event_id=f"r-{n}", kind="responded", decision_id=document["decision_id"],
                  occurred_at=NOON + timedelta(days=3 if document["owner"]["owner_id"] == late else 0, hours=1))
         for n, document in enumerate(made)])
-    after = features_of(Decider(live).decide(Asked(item=lead("L-b"))).document)
+    after = features_of(Decider(live).decide(DecideCommand(item=lead("L-b"))).document)
     assert after[late] < min(rate for owner, rate in after.items() if owner != late) and len(after) == 4
     ids = workspace.store.decision_ids()
     for replays in (Replayer(workspace).from_log(ids), Replayer(workspace).from_events(ids)):

@@ -7,7 +7,7 @@ import pytest
 from features.exposure import Exposures
 from rules.errors import Refused
 from rules.model import Workload
-from serving.decision.inputs import DecisionInputs, LoggedView, Recorder
+from serving.decision.inputs import DecisionInputs, InputRecorder, LoggedView
 from serving.ranking.bundle import assemble
 from tests.serving.conftest import lead
 from tests.serving.decision.company import FakeView
@@ -63,7 +63,7 @@ def test_owners_asked_about_in_another_order_are_refused(ask):
         question(inputs.owners)
         with pytest.raises(Refused, match="asked for"):
             question(inputs.owners[::-1])
-    recorder = Recorder(FakeView())
+    recorder = InputRecorder(FakeView())
     recorder.matured("lead", ("o-1", "o-2"))
     with pytest.raises(Refused, match="asked about before"):
         recorder.exposure(("o-2", "o-1"))
@@ -73,7 +73,7 @@ def test_workloads_are_logged_once_however_they_were_asked_for():
     view = FakeView()
     view.carried = {f"o-{number}": Workload(open_items=number, assigned_today=number % 3) for number in range(1, 13)}
     for asked in ([("o-1", "o-2")], ["o-2"], [("o-3", "o-1"), "o-3"], [("o-1", "o-2"), "o-7", ("o-2", "o-4")], []):
-        recorder = Recorder(view)
+        recorder = InputRecorder(view)
         for question in asked:
             recorder.workload(question) if isinstance(question, str) else recorder.workload.many(question)
         noted = recorder.noted()

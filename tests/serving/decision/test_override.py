@@ -3,9 +3,9 @@ from dataclasses import replace
 
 import pytest
 
-from rules.model import Eligibility, Exclusion, Narrowing, Route
+from rules.model import Eligibility, Exclusion, Route, RoutingResult
 from serving.decision.inputs import DecisionInputs
-from serving.decision.override import OUTSIDE_TEAM, Bar, NotEligible, bar_of, require_eligible
+from serving.decision.override import OUTSIDE_TEAM, NotEligible, Obstacle, bar_of, require_eligible
 from serving.decision.request import DecisionRequest, Override
 from serving.ranking.rotation import credits_after, take_turn
 
@@ -13,22 +13,22 @@ ROUTE = Route(stage="territory", rule="leads", team="sales")
 FUNNEL = Eligibility(considered=3, outside_team=2, eligible=("ann",), excluded=(
     Exclusion(rule="licence", reason="lacks gas", owners=("bob",)),
     Exclusion(rule="working_hours", reason="others are in hours", owners=("cleo",))))
-NARROWED = Narrowing(route=ROUTE, eligibility=FUNNEL)
+NARROWED = RoutingResult(route=ROUTE, eligibility=FUNNEL)
 
 
 @pytest.mark.parametrize(("owner", "bar"), [
-    ("ann", None), ("bob", Bar(rule="licence", reason="lacks gas")),
-    ("cleo", Bar(rule="working_hours", reason="others are in hours")),
-    ("dan", Bar(rule=OUTSIDE_TEAM, reason="not in sales, where the item goes")),
+    ("ann", None), ("bob", Obstacle(rule="licence", reason="lacks gas")),
+    ("cleo", Obstacle(rule="working_hours", reason="others are in hours")),
+    ("dan", Obstacle(rule=OUTSIDE_TEAM, reason="not in sales, where the item goes")),
 ])
 def test_the_rule_that_bars_an_owner_is_named(owner, bar):
     assert bar_of(owner, NARROWED) == bar
 
 
 def test_an_item_that_goes_to_a_queue_is_nobody_s():
-    queued = Narrowing(route=Route(stage="compliance", rule="sanctions", team="review", reason="sanctioned"),
+    queued = RoutingResult(route=Route(stage="compliance", rule="sanctions", team="review", reason="sanctioned"),
                        eligibility=Eligibility(considered=0, outside_team=5, eligible=()), queue="review")
-    assert bar_of("ann", queued) == Bar(rule="sanctions", reason="no owner is sought, the item goes to review (sanctioned)")
+    assert bar_of("ann", queued) == Obstacle(rule="sanctions", reason="no owner is sought, the item goes to review (sanctioned)")
 
 
 def test_a_refusal_says_who_may():

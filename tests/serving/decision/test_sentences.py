@@ -15,7 +15,7 @@ from serving.decision.sentences import (
     label_of,
     term_sentence,
 )
-from serving.ranking.contrast import Contrast, Term
+from serving.ranking.contrast import ContrastTerm, OwnerContrast
 from serving.ranking.reasons import Reason
 from tests.serving.conftest import PLAN
 
@@ -25,8 +25,8 @@ ITEM = WorkItem(item_id="L-1", kind="lead", received_at=datetime(2026, 11, 20, t
 
 
 def told(feature, chosen, versus, effect):
-    term = Term(feature=feature, chosen_value=chosen, versus_value=versus, effect=effect)
-    contrast = Contrast(chosen="ann", versus="bob", difference=effect, terms=(term,))
+    term = ContrastTerm(feature=feature, chosen_value=chosen, versus_value=versus, effect=effect)
+    contrast = OwnerContrast(chosen="ann", versus="bob", difference=effect, terms=(term,))
     return term_sentence(term, contrast, FEATURES[feature], ITEM)
 
 
@@ -70,19 +70,19 @@ def test_a_companys_own_column_is_told_plainly_with_its_label():
 def test_at_most_four_sentences_largest_first_and_trifles_left_out():
     effects = [50.0, -40.0, 30.0, 20.0, 10.0, 0.1]
     names = ["effect_owner", "load_ratio", "reply_log_hours", "accept_rate", "distance_km", "ramp"]
-    terms = tuple(Term(feature=name, chosen_value=0.2, versus_value=0.1, effect=effect)
+    terms = tuple(ContrastTerm(feature=name, chosen_value=0.2, versus_value=0.1, effect=effect)
                   for name, effect in zip(names, effects, strict=True))
-    contrast = Contrast(chosen="ann", versus="bob", difference=sum(effects), terms=terms)
+    contrast = OwnerContrast(chosen="ann", versus="bob", difference=sum(effects), terms=terms)
     said = contrast_sentences(["first"], contrast, FEATURES, ITEM)
     assert len(said) == 4 and said[0] == "first" and said[2].startswith(AGAINST)
-    one_big = Contrast(chosen="ann", versus="bob", difference=50.1, terms=(terms[0], terms[-1]))
+    one_big = OwnerContrast(chosen="ann", versus="bob", difference=50.1, terms=(terms[0], terms[-1]))
     assert len(contrast_sentences([], one_big, FEATURES, ITEM)) == 1
 
 
 def test_a_term_whose_values_read_the_same_is_not_told():
-    terms = (Term(feature="ramp", chosen_value=0.0201, versus_value=0.0203, effect=9.0),
-             Term(feature="load_ratio", chosen_value=0.2, versus_value=0.3, effect=5.0))
-    contrast = Contrast(chosen="ann", versus="bob", difference=14.0, terms=terms)
+    terms = (ContrastTerm(feature="ramp", chosen_value=0.0201, versus_value=0.0203, effect=9.0),
+             ContrastTerm(feature="load_ratio", chosen_value=0.2, versus_value=0.3, effect=5.0))
+    contrast = OwnerContrast(chosen="ann", versus="bob", difference=14.0, terms=terms)
     assert contrast_sentences([], contrast, FEATURES, ITEM) == (
         "ann has more room: 20 % of capacity is taken, against 30 % for bob",)
 

@@ -4,7 +4,7 @@ import pytest
 
 from rules.errors import DirectoryError, HistoryError, Refused
 from serving.imports.files import import_file, import_history
-from serving.runtime.decide import Asked, Decider
+from serving.runtime.decide import DecideCommand, Decider
 from serving.runtime.live import Live
 from serving.runtime.workspace import Workspace
 from tests.serving import small_company
@@ -80,7 +80,7 @@ def test_a_second_file_about_the_same_time_is_merged_in(workspace):
 
 
 def test_history_from_before_is_refused_once_something_was_decided(workspace):
-    Decider(Live(workspace)).decide(Asked(item=lead(), mode="assign", at=NOON))
+    Decider(Live(workspace)).decide(DecideCommand(item=lead(), mode="assign", at=NOON))
     with pytest.raises(Refused, match="before the first decision"):
         import_history(workspace, written(workspace, HEADER + row()))
     assert workspace.store.head().last_seq == 1
@@ -194,5 +194,5 @@ def test_a_file_that_is_no_table_is_refused(workspace, content, word):
 def test_imported_items_count_against_capacity(workspace):
     path = written(workspace, HEADER + row("H-1", 1, "eve", end="open", ended_at="", outcome="", country="FR"))
     import_history(workspace, path)
-    document = Decider(Live(workspace)).decide(Asked(item=lead(country="FR"), at=NOON + timedelta(days=1))).document
+    document = Decider(Live(workspace)).decide(DecideCommand(item=lead(country="FR"), at=NOON + timedelta(days=1))).document
     assert document["eligibility"]["excluded"][0]["rule"] == "capacity"

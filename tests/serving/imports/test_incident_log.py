@@ -14,7 +14,7 @@ from rules.errors import HistoryError, Refused
 from rules.exports.history import read_items
 from rules.loading import require_book
 from rules.model import Workload
-from rules.routing.eligibility import narrow
+from rules.routing.eligibility import route_and_filter
 from serving.imports.files import import_file
 from serving.runtime.workspace import Workspace
 from tests.rules.intake.profiles import damaged_log
@@ -83,7 +83,9 @@ def test_the_made_book_checks_and_every_slate_holds_four_to_forty(workspace, log
     later = read_items(text, file="items.csv", book=book, directory=directory)
     assert len(later.rows) == 6 and not later.problems and not later.unmapped
     for row in later.rows:
-        found = narrow(row.item, book=book, directory=directory, at=row.item.received_at, workload=lambda _owner: Workload())
+        found = route_and_filter(
+            row.item, book=book, directory=directory, at=row.item.received_at, workload=lambda _owner: Workload()
+        )
         assert 4 <= len(found.eligibility.eligible) <= 40
         assert "resolver-901" not in found.eligibility.eligible
 

@@ -17,7 +17,7 @@ from serving.offboarding import apply as applying
 from serving.offboarding.apply import StalePlan, apply_plan
 from serving.offboarding.make import plan_for
 from serving.offboarding.open_items import read_open_items
-from serving.runtime.decide import Asked, Decider
+from serving.runtime.decide import DecideCommand, Decider
 from serving.runtime.live import Live
 from serving.runtime.workspace import Workspace
 from serving.store import capacity
@@ -55,7 +55,7 @@ def workspace(tmp_path):
 def give(live, owner_id, item_id, *, account=None, **more):
     others = tuple(name for name in ("ann", "bob", "cleo", "dan", "eve") if name != owner_id)
     item = lead(item_id, **({"account": account} if account else {}), **more)
-    document = Decider(live).decide(Asked(item=item, mode="assign", exclude=others)).document
+    document = Decider(live).decide(DecideCommand(item=item, mode="assign", exclude=others)).document
     assert document["owner"]["owner_id"] == owner_id, document["warnings"]
 
 
@@ -107,7 +107,7 @@ def test_a_queue_that_leaves_takes_nothing_over_from_itself(workspace):
     with (workspace.folder / "owners.csv").open("a") as file:
         file.write("manual-review,Review,queue,,,,,,,\n")
     case = {**lead("C-1"), "kind": "case"}
-    document = Decider(Live(workspace)).decide(Asked(item=case, mode="assign")).document
+    document = Decider(Live(workspace)).decide(DecideCommand(item=case, mode="assign")).document
     with workspace.store.reading() as connection:
         held = read_open_items(connection, Live(workspace).in_force.directory, small_company.NOON).by_owner
     assert document["owner"]["owner_id"] == "manual-review"

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from features.catalogue import catalogue
-from serving.ranking.contrast import Standing, contrast, known, secant
+from serving.ranking.contrast import ScoredOwner, contrast, known, secant
 from serving.ranking.slate import standing_of
 from tests.serving.conftest import PLAN
 from tests.serving.decision.company import feature_rows
@@ -32,8 +32,8 @@ def test_against_its_equal_there_are_no_terms_and_no_difference(bundle):
 
 
 def test_between_near_equals_the_curves_slope_is_used(bundle):
-    one = Standing(owner_id="a", row=np.zeros(1), contributions=np.zeros(1), z=0.5, p=0.6, score=60.0)
-    near = Standing(owner_id="b", row=np.zeros(1), contributions=np.zeros(1), z=0.5 + 1e-12, p=0.6, score=60.0)
+    one = ScoredOwner(owner_id="a", row=np.zeros(1), contributions=np.zeros(1), z=0.5, p=0.6, score=60.0)
+    near = ScoredOwner(owner_id="b", row=np.zeros(1), contributions=np.zeros(1), z=0.5 + 1e-12, p=0.6, score=60.0)
     assert secant(one, near, 0.9) == pytest.approx(0.9 * 0.6 * 0.4)
 
 
@@ -52,6 +52,6 @@ def test_a_missing_value_is_shown_as_none(bundle):
 
 def test_terms_that_do_not_add_up_are_recognised(bundle):
     one, other = standing(bundle, 1, 50.0), standing(bundle, 2, 50.0)
-    told = contrast(one, Standing(owner_id=other.owner_id, row=other.row, contributions=other.contributions + 0.01,
+    told = contrast(one, ScoredOwner(owner_id=other.owner_id, row=other.row, contributions=other.contributions + 0.01,
                                   z=other.z, p=other.p, score=other.score), value=50.0, bundle=bundle)
     assert not told.adds_up(50.0)

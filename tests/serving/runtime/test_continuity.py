@@ -3,7 +3,7 @@ from datetime import timedelta
 
 import pytest
 
-from serving.runtime.decide import Asked, Decider
+from serving.runtime.decide import DecideCommand, Decider
 from serving.runtime.live import Live
 from serving.runtime.replay import Replayer
 from serving.runtime.workspace import Workspace
@@ -33,7 +33,9 @@ def decider(workspace):
 
 
 def decide(decider, item_id, *, hours=1, current_owner=None, mode="assign", **attributes):
-    asked = Asked(item=lead(item_id, **attributes), mode=mode, at=NOON + timedelta(hours=hours), current_owner=current_owner)
+    asked = DecideCommand(
+        item=lead(item_id, **attributes), mode=mode, at=NOON + timedelta(hours=hours), current_owner=current_owner
+    )
     return decider.decide(asked).document
 
 

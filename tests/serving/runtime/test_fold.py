@@ -7,8 +7,8 @@ from sqlalchemy import text
 
 from features.plan import FoldPlan, Objective
 from rules.errors import StoreError
-from serving.runtime.decide import Asked, Decider
-from serving.runtime.fold import Folded
+from serving.runtime.decide import DecideCommand, Decider
+from serving.runtime.fold import FoldedState
 from serving.runtime.live import Live
 from serving.runtime.replay import Replayer
 from serving.runtime.workspace import Workspace
@@ -30,7 +30,7 @@ def store(tmp_path):
 
 @pytest.fixture
 def fold():
-    return Folded(PLAN, {})
+    return FoldedState(PLAN, {})
 
 
 def assign(store, fold, draft):
@@ -52,7 +52,7 @@ def reach(store, fold, at):
 
 def anew(store, at):
     """The same from an empty fold."""
-    return reach(store, Folded(PLAN, {}, store.lost_commits), at)
+    return reach(store, FoldedState(PLAN, {}, store.lost_commits), at)
 
 
 def test_what_was_expected_is_folded_before_the_next_decision_asks(store, fold):
@@ -143,7 +143,10 @@ def test_decisions_come_out_the_same_from_the_events_whether_caught_up_or_not(tm
     decider, ids = Decider(live), []
     for number in range(12):
         at = NOON + timedelta(hours=number)
-        for asked in (Asked(item=lead(f"L-{number}"), mode="assign", at=at), Asked(item=lead(f"R-{number}"), at=NOON)):
+        for asked in (
+            DecideCommand(item=lead(f"L-{number}"), mode="assign", at=at),
+            DecideCommand(item=lead(f"R-{number}"), at=NOON),
+        ):
             ids.append(decider.decide(asked).decision_id)
             if number % 2:
                 workspace.store.write(lambda writing: live.in_force.folded.catch_up(writing.lost_commits))

@@ -3,7 +3,7 @@ import pytest
 
 from serving.actions.reported_events import Reported, Reporter
 from serving.api.owners import load_of
-from serving.runtime.decide import Asked, Decider
+from serving.runtime.decide import DecideCommand, Decider
 from serving.runtime.live import Live
 from serving.runtime.replay import Replayer
 from serving.runtime.workspace import Workspace
@@ -29,7 +29,7 @@ def test_an_owner_takes_what_the_items_weigh_and_no_more_and_a_closed_one_frees_
     decider = Decider(live)
 
     def assign(number):
-        return decider.decide(Asked(item=lead(f"L-{number}", country="FR"), mode="assign", at=NOON)).document
+        return decider.decide(DecideCommand(item=lead(f"L-{number}", country="FR"), mode="assign", at=NOON)).document
 
     def told_of(owner_id):
         told = workspace.store.write(lambda writing: load_of(writing, live, owner_id))
@@ -43,7 +43,7 @@ def test_an_owner_takes_what_the_items_weigh_and_no_more_and_a_closed_one_frees_
     assert told_of("eve") == (4, 10.0, 10.0, False)
     Reporter(live).report([Reported(event_id="e", kind="closed", occurred_at=NOON, decision_id=given[0]["decision_id"])])
     assert told_of("eve") == (3, 7.5, 10.0, True) and told_of("ann") == (0, 0.0, None, True)
-    again = decider.decide(Asked(item=lead("L-9", country="FR"), mode="assign")).document
+    again = decider.decide(DecideCommand(item=lead("L-9", country="FR"), mode="assign")).document
     assert again["outcome"] == "assigned" and again["owner"]["owner_id"] == "eve"
     ids = workspace.store.decision_ids()
     for replays in (Replayer(workspace).from_log(ids), Replayer(workspace).from_events(ids)):

@@ -5,7 +5,7 @@ import orjson
 import pytest
 from sqlalchemy import update
 
-from serving.runtime.decide import Asked, Decider
+from serving.runtime.decide import DecideCommand, Decider
 from serving.runtime.live import Live
 from serving.runtime.replay import Replayer
 from serving.runtime.workspace import Workspace
@@ -30,11 +30,11 @@ def decided(workspace):
         at = NOON + timedelta(hours=number)
         country = ("US", "DE", "FR", "JP")[number % 4]
         item = lead(f"L-{number}", country=country, industry=("software", "manufacturing")[number % 2])
-        ids.append(decider.decide(Asked(item=item, at=at + timedelta(days=40))).decision_id)
-        ids.append(decider.decide(Asked(item=item, at=NOON - timedelta(days=number))).decision_id)
-        ids.append(decider.decide(Asked(item=item, mode="assign", at=at)).decision_id)
+        ids.append(decider.decide(DecideCommand(item=item, at=at + timedelta(days=40))).decision_id)
+        ids.append(decider.decide(DecideCommand(item=item, at=NOON - timedelta(days=number))).decision_id)
+        ids.append(decider.decide(DecideCommand(item=item, mode="assign", at=at)).decision_id)
     workspace.store.set_ranking("rotation", "test")
-    ids.append(decider.decide(Asked(item=lead("L-99"), mode="assign", at=NOON + timedelta(days=1))).decision_id)
+    ids.append(decider.decide(DecideCommand(item=lead("L-99"), mode="assign", at=NOON + timedelta(days=1))).decision_id)
     return ids
 
 

@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from serving.runtime.decide import Asked
+from serving.runtime.decide import DecideCommand
 from tests.serving import small_company
 from tests.serving.api.conftest import Api
 from tests.serving.small_company import lead
@@ -22,7 +22,7 @@ def api(tmp_path):
 
 def assigned_long_ago(api, item_id):
     """An assignment old enough for its label to settle now."""
-    return api.app.state.decider.decide(Asked(item=lead(item_id), mode="assign", at=LONG_AGO)).document
+    return api.app.state.decider.decide(DecideCommand(item=lead(item_id), mode="assign", at=LONG_AGO)).document
 
 
 def outcome(document, word, at, event_id):
@@ -84,7 +84,7 @@ def test_training_reads_the_reported_outcome(tmp_path):
     api = Api(folder)
     won, lost = (api.assign(lead(f"L-{number}"), key=str(number)).json() for number in range(2))
     api.tell(outcome(won, "converted", datetime.now(UTC), "a"))
-    api.app.state.decider.decide(Asked(item=lead("L-9"), mode="assign", at=datetime.now(UTC) + timedelta(minutes=5)))
+    api.app.state.decider.decide(DecideCommand(item=lead("L-9"), mode="assign", at=datetime.now(UTC) + timedelta(minutes=5)))
     found = read_source(api.live.workspace, "lead").table
     labels = dict(zip([one.assignment_id for one in found.assignments], found.y.tolist(), strict=True))
     assert (labels[won["decision_id"]], labels[lost["decision_id"]]) == (1.0, 0.0)

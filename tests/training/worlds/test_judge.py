@@ -5,16 +5,16 @@ import numpy as np
 import pytest
 
 from rules.model import WorkItem
-from training.worlds.judge import Slate, share_of_oracle_gap
+from training.worlds.judge import JudgedSlate, share_of_oracle_gap
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 @pytest.fixture
-def slates() -> list[Slate]:
+def slates() -> list[JudgedSlate]:
     rng = np.random.default_rng(0)
     return [
-        Slate(item=WorkItem(item_id=f"L-{number}", kind="lead", received_at=AT), at=AT, team="t",
+        JudgedSlate(item=WorkItem(item_id=f"L-{number}", kind="lead", received_at=AT), at=AT, team="t",
               owners=tuple(f"o-{owner}" for owner in range(6)), chances=rng.uniform(0.05, 0.4, 6))
         for number in range(400)
     ]

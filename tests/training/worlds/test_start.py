@@ -11,7 +11,7 @@ from rules.errors import Refused
 from rules.exports.history import read_items
 from rules.loading import load_book, require_book
 from rules.model import Workload
-from rules.routing.eligibility import narrow
+from rules.routing.eligibility import route_and_filter
 from training.worlds import start
 from training.worlds.company import last_working_day
 from training.worlds.start import start_workspace
@@ -33,7 +33,7 @@ def routes_of(folder):
     read = read_items(text, file="items.csv", book=book, directory=directory)
     assert not read.problems
     assert not read.unmapped
-    return {row.item.item_id: narrow(row.item, book=book, directory=directory, at=row.item.received_at,
+    return {row.item.item_id: route_and_filter(row.item, book=book, directory=directory, at=row.item.received_at,
                                      workload=lambda _owner: Workload()) for row in read.rows}
 
 

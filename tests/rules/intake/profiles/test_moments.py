@@ -7,9 +7,9 @@ import pytest
 from rules.exports.timestamps import (
     DAY_FIRST,
     MONTH_FIRST,
-    Clock,
     NoOrder,
     NoZone,
+    TimestampReader,
     evidence_of,
     read_day,
     read_moment,
@@ -20,7 +20,7 @@ BERLIN = ZoneInfo("Europe/Berlin")
 
 
 def clock(order=None, time_zone=BERLIN, day_zone=None):
-    return Clock(order=order, time_zone=time_zone, day_zone=day_zone)
+    return TimestampReader(order=order, time_zone=time_zone, day_zone=day_zone)
 
 
 @pytest.mark.parametrize(("text", "order", "expected"), [

@@ -3,10 +3,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rules.exports.mapping import Mapping
+from rules.exports.mapping import ColumnMapping
 from rules.exports.sheet import delimiter_of, read_sheet
 
-REPORT = Mapping(name="report", footer=("Copyright", "Confidential"), sums=("Total", "Count", "Subtotal"))
+REPORT = ColumnMapping(name="report", footer=("Copyright", "Confidential"), sums=("Total", "Count", "Subtotal"))
 KNOWN = ("Name", "Owner", "Amount")
 
 

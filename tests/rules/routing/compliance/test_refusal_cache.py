@@ -10,7 +10,7 @@ from rules.loading import require_book
 from rules.model import Fact, Moment, WorkItem
 from rules.routing.compliance import refusal_cache
 from rules.routing.compliance.engine import judge_pair, pair_rules
-from rules.routing.compliance.refusal_cache import Refusals
+from rules.routing.compliance.refusal_cache import RefusalCache
 
 BOOK = """\
 rulebook: 1
@@ -51,7 +51,7 @@ MOMENTS = [Moment(at=datetime(2026, 11, 17, 9, tzinfo=UTC) + timedelta(minutes=4
 def test_what_is_remembered_is_what_each_owner_is_told(most, monkeypatch):
     monkeypatch.setattr(refusal_cache, "MOST_REMEMBERED", most)
     book, owners = require_book({"rulebook.yaml": BOOK}), tuple(DIRECTORY.owners.values())
-    kept, refusals = Refusals(owners), 0
+    kept, refusals = RefusalCache(owners), 0
     for at in MOMENTS[:: 1 if most > 1 else 9]:
         for item in ITEMS:
             for rule in pair_rules(item, at, book):
@@ -66,6 +66,6 @@ def test_two_rules_alike_are_told_apart_by_identity():
     book, owners = require_book({"rulebook.yaml": BOOK}), tuple(DIRECTORY.owners.values())
     item = ITEMS[0]
     rule = pair_rules(item, MOMENTS[0], book)[0]
-    kept = Refusals(owners)
+    kept = RefusalCache(owners)
     assert kept.of(rule, item, MOMENTS[0], DIRECTORY)
     assert not kept.of(replace(rule, require=()), item, MOMENTS[0], DIRECTORY)

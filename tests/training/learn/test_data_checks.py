@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from rules.errors import Refused
-from training.learn.admission import admit
+from training.learn.data_checks import admit
 
 pytestmark = pytest.mark.train
 

@@ -9,7 +9,7 @@ from features.events import Event
 from features.plan import Objective
 from rules.errors import Refused
 from rules.exports.selection_bias import ALL_SUCCEED, ENOUGH, silence, survivors
-from training.learn.dataset import Table
+from training.learn.dataset import TrainingTable
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -24,7 +24,7 @@ class Warning:
         return {"code": self.code, "message": self.message}
 
 
-def admit(table: Table, events: Sequence[Event], objective: Objective, as_of: datetime) -> tuple[Warning, ...]:
+def admit(table: TrainingTable, events: Sequence[Event], objective: Objective, as_of: datetime) -> tuple[Warning, ...]:
     """Every warning about the log; Refused when failures have no owner, since a naive rate would then be 100 %."""
     settled = table.settled
     if not settled.any():
@@ -34,7 +34,7 @@ def admit(table: Table, events: Sequence[Event], objective: Objective, as_of: da
     return tuple(warning for warning in found if warning is not None)
 
 
-def _refuse_ownerless_failures(table: Table, settled: np.ndarray) -> None:
+def _refuse_ownerless_failures(table: TrainingTable, settled: np.ndarray) -> None:
     named = np.array([bool(name.strip()) for name in table.owners])[table.owner] & settled
     failures = settled & (table.y == 0)
     if int(named.sum()) >= ENOUGH and float(table.y[named].mean()) >= ALL_SUCCEED:
@@ -53,7 +53,7 @@ def _truncated_outcomes(events: Sequence[Event], objective: Objective, as_of: da
                    "before the log ends; assignments that settled since look like failures: export outcomes up to the same day")
 
 
-def _left_truncation(table: Table, settled: np.ndarray) -> Warning | None:
+def _left_truncation(table: TrainingTable, settled: np.ndarray) -> Warning | None:
     """Whether the rows first assigned, or first settled, succeed far more often than the rest: survivors alone."""
     rows = np.flatnonzero(settled)
     for words, order in (("assigned", rows), ("settled", rows[np.argsort(table.settled_day[rows], kind="stable")])):
@@ -65,7 +65,7 @@ def _left_truncation(table: Table, settled: np.ndarray) -> Warning | None:
     return None
 
 
-def _coin_share(table: Table, settled: np.ndarray) -> Warning | None:
+def _coin_share(table: TrainingTable, settled: np.ndarray) -> Warning | None:
     share = float(table.quasi_random[settled].mean())
     known = any(one.assigned_by for one in table.assignments)
     if share >= 0.02:

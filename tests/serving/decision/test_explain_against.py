@@ -4,8 +4,8 @@ from dataclasses import replace
 import pytest
 
 from rules.errors import BundleError
+from serving.decision.explain_against import explain_versus
 from serving.decision.inputs import DecisionInputs
-from serving.decision.versus import explain_versus
 from tests.serving.conftest import lead
 
 
