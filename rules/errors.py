@@ -11,9 +11,10 @@
     ├── BundleError           a model bundle that must not be used
     └── StoreError            the store cannot do what was asked
 """
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from typing import ClassVar
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -54,11 +55,24 @@ def nearest_name(given: str, known: Iterable[str]) -> str | None:
 
 
 class RightfulError(Exception):
-    """The root: a message fit for the person who asked."""
+    """Something that is needed is not there now; the root of all others, its message fit for the person who asked.
+
+    Each class says its own: `code` and `status` as HTTP answers with them, after how many seconds a client may ask again
+    by itself, and what to do. A class that says none has its parent's.
+    """
+
+    code: ClassVar[str] = "unavailable"
+    status: int = 503
+    retry_after: ClassVar[int | None] = 1
+    remedy: ClassVar[str] = "Ask again in a moment; the server's log says more."
+    problems: Sequence[Problem] = ()
 
 
 class InputError(RightfulError):
     """Input is wrong; `problems` lists every fault found, so that one round of mending is enough."""
+
+    code, status, retry_after = "invalid-input", 422, None
+    remedy = "Mend every fault that `problems` lists, then ask again."
 
     def __init__(self, problems: Iterable[Problem]):
         self.problems = tuple(problems)
@@ -88,14 +102,26 @@ class SettingsError(InputError):
 class Refused(RightfulError):
     """A well-formed wish that the present state does not allow; the message says why and what to do."""
 
+    code, status, retry_after = "refused", 409, None
+    remedy = "Do what the message says; the same request is refused again until then."
+
 
 class BundleError(RightfulError):
     """A model bundle that must not be used: altered, incomplete, or not reproducing its golden scores."""
+
+    code, status, retry_after = "refused", 409, None
+    remedy = "Put the bundle back as it was exported, or promote another."
 
 
 class StoreError(RightfulError):
     """The store is unreachable, of another version, or holds nothing by that name."""
 
+    code = "store"
+    remedy = "Ask again in a moment; where it stays so, see to the disk and the store's version."
+
 
 class StaleMatch(Refused):
     """The decision has moved on since it was read under the entity tag given."""
+
+    code, status = "stale", 412
+    remedy = "Read the decision again, and repeat the action with its new `ETag` if it is still right."

@@ -216,19 +216,18 @@ def _show_explanation(told: dict) -> None:
 @app.command("reference", epilog="Examples: `rightful rules reference`, `rightful rules reference findings`, "
                                  "`rightful rules reference --write docs/reference`")
 def reference_command(
-    page: Annotated[str, typer.Argument(metavar="rulebook|findings", help="which page")] = "rulebook",
-    write: Annotated[Path | None, typer.Option("--write", metavar="DIR", help="write both pages there instead")] = None,
+    page: Annotated[str, typer.Argument(metavar="rulebook|findings|errors", help="which page")] = "rulebook",
+    write: Annotated[Path | None, typer.Option("--write", metavar="DIR", help="write every page there instead")] = None,
 ) -> None:
-    """Every key of the rule book with its meaning, or every finding of `rules check` with a book that provokes it."""
-    from rules.reference.pages import PAGES
-    from rules.reference.pages import page as text_of
+    """Every key of the rule book with its meaning, every finding of `rules check` with its example, or every error."""
+    from rightful.cli.reference import PAGES
 
     if page not in PAGES:
         raise typer.BadParameter(f"expected one of {', '.join(PAGES)}, given `{page}`", param_hint="PAGE")
     if write is None:
-        typer.echo(text_of(page), nl=False)
+        typer.echo(PAGES[page](), nl=False)
         return
     write.mkdir(parents=True, exist_ok=True)
-    for name in PAGES:
-        (write / f"{name}.md").write_text(text_of(name), encoding="utf-8")
+    for name, text_of in PAGES.items():
+        (write / f"{name}.md").write_text(text_of(), encoding="utf-8")
     typer.echo(f"wrote {', '.join(f'{name}.md' for name in PAGES)}")

@@ -8,19 +8,16 @@ from fastapi import FastAPI, Request
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
-from rules.errors import BundleError, InputError, Problem, Refused, RightfulError, StaleMatch, StoreError
-from serving.decision.override import NotEligible
-from serving.rulebooks.lifecycle import FaultyBook, NoSuchBook, StaleBook
-from serving.runtime.idempotent import KeyReused, KeyRunning
-from serving.runtime.replay import UnknownOwner
-from serving.store.decision_log import NoSuchDecision
+from rules.errors import InputError, Problem, RightfulError
 
 MEDIA_TYPE = "application/problem+json"
 _LONGEST = 200
 
 
 class BadRequest(InputError):
-    """A request that cannot be understood; `status` is the HTTP status it is answered with."""
+    """A request that cannot be understood; each is answered with a status of its own: 400, 413, 415, 422 or 428."""
+
+    code, status = "bad-request", 400
 
     def __init__(self, status: int, problems: Iterable[Problem]):
         self.status = status
@@ -43,31 +40,10 @@ def install(app: FastAPI) -> None:
 
 
 def problem_of(error: RightfulError) -> Response:
-    """A refusal of the house as a problem response."""
-    match error:
-        case BadRequest():
-            return problem_response(error.status, name="bad-request", detail=_first(error), problems=error.problems)
-        case FaultyBook():
-            return problem_response(409, name="faulty-rulebook", detail=_first(error), problems=error.problems)
-        case InputError():
-            return problem_response(422, name="invalid-input", detail=_first(error), problems=error.problems)
-        case KeyReused():
-            return problem_response(422, name="idempotency-key-reused", detail=str(error))
-        case KeyRunning():
-            return problem_response(409, name="idempotency-key-running", detail=str(error), headers={"Retry-After": "1"})
-        case StaleMatch() | StaleBook():
-            return problem_response(412, name="stale", detail=str(error))
-        case NotEligible():
-            return problem_response(409, name="not-eligible", detail=str(error), problems=[Problem(
-                message=f"{error.bar.rule}: {error.bar.reason}", column_name="owner_id", given=error.owner_id,
-                expected=error.expected)])
-        case NoSuchDecision() | UnknownOwner() | NoSuchBook():
-            return problem_response(404, name="not-found", detail=str(error))
-        case Refused() | BundleError():
-            return problem_response(409, name="refused", detail=str(error))
-        case StoreError():
-            return problem_response(503, name="store", detail=str(error), headers={"Retry-After": "1"})
-    return problem_response(503, name="unavailable", detail=str(error), headers={"Retry-After": "1"})
+    """A refusal of the house as a problem response: its class says the code, the status and when to ask again."""
+    return problem_response(error.status, name=error.code, detail=_first(error) if isinstance(error, InputError) else str(error),
+                            problems=error.problems,
+                            headers=None if error.retry_after is None else {"Retry-After": str(error.retry_after)})
 
 
 def internal() -> Response:

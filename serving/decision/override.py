@@ -5,7 +5,7 @@ Nobody, person or program, gives an item to an owner whom a rule excludes: the r
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 
-from rules.errors import Refused
+from rules.errors import Problem, Refused
 from rules.model import RoutingResult
 from serving.decision.choice import Abstained, Choice, RankingContext, rank
 from serving.ranking.reasons import Reason
@@ -25,10 +25,15 @@ class Obstacle:
 class NotEligible(Refused):
     """An owner who may not have the item now; `bar` names the rule, `eligible` who may."""
 
+    code = "not-eligible"
+    remedy = "Choose one of the owners that `problems` names, or change what the rule asks for."
+
     def __init__(self, owner_id: str, item_id: str, bar: Obstacle, eligible: Collection[str]):
         self.owner_id, self.bar, self.eligible = owner_id, bar, tuple(eligible)
         super().__init__(f"`{owner_id}` may not have item `{item_id}` now, by {bar.rule}: {bar.reason}; "
                          f"expected {self.expected}")
+        self.problems = (Problem(message=f"{bar.rule}: {bar.reason}", column_name="owner_id", given=owner_id,
+                                 expected=self.expected),)
 
     @property
     def expected(self) -> str:

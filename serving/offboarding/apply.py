@@ -28,6 +28,8 @@ KEPT = "leave_plan"
 class StalePlan(Refused):
     """What the plan was made from has changed since."""
 
+    remedy = "Preview the plan again, and apply it by its new digest."
+
 
 def keep_plan(workspace: Workspace, plan: LeavePlan) -> None:
     """Keep a previewed plan under its digest, to be applied as it was shown."""

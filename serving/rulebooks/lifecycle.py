@@ -30,6 +30,9 @@ EVIDENCE = "evidence"
 class StaleBook(Refused):
     """Another rule book is in force than the one that the caller read."""
 
+    code, status = "stale", 412
+    remedy = "Read the rule book in force again, and repeat the step with its new `ETag`."
+
 
 class StaleDraft(Refused):
     """The rule book that a draft was made from is not in force any more."""
@@ -38,9 +41,15 @@ class StaleDraft(Refused):
 class NoSuchBook(Refused):
     """The store keeps no rule book under that digest."""
 
+    code, status = "not-found", 404
+    remedy = "Name a digest that `GET /v1/rulebooks` lists."
+
 
 class FaultyBook(InputError):
     """The rule book has errors, or tests of its own that fail; `problems` lists them."""
+
+    code, status = "faulty-rulebook", 409
+    remedy = "Mend the book until `rightful rules check` and `rightful rules test` say nothing."
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

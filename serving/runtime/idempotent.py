@@ -18,9 +18,15 @@ T = TypeVar("T")
 class KeyReused(Refused):
     """An idempotency key that stands for another request."""
 
+    code, status = "idempotency-key-reused", 422
+    remedy = "Send the same body as the first time, or a new key."
+
 
 class KeyRunning(Refused):
     """A request under the same idempotency key has not been answered yet."""
+
+    code, retry_after = "idempotency-key-running", 1
+    remedy = "Ask again in a moment, under the same key: the answer will be the first request's."
 
 
 class RunningKeys:

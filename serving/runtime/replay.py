@@ -31,6 +31,9 @@ _KEPT = 16
 class UnknownOwner(Refused):
     """An owner that was not in the directory of the decision."""
 
+    code, status = "not-found", 404
+    remedy = "Name an owner whom `owners.csv` held when the decision was made."
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Replayed:

@@ -21,6 +21,9 @@ _PUT, _PUT_INPUTS = PreparedStatement(insert(tables.decisions)), PreparedStateme
 class NoSuchDecision(StoreError):
     """No decision has the id asked for."""
 
+    code, status, retry_after = "not-found", 404, None
+    remedy = "Take the `decision_id` from a decision's answer or from `GET /v1/decisions`."
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class StoredDecision:

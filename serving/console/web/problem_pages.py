@@ -5,14 +5,13 @@ from typing import Any
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
 
-from rules.errors import InputError, Refused, RightfulError
+from rules.errors import InputError, RightfulError
 from serving.console.web.pages import page
-from serving.console.web.security import FormTooLarge, NotFromHere
-from serving.runtime.replay import UnknownOwner
-from serving.store.decision_log import NoSuchDecision
 
 _TITLES = {400: "This cannot be read", 403: "Not sent from this console", 404: "There is no such thing",
-           409: "Refused", 413: "Too much at once", 503: "Not available now"}
+           413: "Too much at once", 503: "Not available now"}
+#: A form sends no If-Match header, so what has moved on since is a conflict.
+_AS_PAGE = {412: 409}
 
 
 class ConsoleRoute(APIRoute):
@@ -33,20 +32,5 @@ class ConsoleRoute(APIRoute):
 
 def problem_page(request: Request, refused: RightfulError) -> Response:
     """What was refused, and what to do."""
-    status = _status(refused)
-    return page(request, "problem.html", status=status, title=_TITLES[status], said=str(refused).splitlines())
-
-
-def _status(refused: RightfulError) -> int:
-    match refused:
-        case NotFromHere():
-            return 403
-        case FormTooLarge():
-            return 413
-        case NoSuchDecision() | UnknownOwner():
-            return 404
-        case InputError():
-            return 400
-        case Refused():
-            return 409
-    return 503
+    status = 400 if isinstance(refused, InputError) else _AS_PAGE.get(refused.status, refused.status)
+    return page(request, "problem.html", status=status, title=_TITLES.get(status, "Refused"), said=str(refused).splitlines())

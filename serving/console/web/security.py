@@ -29,9 +29,15 @@ _MOST_BYTES, _MOST_FIELDS = 64 * 1024, 40
 class NotFromHere(Refused):
     """A form that no page of this console sent."""
 
+    code, status = "not-from-here", 403
+    remedy = "Open the console's own page again and send its form."
+
 
 class FormTooLarge(Refused):
     """A form with more in it than any of ours."""
+
+    code, status = "too-large", 413
+    remedy = "Send less at once, or use the HTTP API."
 
 
 def new_visitor() -> str:

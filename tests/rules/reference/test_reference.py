@@ -1,6 +1,4 @@
-"""The reference of the rule book is what the loader declares and what checking prints, and the pages in docs are current."""
-from pathlib import Path
-
+"""The reference of the rule book is what the loader declares and what checking prints."""
 import pytest
 
 from rules.analysis.check import check
@@ -8,16 +6,9 @@ from rules.book.findings import ERRORS, WARNINGS
 from rules.directory.files import load_directory
 from rules.loading import require_book
 from rules.reference.declared import choices, mappings
-from rules.reference.pages import AT, PAGES, catalogue, compliance_kinds, meanings, page, provoked, sound_files
+from rules.reference.pages import AT, catalogue, compliance_kinds, findings_page, keys_page, meanings, provoked, sound_files
 
 ABOUT_THE_MAPPING = {"title", "where"}
-DOCS = Path(__file__).parents[3] / "docs" / "reference"
-
-
-@pytest.mark.parametrize("name", PAGES)
-def test_the_page_in_docs_is_current(name):
-    told = (DOCS / f"{name}.md").read_text(encoding="utf-8")
-    assert told == page(name), "run `rightful rules reference --write docs/reference`"
 
 
 def test_every_key_that_the_loader_knows_is_explained_and_no_other():
@@ -42,7 +33,7 @@ def test_every_kind_of_finding_is_in_the_catalogue_and_no_other():
 @pytest.mark.parametrize("kind", [*ERRORS, *WARNINGS])
 def test_the_example_of_a_finding_provokes_it(kind):
     finding = provoked(kind)
-    assert finding.kind == kind and finding.message in page("findings")
+    assert finding.kind == kind and finding.message in findings_page()
 
 
 def test_the_sound_book_has_no_finding_at_all():
@@ -52,16 +43,6 @@ def test_the_sound_book_has_no_finding_at_all():
 
 
 def test_every_kind_of_compliance_is_told():
-    told = page("rulebook")
+    told = keys_page()
     assert {"consent", "licence", "residency"} <= set(compliance_kinds())
     assert all(f"| `{kind}` |" in told for kind in compliance_kinds())
-
-
-def test_the_reference_is_printed_by_command():
-    from typer.testing import CliRunner
-
-    import rightful.cli.main as rightful
-
-    done = CliRunner().invoke(rightful.app, ["rules", "reference", "findings"])
-    assert done.exit_code == 0 and done.stdout == page("findings")
-    assert CliRunner().invoke(rightful.app, ["rules", "reference", "nothing"]).exit_code == 2
