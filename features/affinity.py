@@ -62,8 +62,8 @@ def account_of(item: WorkItem) -> str | None:
 
 
 def _number(item: WorkItem, attribute: str) -> float | None:
-    number = item.number(attribute)
-    return float(item.value(attribute)) if number is None and isinstance(item.value(attribute), float) else number
+    number, value = item.number(attribute), item.value(attribute)
+    return value if number is None and isinstance(value, float) else number
 
 
 def _fill_native_language(cell: np.ndarray, item: WorkItem, roster: OwnerColumns, rows: np.ndarray) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from rules.errors import Refused
 from rules.model import WorkItem
 
 EventKind = Literal["assigned", "accepted", "rejected", "responded", "reassigned", "outcome", "closed"]
@@ -45,3 +46,10 @@ class Event:
     outcome: str | None = None
     value: float | None = None
     respond_by: datetime | None = None
+
+    @property
+    def assigned_item(self) -> WorkItem:
+        """The item of an `assigned` event; Refused where another kind of event is asked for one."""
+        if self.item is None:
+            raise Refused(f"event `{self.event_id}`: given `{self.kind}` without an item, expected an `assigned` event")
+        return self.item

@@ -106,10 +106,10 @@ def item_fields(attributes: Mapping[str, Attribute], items: Iterable[WorkItem] =
     """
     seen: dict[str, set[str]] = {name: set() for name, a in attributes.items() if a.type in _SEEN}
     for item in items:
-        for name, values in seen.items():
+        for name, met in seen.items():
             value = item.value(name)
             if value is not None:
-                values.add(str(value))
+                met.add(str(value))
     fields: list[ItemField] = []
     for name, attribute in attributes.items():
         if name == "kind":

@@ -78,9 +78,7 @@ class OwnerColumns:
                              for owner in owners)
         self.zone_of = _codes(self.zones.enter(owner.time_zone) for owner in owners)
         self.pattern = _codes(patterns.enter((owner.working_hours, owner.time_zone, owner.holidays)) for owner in owners)
-        self._pattern_owner = [None] * (len(patterns) + 1)
-        for owner, code in zip(owners, self.pattern[1:].tolist(), strict=True):
-            self._pattern_owner[code] = owner
+        self._pattern_owner: dict[int, Owner] = dict(zip(self.pattern[1:].tolist(), owners, strict=True))
         self.started_us = np.array([NEVER, *(_started(owner) for owner in owners)], dtype=np.int64)
         self._read_skills(owners)
         self._read_places(owners)
@@ -167,7 +165,7 @@ class OwnerColumns:
     def _told(self) -> tuple[object, ...]:
         arrays = (self.max_open, self.max_per_day, self.native, self.pattern, self.started_us, self.has_skill, self.place,
                   self._from_us, self._to_us, self._team)
-        working = [owner and (owner.working_hours, owner.time_zone, owner.holidays) for owner in self._pattern_owner]
+        working = [(owner.working_hours, owner.time_zone, owner.holidays) for owner in self._pattern_owner.values()]
         named = (self.rows, self.languages, self.zones, self.skills, self.teams)
         return (*((array.shape, array.tobytes()) for array in arrays), working, self.zone_of.tolist(), self._zone_names,
                 self._team_names, *(slots.as_dict() for slots in named))
@@ -206,7 +204,7 @@ class OwnerColumns:
     def minutes_until_working(self, rows: np.ndarray, at: datetime) -> np.ndarray:
         """Minutes until each owner's working time, 0 inside it; asked once per pattern."""
         patterns = self.pattern.take(rows)
-        minutes = [math.nan] * len(self._pattern_owner)
+        minutes = [math.nan] * (len(self._pattern_owner) + 1)
         for code in np.bincount(patterns).nonzero()[0].tolist():
             if code:
                 minutes[code] = minutes_until_working(self._pattern_owner[code], at)

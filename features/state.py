@@ -134,7 +134,7 @@ class State:
     # what each kind of event changes
 
     def _assigned(self, event: Event, occurred_us: int, known_us: int) -> None:
-        item, kind = event.item, event.item.kind
+        item, kind = event.assigned_item, event.assigned_item.kind
         owner, slate = self._enter_owners(event)
         effects = self.effects.get(kind)
         where = due_us = None
@@ -164,7 +164,7 @@ class State:
             self.affinity.relate(owner, account)
         if event.rotation and event.team is not None:
             self.rotation.picked(event.team, event.rotation)
-        if slate is not None:
+        if slate is not None and event.exposure is not None:
             self.exposure.add(slate, np.fromiter(event.exposure.values(), np.float64, len(slate)), occurred_us)
 
     def _accepted(self, event: Event, occurred_us: int, known_us: int) -> None:
@@ -232,14 +232,15 @@ class State:
         while due and due[0][0] < us:
             entry = heapq.heappop(due)
             assignment = self._assignments[entry[2]]
-            if assignment.settled or assignment.ended in GIVEN_AWAY:
+            where, due_us = assignment.where, assignment.due_us
+            if where is None or due_us is None or assignment.settled or assignment.ended in GIVEN_AWAY:
                 continue
             effects = self.effects[assignment.kind]
             if provisional:
-                self._provisional.append((entry, effects.remember(assignment.where)))
+                self._provisional.append((entry, effects.remember(where)))
             objective = self._objectives[assignment.kind]
             success = assignment.won or objective.learn == "agreement"
-            effects.add(assignment.where, success=success, expected=assignment.expected, settled_us=assignment.due_us)
+            effects.add(where, success=success, expected=assignment.expected, settled_us=due_us)
             assignment.settled = True
             self._labels[entry[2]] = Label(success=success, settled_us=entry[0])
 

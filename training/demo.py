@@ -5,12 +5,14 @@ Nothing here decides: it calls what `init`, `import`, `train`, `promote`, `route
 import shutil
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from rules.errors import Refused
+from rules.json_object import JsonObject
 from serving.imports.files import import_history
 from serving.runtime.batch import BatchOptions, route
 from serving.runtime.live import Live
@@ -48,7 +50,7 @@ class Steps:
         return time.perf_counter() - self._started
 
 
-def run_demo(folder: Path, *, today: date, say: Say, **size: int) -> None:
+def run_demo(folder: Path, *, today: date, say: Say, **size: Any) -> None:
     """Make the demo's workspace anew and go the whole way up to the summary; `size` as in `build`, for a smaller one."""
     steps = Steps(say)
     clear_folder(folder)
@@ -99,7 +101,7 @@ def _few(say: Say) -> Callable[[str], None]:
     return lambda line: None if ":" in line else say(f"    {line}")
 
 
-def table_lines(rows: Sequence[Mapping[str, object]]) -> list[str]:
+def table_lines(rows: Sequence[JsonObject]) -> list[str]:
     """Today's decisions, one line each."""
     lines = [_cells(name for name, _ in COLUMNS), _cells("-" * width for _, width in COLUMNS)]
     for row in rows:
@@ -116,7 +118,7 @@ def _cells(values) -> str:
     return "  ".join(text.ljust(width) for text, (_, width) in zip(texts, COLUMNS, strict=True)).rstrip()
 
 
-def decider_lines(rows: Sequence[Mapping[str, object]]) -> list[str]:
+def decider_lines(rows: Sequence[JsonObject]) -> list[str]:
     """By whom today's items were decided; the shares come to 100 %."""
     counts = Counter(row["decided_by"] or row["outcome"] for row in rows)
     names = (*DECIDERS, *sorted(set(counts) - set(DECIDERS)))

@@ -75,7 +75,7 @@ def subdivision_of(text: str, country: str | None) -> str | None:
     within = prefix or country
     if within is None or (country is not None and within != country) or within not in country_codes():
         return None
-    known = _subdivisions(within).get(letters_of(match[2] if prefix else text))
+    known = _subdivisions(within).get(letters_of(match[2] if match and prefix else text))
     if known is None and match and within not in _LISTED_IN_FULL:
         return match[2]
     return known

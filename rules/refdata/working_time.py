@@ -53,9 +53,9 @@ def _parse_days(text: str) -> frozenset[int]:
     days: set[int] = set()
     for part in text.split(","):
         ends = [_WEEKDAYS.get(word.strip()[:3].casefold()) for word in part.split("-")]
-        if None in ends or len(ends) > 2:
-            raise NotReadable(f"`{part.strip()}` is not a weekday or a stretch of weekdays", _EXPECTED)
         first, last = ends[0], ends[-1]
+        if first is None or last is None or len(ends) > 2:
+            raise NotReadable(f"`{part.strip()}` is not a weekday or a stretch of weekdays", _EXPECTED)
         days.update((first + step) % 7 for step in range((last - first) % 7 + 1))
     return frozenset(days)
 
@@ -171,7 +171,7 @@ class Calendar:
 
     def _offset(self, second: float) -> float:
         """What the wall clock is ahead of UTC at a moment, in seconds."""
-        return datetime.fromtimestamp(second, zone(self.time_zone)).utcoffset().total_seconds()
+        return (datetime.fromtimestamp(second, zone(self.time_zone)).utcoffset() or timedelta()).total_seconds()
 
     def _clock_change(self, low: float, high: float) -> float:
         """The first second of the offset that holds at `high`, given that another holds at `low`."""

@@ -43,8 +43,8 @@ def _groups(turns: Mapping[str, tuple[float, float]], totals: list[float], group
     for owner, each in turns.items():
         members.setdefault(group_of.get(owner, NOT_STATED), []).append(each)
     found = []
-    for name, each in members.items():
-        shares = [sum(one[side] for one in each) / totals[side] if totals[side] else 0.0 for side in (0, 1)]
-        shown = shares if len(each) >= LEAST_OWNERS else (None, None)
-        found.append(GroupShare(name=name, owners=len(each), before=shown[0], after=shown[1]))
+    for name, turned in members.items():
+        shares = [sum(one[side] for one in turned) / totals[side] if totals[side] else 0.0 for side in (0, 1)]
+        shown = shares if len(turned) >= LEAST_OWNERS else (None, None)
+        found.append(GroupShare(name=name, owners=len(turned), before=shown[0], after=shown[1]))
     return tuple(sorted(found, key=lambda group: (-group.owners, group.name)))

@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from rules.errors import InputError, Problem
+from rules.json_object import JsonObject
 from serving.fairness.permutation import lowest_by_chance
 
 FILE = "fairness_groups.csv"
@@ -105,7 +106,7 @@ def read_groups(path: Path) -> dict[str, dict[str, str]]:
             for name in names if name != "owner_id"}
 
 
-def count_slots(documents: Iterable[Mapping[str, object]]) -> Counted:
+def count_slots(documents: Iterable[JsonObject]) -> Counted:
     """Slots and selections of every owner, over the decisions that a person did not make and that had a choice."""
     slots: Counter[str] = Counter()
     selections: Counter[str] = Counter()

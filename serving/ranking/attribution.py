@@ -4,9 +4,10 @@ What a tree says of a row depends only on which of its conditions the row meets.
 combination of every tree; a row's values are then a sum of table rows. Method: path-dependent TreeSHAP (Lundberg et al.,
 2020), as LightGBM computes it with `pred_contrib`.
 """
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise, product
+from typing import Any
 
 import lightgbm
 import numpy as np
@@ -41,25 +42,33 @@ class ShapTable:
 
 def shap_table(booster: lightgbm.Booster) -> ShapTable | None:
     """The table of a booster; None where a tree is too large or splits on categories or on missing values."""
-    trees = [list(_conditions(tree["tree_structure"])) for tree in booster.dump_model()["tree_info"]]
-    if any(None in conditions or len(conditions) > MOST_CONDITIONS for conditions in trees):
-        return None
+    trees: list[list[tuple[int, float]]] = []
+    for tree in booster.dump_model()["tree_info"]:
+        conditions = list(_conditions(tree["tree_structure"]))
+        plain = [condition for condition in conditions if condition is not None]
+        if len(plain) < len(conditions) or len(plain) > MOST_CONDITIONS:
+            return None
+        trees.append(plain)
     width = booster.num_feature()
     columns = np.zeros((len(trees), MOST_CONDITIONS), dtype=np.intp)
     thresholds = np.full((len(trees), MOST_CONDITIONS), -np.inf)
-    for number, conditions in enumerate(trees):
-        for place, (column, threshold) in enumerate(conditions):
+    for number, plain in enumerate(trees):
+        for place, (column, threshold) in enumerate(plain):
             columns[number, place], thresholds[number, place] = column, threshold
     table = ShapTable(columns=columns, thresholds=thresholds,
                       values=np.full((len(trees) << MOST_CONDITIONS, width + 1), np.nan))
-    for number, conditions in enumerate(trees):
-        rows = _one_of_each(conditions, width)
-        table.values[table._places(rows)[:, number]] = booster.predict(
-            rows, pred_contrib=True, start_iteration=number, num_iteration=1, num_threads=1)
+    for number, plain in enumerate(trees):
+        rows = _one_of_each(plain, width)
+        table.values[table._places(rows)[:, number]] = shap_values(booster, rows, start_iteration=number, num_iteration=1)
     return table
 
 
-def _conditions(node: dict[str, object]) -> Iterator[tuple[int, float] | None]:
+def shap_values(booster: lightgbm.Booster, rows: np.ndarray, **trees: Any) -> np.ndarray:
+    """LightGBM's own SHAP values of rows, the expected value last; `trees` names the iterations, all where none are named."""
+    return np.asarray(booster.predict(rows, pred_contrib=True, num_threads=1, **trees))
+
+
+def _conditions(node: Mapping[str, Any]) -> Iterator[tuple[int, float] | None]:
     """Every `column <= threshold` of a tree, None for a split of another kind."""
     if "split_feature" not in node:
         return

@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields
 from functools import cached_property, partial
 from pathlib import Path
+from typing import Any
 
 import lightgbm
 import numpy as np
@@ -23,7 +24,7 @@ from features.matrix import ItemField, item_vector
 from features.plan import EffectSettings, FeaturePlan
 from rules.errors import BundleError
 from rules.model import WorkItem
-from serving.ranking.attribution import shap_table
+from serving.ranking.attribution import shap_table, shap_values
 from serving.ranking.layers import Linear, Scored, combine, probability
 
 FORMAT = 1
@@ -100,10 +101,12 @@ class Bundle(BundleParts):
         return _booster(self.quality_text)
 
     @cached_property
-    def _shap(self) -> Callable[[np.ndarray], np.ndarray]:
-        """The boosted layer's SHAP values of expanded rows, its expected value last."""
+    def _shap(self) -> Callable[[np.ndarray], np.ndarray] | None:
+        """The boosted layer's SHAP values of expanded rows, its expected value last; None without such a layer."""
+        if self._pair is None:
+            return None
         table = shap_table(self._pair)
-        return table.explain if table else partial(self._pair.predict, pred_contrib=True, num_threads=1)
+        return table.explain if table else partial(shap_values, self._pair)
 
     @cached_property
     def gross_range(self) -> tuple[np.ndarray, np.ndarray]:
@@ -120,7 +123,7 @@ class Bundle(BundleParts):
         """m for rows of item vectors (n x item fields)."""
         if self._quality is None:
             return np.full(len(items), self.quality_init)
-        return self.quality_init + self._quality.predict(items, raw_score=True, num_threads=1)
+        return self.quality_init + raw_scores(self._quality, items)
 
     def log_odds(self, matrix: np.ndarray, m: np.ndarray | float) -> np.ndarray:
         """z for rows of a pair matrix; one row's z never depends on the other rows."""
@@ -137,7 +140,7 @@ class Bundle(BundleParts):
         expanded = self.linear.expand(matrix)
         per_column = self.linear.contributions(expanded)
         base = self.linear.intercept
-        if self._pair is not None and len(matrix):
+        if len(matrix) and self._shap is not None:
             shap = self._shap(expanded)
             base += self.s * float(shap[0, -1])
             per_column += self.s * shap[:, :-1]
@@ -152,7 +155,12 @@ class Bundle(BundleParts):
     def _boosted(self, expanded: np.ndarray) -> np.ndarray:
         if self._pair is None or not len(expanded):
             return np.zeros(len(expanded))
-        return self._pair.predict(expanded, raw_score=True, num_threads=1)
+        return raw_scores(self._pair, expanded)
+
+
+def raw_scores(booster: lightgbm.Booster, rows: np.ndarray) -> np.ndarray:
+    """The log-odds that a booster's trees add, row by row."""
+    return np.asarray(booster.predict(rows, raw_score=True, num_threads=1))
 
 
 def _booster(text: str) -> lightgbm.Booster | None:
@@ -310,7 +318,7 @@ def _parts_from(contents: Mapping[str, bytes]) -> BundleParts:
     )
 
 
-def _tuples(mapping: Mapping[str, object]) -> dict[str, object]:
+def _tuples(mapping: Mapping[str, object]) -> dict[str, Any]:
     """The same mapping with JSON's lists as the tuples that frozen values hold."""
     return {name: _tuple(value) for name, value in mapping.items()}
 

@@ -70,7 +70,7 @@ class Published:
         findings = [] if self.examined is None else [finding.as_json() for finding in self.examined.report.findings]
         return {**self.version.as_json(), "came": self.came, "conditions": dict(self.conditions), "findings": findings,
                 "failing_tests": list(self.examined.failing) if self.examined else [],
-                "waiting": [{"digest": step.digest, "effective_at": step.effective_at.isoformat()} for step in self.waiting]}
+                "waiting": [{"digest": step.digest, "effective_at": step.takes_effect_at.isoformat()} for step in self.waiting]}
 
 
 class Publisher:

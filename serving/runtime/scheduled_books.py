@@ -31,10 +31,10 @@ class PlannedBooks:
             try:
                 book = known.get(step.digest) or require_book(self._store.snapshot(rulebook_log.RULEBOOK, step.digest))
             except RuleBookError as error:
-                self.problem = f"the rule book scheduled for `{step.effective_at.isoformat()}` cannot be used: {error}"
+                self.problem = f"the rule book scheduled for `{step.takes_effect_at.isoformat()}` cannot be used: {error}"
                 continue
             compiled(book)                                # now, and not within the first decision
-            books.append((step.effective_at, book))
+            books.append((step.takes_effect_at, book))
         self._books = tuple(books)
         self.first_at = books[0][0] if books else _NEVER
 

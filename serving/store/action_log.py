@@ -1,5 +1,4 @@
 """What people did with decisions: accepted, rejected, overridden, reviewed, handed over; as canonical bytes."""
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -7,6 +6,7 @@ import orjson
 from sqlalchemy import Connection, insert, select
 
 from features.clock import micros, moment
+from rules.json_object import JsonObject
 from serving.store import tables
 from serving.store.writer import Writing
 
@@ -65,7 +65,7 @@ def of_decision(connection: Connection, decision_id: str) -> tuple[Action, ...]:
     return tuple(_action(orjson.loads(row.document), moment(row.at)) for row in rows)
 
 
-def _action(document: Mapping[str, object], at: datetime) -> Action:
+def _action(document: JsonObject, at: datetime) -> Action:
     plain = {name: document[name] for name in ("action_id", "decision_id", "owner_id", "reason", "note", "verdict",
                                                "seconds", "new_decision_id")}
     return Action(kind=document["action"], at=at, actor=document["actor"]["name"],

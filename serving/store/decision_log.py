@@ -1,7 +1,7 @@
 """The decisions: canonical bytes under a commitment, search columns beside them, and what they were decided from."""
 import hmac
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Row, insert, or_, select
 
 from features.clock import micros
 from rules.errors import StoreError
+from rules.json_object import JsonObject
 from serving.store import tables
 from serving.store.prepared import PreparedStatement
 from serving.store.writer import Writing
@@ -69,7 +70,7 @@ def commit_to(canonical: bytes, key: bytes) -> bytes:
     return hmac.digest(key, canonical, "sha256")
 
 
-def put(writing: Writing, document: Mapping[str, object], canonical: bytes, inputs: bytes) -> StoredDecision:
+def put(writing: Writing, document: JsonObject, canonical: bytes, inputs: bytes) -> StoredDecision:
     """Keep a decision and its inputs in the open transaction."""
     key = secrets.token_bytes(32)
     stored = StoredDecision(number=writing.head.last_decision + 1, decision_id=document["decision_id"],

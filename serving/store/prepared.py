@@ -3,10 +3,10 @@
 Only inside a write transaction (serving/store/transaction.py). Rows are plain tuples, values go to the driver as they are:
 text, bytes, whole numbers, floats. What the driver raises comes out as SQLAlchemy's errors.
 """
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import Connection, Dialect, Select
-from sqlalchemy.engine.interfaces import DBAPICursor
+from sqlalchemy.engine.interfaces import DBAPICursor, DBAPIModule
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.expression import UpdateBase
 
@@ -32,7 +32,7 @@ class PreparedStatement:
         return turned
 
 
-def execute(connection: Connection, text: str, values: list[object] | Mapping[str, object] = ()) -> DBAPICursor:
+def execute(connection: Connection, text: str, values: Sequence[object] | Mapping[str, object] = ()) -> DBAPICursor:
     """Run a text of the driver's own."""
     cursor = connection.connection.cursor()
     try:
@@ -42,7 +42,7 @@ def execute(connection: Connection, text: str, values: list[object] | Mapping[st
     return cursor
 
 
-def as_sqlalchemy(connection: Connection, error: Exception, text: str) -> Exception:
+def as_sqlalchemy(connection: Connection, error: DBAPIModule.Error, text: str) -> Exception:
     """A driver's error as SQLAlchemy would raise it; without the values, which hold whole documents."""
     dialect = connection.dialect
     return DBAPIError.instance(text, None, error, dialect.loaded_dbapi.Error, hide_parameters=True, dialect=dialect,

@@ -3,7 +3,7 @@
 A book's state is never stored: it follows from its steps. What is in force stands in `changes` as well, and both move in
 one transaction.
 """
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,6 +11,7 @@ import orjson
 from sqlalchemy import Connection, func, insert, select
 
 from features.clock import micros, moment
+from rules.json_object import JsonObject
 from rules.model import EMPTY
 from serving.store import snapshots, tables
 from serving.store.writer import Writing
@@ -41,7 +42,12 @@ class LifecycleStep:
     based_on: str | None = None
     effective_at: datetime | None = None
     evidence: str | None = None
-    detail: Mapping[str, object] = EMPTY
+    detail: JsonObject = EMPTY
+
+    @property
+    def takes_effect_at(self) -> datetime:
+        """When it comes into force: at once where no moment is set."""
+        return self.effective_at or self.at
 
     def as_json(self) -> dict[str, object]:
         """The step as data."""
@@ -121,7 +127,7 @@ class BookVersion:
 
 def put(writing: Writing, step: str, digest: str, *, actor: str, at: datetime, source: str = "file",
         based_on: str | None = None, effective_at: datetime | None = None, evidence: str | None = None,
-        detail: Mapping[str, object] = EMPTY) -> LifecycleStep:
+        detail: JsonObject = EMPTY) -> LifecycleStep:
     """Keep a step in the open transaction."""
     if step not in STEPS or source not in SOURCES:
         raise ValueError(f"`{step}` from `{source}` is no step of a rule book")
@@ -136,7 +142,7 @@ def put(writing: Writing, step: str, digest: str, *, actor: str, at: datetime, s
 
 
 def activate(writing: Writing, digest: str, *, actor: str, at: datetime, source: str = "file",
-             effective_at: datetime | None = None, detail: Mapping[str, object] = EMPTY,
+             effective_at: datetime | None = None, detail: JsonObject = EMPTY,
              evidence: str | None = None) -> LifecycleStep | None:
     """Put a kept book in force, the one before into the archive; None when it already is."""
     before = snapshots.in_force(writing.connection, RULEBOOK)
@@ -152,7 +158,7 @@ def activate(writing: Writing, digest: str, *, actor: str, at: datetime, source:
 
 
 def schedule(writing: Writing, digest: str, *, actor: str, at: datetime, effective_at: datetime, source: str = "file",
-             detail: Mapping[str, object] = EMPTY, evidence: str | None = None) -> LifecycleStep:
+             detail: JsonObject = EMPTY, evidence: str | None = None) -> LifecycleStep:
     """Let a kept book come into force by itself at a later moment."""
     step = put(writing, "scheduled", digest, actor=actor, at=at, source=source, effective_at=effective_at, detail=detail,
                evidence=evidence, based_on=snapshots.in_force(writing.connection, RULEBOOK))
@@ -171,14 +177,15 @@ def take_due(writing: Writing, at: datetime) -> tuple[LifecycleStep, ...]:
     """Put in force what was scheduled for this moment or before; the activations made, oldest first."""
     made = [activate(writing, planned.digest, actor=planned.actor, at=at, source="schedule",
                      effective_at=planned.effective_at, detail=planned.detail, evidence=planned.evidence)
-            for planned in scheduled(writing.connection) if planned.effective_at <= at]
+            for planned in scheduled(writing.connection) if planned.takes_effect_at <= at]
     return tuple(step for step in made if step is not None)
 
 
 def scheduled(connection: Connection) -> tuple[LifecycleStep, ...]:
     """The steps by which books wait for their moment, the next one first."""
-    waiting = [version.last("scheduled") for version in versions(connection) if version.state == "scheduled"]
-    return tuple(sorted(waiting, key=lambda step: (step.effective_at, step.number)))
+    waiting = [step for version in versions(connection)
+               if version.state == "scheduled" and (step := version.last("scheduled")) is not None]
+    return tuple(sorted(waiting, key=lambda step: (step.takes_effect_at, step.number)))
 
 
 def steps(connection: Connection, digest: str | None = None) -> tuple[LifecycleStep, ...]:

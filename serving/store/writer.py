@@ -12,7 +12,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from queue import Empty, SimpleQueue
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import Connection, Engine, bindparam, select, update
 from sqlalchemy.exc import DBAPIError
@@ -65,9 +65,9 @@ class Writing:
     def __init__(self, connection: Connection, lost_commits: int):
         self.connection = connection
         self.lost_commits = lost_commits
-        self.head = self.head_before = Head._make(_READ_HEAD.run(connection, {}).fetchone())
+        self.head = self.head_before = Head._make(_READ_HEAD.run(connection, {}).fetchone() or ())
 
-    def advance(self, **numbers: object) -> None:
+    def advance(self, **numbers: Any) -> None:
         """Move the head on; it is written once, just before the commit."""
         self.head = self.head._replace(**numbers)
 

@@ -12,7 +12,9 @@ import numpy as np
 from features.matrix import pair_matrix
 from features.state import State
 from features.view import view
+from rules.model import WorkItem
 from rules.routing.eligibility import route_and_filter
+from serving.ranking.bundle import raw_scores
 from training.judge.counts import fit_counts, most_frequent
 from training.learn.backtest import Backtest, Origin
 from training.learn.fit import PairLayers, fit_layers
@@ -97,13 +99,13 @@ def _rank_slates(prepared: PreparedRows, rows: np.ndarray, layers: PairLayers, s
         place = wanted.get(event.assignment_id)
         if place is not None:
             now = view(state, directory=prepared.directory, at=event.occurred_at)
-            found = route_and_filter(event.item, book=prepared.book, directory=prepared.directory, at=event.occurred_at,
+            found = route_and_filter(event.assigned_item, book=prepared.book, directory=prepared.directory, at=event.occurred_at,
                            workload=now.workload)
             owners = found.eligibility.eligible
             sizes.append(len(owners))
             if event.owner_id in owners:
-                matrix = pair_matrix(event.item, owners, state=state, directory=prepared.directory, at=event.occurred_at,
-                                     plan=prepared.plan)
+                matrix = pair_matrix(event.assigned_item, owners, state=state, directory=prepared.directory,
+                                     at=event.occurred_at, plan=prepared.plan)
                 ranks[place], chances[place] = rank_of(score(matrix), owners.index(event.owner_id)), 1.0 / len(owners)
             if len(sizes) % 2000 == 0:
                 progress(len(sizes), len(rows))
@@ -117,7 +119,7 @@ def _scorer(layers: PairLayers, s: float) -> Callable[[np.ndarray], np.ndarray]:
 
     def score(matrix: np.ndarray) -> np.ndarray:
         expanded = layers.line.expand(matrix)
-        boosted = 0.0 if booster is None else s * booster.predict(expanded, raw_score=True, num_threads=1)
+        boosted = 0.0 if booster is None else s * raw_scores(booster, expanded)
         return linear_log_odds(layers.line, expanded) + boosted
 
     return score
@@ -138,7 +140,7 @@ def _counted(what: str, prepared: PreparedRows, before: np.ndarray, later: np.nd
                                "by": list(counts.attributes)}}
 
 
-def _ranks(shares: Callable[[object], np.ndarray], items: Sequence[object], rows: np.ndarray,
+def _ranks(shares: Callable[[WorkItem], np.ndarray], items: Sequence[WorkItem], rows: np.ndarray,
            target: np.ndarray) -> np.ndarray:
     """Where the true code of each row stands; inf where it was never seen before the split."""
     ranks = np.full(len(rows), np.inf)

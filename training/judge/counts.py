@@ -55,7 +55,7 @@ def fit_counts(items: Sequence[WorkItem], target: np.ndarray, book: RuleBook) ->
     best = _mean_reciprocal_rank(values, taken, target, size)
     while len(taken) < MOST_ATTRIBUTES and len(names) > len(taken):
         tried = {name: _mean_reciprocal_rank(values, (*taken, name), target, size) for name in names if name not in taken}
-        name = max(tried, key=tried.get)
+        name = max(tried, key=tried.__getitem__)
         if tried[name] < best + WORTH:
             break
         taken, best = (*taken, name), tried[name]

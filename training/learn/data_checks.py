@@ -57,7 +57,7 @@ def _left_truncation(table: TrainingTable, settled: np.ndarray) -> Warning | Non
     """Whether the rows first assigned, or first settled, succeed far more often than the rest: survivors alone."""
     rows = np.flatnonzero(settled)
     for words, order in (("assigned", rows), ("settled", rows[np.argsort(table.settled_day[rows], kind="stable")])):
-        found = survivors(table.y[order])
+        found = survivors(table.y[order].tolist())
         if found is not None:
             return Warning(code="left_truncation", message=f"of the assignments {words} first, {found[0]:.1%} succeeded, of "
                            f"the rest {found[1]:.1%}: the log seems to begin with survivors; export from a day on which "

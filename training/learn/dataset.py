@@ -75,8 +75,8 @@ class _Open:
         """As of a cut; the label stays None where nothing is settled by then."""
         event = self.assigned
         settled = self.settles is not None and self.settles < as_of and self.ended not in GIVEN_AWAY
-        return LabelledAssignment(assignment_id=event.assignment_id, item=event.item, owner_id=event.owner_id, team=event.team,
-                          assigned_by=event.assigned_by, assigned_at=event.occurred_at, known_at=event.known_at,
+        return LabelledAssignment(assignment_id=event.assignment_id, item=event.assigned_item, owner_id=event.owner_id,
+                          team=event.team, assigned_by=event.assigned_by, assigned_at=event.occurred_at, known_at=event.known_at,
                           settled_at=self.settles if settled else None, label=self.success if settled else None,
                           outcome=self.outcome)
 
@@ -125,7 +125,7 @@ def tabulate(assignments: tuple[LabelledAssignment, ...]) -> TrainingTable:
     owners = tuple(sorted({one.owner_id for one in assignments}))
     teams = tuple(sorted({one.team for one in assignments if one.team is not None}))
     owner_code = {name: code for code, name in enumerate(owners)}
-    team_code = {name: code for code, name in enumerate(teams)}
+    team_code: dict[str | None, int] = {name: code for code, name in enumerate(teams)}
     return TrainingTable(
         assignments=assignments,
         day=np.array([days(one.assigned_at) for one in assignments]),

@@ -94,7 +94,7 @@ def _strength(z: np.ndarray, y: np.ndarray, day: np.ndarray) -> float | None:
         return None
     pull, spread = _sums(z, y, weeks, int(weeks.max()) + 1)
     gains = {k: float(np.sum(pull**2 / (spread + k) - np.log1p(spread / k))) for k in STRENGTHS}
-    best = max(gains, key=gains.get)
+    best = max(gains, key=gains.__getitem__)
     return best if gains[best] >= LIKELIHOOD_RATIO else None
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import lightgbm
 import numpy as np
 
+from serving.ranking.bundle import raw_scores
 from training.learn.boosting import DETERMINISTIC
 from training.learn.dataset import TrainingTable
 from training.learn.drift import Drift, common_drift
@@ -36,7 +37,7 @@ class Quality:
         """m of each item vector."""
         if not self.text or not len(items):
             return np.full(len(items), self.init)
-        return self.init + lightgbm.Booster(model_str=self.text).predict(items, raw_score=True, num_threads=1)
+        return self.init + raw_scores(lightgbm.Booster(model_str=self.text), items)
 
 
 @dataclass(frozen=True, kw_only=True)

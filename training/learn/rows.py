@@ -34,7 +34,7 @@ def emit_rows(events: Iterable[Event], *, directory: Directory, fold: FoldPlan, 
         row = wanted.get(event.assignment_id)
         if row is not None and event.owner_id in directory.owners:
             state.advance_to(event.known_at)
-            matrix[row] = pair_matrix(event.item, (event.owner_id,), state=state, directory=directory,
+            matrix[row] = pair_matrix(event.assigned_item, (event.owner_id,), state=state, directory=directory,
                                       at=event.occurred_at, plan=plan)[0]
             done += 1
             if done % EVERY == 0:

@@ -65,7 +65,7 @@ class _Draws:
     def lead(self, item_id: str) -> Arrival:
         rng = self.rng
         place = next(self.places)
-        customer = self.customers[rng.integers(len(self.customers))] if rng.random() < 0.25 else None
+        customer = self.customers[int(rng.integers(len(self.customers)))] if rng.random() < 0.25 else None
         if customer is not None:
             place, segment, industry = customer.place, customer.segment, customer.industry
         else:
@@ -102,7 +102,7 @@ class _Draws:
 
     def churn_risk(self, item_id: str) -> Arrival:
         rng = self.rng
-        customer = self.customers[rng.integers(7, len(self.customers))]
+        customer = self.customers[int(rng.integers(7, len(self.customers)))]
         score = round(float(rng.beta(1.6, 1.6)), 3)
         attributes = {"source": "website", "channel": "inbound", "country": customer.place.country, "state": customer.place.state,
                       "language": customer.place.language, "industry": customer.industry, "product": "monitoring",

@@ -7,6 +7,7 @@ import heapq
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 import numpy as np
 
@@ -98,7 +99,7 @@ class _Run:
             at, _, step, what = heapq.heappop(self.agenda)
             step(at, *what)
 
-    def tell(self, kind: EventKind, row: WorldAssignment, at: datetime, **more: object) -> None:
+    def tell(self, kind: EventKind, row: WorldAssignment, at: datetime, **more: Any) -> None:
         self.seq += 1
         self.state.apply(Event(
             event_id=f"e-{self.seq}", kind=kind, assignment_id=row.assignment_id, item_id=row.item.item_id,
@@ -136,13 +137,14 @@ class _Run:
         eligible = found.eligibility.eligible
         if found.queue is not None:
             return Pick(owner_id=found.queue_owner, assigned_by="rule") if found.queue_owner else None
-        if not eligible:
+        team = found.route.team
+        if not eligible or team is None:
             return None
         if len(eligible) == 1:
             return Pick(owner_id=eligible[0], assigned_by="rule")
         if arrival.kind == "lead":
-            return self.policy.choose(arrival.truth, found.route.team, eligible)
-        return Pick(owner_id=self.policy.in_turn(found.route.team, eligible), assigned_by="rotation")
+            return self.policy.choose(arrival.truth, team, eligible)
+        return Pick(owner_id=self.policy.in_turn(team, eligible), assigned_by="rotation")
 
     def plan_ahead(self, row: WorldAssignment, exclude: tuple[str, ...]) -> None:
         spec, rng, at = self.spec, self.rng, row.assigned_at

@@ -35,7 +35,7 @@ class LoggingPolicy:
         """One owner of two or more eligible; an exploring pick carries its own probability, 1 / eligible."""
         spec, draw = self.spec, self.rng.random()
         if draw < spec.exploration:
-            return Pick(owner_id=eligible[self.rng.integers(len(eligible))], assigned_by="exploration",
+            return Pick(owner_id=eligible[int(self.rng.integers(len(eligible)))], assigned_by="exploration",
                         propensity=1.0 / len(eligible))
         habit = (draw - spec.exploration) / (1 - spec.exploration)
         if habit < spec.rotation:
@@ -63,6 +63,6 @@ class LoggingPolicy:
 
     def _specialist(self, item: ItemTruth, eligible: Sequence[str]) -> str:
         if item.industry is None:
-            return eligible[self.rng.integers(len(eligible))]
+            return eligible[int(self.rng.integers(len(eligible)))]
         claims = self.owners.claims[self._rows(eligible), INDUSTRIES.index(item.industry)]
         return eligible[int(np.argmax(claims))]

@@ -142,12 +142,12 @@ def _team(rng: np.random.Generator, spec: WorldSpec, plan: TeamPlan, first_day: 
 def _promote(people: list[Person], first_day: date) -> list[Person]:
     """Let every second newcomer of the mid-market come from the small business pool: dated memberships in two teams."""
     newcomers = [person for person in people if person.stints[0][0] == "mid-market-na" and person.started > first_day][::2]
-    pool = [person for person in people if person.stints[0][0] == "smb-pool" and person.left is not None
+    pool = [(person, person.left) for person in people if person.stints[0][0] == "smb-pool" and person.left is not None
             and person.row["weight"] == "1"]
     replaced: dict[str, Person] = {}
     dropped: set[str] = set()
-    for person, newcomer in zip(pool, newcomers, strict=False):
-        begins = max(newcomer.started, person.left + timedelta(days=1))
+    for (person, left), newcomer in zip(pool, newcomers, strict=False):
+        begins = max(newcomer.started, left + timedelta(days=1))
         if newcomer.left is not None and newcomer.left <= begins:
             continue
         row = {**person.row, "active_to": newcomer.row["active_to"], "max_open": newcomer.row["max_open"]}

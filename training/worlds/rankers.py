@@ -8,6 +8,7 @@ from features.plan import FeaturePlan
 from features.state import State
 from features.view import View, view
 from rules.book.schema import RuleBook
+from rules.json_object import JsonObject
 from rules.model import Directory
 from serving.decision.recommend import recommend
 from serving.decision.request import DecisionRequest, Policy
@@ -40,7 +41,7 @@ def recommended(
     }
 
 
-def first_of(slates: Sequence[JudgedSlate], documents: Mapping[str, Mapping[str, object]]) -> list[str]:
+def first_of(slates: Sequence[JudgedSlate], documents: Mapping[str, JsonObject]) -> list[str]:
     """The owner that each decision ranks first, before exploration."""
     return [documents[slate.item.item_id]["candidates"][0]["owner_id"] for slate in slates]
 
