@@ -30,7 +30,7 @@ def view_of(state: State, directory: Directory) -> Callable[[datetime], View]:
 def recommended(
     arrivals: Sequence[Arrival], *, view_at: Callable[[datetime], View], book: RuleBook, directory: Directory,
     bundle: Bundle | None, policy: Policy,
-) -> dict[str, dict[str, object]]:
+) -> dict[str, JsonObject]:
     """The decision document of each item, decided as a recommendation when it came in; nothing is stored."""
     return {
         arrival.item_id: recommend(
