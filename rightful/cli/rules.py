@@ -21,21 +21,9 @@ def check_command(
     at: Annotated[str | None, typer.Option("--at", metavar="TIME", help=EFFECTIVE_NOW)] = None,
 ) -> None:
     """Everything wrong or doubtful in the rule book, with its place; exit 1 when something forbids its use."""
-    from rules.analysis.check import check
-    from rules.errors import DirectoryError, RuleBookError
+    from rightful.books import check_book
 
-    moment = _moment(at)
-    path = rulebook or workspace
-    problems, files, directory = [], {}, None
-    try:
-        files = _read_files(path)
-    except RuleBookError as error:
-        problems += error.problems
-    try:
-        directory = _directory(workspace)
-    except DirectoryError as error:
-        problems += error.problems
-    report = check(files, directory, at=moment, beside=_tables_beside(path), problems=problems)
+    report = check_book(rulebook or workspace, people=workspace, at=_moment(at))
     if as_json:
         _print_json(report.as_json())
     else:
@@ -53,7 +41,7 @@ def test_command(
 
     try:
         book, directory = _book(rulebook or workspace), _directory(workspace)
-        results = run_tests(book, directory or _nobody(), now=datetime.now(UTC))
+        results = run_tests(book, directory, now=datetime.now(UTC))
     except RightfulError as error:
         _refuse(error)
     ok = all(result.passed for result in results)
@@ -77,7 +65,7 @@ def explain_command(
     try:
         raw = _read_item(item)
         moment = _moment(raw.get("received_at") if at == "received" else at, received=at == "received")
-        told = explain(raw, book=_book(rulebook or workspace), directory=_directory(workspace) or _nobody(), at=moment)
+        told = explain(raw, book=_book(rulebook or workspace), directory=_directory(workspace), at=moment)
     except RightfulError as error:
         _refuse(error)
     if as_json:
@@ -86,36 +74,18 @@ def explain_command(
         _show_explanation(told)
 
 
-def _read_files(path: Path) -> dict[str, str]:
-    from rules.book.reading import read_book_files
-
-    return read_book_files(path)
-
-
 def _book(path: Path):
-    from rules.loading import require_book
+    from rightful.books import load_book
 
-    return require_book(_read_files(path))
+    return load_book(path)
 
 
 def _directory(workspace: Path):
-    """The workspace's directory, None where it has no owners.csv."""
-    from rules.directory.files import load_directory, read_directory_files
-
-    if not (workspace / "owners.csv").exists():
-        return None
-    return load_directory(read_directory_files(workspace))
-
-
-def _nobody():
+    """The workspace's directory, nobody where it has no owners.csv."""
+    from rightful.books import people_of
     from rules.model import Directory
 
-    return Directory(owners={})
-
-
-def _tables_beside(path: Path) -> set[str]:
-    folder = path if path.is_dir() else path.parent
-    return {f"tables/{table.name}" for table in (folder / "tables").glob("*.csv")}
+    return people_of(workspace) or Directory(owners={})
 
 
 def _read_item(path: Path) -> dict[str, object]:

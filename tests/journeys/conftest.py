@@ -38,11 +38,11 @@ def demo(tmp_path_factory) -> Demo:
 @pytest.fixture(scope="session")
 def served():
     """Serve a workspace on a free port of this machine for as long as the block lasts; the address."""
-    return _served
+    return serve_workspace
 
 
 @contextmanager
-def _served(folder: Path) -> Iterator[str]:
+def serve_workspace(folder: Path) -> Iterator[str]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]

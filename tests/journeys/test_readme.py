@@ -44,6 +44,15 @@ def test_the_first_request_gets_the_answer_shown(demo, tmp_path):
         assert holds(value, document[key]), (key, document[key])
 
 
+def test_the_five_lines_of_python_print_an_owner_and_why(demo, tmp_path, monkeypatch, capsys):
+    shutil.copytree(demo.folder, tmp_path / "my-company")
+    monkeypatch.chdir(tmp_path)
+    exec(compile(block("README.md", "python"), "README.md", "exec"), {})
+    owner, *sentences = capsys.readouterr().out.splitlines()
+    assert owner.startswith("o-emea-")
+    assert any(owner in sentence for sentence in sentences)
+
+
 def test_the_commands_run_in_the_order_shown(demo, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     for line in block("README.md", "commands").splitlines():
