@@ -3,6 +3,7 @@ import re
 
 from rules.book.findings import Findings
 from rules.book.groups import read_set_table
+from rules.book.item_kinds import ITEM_KINDS
 from rules.book.policies import team_id
 from rules.book.schema import Cell, ComplianceRule, Requirement, named_for
 from rules.book.symbols import SymbolTable
@@ -12,9 +13,8 @@ from rules.errors import nearest_name
 from rules.model import STANDARD_ATTRIBUTES
 
 KEYS = ("id", "kind", "forbid", "require", "when", "send_to", "if_missing", "cites", "from", "to")
-TAKES = ("item", "contact")
-#: What a rule that takes the item or the contact may be; the first one is meant where nothing is said.
-KINDS = {"item": ("sanctions", "unsupported_country"), "contact": ("consent", "do_not_contact")}
+TAKES = tuple(dict.fromkeys(kind.takes for kind in ITEM_KINDS.values()))
+KINDS = {takes: tuple(name for name, kind in ITEM_KINDS.items() if kind.takes == takes) for takes in TAKES}
 LOCAL_TIME = "item.local_time"
 CERTIFICATIONS = "owner.certifications"
 
@@ -66,7 +66,7 @@ def _read_rule(node: Node, words: SymbolTable, findings: Findings) -> Compliance
 
 
 def _read_kind(fields: MapNode, takes: str | None, when: tuple[Cell, ...], words: SymbolTable, findings: Findings) -> str:
-    """The kind as written; else a rule on contact that asks for a flag is do_not_contact, and the first kind is meant."""
+    """The kind as written; else the one that a type asked for in `when` means, or the first of what is taken."""
     node = fields.fields.get("kind")
     if takes is None:
         if node is not None:
@@ -75,11 +75,11 @@ def _read_kind(fields: MapNode, takes: str | None, when: tuple[Cell, ...], words
         return ""
     types = {words.attributes[cell.attribute].type for cell in when}
     kind = as_choice(node, "`kind`", KINDS[takes], findings)
-    if kind == "unsupported_country" and "country" not in types:
-        findings.add("wrong_type", "`unsupported_country` asks for no country", node.place, given=kind,
-                     expected="`when` with an attribute of type country")
-    inferred = "do_not_contact" if takes == "contact" and "flag" in types else KINDS[takes][0]
-    return kind or inferred
+    needs = ITEM_KINDS[kind].needs if kind else None
+    if needs and needs not in types:
+        findings.add("wrong_type", f"`{kind}` asks for no {needs}", node.place, given=kind,
+                     expected=f"`when` with an attribute of type {needs}")
+    return kind or next((name for name in KINDS[takes] if ITEM_KINDS[name].meant_by in types), KINDS[takes][0])
 
 
 def _read_send_to(fields: MapNode, takes: str | None, words: SymbolTable, findings: Findings) -> str | None:

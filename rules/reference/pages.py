@@ -1,21 +1,19 @@
 """The pages of the reference: every key and kind of constraint, and every finding with a book that provokes it."""
-import pkgutil
 import tomllib
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
-from importlib import import_module
 from inspect import getdoc
 from pathlib import Path
 
-import rules.routing.compliance
 from rules.analysis.check import check
 from rules.book import stages
 from rules.book.findings import ERRORS, WARNINGS, Finding, place_of, sentence_of
+from rules.book.item_kinds import ITEM_KINDS
 from rules.book.reading import BOOK
 from rules.book.values import EXPECTED
 from rules.directory.files import load_directory
 from rules.reference.declared import choices, mappings
-from rules.routing.compliance.item_rules import KINDS
+from rules.routing.compliance.engine import KINDS
 
 #: The moment at which the books of the catalogue are checked.
 AT = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -29,11 +27,9 @@ def meanings() -> dict[str, dict[str, str]]:
 
 
 def compliance_kinds() -> dict[str, str]:
-    """Every kind of compliance constraint with what its module says of it."""
-    names = [name for _, name, _ in pkgutil.iter_modules(rules.routing.compliance.__path__)]
-    modules = {name: import_module(f"rules.routing.compliance.{name}") for name in names}
-    told = {name: " ".join(getdoc(module).split()) for name, module in modules.items() if hasattr(module, "judge")}
-    return dict(sorted({**told, **{name: kind.meaning for name, kind in KINDS.items()}}.items()))
+    """Every kind of compliance constraint with what its module, or the table of those that take the item, says of it."""
+    told = {name: " ".join(getdoc(module).split()) for name, module in KINDS.items()}
+    return dict(sorted({**told, **{name: kind.meaning for name, kind in ITEM_KINDS.items()}}.items()))
 
 
 def keys_page() -> str:

@@ -8,6 +8,7 @@ import lightgbm
 import numpy as np
 
 from features.catalogue import Feature, catalogue, catalogue_digest, is_protected
+from features.exposure import Exposures
 from features.plan import FeaturePlan
 from rules.book.schema import RuleBook
 from rules.caching import cached_per_instance
@@ -17,7 +18,9 @@ from serving.decision.abstention import SHARE_OF_ROWS, before_reading, is_stale,
 from serving.decision.inputs import InputRecorder
 from serving.decision.request import Policy
 from serving.decision.timings import Stopwatch
-from serving.fairness.checks import COLD_LIMIT, Check, cold_owner, exposure_deficit, forbidden_inputs, invariance, near_tie
+from serving.fairness.check import Check, ModelFacts, RankingFacts, ScoreFacts, worst
+from serving.fairness.limits import COLD_LIMIT
+from serving.fairness.registry import checked
 from serving.ranking.bundle import Bundle
 from serving.ranking.exploration import draw, mixture, tie_set
 from serving.ranking.reasons import Reason
@@ -130,33 +133,32 @@ def rank(situation: RankingContext) -> Choice | Abstained:
     reason = before_reading(policy, bundle, item.kind, len(eligible))
     if reason is not None:
         return Abstained(reason=reason)
-    inputs_check = forbidden_inputs(bundle, running_features(bundle.plan)[1],
-                                    protected_among(bundle.plan, policy.protected))
-    if inputs_check.verdict == "hold":
-        return Abstained(reason=Reason.FAIRNESS_HOLD, checks=(inputs_check,))
+    checks = checked(ModelFacts(bundle=bundle, running_digest=running_features(bundle.plan)[1],
+                                forbidden=protected_among(bundle.plan, policy.protected)))
+    if worst(checks) == "hold":
+        return Abstained(reason=Reason.FAIRNESS_HOLD, checks=checks)
     if is_stale(state.newest_event_at, situation.at, policy):
-        return Abstained(reason=Reason.STALE_STATE, checks=(inputs_check,))
+        return Abstained(reason=Reason.STALE_STATE, checks=checks)
     value, warnings = item_value(item, bundle, policy)
     try:
         matured = state.matured(bundle.objective, eligible)
         if not matured.any():
-            return Abstained(reason=Reason.COLD_START, checks=(inputs_check,))
+            return Abstained(reason=Reason.COLD_START, checks=checks)
         matrix = state.matrix(item, eligible, bundle.plan)
         situation.clock.lap("features")
         if share_out_of_range(matrix, bundle) > SHARE_OF_ROWS:
-            return Abstained(reason=Reason.OUT_OF_RANGE, checks=(inputs_check,))
-        slate, invariance_check = scored(situation, matrix, value)
+            return Abstained(reason=Reason.OUT_OF_RANGE, checks=checks)
+        slate, of_scores = scored(situation, matrix, value)
     except (Refused, lightgbm.basic.LightGBMError) as fault:
-        return Abstained(reason=Reason.MODEL_FAILED, checks=(inputs_check,), warnings=(f"the model failed: {fault}",))
-    if invariance_check.verdict == "hold":
-        return Abstained(reason=Reason.FAIRNESS_HOLD, checks=(inputs_check, invariance_check))
-    slate, exposure_check = drawn(situation, slate)
+        return Abstained(reason=Reason.MODEL_FAILED, checks=checks, warnings=(f"the model failed: {fault}",))
+    checks = (*checks, *of_scores)
+    if worst(checks) == "hold":
+        return Abstained(reason=Reason.FAIRNESS_HOLD, checks=checks)
+    slate, exposures = drawn(situation, slate)
     known = {slate.owners[at]: float(matured[slate.order[at]]) for at in (slate.drawn, slate.rival)}
-    cold_check = cold_owner(known.values())
-    if cold_check.verdict == "warn":
-        warnings = (*warnings, *shrinkage_warnings(situation, known))
-    checks = (inputs_check, invariance_check, near_tie(slate.ties, bundle.tau), exposure_check, cold_check)
-    return Choice(owner_id=slate.owners[slate.drawn], decided_by="model", slate=slate, checks=checks, warnings=warnings)
+    checks = (*checks, *checked(RankingFacts(ties=slate.ties, tau=bundle.tau, exposures=exposures, matured=known)))
+    return Choice(owner_id=slate.owners[slate.drawn], decided_by="model", slate=slate, checks=checks,
+                  warnings=(*warnings, *shrinkage_warnings(situation, known)))
 
 
 def item_value(item: WorkItem, bundle: Bundle, policy: Policy) -> tuple[float, tuple[str, ...]]:
@@ -170,8 +172,8 @@ def item_value(item: WorkItem, bundle: Bundle, policy: Policy) -> tuple[float, t
     return median, (f"{attribute} is {given}; counted as {median:g}, the median in training",)
 
 
-def scored(situation: RankingContext, matrix: np.ndarray, value: float) -> tuple[Slate, Check]:
-    """The slate in rank order before anyone is drawn, and check D3; Refused where a score is not a number."""
+def scored(situation: RankingContext, matrix: np.ndarray, value: float) -> tuple[Slate, tuple[Check, ...]]:
+    """The slate in rank order before anyone is drawn, and the checks of its scores; Refused where a score is not a number."""
     bundle, item, eligible = situation.bundle, situation.item, situation.narrowing.eligibility.eligible
     m = bundle.item_log_odds(item)
     z = bundle.log_odds(matrix, m)
@@ -181,16 +183,15 @@ def scored(situation: RankingContext, matrix: np.ndarray, value: float) -> tuple
         raise Refused("a score is not a number; roll back to the bundle before, or train again")
     altered = situation.state.matrix_invariant(item, eligible, bundle.plan)
     moved = None if altered is None else value * bundle.probability(bundle.log_odds(altered, m))
-    check = invariance(scores, moved)
     order = rank_order(scores, z, eligible, item.item_id)
     slate = Slate(bundle=bundle, owners=tuple([eligible[index] for index in order.tolist()]), order=order,
                   matrix=matrix[order], m=m, z=z[order], p=p[order], scores=scores[order], value=value, ties=1,
                   propensity=np.zeros(0), drawn=0, base=0.0, contributions={})
-    return slate, check
+    return slate, checked(ScoreFacts(scores=scores, altered=moved))
 
 
-def drawn(situation: RankingContext, slate: Slate) -> tuple[Slate, Check]:
-    """The slate with its propensities and the rank that u drew, or that a person chose; check D6."""
+def drawn(situation: RankingContext, slate: Slate) -> tuple[Slate, Exposures]:
+    """The slate with its propensities and the rank that u drew, or that a person chose; and how much each was shown."""
     exposures = situation.state.exposure(situation.narrowing.eligibility.eligible)
     share = situation.policy.exploration_share
     ties = 1 if share == 0.0 else tie_set(slate.scores, slate.value, slate.bundle.tau)
@@ -201,7 +202,7 @@ def drawn(situation: RankingContext, slate: Slate) -> tuple[Slate, Check]:
     else:
         propensity = mixture(slate.z, share=share, ties=ties, deficits=exposures.deficits.take(slate.order))
         index = draw(propensity, situation.u)
-    return replace(slate, ties=ties, propensity=propensity, drawn=index), exposure_deficit(exposures)
+    return replace(slate, ties=ties, propensity=propensity, drawn=index), exposures
 
 
 def with_explanations(slate: Slate, top: int) -> Slate:
@@ -213,6 +214,8 @@ def with_explanations(slate: Slate, top: int) -> Slate:
 def shrinkage_warnings(situation: RankingContext, matured: Mapping[str, float]) -> tuple[str, ...]:
     """For owners with few settled outcomes, how much of their effect is the team's: k / (V + k)."""
     asked = tuple(owner for owner, count in matured.items() if count < COLD_LIMIT)
+    if not asked:
+        return ()
     k = situation.bundle.plan.effects.k_owner
     evidence = situation.state.evidence(situation.bundle.objective, asked)
     return tuple(

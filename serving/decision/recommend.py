@@ -31,7 +31,8 @@ from serving.decision.inputs import DecisionInputs, InputRecorder, LoggedView
 from serving.decision.override import chosen_by_person
 from serving.decision.request import DecisionRequest, Policy
 from serving.decision.timings import Stopwatch
-from serving.fairness.checks import Check, abstention, slate_integrity, worst
+from serving.fairness.check import Check, ChoiceFacts, FunnelFacts, worst
+from serving.fairness.registry import checked
 from serving.ranking.bundle import Bundle
 from serving.ranking.exploration import draw_number
 from serving.ranking.layers import probability
@@ -166,10 +167,10 @@ def _candidates(choice: Choice, narrowing: RoutingResult, top: int) -> list[dict
 
 def _checks(choice: Choice, narrowing: RoutingResult, directory: Directory) -> tuple[Check, ...]:
     """All checks in order; a decision without a ranking has only its funnel to check."""
-    integrity = slate_integrity(narrowing.eligibility, len(directory.owners), choice.owner_id)
+    checks = checked(FunnelFacts(eligibility=narrowing.eligibility, directory_size=len(directory.owners), chosen=choice.owner_id))
     if choice.slate is None and choice.turn is None and choice.decided_by != "person":
-        return (integrity,)
-    checks = (*choice.checks, integrity, abstention(choice.reason, choice.decided_by))
+        return checks
+    checks = (*choice.checks, *checks, *checked(ChoiceFacts(reason=choice.reason, decided_by=choice.decided_by)))
     return tuple(sorted(checks, key=lambda check: check.id))
 
 

@@ -6,7 +6,8 @@ Groups with too few owners are left unnumbered, as on the page of selections.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from serving.fairness.selection_rates import LEAST_OWNERS, NOT_STATED
+from serving.fairness.limits import LEAST_OWNERS
+from serving.fairness.selection_rates import NOT_STATED
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -6,9 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-ROUNDS = 2000
-#: The share of shuffles that come out lower than the ratio told.
-TAIL = 0.05
+from serving.fairness.limits import SHUFFLES, TAIL
+
 _SEED = 20240131                  # the same page twice shows the same number
 
 
@@ -24,7 +23,7 @@ def lowest_by_chance(slots: Sequence[int], selections: Sequence[int], labels: Se
     seen, chosen = np.asarray(slots, dtype=float), np.asarray(selections, dtype=float)
     wanted = np.array([number[name] for name in compared])
     dice = np.random.default_rng(_SEED)
-    ratios = np.empty((ROUNDS, len(compared)))
+    ratios = np.empty((SHUFFLES, len(compared)))
     for row in ratios:
         dice.shuffle(places)
         offered = np.bincount(places, weights=seen, minlength=len(names))[wanted]

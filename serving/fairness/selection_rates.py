@@ -12,15 +12,10 @@ from pathlib import Path
 
 from rules.errors import InputError, Problem
 from rules.json_object import JsonObject
+from serving.fairness.limits import FOUR_FIFTHS, LEAST_EXPECTED, LEAST_OWNERS
 from serving.fairness.permutation import lowest_by_chance
 
 FILE = "fairness_groups.csv"
-#: Under so many owners a group's numbers are not shown at all.
-LEAST_OWNERS = 5
-#: Under so many selections expected at the rate of all, a ratio says nothing.
-LEAST_EXPECTED = 5.0
-#: The impact ratio that the four-fifths rule looks at.
-FOUR_FIFTHS = 0.80
 NOT_STATED = "not stated"
 
 

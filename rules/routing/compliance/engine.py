@@ -3,25 +3,31 @@
 `require` needs all of its demands, `forbid` is met by any. An unknown item value under `contains` lets nobody meet a
 `require` (unless `if_missing: skip`) and forbids nothing; one known by weak evidence alone meets no `require` and yet forbids.
 """
+import pkgutil
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from importlib import import_module
+from types import ModuleType
 
 from rules.book.schema import ComplianceRule, Requirement, RuleBook
 from rules.model import Directory, Moment, Owner, Verdict, WorkItem
-from rules.routing.compliance import conflict, contact_window, licence, qualification, residency
+from rules.routing.compliance import kinds
 from rules.routing.compliance.applicability import binds, is_unknown
 from rules.routing.compliance.item_rules import judge_item
+from rules.routing.compliance.kinds import contact_window, qualification
 
 ALLOWED = Verdict(eligible=True)
 #: An item that is nowhere and the last day there is: what is met then is met by every item on every day.
 _NO_ITEM = WorkItem(item_id="", kind="", received_at=datetime(1970, 1, 1, tzinfo=UTC))
 _LAST_DAY = Moment(at=datetime(9999, 12, 30, tzinfo=UTC))
 
+#: Every kind of demand by name: the modules in kinds/.
+KINDS: dict[str, ModuleType] = {name: import_module(f"{kinds.__name__}.{name}")
+                                for _, name, _ in pkgutil.iter_modules(kinds.__path__)}
 #: Demands on the owner by subject; every other owner column is a qualification.
 PAIR_JUDGES: dict[str, Callable[..., Verdict]] = {
-    residency.SUBJECT: residency.judge, licence.SUBJECT: licence.judge, conflict.SUBJECT: conflict.judge,
-}
+    module.SUBJECT: module.judge for module in KINDS.values() if getattr(module, "SUBJECT", "").startswith("owner.")}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

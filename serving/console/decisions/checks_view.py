@@ -3,7 +3,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from serving.console.web.wording import MISSING, words
-from serving.fairness.checks import ASKS
+from serving.fairness.registry import ASKS
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

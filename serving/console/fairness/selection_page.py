@@ -10,6 +10,7 @@ from serving.console.web.days import day_after, day_of
 from serving.console.web.pages import page
 from serving.console.web.problem_pages import ConsoleRoute
 from serving.fairness import selection_rates
+from serving.fairness.limits import LEAST_OWNERS
 from serving.runtime.live import Live
 from serving.store.decision_log import DecisionFilter
 from serving.store.store import Store
@@ -37,7 +38,7 @@ def selection_page(request: Request) -> HTMLResponse:
     """How often each group was chosen when it could have been."""
     live: Live = request.app.state.live
     asked = {name: request.query_params.get(name, "").strip()[:40] for name in ("from", "to", "decided_by")}
-    return page(request, "selection.html", shown=show(live, asked), least_owners=selection_rates.LEAST_OWNERS,
+    return page(request, "selection.html", shown=show(live, asked), least_owners=LEAST_OWNERS,
                 file=selection_rates.FILE, most_read=MOST_READ, bar_of=length)
 
 

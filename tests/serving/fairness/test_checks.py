@@ -6,19 +6,53 @@ import pytest
 
 from features.exposure import Exposures
 from rules.model import Eligibility, Exclusion
-from serving.fairness.checks import (
-    abstention,
-    cold_owner,
-    exposure_deficit,
-    invariance,
-    near_tie,
-    slate_integrity,
-    worst,
-)
+from serving.fairness.check import Check, ChoiceFacts, FunnelFacts, RankingFacts, ScoreFacts, worst
+from serving.fairness.checks import abstention as d8
+from serving.fairness.checks import cold_start as d7
+from serving.fairness.checks import exposure_deficit as d6
+from serving.fairness.checks import invariance as d3
+from serving.fairness.checks import near_tie as d5
+from serving.fairness.checks import slate_integrity as d2
+from serving.fairness.registry import CHECKS, checked, outcome
 from serving.ranking.reasons import Reason
 
 FUNNEL = Eligibility(considered=4, outside_team=6, eligible=("a", "b"), excluded=(
     Exclusion(rule="absence", reason="away", owners=("c", "d")),))
+NOT_SHOWN = Exposures(np.zeros(0), np.zeros(0))
+
+
+def slate_integrity(funnel: Eligibility, directory_size: int, chosen: str | None) -> Check:
+    return outcome(d2, FunnelFacts(eligibility=funnel, directory_size=directory_size, chosen=chosen))
+
+
+def invariance(scores, altered) -> Check:
+    return outcome(d3, ScoreFacts(scores=scores, altered=altered))
+
+
+def ranking(*, ties=1, exposures=NOT_SHOWN, matured=(400, 400)) -> RankingFacts:
+    return RankingFacts(ties=ties, tau=0.002, exposures=exposures, matured=dict(enumerate(matured)))
+
+
+def exposure_deficit(exposures: Exposures) -> Check:
+    return outcome(d6, ranking(exposures=exposures))
+
+
+def cold_owner(matured) -> Check:
+    return outcome(d7, ranking(matured=matured))
+
+
+def abstention(reason: Reason | None, decided_by: str) -> Check:
+    return outcome(d8, ChoiceFacts(reason=reason, decided_by=decided_by))
+
+
+def test_every_check_has_an_id_of_its_own_a_name_and_a_question():
+    assert len({module.ID for module in CHECKS}) == len({module.NAME for module in CHECKS}) == len(CHECKS) == 7
+    assert all("?" in module.ASKS for module in CHECKS)
+
+
+def test_facts_are_looked_at_by_the_checks_for_them_alone():
+    assert [check.id for check in checked(ranking())] == ["D5", "D6", "D7"]
+    assert [check.id for check in checked(ChoiceFacts(reason=None, decided_by="model"))] == ["D8"]
 
 
 def test_a_whole_funnel_passes():
@@ -85,7 +119,7 @@ def test_an_abstention_shown_as_the_models_is_held():
 
 
 def test_the_worst_verdict_counts():
-    passing, warning = near_tie(2, 0.002), cold_owner([3, 3])
+    passing, warning = outcome(d5, ranking(ties=2)), cold_owner([3, 3])
     held = abstention(None, "rotation")
     assert worst([]) == worst([passing]) == "pass"
     assert worst([passing, warning]) == "warn" and worst([warning, held, passing]) == "hold"
