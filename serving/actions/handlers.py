@@ -8,19 +8,16 @@ from uuid import uuid4
 
 from features.events import Event
 from rules.errors import InputError, Problem, Refused, nearest_name
-from rules.intake.item import read_item
-from rules.routing.eligibility import route_and_filter
 from serving.actions.commands import ActionCommand
 from serving.decision.acceptance import taken_on
-from serving.decision.document import canonical_bytes
 from serving.decision.inputs import DecisionInputs
 from serving.decision.override import require_eligible
-from serving.decision.recommend import Decision, recommend
+from serving.decision.recommend import Decision
 from serving.decision.request import Override
-from serving.runtime.decide import bundle_for, now_of
-from serving.runtime.live import ActiveConfig, Live, require_effective
-from serving.runtime.version import running_versions
-from serving.store import capacity, decision_log, event_log
+from serving.runtime.context import Context, now_of
+from serving.runtime.decide import keep
+from serving.runtime.live import Live
+from serving.store import decision_log, event_log
 from serving.store.action_log import Action
 from serving.store.decision_status import DecisionStatus
 from serving.store.writer import Writing
@@ -51,7 +48,7 @@ def accept(writing: Writing, live: Live, wish: ActionCommand, standing: Decision
     _require_state(standing, "proposed", "assigned")
     action = _action("accepted", writing, wish, standing.owner_id)
     document = decision_log.find(writing.connection, wish.decision_id).document
-    events = () if standing.state == "assigned" else (_assign(writing, live, document, action),)
+    events = () if standing.state == "assigned" else (_assign(live.context(writing, action.at), document, action),)
     accepted = _event("accepted", document, standing, action)
     return ActionResult(action=action, events=(*events, *event_log.append(writing, [accepted])))
 
@@ -74,11 +71,10 @@ def override(writing: Writing, live: Live, wish: ActionCommand, standing: Decisi
         has_it = "has the item already" if standing.holds else "is the one proposed"
         raise Refused(f"`{wish.owner_id}` {has_it} by decision `{wish.decision_id}`; expected another owner"
                       + ("" if standing.holds else ", or accept the decision"))
-    decision = _decide_for(writing, live, wish, standing)
+    decision = _decide_for(live.context(writing), wish, standing)
     action = replace(_action("overridden", writing, wish, wish.owner_id), at=decision.inputs.at,
                      new_decision_id=decision.document["decision_id"])
-    canonical = canonical_bytes(decision.document)
-    decision_log.put(writing, decision.document, canonical, decision.inputs.to_bytes())
+    canonical = keep(writing, decision)
     handed_on = [_event("reassigned", decision.document, standing, action)] if standing.holds else []
     events = (*event_log.append(writing, handed_on), event_log.append_reserved(writing, decision.assigned))
     return ActionResult(action=action, events=events, decision=canonical)
@@ -118,48 +114,31 @@ def _event(kind: str, document: Mapping[str, object], standing: DecisionStatus, 
                  known_at=action.at)
 
 
-def _assign(writing: Writing, live: Live, document: Mapping[str, object], action: Action) -> Event:
+def _assign(context: Context, document: Mapping[str, object], action: Action) -> Event:
     """The assignment that a recommendation becomes; NotEligible where a rule keeps the owner from it by now."""
-    at, owner_id = action.at, action.owner_id
-    in_force = live.in_force_at(at)
-    require_effective(in_force.book, at)
+    writing, owner_id = context.writing, action.owner_id
     inputs = DecisionInputs.from_bytes(decision_log.inputs_of(writing.connection, action.decision_id))
-    view, raw = in_force.view(writing, at), inputs.request.item
-    item = read_item(raw, book=in_force.book, directory=in_force.directory, at=at, complete=True)
-    narrowing = route_and_filter(item, book=in_force.book, directory=in_force.directory, at=at, workload=view.workload,
-                       exclude=inputs.request.exclude)
+    item, narrowing = context.eligible(inputs.request.item, exclude=inputs.request.exclude)
     require_eligible(owner_id, item.item_id, narrowing, but_for=("working_hours",))   # whoever accepts is at work
-    _reserve(writing, in_force, owner_id)
-    assigned = taken_on(document, inputs, at=at, view=view, book=in_force.book, directory=in_force.directory,
-                        bundle=bundle_for(in_force, raw))
+    if not context.reserve(owner_id):
+        raise Refused(f"`{owner_id}` has become full; expected another owner, or another time")
+    assigned = taken_on(document, inputs, at=context.at, view=context.view, book=context.in_force.book,
+                        directory=context.in_force.directory, bundle=context.bundle_for(inputs.request.item))
     return event_log.append_reserved(writing, replace(assigned, event_id=f"{action.action_id}:assigned"))
 
 
-def _decide_for(writing: Writing, live: Live, wish: ActionCommand, standing: DecisionStatus) -> Decision:
+def _decide_for(context: Context, wish: ActionCommand, standing: DecisionStatus) -> Decision:
     """The decision that an override is, with the new owner's place reserved."""
-    at = now_of(writing.head)
-    in_force = live.in_force_at(at)
-    require_effective(in_force.book, at)
-    if wish.owner_id not in in_force.directory.owners:
+    owners = context.in_force.directory.owners
+    if wish.owner_id not in owners:
         raise InputError([Problem(message="there is no such owner", column_name="owner_id", given=wish.owner_id,
                                   expected="the id of an owner in the directory",
-                                  nearest=nearest_name(wish.owner_id, in_force.directory.owners))])
-    inputs = DecisionInputs.from_bytes(decision_log.inputs_of(writing.connection, wish.decision_id))
-    asked = inputs.request
-    request = replace(
+                                  nearest=nearest_name(wish.owner_id, owners))])
+    asked = DecisionInputs.from_bytes(decision_log.inputs_of(context.writing.connection, wish.decision_id)).request
+    decision = context.recommend(replace(
         asked, decision_id=uuid4().hex, mode="assign",
         current_owner=standing.owner_id if standing.holds else asked.current_owner,
-        override=Override(of=wish.decision_id, owner_id=wish.owner_id, reason=wish.reason, instead_of=standing.owner_id))
-    decision = recommend(request, at=at, book=in_force.book, directory=in_force.directory,
-                         view=in_force.view(writing, at), bundle=bundle_for(in_force, asked.item),
-                         policy=in_force.policy(writing.head.ranking), key=live.key, versions=running_versions())
+        override=Override(of=wish.decision_id, owner_id=wish.owner_id, reason=wish.reason, instead_of=standing.owner_id)))
     if decision.assigned is None:
         raise Refused(f"`{wish.owner_id}` cannot have the item: {'; '.join(decision.document['warnings'])}")
-    _reserve(writing, in_force, wish.owner_id)
     return decision
-
-
-def _reserve(writing: Writing, in_force: ActiveConfig, owner_id: str) -> None:
-    """Take a place of the owner's; Refused where another process took the last one."""
-    if not capacity.reserve(writing.connection, owner_id, in_force.directory.owners[owner_id].max_open):
-        raise Refused(f"`{owner_id}` has become full; expected another owner, or another time")

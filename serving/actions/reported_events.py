@@ -18,10 +18,10 @@ from rules.routing.territory import find_route
 from serving.decision.document import instant, plain
 from serving.decision.due_time import respond_by
 from serving.imports.history_events import team_of
-from serving.runtime.decide import now_of
-from serving.runtime.idempotent import answered_before
-from serving.runtime.live import ActiveConfig, Live
-from serving.store import decision_log, event_log, idempotency
+from serving.runtime.context import ActiveConfig, now_of
+from serving.runtime.idempotent import Kept
+from serving.runtime.live import Live
+from serving.store import decision_log, event_log
 from serving.store.capacity import ENDS
 from serving.store.event_log import Held
 from serving.store.writer import Writing
@@ -68,6 +68,15 @@ class EventReport:
     replayed: bool = False
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReportCommand:
+    """Events as reported, a Result for each that could not be read; `digest` tells this body from another under its key."""
+
+    told: Sequence[Reported | Result]
+    key: str | None = None
+    digest: str = ""
+
+
 class _Unfit(ValueError):
     """An event that does not fit what is known; carries the problem."""
 
@@ -83,28 +92,21 @@ class Reporter:
         self._live = live
 
     def report(self, told: Sequence[Reported | Result]) -> EventReport:
-        """Keep what fits and wait for the commit. A Result stands for an event that could not be read."""
-        return self.submit(told).result()
+        """Keep what fits and wait for the commit."""
+        return self.submit(ReportCommand(told=told)).result()
 
-    def submit(self, told: Sequence[Reported | Result], *, key: str | None = None, digest: str = "") -> "Future[EventReport]":
-        """Queue events; those that wait share a commit. `digest` tells this body from another under the same key."""
-        return self._live.running.submit(self._live.store, ROUTE, key,
-                                         lambda writing: self._keep(writing, told, key, digest))
+    def submit(self, asked: ReportCommand) -> "Future[EventReport]":
+        """Queue events; those that wait share a commit."""
+        return self._live.idempotent.submit(
+            ROUTE, asked, lambda writing: self._keep(writing, asked.told),
+            lambda _writing, _decision_id, canonical: EventReport(results=(), canonical=canonical, replayed=True))
 
-    def _keep(self, writing: Writing, told: Sequence[Reported | Result], key: str | None, digest: str) -> EventReport:
-        answered = answered_before(writing, ROUTE, key, digest)
-        if answered is not None:
-            return EventReport(results=(), canonical=answered[1], replayed=True)
-        in_force = self._live.in_force
-        sorting = _Sorting(writing, in_force, [each for each in told if isinstance(each, Reported)])
+    def _keep(self, writing: Writing, told: Sequence[Reported | Result]) -> Kept[EventReport]:
+        sorting = _Sorting(writing, self._live.in_force, [each for each in told if isinstance(each, Reported)])
         results = tuple(each if isinstance(each, Result) else sorting.sort(each) for each in told)
-        numbered = event_log.append(writing, sorting.drafts)
         canonical = orjson.dumps({"results": [_as_json(result) for result in results]})
-        if key is not None:
-            idempotency.remember(writing, ROUTE, key, body_digest=digest, answer=canonical)
-        for event in numbered:
-            in_force.folded.expect(event)                 # the last step: an error before it would leave no event
-        return EventReport(results=results, canonical=canonical)
+        return Kept(answer=EventReport(results=results, canonical=canonical), canonical=canonical,
+                    events=tuple(event_log.append(writing, sorting.drafts)))
 
 
 class _Sorting:

@@ -12,9 +12,9 @@ import orjson
 
 from serving.actions.commands import ANONYMOUS, ActionCommand, check, check_match
 from serving.actions.handlers import CARRIED_OUT
-from serving.runtime.idempotent import answered_before
+from serving.runtime.idempotent import Kept
 from serving.runtime.live import Live
-from serving.store import action_log, idempotency
+from serving.store import action_log
 from serving.store.decision_status import standing_of
 from serving.store.writer import Writing
 
@@ -70,22 +70,19 @@ class Actions:
     def submit(self, wish: ActionCommand) -> "Future[Acted]":
         """Queue a wish; those that wait share a commit. InputError for an unknown code, KeyRunning as for decisions."""
         check(wish)
-        return self._live.running.submit(self._live.store, wish.kind, wish.key, lambda writing: self._act(writing, wish))
+        return self._live.idempotent.submit(
+            wish.kind, wish, lambda writing: self._act(writing, wish),
+            lambda writing, made, canonical: _acted(writing, wish, canonical, made, replayed=True))
 
-    def _act(self, writing: Writing, wish: ActionCommand) -> Acted:
-        answered = answered_before(writing, wish.kind, wish.key, wish.digest)
-        if answered is not None:
-            return Acted(decision_id=wish.decision_id, new_decision_id=answered[0], canonical=answered[1],
-                         etag=standing_of(writing.connection, answered[0] or wish.decision_id).etag, replayed=True)
+    def _act(self, writing: Writing, wish: ActionCommand) -> Kept[Acted]:
         standing = standing_of(writing.connection, wish.decision_id)
         check_match(wish, standing)
         done = CARRIED_OUT[wish.kind](writing, self._live, wish, standing)
-        kept = action_log.put(writing, done.action)
-        canonical, made = done.decision or kept, done.action.new_decision_id
-        if wish.key is not None:
-            idempotency.remember(writing, wish.kind, wish.key, body_digest=wish.digest, decision_id=made,
-                                 answer=kept if made is None else None)
-        etag = standing_of(writing.connection, made or wish.decision_id).etag
-        for event in done.events:
-            self._live.in_force.folded.expect(event)      # the last step: an error before it would leave no event
-        return Acted(decision_id=wish.decision_id, canonical=canonical, etag=etag, new_decision_id=made)
+        kept, made = action_log.put(writing, done.action), done.action.new_decision_id
+        return Kept(answer=_acted(writing, wish, done.decision or kept, made), events=done.events, decision_id=made,
+                    canonical=kept if made is None else None)
+
+
+def _acted(writing: Writing, wish: ActionCommand, canonical: bytes, made: str | None, *, replayed: bool = False) -> Acted:
+    return Acted(decision_id=wish.decision_id, new_decision_id=made, canonical=canonical, replayed=replayed,
+                 etag=standing_of(writing.connection, made or wish.decision_id).etag)

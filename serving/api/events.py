@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from rules.errors import Problem, nearest_name
 from rules.refdata.times import TIME_EXPECTED, NotReadable, parse_instant
-from serving.actions.reported_events import REPORTED, EventReport, Reported, Reporter, Result
+from serving.actions.reported_events import REPORTED, EventReport, ReportCommand, Reported, Reporter, Result
 from serving.api.body import field_problem, read_bytes, read_model
 from serving.api.headers import KEY_HEADER, key_of
 from serving.api.problem import problem_part
@@ -33,8 +33,8 @@ async def report_events(request: Request) -> Response:
     content = await read_bytes(request)
     told = [_read(raw) for raw in read_model(content, EventBatch).events]
     reporter: Reporter = request.app.state.reporter
-    report: EventReport = await outcome(reporter.submit(
-        told, key=key, digest="" if key is None else "sha256:" + hashlib.sha256(content).hexdigest()))
+    report: EventReport = await outcome(reporter.submit(ReportCommand(
+        told=told, key=key, digest="" if key is None else "sha256:" + hashlib.sha256(content).hexdigest())))
     return Response(report.canonical, media_type="application/json",
                     headers={"Idempotency-Replayed": "true"} if report.replayed else None)
 

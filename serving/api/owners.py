@@ -17,7 +17,7 @@ from serving.api.shapes.problems import ProblemDocument
 from serving.api.waiting import outcome
 from serving.decision.document import instant
 from serving.runtime.absences import absence_rows, put_absences
-from serving.runtime.decide import now_of
+from serving.runtime.context import now_of
 from serving.runtime.live import Live
 from serving.runtime.replay import UnknownOwner
 from serving.store.writer import Writing

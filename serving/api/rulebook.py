@@ -15,7 +15,7 @@ from serving.api.shapes.problems import ProblemDocument
 from serving.api.shapes.rulebooks import ApprovalRequest, BookList, BookVersion, DraftRequest, PublishedBook, RuleBookPart
 from serving.decision.document import instant
 from serving.rulebooks.lifecycle import NoSuchBook, Published, Publisher, StaleBook
-from serving.runtime.decide import now_of
+from serving.runtime.context import now_of
 from serving.runtime.live import Live
 
 _MATCH = {"name": "If-Match", "in": "header", "schema": {"type": "string"},

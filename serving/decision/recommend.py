@@ -111,9 +111,10 @@ def recommend(request: DecisionRequest, *, at: datetime, book: RuleBook, directo
                     assigned=_assigned(document, choice, item, at, policy, bundle, due) if outcome == "assigned" else None)
 
 
-def replay(inputs: DecisionInputs, *, book: RuleBook, directory: Directory, bundle: Bundle | None) -> Decision:
-    """The decision made again from nothing but what was logged and the versions it names."""
-    return recommend(inputs.request, at=inputs.at, book=book, directory=directory, view=LoggedView(inputs),
+def replay(inputs: DecisionInputs, *, book: RuleBook, directory: Directory, bundle: Bundle | None,
+           view: View | None = None) -> Decision:
+    """The decision made again from what was logged and the versions it names; `view`: from that state in place of the log's."""
+    return recommend(inputs.request, at=inputs.at, book=book, directory=directory, view=view or LoggedView(inputs),
                      bundle=bundle, policy=inputs.policy, key=b"", versions=inputs.versions,
                      exclude_full=inputs.exclude_full, u=inputs.u)
 

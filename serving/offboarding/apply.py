@@ -14,7 +14,7 @@ from rules.refdata.times import NotReadable, parse_day_or_instant
 from serving.offboarding.assignment import ROUNDING, Taker
 from serving.offboarding.open_items import read_open_items
 from serving.offboarding.plan import Handover, LeavePlan, takers_of, weight_of
-from serving.runtime.decide import now_of
+from serving.runtime.context import now_of
 from serving.runtime.directory_changes import Texts, change_directory, edit_table
 from serving.runtime.workspace import Workspace
 from serving.store import action_log, capacity, event_log, snapshots

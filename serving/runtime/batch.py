@@ -8,8 +8,9 @@ from datetime import datetime
 from rules.errors import HistoryError, RightfulError
 from rules.exports.history import ItemRow, read_items
 from rules.tabular import read_table
+from serving.runtime.context import require_effective
 from serving.runtime.decide import DecideCommand, Decider, DecisionResult, moment_of
-from serving.runtime.live import Live, require_effective
+from serving.runtime.live import Live
 
 COLUMNS = ("item_id", "decision_id", "decided_at", "outcome", "stage", "rule", "team", "owner_id", "owner_kind",
            "decided_by", "why_not_model", "probability", "score", "runner_up", "reason", "fairness_verdict", "considered",

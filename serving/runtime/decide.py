@@ -4,8 +4,9 @@
        -> features as of now -> score -> rank (explore) -> explain -> fairness checks -> decision document
        -> one commit: decision + inputs + capacity reservation + idempotency record + assigned event -> answer
 
-The first two lines are serving/decision/recommend.py, pure. This file gives it what it needs (the moment, the state of
-then, what is in force) inside the store's single-writer transaction, and keeps what came of it.
+The first two lines are serving/decision/recommend.py, pure. context.py beside this file gives it what it needs (the moment,
+the state of then, what is in force) inside the store's single-writer transaction and reserves; idempotent.py sees that one
+key decides once; this file keeps what came of it.
 """
 import time
 from collections.abc import Mapping
@@ -18,13 +19,12 @@ import orjson
 
 from rules.errors import Refused
 from serving.decision.document import canonical_bytes
-from serving.decision.recommend import Decision, recommend
+from serving.decision.recommend import Decision
 from serving.decision.request import DecisionRequest
-from serving.ranking.bundle import Bundle
-from serving.runtime.idempotent import answered_before, digest_of
-from serving.runtime.live import ActiveConfig, Live, require_effective
-from serving.runtime.version import running_versions
-from serving.store import capacity, decision_log, event_log, idempotency
+from serving.runtime.context import now_of
+from serving.runtime.idempotent import Kept, digest_of
+from serving.runtime.live import Live
+from serving.store import decision_log, event_log
 from serving.store.writer import Head, Writing
 
 #: Under which route the idempotency keys of decisions are kept.
@@ -50,6 +50,11 @@ class DecideCommand:
     def digest(self) -> str:
         """What tells this question from another under the same key."""
         return digest_of([self.item, self.mode, self.top, self.current_owner, list(self.exclude)])
+
+    def request(self) -> DecisionRequest:
+        """The same as the decision takes it, under an id of its own."""
+        return DecisionRequest(decision_id=uuid4().hex, item=self.item, mode=self.mode, top=self.top,
+                               current_owner=self.current_owner, exclude=self.exclude)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -84,57 +89,26 @@ class Decider:
 
     def submit(self, asked: DecideCommand) -> "Future[DecisionResult]":
         """Queue the decision; those that wait share a commit. KeyRunning while one with the same key is under way."""
-        return self._live.running.submit(self._live.store, ROUTE, asked.key, lambda writing: self._decide(writing, asked))
+        return self._live.idempotent.submit(
+            ROUTE, asked, lambda writing: self._decide(writing, asked),
+            lambda _writing, decision_id, canonical: DecisionResult(decision_id=decision_id, canonical=canonical, replayed=True))
 
-    def _decide(self, writing: Writing, asked: DecideCommand) -> DecisionResult:
+    def _decide(self, writing: Writing, asked: DecideCommand) -> Kept[DecisionResult]:
         started = time.perf_counter()
-        digest = asked.digest if asked.key is not None else ""
-        answered = answered_before(writing, ROUTE, asked.key, digest) if asked.key is not None else None
-        if answered is not None:
-            return DecisionResult(decision_id=answered[0], canonical=answered[1], replayed=True)
-        at = moment_of(asked, writing.head)
-        in_force = self._live.in_force_at(at)
-        require_effective(in_force.book, at)
-        decision = self._recommend_with_room(writing, asked, in_force, at)
-        canonical = canonical_bytes(decision.document)
-        decision_log.put(writing, decision.document, canonical, decision.inputs.to_bytes())
-        assigned = None if decision.assigned is None else event_log.append_reserved(writing, decision.assigned)
+        decision = self._live.context(writing, moment_of(asked, writing.head)).recommend(asked.request())
+        canonical = keep(writing, decision)
+        events = () if decision.assigned is None else (event_log.append_reserved(writing, decision.assigned),)
         decision_id = decision.document["decision_id"]
-        if asked.key is not None:
-            idempotency.remember(writing, ROUTE, asked.key, body_digest=digest, decision_id=decision_id)
-        if assigned is not None:
-            in_force.folded.expect(assigned)            # the last step: an error before it would leave no event
-        return DecisionResult(decision_id=decision_id, canonical=canonical,
-                      decided_us=int((time.perf_counter() - started) * 1e6))
-
-    def _recommend_with_room(self, writing: Writing, asked: DecideCommand, in_force: ActiveConfig, at: datetime) -> Decision:
-        """Recommend, and reserve what is assigned; who turns out to be full is left out and the same number drawn again."""
-        request = DecisionRequest(decision_id=uuid4().hex, item=asked.item, mode=asked.mode, top=asked.top,
-                                  current_owner=asked.current_owner, exclude=asked.exclude)
-        view = in_force.view(writing, at)
-        full: tuple[str, ...] = ()
-        while True:
-            decision = recommend(request, at=at, book=in_force.book, directory=in_force.directory, view=view,
-                                 bundle=bundle_for(in_force, asked.item), policy=in_force.policy(writing.head.ranking),
-                                 key=self._live.key, versions=running_versions(), exclude_full=full)
-            if decision.assigned is None:
-                return decision
-            owner_id = decision.assigned.owner_id
-            if capacity.reserve(writing.connection, owner_id, in_force.directory.owners[owner_id].max_open):
-                return decision
-            full = (*full, owner_id)
+        result = DecisionResult(decision_id=decision_id, canonical=canonical,
+                                decided_us=int((time.perf_counter() - started) * 1e6))
+        return Kept(answer=result, events=events, decision_id=decision_id)
 
 
-def bundle_for(in_force: ActiveConfig, item: Mapping[str, object]) -> Bundle | None:
-    """The champion for an item's kind, None where there is none."""
-    kind = str(item.get("kind")).strip().casefold()
-    return next((bundle for name, bundle in in_force.bundles.items() if name.casefold() == kind), None)
-
-
-def now_of(head: Head) -> datetime:
-    """Now, or the newest known time where this machine's clock runs behind it."""
-    now, newest = datetime.now(UTC), head.newest_at
-    return now if newest is None else max(now, newest)
+def keep(writing: Writing, decision: Decision) -> bytes:
+    """Put a decision into the log with its inputs; its canonical bytes."""
+    canonical = canonical_bytes(decision.document)
+    decision_log.put(writing, decision.document, canonical, decision.inputs.to_bytes())
+    return canonical
 
 
 def moment_of(asked: DecideCommand, head: Head) -> datetime:

@@ -3,10 +3,12 @@ import hashlib
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import TypeVar
+from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
 
 import orjson
 
+from features.events import Event
 from rules.errors import Refused, StoreError
 from serving.store import decision_log, idempotency
 from serving.store.store import Store
@@ -29,23 +31,62 @@ class KeyRunning(Refused):
     remedy = "Ask again in a moment, under the same key: the answer will be the first request's."
 
 
-class RunningKeys:
-    """The keys whose requests this process is working on. Another process's are seen once they are committed."""
+class Keyed(Protocol):
+    """What is asked under an idempotency key, None = without one; `digest` tells it from another question."""
 
-    def __init__(self) -> None:
+    @property
+    def key(self) -> str | None: ...
+
+    @property
+    def digest(self) -> str: ...
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Kept(Generic[T]):
+    """What carrying out came to: the answer, the events appended, and what the key is to be answered with again.
+
+    `decision_id`: of a decision, whose bytes are kept anyway; `canonical`: the answer's own bytes where it is none.
+    """
+
+    answer: T
+    events: tuple[Event, ...] = ()
+    decision_id: str | None = None
+    canonical: bytes | None = None
+
+
+class IdempotentWrites:
+    """Writes of one process, each carried out once per route and key. Another process's are seen once they are committed.
+
+        running? -> queued -> answered before? -> same question? -> carried out -> key kept -> events expected -> key freed
+
+    `expect` is told of every event appended, as the last step: an error before it leaves no event.
+    """
+
+    def __init__(self, store: Store, expect: Callable[[Event], None]):
+        self._store, self._expect = store, expect
         self._running: set[tuple[str, str]] = set()
         self._changing = threading.Lock()
 
-    def submit(self, store: Store, route: str, key: str | None, job: Callable[[Writing], T]) -> "Future[T]":
-        """Queue a job for the store's writer under a key; KeyRunning while one under the same key is under way."""
+    def submit(self, route: str, asked: Keyed, carry_out: Callable[[Writing], Kept[T]],
+               again: Callable[[Writing, str | None, bytes], T]) -> "Future[T]":
+        """Queue a write. KeyRunning while one under the same key is under way; KeyReused for another question under it.
+
+        `again` makes the answer from what the key was answered with: the decision's id, if it was one, and the bytes.
+        """
+        key = asked.key
+
+        def job(writing: Writing) -> T:
+            before = None if key is None else _answered_before(writing, route, asked)
+            return self._carried_out(writing, route, asked, carry_out(writing)) if before is None else again(writing, *before)
+
         if key is None:
-            return store.submit(job)
+            return self._store.submit(job)
         with self._changing:
             if (route, key) in self._running:
                 raise KeyRunning(f"a request under the idempotency key `{key}` is still running; ask again in a moment")
             self._running.add((route, key))
         try:
-            working = store.submit(job)
+            working = self._store.submit(job)
         except StoreError:
             self._running.discard((route, key))
             raise
@@ -53,6 +94,14 @@ class RunningKeys:
         answer.set_running_or_notify_cancel()             # whoever stops waiting does not undo the work
         working.add_done_callback(lambda done: self._finish(route, key, done, answer))
         return answer
+
+    def _carried_out(self, writing: Writing, route: str, asked: Keyed, kept: Kept[T]) -> T:
+        if asked.key is not None:
+            idempotency.remember(writing, route, asked.key, body_digest=asked.digest, decision_id=kept.decision_id,
+                                 answer=kept.canonical)
+        for event in kept.events:
+            self._expect(event)
+        return kept.answer
 
     def _finish(self, route: str, key: str, done: Future, answer: Future) -> None:
         """Free the key before anybody hears the answer, so that a retry right after it is a replay."""
@@ -69,16 +118,13 @@ def digest_of(question: object) -> str:
     return "sha256:" + hashlib.sha256(orjson.dumps(question, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
-def answered_before(writing: Writing, route: str, key: str | None, digest: str) -> tuple[str | None, bytes] | None:
-    """The decision's id, if it was one, and the bytes that the key was answered with; None for a new key.
-
-    KeyReused when the key stood for another question.
-    """
-    remembered = None if key is None else idempotency.recall(writing, route, key)
+def _answered_before(writing: Writing, route: str, asked: Keyed) -> tuple[str | None, bytes] | None:
+    """The decision's id, if it was one, and the bytes that the key was answered with; None for a new key."""
+    remembered = idempotency.recall(writing, route, asked.key)
     if remembered is None:
         return None
-    if remembered.body_digest != digest:
-        raise KeyReused(f"the idempotency key `{key}` was used for another request in the last seven days; "
+    if remembered.body_digest != asked.digest:
+        raise KeyReused(f"the idempotency key `{asked.key}` was used for another request in the last seven days; "
                         f"expected the same body, or a new key")
     if remembered.answer is not None:
         return remembered.decision_id, remembered.answer

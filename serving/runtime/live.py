@@ -5,22 +5,21 @@ file keeps the last good one and is told by `problems`.
 """
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from features.view import StateView, view
 from rules.book.reading import read_book_files
 from rules.book.schema import RuleBook
 from rules.directory.files import load_directory, read_directory_files
-from rules.errors import BundleError, DirectoryError, Refused, RuleBookError
+from rules.errors import BundleError, DirectoryError, RuleBookError
 from rules.loading import require_book
 from rules.model import Directory
-from serving.decision.request import Policy
 from serving.ranking.bundle import Bundle, bundle_path, load_bundle
+from serving.runtime.context import ActiveConfig, Context, now_of
 from serving.runtime.directory_changes import finish_files
 from serving.runtime.fold import FoldedState, fold_plan
-from serving.runtime.idempotent import RunningKeys
+from serving.runtime.idempotent import IdempotentWrites
 from serving.runtime.scheduled_books import PlannedBooks
 from serving.runtime.settings import Settings
 from serving.runtime.workspace import Workspace
@@ -33,29 +32,6 @@ ACTIVE = "active"
 _SYSTEM = "system"
 
 
-@dataclass(frozen=True, kw_only=True)
-class ActiveConfig:
-    """What decides: the book, everyone in the directory, the settings, a bundle per kind of item and the fold for them."""
-
-    book: RuleBook
-    directory: Directory
-    settings: Settings
-    bundles: Mapping[str, Bundle]
-    folded: FoldedState
-
-    def view(self, writing: Writing, at: datetime) -> StateView:
-        """What is known of everyone at a moment, read inside the writer's transaction."""
-        state = self.folded.reach(writing, at)
-        return view(state, directory=self.directory, at=at, seq=state.seq, must_not_matter=self.settings.protected)
-
-    def policy(self, ranking: str | None) -> Policy:
-        """The settings that change a decision; `ranking` from the kill switch, None = as the settings say."""
-        settings = self.settings
-        return Policy(exploration_share=settings.exploration_share, ranking=ranking or settings.ranking,
-                      min_slate=settings.min_slate, stale_after=settings.stale_after,
-                      objectives=tuple(settings.objectives.values()), protected=settings.protected)
-
-
 class Live:
     """A process's view of a workspace. `book_from`: `active`, or the path of a rule book's file."""
 
@@ -63,7 +39,7 @@ class Live:
         self.workspace = workspace
         self.store: Store = workspace.store
         self.problems: dict[str, str] = {}
-        self.running = RunningKeys()
+        self.idempotent = IdempotentWrites(self.store, lambda event: self.in_force.folded.expect(event))
         self._refreshing = threading.Lock()
         self._replacing = threading.Lock()
         finish_files(workspace)
@@ -80,6 +56,11 @@ class Live:
                                 folded=self._new_fold(bundles))
 
     # -- deciding
+
+    def context(self, writing: Writing, at: datetime | None = None) -> Context:
+        """What decides at a moment, None = now, with the state of then; Refused where no book is in force yet."""
+        at = now_of(writing.head) if at is None else at
+        return Context.of(writing, at, self.in_force_at(at), self.key)
 
     def in_force_at(self, at: datetime) -> ActiveConfig:
         """What decides at a moment: from the microsecond at which a scheduled book takes effect, that book."""
@@ -223,13 +204,6 @@ class Live:
         if self._keeps_warm:
             folded.warm(self.store.events())
         return folded
-
-
-def require_effective(book: RuleBook, at: datetime) -> None:
-    """Refuse a book that takes effect only later."""
-    if book.effective_from is not None and at < book.effective_from:
-        raise Refused(f"the rule book `{book.version}` takes effect at `{book.effective_from.isoformat()}`, given the "
-                      f"moment `{at.isoformat()}`; decide at a later moment, or use the book in force then")
 
 
 def _hashes(bundles: Mapping[str, Bundle]) -> dict[str, str]:

@@ -113,8 +113,7 @@ class Replayer:
         inputs, in_force = logged.inputs, self._in_force(logged.inputs)
         seen = view(state, directory=in_force["directory"], at=inputs.at, seq=inputs.seq,
                     must_not_matter=inputs.policy.protected)
-        return deciding.recommend(inputs.request, at=inputs.at, view=seen, policy=inputs.policy, key=b"",
-                                  versions=inputs.versions, exclude_full=inputs.exclude_full, u=inputs.u, **in_force)
+        return deciding.replay(inputs, view=seen, **in_force)
 
     def _in_force(self, inputs: DecisionInputs) -> dict[str, object]:
         versions = inputs.versions

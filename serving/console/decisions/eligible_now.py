@@ -1,17 +1,13 @@
 """Who could be given a decision's item now: the rules asked again, as an override will ask them."""
 from dataclasses import dataclass
 
-from rules.errors import InputError
-from rules.intake.item import read_item
-from rules.routing.eligibility import route_and_filter
+from rules.errors import InputError, Refused
 from serving.console.web.people import PersonView, person
 from serving.decision.inputs import DecisionInputs
-from serving.runtime.decide import now_of
 from serving.runtime.live import Live
 from serving.store.decision_status import DecisionStatus
-from serving.store.writer import Writing
 
-#: States in which an override is refused (serving/carrying_out.py), and where to look instead.
+#: States in which an override is refused (serving/actions/handlers.py), and where to look instead.
 OVER = {"overridden": "It was overridden already; act on the decision that replaced it.",
         "reassigned": "It was handed on; act on the item's present assignment.", "closed": "It is closed."}
 
@@ -32,20 +28,17 @@ def eligible_now(live: Live, decision_id: str) -> EligibleNow:
         return EligibleNow(owners=(), etag=standing.etag, why_nobody=OVER[standing.state])
     inputs = DecisionInputs.from_bytes(live.store.decision_inputs(decision_id))
     try:
-        owners = live.store.write(lambda writing: _eligible(writing, live, inputs))
+        # read inside the writer, where the state of now is; nothing is written
+        _item, narrowing = live.store.write(
+            lambda writing: live.context(writing).eligible(inputs.request.item, exclude=inputs.request.exclude))
     except InputError as error:
         return EligibleNow(owners=(), etag=standing.etag, why_nobody=f"Today's rule book cannot read the item: {error}")
-    others = tuple(person(owner, live.in_force.directory) for owner in owners if not _has_it(owner, standing))
+    except Refused as error:
+        return EligibleNow(owners=(), etag=standing.etag, why_nobody=f"Nobody can be given it now: {error}")
+    others = tuple(person(owner, live.in_force.directory) for owner in narrowing.eligibility.eligible
+                   if not _has_it(owner, standing))
     return EligibleNow(owners=others, etag=standing.etag, why_nobody="" if others else "Nobody else is eligible now.")
 
 
 def _has_it(owner_id: str, standing: DecisionStatus) -> bool:
     return owner_id == standing.owner_id and standing.state in ("proposed", "assigned", "accepted")
-
-
-def _eligible(writing: Writing, live: Live, inputs: DecisionInputs) -> tuple[str, ...]:
-    """Read inside the writer, where the state of now is; nothing is written."""
-    in_force, at, request = live.in_force, now_of(writing.head), inputs.request
-    item = read_item(request.item, book=in_force.book, directory=in_force.directory, at=at, complete=True)
-    return route_and_filter(item, book=in_force.book, directory=in_force.directory, at=at,
-                  workload=in_force.view(writing, at).workload, exclude=request.exclude).eligibility.eligible

@@ -1,0 +1,102 @@
+"""What decides one item at one moment: book, directory, model, settings and the state of then, put together in one place.
+
+`live.context(writing, at)` is asked by whoever decides, accepts, overrides or shows who could be given an item: inside the
+store's single-writer transaction, where the state of then is.
+"""
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from features.view import StateView, view
+from rules.book.schema import RuleBook
+from rules.errors import Refused
+from rules.intake.item import read_item
+from rules.model import Directory, RoutingResult, WorkItem
+from rules.routing.eligibility import route_and_filter
+from serving.decision.recommend import Decision, recommend
+from serving.decision.request import DecisionRequest, Policy
+from serving.ranking.bundle import Bundle
+from serving.runtime.fold import FoldedState
+from serving.runtime.settings import Settings
+from serving.runtime.version import running_versions
+from serving.store import capacity
+from serving.store.writer import Head, Writing
+
+
+@dataclass(frozen=True, kw_only=True)
+class ActiveConfig:
+    """What decides: the book, everyone in the directory, the settings, a bundle per kind of item and the fold for them."""
+
+    book: RuleBook
+    directory: Directory
+    settings: Settings
+    bundles: Mapping[str, Bundle]
+    folded: FoldedState
+
+    def view(self, writing: Writing, at: datetime) -> StateView:
+        """What is known of everyone at a moment, read inside the writer's transaction."""
+        state = self.folded.reach(writing, at)
+        return view(state, directory=self.directory, at=at, seq=state.seq, must_not_matter=self.settings.protected)
+
+    def policy(self, ranking: str | None) -> Policy:
+        """The settings that change a decision; `ranking` from the kill switch, None = as the settings say."""
+        settings = self.settings
+        return Policy(exploration_share=settings.exploration_share, ranking=ranking or settings.ranking,
+                      min_slate=settings.min_slate, stale_after=settings.stale_after,
+                      objectives=tuple(settings.objectives.values()), protected=settings.protected)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Context:
+    """What is in force at a moment, with the state of then, inside one transaction of the writer; `key` draws the numbers."""
+
+    writing: Writing
+    at: datetime
+    in_force: ActiveConfig
+    view: StateView
+    key: bytes
+
+    @classmethod
+    def of(cls, writing: Writing, at: datetime, in_force: ActiveConfig, key: bytes) -> "Context":
+        """The context of a moment; Refused where the book takes effect only later."""
+        require_effective(in_force.book, at)
+        return cls(writing=writing, at=at, in_force=in_force, view=in_force.view(writing, at), key=key)
+
+    def recommend(self, request: DecisionRequest) -> Decision:
+        """Decide, and reserve what is assigned; who turns out to be full is left out and the same number drawn again."""
+        now, full = self.in_force, ()
+        while True:
+            decision = recommend(request, at=self.at, book=now.book, directory=now.directory, view=self.view,
+                                 bundle=self.bundle_for(request.item), policy=now.policy(self.writing.head.ranking),
+                                 key=self.key, versions=running_versions(), exclude_full=full)
+            if decision.assigned is None or self.reserve(decision.assigned.owner_id):
+                return decision
+            full = (*full, decision.assigned.owner_id)
+
+    def eligible(self, raw: Mapping[str, object], *, exclude: Collection[str] = ()) -> tuple[WorkItem, RoutingResult]:
+        """An item as the book of now reads it, and who may have it. InputError where the book cannot read it."""
+        parts = {"book": self.in_force.book, "directory": self.in_force.directory, "at": self.at}
+        item = read_item(raw, complete=True, **parts)
+        return item, route_and_filter(item, workload=self.view.workload, exclude=exclude, **parts)
+
+    def reserve(self, owner_id: str) -> bool:
+        """Take a place of the owner's; whether one was left."""
+        return capacity.reserve(self.writing.connection, owner_id, self.in_force.directory.owners[owner_id].max_open)
+
+    def bundle_for(self, raw: Mapping[str, object]) -> Bundle | None:
+        """The champion for an item's kind, None where there is none."""
+        kind = str(raw.get("kind")).strip().casefold()
+        return next((bundle for name, bundle in self.in_force.bundles.items() if name.casefold() == kind), None)
+
+
+def require_effective(book: RuleBook, at: datetime) -> None:
+    """Refuse a book that takes effect only later."""
+    if book.effective_from is not None and at < book.effective_from:
+        raise Refused(f"the rule book `{book.version}` takes effect at `{book.effective_from.isoformat()}`, given the "
+                      f"moment `{at.isoformat()}`; decide at a later moment, or use the book in force then")
+
+
+def now_of(head: Head) -> datetime:
+    """Now, or the newest known time where this machine's clock runs behind it."""
+    now, newest = datetime.now(UTC), head.newest_at
+    return now if newest is None else max(now, newest)
