@@ -39,6 +39,9 @@ class CompanyName:
         return tuple(sorted(re.findall(r"\d+", self.core)))
 
 
+NO_NAME = CompanyName(core="", whole="", words=(), cores=())
+
+
 @lru_cache(maxsize=8192)
 def company_name(text: str) -> CompanyName:
     """The parts of a company's name; the core is never empty unless the text has no letter and no digit."""

@@ -36,7 +36,8 @@ class AccountIndex:
 def account_index(directory: Directory) -> AccountIndex:
     """The index of a directory's accounts; about half a second for 10,000."""
     names = {account_id: company_name(account.name) for account_id, account in directory.accounts.items()}
-    by_domain, by_label, by_core, by_letters, by_initials, by_sorted_letters = ({} for _ in range(6))
+    empty: list[dict[str, list[str]]] = [{} for _ in range(6)]
+    by_domain, by_label, by_core, by_letters, by_initials, by_sorted_letters = empty
     spelt: list[tuple[str, str]] = []
     for account_id, account in directory.accounts.items():
         domain = own_domain(account.domain) if account.domain else None

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from rapidfuzz.fuzz import ratio
 
-from rules.accounts.company_names import CompanyName, company_name
+from rules.accounts.company_names import NO_NAME, CompanyName, company_name
 from rules.accounts.index import AccountIndex, account_index, domain_label, initials, sorted_letters
 from rules.accounts.similar_names import is_slip, is_swap
 from rules.model import AccountMatch, Directory
@@ -50,27 +50,29 @@ class Matching:
 
 def match_account(clues: Clues, directory: Directory) -> Matching:
     """The account that an item's clues point to; a few tenths of a millisecond among 10,000 accounts."""
-    if clues.account_id in directory.accounts:
-        return Matching(account=_by_id(clues, account_index(directory) if clues.domains else None))
-    warnings = () if clues.account_id is None else (f"account: unknown account `{clues.account_id[:80]}`, taken as missing",)
+    if clues.account_id is not None and clues.account_id in directory.accounts:
+        return Matching(account=_by_id(clues.account_id, clues.domains, account_index(directory) if clues.domains else None))
+    warnings: tuple[str, ...] = ()
+    if clues.account_id is not None:
+        warnings = (f"account: unknown account `{clues.account_id[:80]}`, taken as missing",)
     if not directory.accounts or not (clues.domains or clues.company):
         return Matching(warnings=warnings)
     name = company_name(clues.company) if clues.company else None
-    search = _Search(clues, name if name and name.core else None, account_index(directory))
+    search = _Search(clues, name if name and name.core else NO_NAME, account_index(directory))
     found = search.by_domain() or search.by_name()
     if found.review:
         warnings += (_review_warning(clues, found.review),)
     return Matching(account=found.account, review=found.review, warnings=warnings)
 
 
-def _by_id(clues: Clues, index: AccountIndex | None) -> AccountMatch:
+def _by_id(account_id: str, domains: tuple[str, ...], index: AccountIndex | None) -> AccountMatch:
     """The account named by its id; a domain that is another's is evidence against it."""
-    others = [index.by_domain[domain] for domain in clues.domains if domain in index.by_domain]
-    if any(clues.account_id in sharing for sharing in others):
-        return AccountMatch(account_id=clues.account_id, evidence=(BY_ID, BY_DOMAIN), score=1.0)
+    others = [index.by_domain[domain] for domain in domains if domain in index.by_domain] if index else []
+    if any(account_id in sharing for sharing in others):
+        return AccountMatch(account_id=account_id, evidence=(BY_ID, BY_DOMAIN), score=1.0)
     if others:
-        return AccountMatch(account_id=clues.account_id, evidence=(BY_ID, DOMAIN_DISAGREES), score=1.0, runner_up=others[0][0])
-    return AccountMatch(account_id=clues.account_id, evidence=(BY_ID,), score=1.0)
+        return AccountMatch(account_id=account_id, evidence=(BY_ID, DOMAIN_DISAGREES), score=1.0, runner_up=others[0][0])
+    return AccountMatch(account_id=account_id, evidence=(BY_ID,), score=1.0)
 
 
 def _review_warning(clues: Clues, candidates: Sequence[AccountMatch]) -> str:
@@ -82,7 +84,7 @@ def _review_warning(clues: Clues, candidates: Sequence[AccountMatch]) -> str:
 @dataclass(frozen=True, slots=True)
 class _Search:
     clues: Clues
-    name: CompanyName | None
+    name: CompanyName
     index: AccountIndex
 
     def by_domain(self) -> Matching | None:
@@ -113,7 +115,7 @@ class _Search:
 
     def by_name(self) -> Matching:
         """The account of that name, else of one almost the same, else one that is called so for short."""
-        if self.name is None:
+        if not self.name.core:
             return Matching()
         named = self._of_that_name()
         here = [found for found in named if not self._elsewhere(found)]
@@ -171,13 +173,13 @@ class _Search:
 
     def _of_that_name(self) -> list[str]:
         """The accounts with this name, legal form aside, in any country; blanks may differ."""
-        if self.name is None:
+        if not self.name.core:
             return []
         found = dict.fromkeys(one for core in self.name.cores for one in self.index.by_core.get(core, ()))
         return list(found or dict.fromkeys(
             one for core in self.name.cores for one in self.index.by_letters.get(core.replace(" ", ""), ())))
 
-    def _narrowed(self, left: Sequence[str], evidence: tuple[str, ...], others: Iterable[str]) -> Matching:
+    def _narrowed(self, left: Sequence[str], evidence: tuple[str, ...], others: Collection[str]) -> Matching:
         """The one that is left when country and city are asked too, else a review of all that are."""
         for clue, question in ((BY_COUNTRY, self._has_country), (BY_CITY, self._has_city)):
             agreeing = _agreeing(left, (question,))
@@ -187,10 +189,10 @@ class _Search:
             _review(left, evidence, dict.fromkeys(left, 1 / len(left)))
 
     def _is_called_so(self, account_id: str) -> bool:
-        return self.name is not None and not set(self.name.cores).isdisjoint(self.index.names[account_id].cores)
+        return not set(self.name.cores).isdisjoint(self.index.names[account_id].cores)
 
     def _is_slip_of(self, account_id: str) -> bool:
-        return self.name is not None and is_slip(self.name, self.index.names[account_id], self.index.similar.words)
+        return bool(self.name.core) and is_slip(self.name, self.index.names[account_id], self.index.similar.words)
 
     def _is_whole_name(self, account_id: str) -> bool:
         return self.index.names[account_id].whole == self.name.whole
@@ -204,7 +206,7 @@ class _Search:
 
     def _has_city(self, account_id: str) -> bool:
         city = self.index.accounts[account_id].city
-        return bool(self.clues.city and city) and _plain(city) == _plain(self.clues.city)
+        return bool(city and self.clues.city and _plain(city) == _plain(self.clues.city))
 
     def _has_domain_of_that_name(self, account_id: str) -> bool:
         """Whether item and account have one name under different endings: acme.de and acme.com."""

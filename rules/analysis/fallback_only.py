@@ -49,7 +49,7 @@ def find_fallback_only(order: Order, findings: Findings) -> None:
 def _by_kind(order: Order):
     """The kinds that some rule tells apart, each group with its box."""
     groups: dict[object, list[str]] = {}
-    for kind in order.book.attributes["kind"].values:
+    for kind in order.book.kinds:
         groups.setdefault(order.space.having("kind", [kind]), []).append(kind)
     return [(tuple(kinds), box) for box, kinds in groups.items()]
 

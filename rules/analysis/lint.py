@@ -122,7 +122,7 @@ def _check_named(book: RuleBook, directory: Directory, findings: Findings) -> No
     for stage in book.stages if directory.accounts else ():
         for rule in stage.rules:
             for cell in (cell for cell in rule.when if cell.attribute in accounts):
-                for account in sorted(cell.values - set(directory.accounts)):
+                for account in sorted(map(str, cell.values - set(directory.accounts))):
                     findings.within(rule=rule.id, stage=stage.name).add(
                         "unknown_value", f"there is no account `{account}`", cell.place, given=account,
                         expected="an account_id of accounts.csv", nearest=nearest_name(account, directory.accounts))

@@ -125,9 +125,9 @@ def order_of(book: RuleBook, directory: Directory | None, at: datetime) -> Order
 
 def _ends(rule: Rule) -> datetime:
     """The first moment at which an exception no longer matches, without zone (all are in UTC)."""
-    if isinstance(rule.expires, datetime):
-        return rule.expires.replace(tzinfo=None)
-    last: date = rule.expires
-    return datetime.combine(last, time()) + timedelta(days=1) if last < date.max else datetime.max
+    last = rule.expires
+    if isinstance(last, datetime):
+        return last.replace(tzinfo=None)
+    return datetime.combine(last, time()) + timedelta(days=1) if last is not None and last < date.max else datetime.max
 
 

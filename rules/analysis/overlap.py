@@ -28,6 +28,8 @@ def find_overlaps(order: Order, findings: Findings, *, most: int = MOST_PAIRS) -
                              rule.place)
                 return False
             shared = common(box, order.cover.boxes[other])
+            if shared is None:
+                continue
             takers = order.before_stage[stage] & order.lasting(place, other)
             try:
                 example, any_part = order.example(order.cover.left(shared, takers))

@@ -20,7 +20,8 @@ def check_reviews(book: RuleBook, at: datetime, findings: Findings) -> None:
                          given=_day(book.review_by).isoformat(), expected="a later `review_by` once it is reviewed")
     for stage in book.stages:
         for rule in stage.rules:
-            if rule.is_exception and is_in_force(rule, Moment(at=at)) and (days := _days_until(rule.expires, at)) <= AHEAD.days:
+            if rule.is_exception and rule.expires is not None and is_in_force(rule, Moment(at=at)) \
+                    and (days := _days_until(rule.expires, at)) <= AHEAD.days:
                 findings.within(rule=rule.id, stage=stage.name).add(
                     "review_due", f"the exception `{rule.id}` ends on {_day(rule.expires)}, {_when(days)}{parties_of(rule)}",
                     rule.place, given=str(rule.expires), expected="a decision: a later day, or the rule taken out")

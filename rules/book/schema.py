@@ -346,6 +346,11 @@ class RuleBook:
     tests: tuple[BookTest, ...] = ()
 
     @property
+    def kinds(self) -> tuple[str, ...]:
+        """The kinds of items that it knows."""
+        return self.attributes["kind"].values or ()
+
+    @property
     def rule_count(self) -> int:
         """How many territory rows the book has, named accounts included."""
         return sum(len(stage.rules) + len(stage.named) for stage in self.stages)

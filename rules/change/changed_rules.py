@@ -42,10 +42,14 @@ def touched(before: RuleBook, after: RuleBook) -> tuple[RuleBook, RuleBook]:
         changed += [rule for place, (_, rule) in enumerate(own) if place not in alike]
     if len(changed) > MOST_CHANGED:
         return books
-    return tuple(replace(book, stages=tuple(
+    return _meeting(before, changed), _meeting(after, changed)
+
+
+def _meeting(book: RuleBook, changed: Sequence[Rule]) -> RuleBook:
+    """The book with its last stage whole, and elsewhere only the rules that may share an item with a changed one."""
+    return replace(book, stages=tuple(
         stage if stage is book.stages[-1] else replace(stage, rules=tuple(
             rule for rule in stage.rules if any(_may_meet(rule, other) for other in changed))) for stage in book.stages))
-        for book in books)
 
 
 def asked(cell: Cell) -> tuple[Hashable, ...]:

@@ -65,7 +65,7 @@ def decision_list(space: Space, number: int, at: Moment) -> list[Entry]:
 def _as_rule(rule: ComplianceRule) -> Rule:
     """A compliance rule on the item as a rule of a stage: what it does not know binds, unless it says otherwise."""
     cells = tuple(cell if rule.if_missing_skip or cell.attribute == "kind" else replace(cell, missing=True) for cell in rule.when)
-    return Rule(id=rule.id, when=cells, target=Target(team=rule.send_to), reason=rule.takes)
+    return Rule(id=rule.id, when=cells, target=Target(team=rule.send_to or ""), reason=rule.takes)
 
 
 def _outcome(stage: Stage, rule: Rule, reason: str | None = None) -> Outcome:
@@ -96,6 +96,7 @@ def _disagreements(group: Sequence[tuple[Box, Rule]], full: Box) -> list[Box]:
             continue
         for other in positions(cover.meeting(box) >> (place + 1)):
             their_box, their_rule = group[place + 1 + other]
-            if (rule.target, rule.sla) != (their_rule.target, their_rule.sla):
-                found[common(box, their_box)] = None
+            shared = common(box, their_box)
+            if shared is not None and (rule.target, rule.sla) != (their_rule.target, their_rule.sla):
+                found[shared] = None
     return list(found)

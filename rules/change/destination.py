@@ -67,7 +67,7 @@ def _turns(eligible: tuple[str, ...], team: str | None, book: RuleBook,
     """What each of those eligible would get of one item, by weight where the team balances so."""
     if not eligible:
         return ()
-    equal = team in book.teams and book.teams[team].balance == "equal"
+    equal = team is not None and team in book.teams and book.teams[team].balance == "equal"
     weights: Mapping[str, float] = {owner: 1.0 if equal else directory.owners[owner].weight for owner in eligible}
     total = sum(weights.values())
     if total <= 0.0:

@@ -95,7 +95,9 @@ def winners(piece: Box, cover: Cover, most: int) -> Iterator[tuple[Box, int]]:
         first = (meeting & -meeting).bit_length() - 1
         if first < 0:
             continue
-        yield common(current, cover.boxes[first]), first
+        shared = common(current, cover.boxes[first])
+        if shared is not None:
+            yield shared, first
         pending += minus(current, cover.boxes[first])
 
 

@@ -2,11 +2,15 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from rules.book.schema import Cell, NamedAccount, Nearest, RuleBook, SourcePosition, Target
 from rules.change.changed_rules import asked
 from rules.model import Span
 from rules.refdata.times import format_instant
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 #: Parts of a book that are lists of things with a name, in the order told.
 PARTS = ("attributes", "groups", "teams", "compliance", "rules", "named accounts", "slas", "availability", "lifecycle",
@@ -58,8 +62,8 @@ def _edits(part: str, before: Mapping[str, Mapping[str, str]], after: Mapping[st
     for name in dict.fromkeys([*before, *after]):
         old, new = before.get(name), after.get(name)
         if old is None or new is None:
-            told = tuple((field, (old or {}).get(field, ""), (new or {}).get(field, "")) for field in (old or new)
-                         if (old or new)[field])
+            only = old or new or {}
+            told = tuple((field, (old or {}).get(field, ""), (new or {}).get(field, "")) for field in only if only[field])
             yield Edit(part=part, name=name, what="added" if old is None else "removed", fields=told)
             continue
         changed = tuple((field, old.get(field, ""), new.get(field, "")) for field in dict.fromkeys([*old, *new])
@@ -68,11 +72,11 @@ def _edits(part: str, before: Mapping[str, Mapping[str, str]], after: Mapping[st
             yield Edit(part=part, name=name, what="changed", fields=changed)
 
 
-def _worded(things: Mapping[str, object]) -> dict[str, Mapping[str, str]]:
+def _worded(things: Mapping[str, "DataclassInstance"]) -> dict[str, Mapping[str, str]]:
     return {name: _fields(thing) for name, thing in things.items()}
 
 
-def _fields(thing: object) -> dict[str, str]:
+def _fields(thing: "DataclassInstance") -> dict[str, str]:
     """A thing's fields in words; cells stand one by one under `when`."""
     told: dict[str, str] = {}
     for field in fields(thing):

@@ -75,7 +75,8 @@ def expected(items: Sequence[MovedItem], handled: Iterable[SettledOutcome]) -> E
     if not known:
         return None
     values, filled = _values(items)
-    before, after, weight = 0.0, 0.0, defaultdict(float)
+    before, after = 0.0, 0.0
+    weight: dict[tuple[str, str], float] = defaultdict(float)
     used = values_filled = 0
     for item, value, was_filled in zip(items, values, filled, strict=True):
         old, new = (item.kind, item.before), (item.kind, item.after)

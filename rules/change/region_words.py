@@ -86,7 +86,7 @@ class Wording:
                 words.append(group)
                 left -= members
         declared = next((own.values for book in self.space.books if (own := book.attributes.get(name)) and own.values), ())
-        place = {value: number for number, value in enumerate(declared)}
+        place: dict[Value, int] = {value: number for number, value in enumerate(declared)}
         words += [_word(value) for value in sorted(left, key=lambda value: (place.get(value, len(place)), str(value)))]
         return [*words, MISSING] if None in values else words
 
@@ -106,8 +106,7 @@ class Wording:
             holding = [own for own in known if own & atom]
             own = reduce(int.__and__, holding, self.space.full[number])
             where = {name: text for each in holding for name, text in known[each].items()}
-            without = _covering(own & ~atom, atom, known) or ()
-            yield self._shorter(where, [known[other] for other in without])
+            yield self._shorter(where, [known[other] for other in _covering(own & ~atom, atom, known) or ()])
 
     def _shorter(self, where: Cells, without: Sequence[Cells]) -> RegionLine:
         """A line in which a value that is listed and taken away again is not named, and what is only taken away is `not`."""

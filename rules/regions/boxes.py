@@ -139,7 +139,7 @@ class Cover:
 
     def _least_cutting(self, piece: Box, meeting: int) -> Box:
         """Of the first boxes that meet the piece, the one that cuts it in the fewest parts."""
-        best, fewest = None, len(piece) + 1
+        best, fewest = piece, len(piece) + 1
         for _, position in zip(range(_TRIED), positions(meeting), strict=False):
             box = self.boxes[position]
             cuts = sum(1 for own, other in zip(piece, box, strict=True) if own & ~other)

@@ -88,7 +88,7 @@ def _is_plain(name: str, declared: Sequence[Mapping[str, Attribute]]) -> bool:
 def _values(
     name: str, names: Collection[str], declared: Sequence[Mapping[str, Attribute]],
     cells: Mapping[str, Mapping[tuple[int, Asked], Cell]], accounts: Mapping[str, str | None] | None,
-) -> list[Value]:
+) -> Sequence[Value]:
     sorts = [own[name] for own in declared if name in own]
     family = [own[other] for own in declared for other in names if other in own]
     countries = None

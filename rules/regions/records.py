@@ -4,7 +4,7 @@ A band or map value follows from its source where that is given, and may be give
 in a country that has it, a postal code is read in its country, and an account says its country. A record may lack
 anything, but all that it says must be true of something.
 """
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
@@ -29,7 +29,7 @@ class Family:
     root: str
     names: frozenset[str]
     declared: tuple[Mapping[str, Attribute], ...]
-    values: Mapping[str, list[Value]]
+    values: Mapping[str, Sequence[Value]]
     country: str | None = None
     accounts: Mapping[str, str | None] | None = None
 
@@ -47,7 +47,7 @@ class Family:
         if attribute.source in self.names:
             source = self.read(record, attribute.source, book)
             if source is not None:
-                return follow(attribute, source, record.get(self.country))
+                return follow(attribute, source, None if self.country is None else _text(record.get(self.country)))
             if attribute.source in record:
                 return None
         given = record.get(name)
@@ -62,22 +62,22 @@ class Family:
         inside = [child for child in self._children(name) if self._is_place(child)]
         found: list[Record] = []
         for value in self._values(name, country):
-            found += _joined([[{name: value}], *(self._from(child, value) for child in inside)])
+            found += _joined([[{name: value}], *(self._from(child, _text(value)) for child in inside)])
         if name != "kind":
             possible = self._values(name, country, anywhere=True)
             unsaid = _unique(record for value in possible for record in self._below(name, value, country))
             found += _joined([unsaid or [{}], *(self._from(child, None) for child in inside)])
         return found
 
-    def _values(self, name: str, country: str | None, anywhere: bool = False) -> list[Value]:
+    def _values(self, name: str, country: str | None, anywhere: bool = False) -> Sequence[Value]:
         values = self.values[name]
         if self._kind(name) == "account_ref" and self.accounts is not None and name != self.root and country is None:
-            return [account for account in values if not self.accounts[account]]
+            return [account for account in values if not self.accounts[str(account)]]
         if self._kind(name) != "subdivision":
             return values
         if country is None:
             return values if self.country is None or anywhere else []
-        return states_within(country, tuple(values))
+        return states_within(country, tuple(map(str, values)))
 
     def _below(self, name: str, value: Value, country: str | None) -> list[Record]:
         """What a record that does not say a value may still say of what follows from it."""
@@ -85,9 +85,10 @@ class Family:
         for child in self._children(name):
             if self._is_place(child):
                 continue
-            outcomes = {follow(declared[child], value, country) for declared in self.declared if child in declared} - {None}
-            parts.append([{}] + [record for outcome in sorted(outcomes, key=str)
-                                 for record in [{child: outcome}, *self._below(child, outcome, country)]])
+            outcomes = {outcome for declared in self.declared if child in declared
+                        and (outcome := follow(declared[child], value, country)) is not None}
+            parts.append([{}, *(record for outcome in sorted(outcomes, key=str)
+                                 for record in [{child: outcome}, *self._below(child, outcome, country)])])
         return _unique(_joined(parts))
 
     def _children(self, name: str) -> list[str]:
@@ -105,6 +106,11 @@ class Family:
 
     def _kind(self, name: str) -> str:
         return next(declared[name].type for declared in self.declared if name in declared)
+
+
+def _text(value: Value | None) -> str | None:
+    """A country or another name as the text that it is."""
+    return None if value is None else str(value)
 
 
 def follow(attribute: Attribute, source: Value, country: str | None) -> Value | None:

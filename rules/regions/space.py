@@ -96,7 +96,7 @@ class ExampleItem:
         known = self.values() | said
         order = dict.fromkeys(name for book in self.space.books for name in book.attributes)
         words = {name: _word(known[name]) for name in order if name in known}
-        return {"kind": words.pop("kind", self.space.books[0].attributes["kind"].values[0]), **words}
+        return {"kind": words.pop("kind", self.space.books[0].kinds[0]), **words}
 
     def values(self, book: int = 0) -> dict[str, Value | None]:
         """What a book reads of the item, by attribute that rules ask for."""

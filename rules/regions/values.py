@@ -18,7 +18,7 @@ _POSTAL_LENGTHS = range(1, 13)
 def told_apart(
     sorts: Sequence[Attribute], cells: Iterable[Cell], derived: Sequence[Attribute] = (), *,
     accounts: Mapping[str, str | None] | None = None, countries: Collection[str] | None = None,
-) -> list[Value]:
+) -> Sequence[Value]:
     """Values of an attribute, `missing` left out; `sorts` are its declarations in one book or several.
 
     `derived` are the attributes that follow from it, `accounts` the accounts known with their countries (None: any),
@@ -29,23 +29,23 @@ def told_apart(
     kind = sorts[0].type
     closed = list(dict.fromkeys(value for sort in sorts for value in sort.values or ()))
     if kind == "bands" and any(sort.bands != sorts[0].bands for sort in sorts):
-        ends = {end for sort in sorts for band in sort.bands for end in (band.low, band.high) if end is not None}
-        return [*closed, *_numbers(ends)]
+        edges = {end for sort in sorts for band in sort.bands for end in (band.low, band.high) if end is not None}
+        return [*closed, *_numbers(edges)]
     if closed:
         return closed
     match kind:
         case "flag":
             return [True, False]
         case "number":
-            ends = {end for cell in cells for span in cell.ranges for end in (span.low, span.high)}
+            ends: set[Value | None] = {end for cell in cells for span in cell.ranges for end in (span.low, span.high)}
             ends |= {end for sort in derived for band in sort.bands for end in (band.low, band.high)}
-            return list(_numbers({*ends, *named} - {None}))
+            return _numbers({end for end in (*ends, *named) if isinstance(end, (int, float))})
         case "postal":
             areas = [area for sort in derived for area, _ in sort.areas]
             starts = {prefix.text for cell in cells for prefix in cell.prefixes} | {area.low for area in areas if area.is_prefix}
             ends = {end for cell in cells for span in cell.ranges for end in (span.low, span.high)}
             ends |= {end for area in areas if not area.is_prefix for end in (area.low, area.high)}
-            return _postal_codes(starts, {*ends, *named} - {None})
+            return _postal_codes(starts, {end for end in (*ends, *named) if isinstance(end, str)})
         case "country":
             named |= set(countries or ())
             others = sorted(country_codes() - named, key=lambda code: (code not in _WELL_KNOWN, code))
@@ -67,7 +67,7 @@ def _first_unnamed(words: Iterable[str], named: Collection, admits: Callable[[st
     return []
 
 
-def _numbers(ends: Collection[float]) -> Iterable[float]:
+def _numbers(ends: Collection[float]) -> list[float]:
     """Every end, and one number between each two neighbours and beyond the outer ones; whole ones where they fit."""
     ordered = sorted(ends)
     if not ordered:
@@ -120,7 +120,7 @@ def masks_of(values: Mapping[Value | None, int], kind: str, cells: Sequence[Cell
         lengths = {0} if kind == "number" else {0, *(len(value) for value in values if isinstance(value, str))}
         for length in lengths:
             own = sorted(value for value in values if value is not None and not isinstance(value, bool)
-                         and (length == 0 or len(value) == length))
+                         and (length == 0 or isinstance(value, str) and len(value) == length))
             running, total = [0], 0
             for value in own:
                 total |= values[value]
