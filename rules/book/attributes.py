@@ -35,13 +35,13 @@ def read_attributes(node: Node, tables: Tables, findings: Findings) -> dict[str,
         return {}
     attributes: dict[str, Attribute] = {}
     waiting: dict[str, MapNode] = {}
-    for name, spec in fields.fields.items():
+    for name, value in fields.fields.items():
         place = fields.keys[name]
         if not _NAME.fullmatch(name) or name in RESERVED:
             findings.add("wrong_type", f"no attribute can be called `{name}`", place, given=name,
                          expected="a word of letters, digits and _ that no column of rules or items is called")
             continue
-        spec = as_map(spec, f"attribute `{name}`", findings, known=KEYS)
+        spec = as_map(value, f"attribute `{name}`", findings, known=KEYS)
         if spec is None or not _has_one_form(name, spec, place, findings):
             continue
         if "from" in spec.fields:
@@ -88,12 +88,17 @@ def _read_plain(name: str, spec: MapNode, place: SourcePosition, tables: Tables,
     if "enum" in fields:
         words = as_texts(fields["enum"], f"the enum of `{name}`", findings)
     else:
-        file = as_text(fields["enum_from"], f"the table of `{name}`", findings, "a CSV file")
-        words = tables.column(fields["enum_from"], findings) if file else None
+        file = _named_file(fields["enum_from"], f"the table of `{name}`", findings)
+        words = tables.column(file, findings) if file else None
     if words is None:
         return None
     values = _closed(name, words, fields.get("enum") or fields["enum_from"], findings)
     return Attribute(name=name, type="enum", values=values, names=_names(name, spec, values, findings), place=place)
+
+
+def _named_file(node: Node, what: str, findings: Findings) -> TextNode | None:
+    named = as_text(node, what, findings, "a CSV file")
+    return node if named and isinstance(node, TextNode) else None
 
 
 def _closed(name: str, words: tuple[TextNode, ...], node: Node, findings: Findings) -> tuple[str, ...]:
@@ -120,11 +125,11 @@ def _may_be_value(text: str, place: SourcePosition, findings: Findings) -> bool:
 
 def _names(name: str, spec: MapNode, values: tuple[str, ...] | None, findings: Findings) -> dict[str, str]:
     """Display names of values, `names: {value: name}`."""
-    if "names" not in spec.fields:
+    fields = as_map(spec.fields["names"], f"the names of `{name}`", findings) if "names" in spec.fields else None
+    if fields is None:
         return {}
-    fields = as_map(spec.fields["names"], f"the names of `{name}`", findings)
     named: dict[str, str] = {}
-    for value, node in (fields.fields if fields else {}).items():
+    for value, node in fields.fields.items():
         if values is not None and value not in values:
             findings.add("unknown_value", f"`{name}` has no value `{value}`", fields.keys[value], given=value,
                          expected=", ".join(values), nearest=nearest_name(value, values))
@@ -198,8 +203,7 @@ def _read_derived(
         sources[name] = source
     while ready := [name for name, source in sources.items() if source in attributes]:
         for name in ready:
-            source = attributes[sources.pop(name)]
-            attribute = _read_derivation(name, waiting[name], source, fields.keys[name], tables, findings)
+            attribute = _read_derivation(name, waiting[name], attributes[sources.pop(name)], fields.keys[name], tables, findings)
             if attribute is not None:
                 attributes[name] = attribute
     for name in sources:
@@ -224,8 +228,8 @@ def _read_derivation(
                          spec.fields["from"].place, given=source.type, expected="an attribute of type number")
             return None
         return _read_bands(name, spec, source.name, place, findings)
-    file = as_text(spec.fields["map"], f"the map of `{name}`", findings, "a CSV file")
-    table = tables.read(spec.fields["map"], findings) if file else None
+    file = _named_file(spec.fields["map"], f"the map of `{name}`", findings)
+    table = tables.read(file, findings) if file else None
     if table is None:
         return None
     if table.columns != (source.name, name):
@@ -241,8 +245,8 @@ def _read_derivation(
                 areas.append((area, outcome.text))
             continue
         value = value_of(source, key.text)
-        if source.type == "text" and value is not None and fold_text(value) in folded:
-            value = next(known for known in mapping if fold_text(known) == fold_text(value))
+        if source.type == "text" and value is not None and (same := fold_text(str(value))) in folded:
+            value = next(known for known in mapping if fold_text(str(known)) == same)
         if value is None:
             findings.add("unknown_value", f"`{source.name}` has no value `{key.text}`", key.place, given=key.text,
                          expected=expected_of(source), nearest=nearest_of(source, key.text))
@@ -258,7 +262,7 @@ def _read_derivation(
     values = tuple(dict.fromkeys((*mapping.values(), *(outcome for _area, outcome in areas))))
     return Attribute(
         name=name, type="map", values=values, source=source.name, mapping=mapping, areas=tuple(areas),
-        folds=source.type == "text", homes=countries_with(mapping) if source.type == "subdivision" else frozenset(),
+        folds=source.type == "text", homes=countries_with([*map(str, mapping)]) if source.type == "subdivision" else frozenset(),
         names=_names(name, spec, values, findings), place=place,
     )
 

@@ -30,9 +30,13 @@ def in_range(span: Range, value: float | str) -> bool:
         for bound in (span.low, span.high)
     ):
         return False
-    if span.low is not None and (value < span.low or (span.low_open and value == span.low)):
+    if span.low is not None and (_is_below(value, span.low) or (span.low_open and value == span.low)):
         return False
-    return span.high is None or value < span.high or (value == span.high and not span.high_open)
+    return span.high is None or _is_below(value, span.high) or (value == span.high and not span.high_open)
+
+
+def _is_below(value: float | str, bound: float | str) -> bool:
+    return value < bound  # type: ignore[operator]  # `in_range` has seen that both are numbers or both are texts
 
 
 def holds(cell: Cell, value: Value | None) -> bool:
@@ -79,12 +83,10 @@ class CellReader:
 
     def read_when(self, node: Node | None, findings: Findings) -> tuple[Cell, ...]:
         """The cells of a `when`; blank ones are left out, faulty ones reported and left out."""
-        if node is None:
+        fields = None if node is None else as_map(node, "`when`", findings)
+        if fields is None:
             return ()
-        fields = as_map(node, "`when`", findings)
-        cells = (
-            self.read_cell(name, fields.keys[name], value, findings) for name, value in (fields.fields if fields else {}).items()
-        )
+        cells = (self.read_cell(name, fields.keys[name], value, findings) for name, value in fields.fields.items())
         return tuple(cell for cell in cells if cell is not None)
 
     def read_cell(self, name: str, place: SourcePosition, node: Node, findings: Findings) -> Cell | None:
@@ -192,7 +194,7 @@ def _number_range(text: str) -> Range | None:
         return None if bound is None else _compared(found["sign"], bound)
     found = _NUMBERS.fullmatch(text)
     low = number_of(found["low"]) if found else None
-    if low is None:
+    if found is None or low is None:
         return None
     if found["plus"]:
         return Range(low=low)

@@ -1,5 +1,6 @@
 """Compliance rules as written: what they take or demand, on which items. How they bind is judged in rules/compliance."""
 import re
+from collections.abc import Sequence
 
 from rules.book.findings import Findings
 from rules.book.groups import read_set_table
@@ -44,11 +45,11 @@ def _read_rule(node: Node, words: SymbolTable, findings: Findings) -> Compliance
         here.add("wrong_type", "a compliance rule forbids or requires something", fields.place, given=", ".join(own),
                  expected="`forbid` or `require`")
         return None
-    takes, forbid = None, ()
-    if isinstance(own.get("forbid"), MapNode):
-        forbid = _read_demands(own["forbid"], "forbid", words, here)
-    elif "forbid" in own:
-        takes = as_choice(own["forbid"], "`forbid`", TAKES, here)
+    forbidden, takes, forbid = own.get("forbid"), None, tuple[Requirement, ...]()
+    if isinstance(forbidden, MapNode):
+        forbid = _read_demands(forbidden, "forbid", words, here)
+    else:
+        takes = as_choice(forbidden, "`forbid`", TAKES, here)
     require = _read_demands(own["require"], "require", words, here) if "require" in own else ()
     send_to = _read_send_to(fields, takes, words, here)
     skip = as_choice(own.get("if_missing"), "`if_missing`", ("skip",), here) == "skip"
@@ -76,7 +77,7 @@ def _read_kind(fields: MapNode, takes: str | None, when: tuple[Cell, ...], words
     types = {words.attributes[cell.attribute].type for cell in when}
     kind = as_choice(node, "`kind`", KINDS[takes], findings)
     needs = ITEM_KINDS[kind].needs if kind else None
-    if needs and needs not in types:
+    if node is not None and needs and needs not in types:
         findings.add("wrong_type", f"`{kind}` asks for no {needs}", node.place, given=kind,
                      expected=f"`when` with an attribute of type {needs}")
     return kind or next((name for name in KINDS[takes] if ITEM_KINDS[name].meant_by in types), KINDS[takes][0])
@@ -88,7 +89,7 @@ def _read_send_to(fields: MapNode, takes: str | None, words: SymbolTable, findin
     if takes and node is None:
         findings.add("wrong_type", f"`forbid: {takes}` must say where the item goes", fields.place,
                      expected="`send_to: QUEUE`")
-    if send_to is not None and words.teams[send_to].kind != "queue":
+    if node is not None and send_to is not None and words.teams[send_to].kind != "queue":
         findings.add("wrong_type", f"`send_to` names `{send_to}`, which is no queue", node.place, given=send_to,
                      expected="a team of kind queue")
     if node is not None and not takes:
@@ -157,6 +158,7 @@ def _read_contains(subject: str, node: MapNode, words: SymbolTable, findings: Fi
 
 def _read_any_of(subject: str, node: Node, words: SymbolTable, findings: Findings) -> Requirement | None:
     """A value, a list of values and groups, or a table."""
+    cells: Sequence[Node]
     if isinstance(node, MapNode):
         fields = as_map(node, f"`{subject}`", findings, known=("table",)).fields
         cells = read_set_table(fields["table"], {}, words.tables, findings) or ()

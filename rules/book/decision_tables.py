@@ -44,7 +44,8 @@ class _SoundRows:
 
     def __init__(self, columns: tuple[str, ...], words: SymbolTable):
         self._words = words
-        self._columns = tuple((name, None if name in TABLE_COLUMNS or name not in words.attributes else {}) for name in columns)
+        self._columns: tuple[tuple[str, dict[str, Cell] | None], ...] = tuple(
+            (name, None if name in TABLE_COLUMNS or name not in words.attributes else {}) for name in columns)
         self._targets = {team: Target(team=team) for team in words.teams}
 
     def read(self, row: BookTableRow) -> Rule | None:
@@ -75,7 +76,7 @@ class _SoundRows:
                 or (sla is not None and sla not in self._words.slas)):
             return None
         self._words.rule_places[rule_id] = place
-        return Rule(id=rule_id, when=when, target=target, sla=sla, place=place, **own)
+        return Rule(id=rule_id, when=when, target=target, sla=sla, expires=None, place=place, **own)
 
     def _learn(self, name: str, text: str, place: SourcePosition) -> Cell | None:
         """The cell of a word met for the first time, None unless it is sound."""

@@ -77,12 +77,12 @@ def read_set_table(
     file: Node, attributes: Mapping[str, Attribute], tables: Tables, findings: Findings,
 ) -> tuple[TextNode, ...] | None:
     """The values of a one-column table; a first line that is itself a value is a header forgotten."""
-    if as_text(file, "a table", findings, "a CSV file") is None:
+    if as_text(file, "a table", findings, "a CSV file") is None or not isinstance(file, TextNode):
         return None
-    cells = tables.column(file, findings)
-    if cells is None:
+    cells, table = tables.column(file, findings), tables.read(file, findings)
+    if cells is None or table is None:
         return None
-    header = tables.read(file, findings).header[0]
+    header = table.header[0]
     for attribute in attributes.values():
         if header.text in (attribute.values or ()) or (attribute.type == "country" and header.text in country_codes()):
             findings.add("wrong_type", f"the first line of `{file.text}` is a value where the header belongs", header.place,

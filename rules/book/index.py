@@ -45,7 +45,7 @@ class CompiledStage:
         for pattern in self.patterns:
             under = pattern.entries.get(pattern.key_of(values))
             if under is not None:
-                found.update(under if pattern.ranged is None else under.around(item.value(pattern.ranged)))
+                found.update(under.around(item.value(pattern.ranged or "")) if isinstance(under, Stretches) else under)
         compared, rules = self.compared, self.stage.rules
         return [rules[position] for position in sorted(found)
                 if position not in compared or all(matches(cell, item) for cell in compared[position])]

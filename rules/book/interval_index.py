@@ -60,7 +60,7 @@ def _bounds(span: Range) -> Iterator[tuple[int | None, float | str, float | str]
     known = span.high if span.low is None else span.low
     if not isinstance(known, str):
         yield None, -math.inf if span.low is None else span.low, math.inf if span.high is None else span.high
-    elif span.low is None or span.high is None or len(span.low) == len(span.high):
+    elif span.low is None or span.high is None or len(str(span.low)) == len(str(span.high)):
         yield len(known), span.low or "", span.high or _LAST * len(known)
 
 

@@ -21,8 +21,10 @@ def read_teams(node: Node, findings: Findings) -> dict[str, Team]:
     """Every destination by id."""
     fields = as_map(node, "teams", findings)
     teams: dict[str, Team] = {}
-    for team_id, spec in (fields.fields if fields else {}).items():
-        spec = as_map(spec, f"team `{team_id}`", findings, known=("kind", "name", "balance", "automation"), required=("kind",))
+    if fields is None:
+        return teams
+    for team_id, value in fields.fields.items():
+        spec = as_map(value, f"team `{team_id}`", findings, known=("kind", "name", "balance", "automation"), required=("kind",))
         if spec is None:
             continue
         own = spec.fields
@@ -45,7 +47,7 @@ def read_teams(node: Node, findings: Findings) -> dict[str, Team]:
 def team_id(node: Node | None, what: str, teams: Mapping[str, Team], findings: Findings) -> str | None:
     """The id of a declared team; a person is told apart from a slip of the pen."""
     name = as_text(node, what, findings, "a team")
-    if name is None or name in teams:
+    if node is None or name is None or name in teams:
         return name
     if "@" in name:
         findings.add("person_in_rule", f"{what} names the person `{name}`; people reach items through memberships.csv",
@@ -60,9 +62,9 @@ def read_slas(node: Node, findings: Findings) -> dict[str, SlaPolicy]:
     """Every service level by id; escalations in the order of time."""
     fields = as_map(node, "slas", findings)
     slas: dict[str, SlaPolicy] = {}
-    for sla_id, spec in (fields.fields if fields else {}).items():
+    for sla_id, value in (fields.fields if fields else {}).items():
         what = f"sla `{sla_id}`"
-        spec = as_map(spec, what, findings, known=("respond_within", "clock", "escalate"), required=("respond_within",))
+        spec = as_map(value, what, findings, known=("respond_within", "clock", "escalate"), required=("respond_within",))
         if spec is None:
             continue
         within = as_duration(spec.fields.get("respond_within"), f"respond_within of {what}", findings)
@@ -91,7 +93,7 @@ def _read_escalations(spec: MapNode, what: str, findings: Findings) -> tuple[Esc
 def sla_id(node: Node | None, slas: Mapping[str, SlaPolicy], declared: Collection[str], findings: Findings) -> str | None:
     """The id of a declared service level; one declared with a fault is not reported again."""
     name = as_text(node, "sla", findings, "a declared sla")
-    if name is not None and name not in declared:
+    if node is not None and name is not None and name not in declared:
         findings.add("unknown_value", f"there is no sla `{name}`", node.place, given=name, expected="a declared sla",
                      nearest=nearest_name(name, declared))
     return name if name in slas else None
@@ -118,11 +120,11 @@ def read_availability(node: Node, teams: Mapping[str, Team], kinds: Collection[s
 
 def _read_weights(fields: MapNode, kinds: Collection[str], findings: Findings) -> dict[str, float]:
     """What an item of each kind weighs."""
-    if "weights" not in fields.fields:
+    named = as_map(fields.fields["weights"], "`weights`", findings) if "weights" in fields.fields else None
+    if named is None:
         return {}
-    named = as_map(fields.fields["weights"], "`weights`", findings)
     weights = {}
-    for kind, node in (named.fields if named else {}).items():
+    for kind, node in named.fields.items():
         weight = as_number(node, f"the weight of a {kind}", findings)
         if kind not in kinds:
             findings.add("unknown_value", f"there is no kind `{kind}`", named.keys[kind], given=kind,
@@ -138,7 +140,7 @@ def _read_weights(fields: MapNode, kinds: Collection[str], findings: Findings) -
 def _read_then(node: Node | None, teams: Mapping[str, Team], findings: Findings) -> str | None:
     """`queue`, which leaves the item unowned in its team, or a queue's id."""
     then = as_text(node, "`then`", findings, "`queue` or a queue's id")
-    if then is None or then == "queue":
+    if node is None or then is None or then == "queue":
         return then
     named = team_id(node, "`then`", teams, findings)
     if named is not None and teams[named].kind != "queue":
@@ -170,7 +172,7 @@ def read_intake(node: Node, words: SymbolTable, findings: Findings) -> Intake:
     if fields is None:
         return Intake()
     own = fields.fields
-    within, by = None, ()
+    within, by = None, tuple[str, ...]()
     duplicates = as_map(own["duplicates"], "`duplicates`", findings, known=DUPLICATE_KEYS, required=("within",)) \
         if "duplicates" in own else None
     if duplicates is not None:

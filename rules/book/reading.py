@@ -69,7 +69,8 @@ def read_book(root: Node, files: Mapping[str, str], tables: Tables, findings: Fi
     own = fields.fields
     as_choice(own.get("rulebook"), "`rulebook`", ("1",), findings)
     attributes = read_attributes(own["attributes"], tables, findings) if "attributes" in own else {}
-    attributes = with_uses(attributes, own["attributes"], findings) if attributes else {}
+    declared = own.get("attributes")
+    attributes = with_uses(attributes, declared, findings) if attributes and isinstance(declared, MapNode) else {}
     groups = read_groups(own["groups"], attributes, tables, findings) if "groups" in own else {}
     teams = read_teams(own["teams"], findings) if "teams" in own else {}
     slas = read_slas(own["slas"], findings) if "slas" in own else {}

@@ -142,7 +142,7 @@ class SlaBy:
     """A service level chosen by an attribute's value: the one of its choice (None = missing), else `otherwise`."""
 
     attribute: str
-    choices: tuple[tuple[str | bool | None, str], ...]
+    choices: tuple[tuple[Value | None, str], ...]
     otherwise: str
 
     def __str__(self) -> str:

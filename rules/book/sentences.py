@@ -39,7 +39,7 @@ def _names(cell: Cell, book: RuleBook) -> list[str]:
 
 
 def _shown(name: str, attribute: Attribute, book: RuleBook) -> str:
-    return book.group_names.get(name) if name in book.group_names else attribute.names.get(name, name)
+    return book.group_names.get(name) or attribute.names.get(name, name)
 
 
 def _target(rule: Rule, book: RuleBook) -> str:
@@ -50,7 +50,7 @@ def _target(rule: Rule, book: RuleBook) -> str:
     options = [f"within {nearest.max_km:g} km"] if nearest.max_km is not None else []
     options += ["that is open"] if nearest.open_now else []
     options += ["that serves the place"] if nearest.service_area else []
-    return " ".join([f"the nearest of {team}", *options]) + f", else to {_team(rule.target.otherwise, book)}"
+    return " ".join([f"the nearest of {team}", *options]) + f", else to {_team(rule.target.otherwise or '', book)}"
 
 
 def _team(team_id: str, book: RuleBook) -> str:

@@ -61,7 +61,8 @@ def _read_stage(name: str, fields: MapNode, words: SymbolTable, findings: Findin
                          expected="one rule or more")
         return Stage(name=name, rules=_ordered(read_rule(node, words, findings) for node in nodes), place=fields.place)
     file = fields.fields["table"]
-    table = words.tables.read(file, findings) if as_text(file, "the table", findings, "a CSV file") else None
+    named = as_text(file, "the table", findings, "a CSV file")
+    table = words.tables.read(file, findings) if named and isinstance(file, TextNode) else None
     if table is None:
         return Stage(name=name, place=fields.place)
     if table.columns[0] == "account_id":
@@ -178,7 +179,8 @@ def _check_one_owner(rows: list[NamedAccount], findings: Findings) -> None:
         for earlier, later in zip(ordered, ordered[1:], strict=False):
             if begin_of(later.span) < end_of(earlier.span):
                 findings.add(
-                    "double_owner", f"account `{account}` is named twice for the same time, also in line {earlier.place.line}",
+                    "double_owner", f"account `{account}` is named twice for the same time"
+                    + (f", also in line {earlier.place.line}" if earlier.place else ""),
                     later.place, given=later.team or later.owner_id, expected="one row for each moment",
                     rules=(f"named/{account}",),
                 )

@@ -7,6 +7,7 @@ import math
 import re
 from collections.abc import Collection, Mapping
 from datetime import UTC, date, datetime, time, timedelta
+from typing import overload
 
 from rules.book.findings import Findings
 from rules.book.yaml_nodes import ListNode, MapNode, Node, TextNode
@@ -26,6 +27,18 @@ def shown(node: Node) -> str:
     if isinstance(node, TextNode):
         return node.text
     return "a list" if isinstance(node, ListNode) else "a mapping"
+
+
+@overload
+def as_map(
+    node: MapNode, what: str, findings: Findings, *, known: Collection[str] | None = None, required: Collection[str] = (),
+) -> MapNode: ...
+
+
+@overload
+def as_map(
+    node: Node, what: str, findings: Findings, *, known: Collection[str] | None = None, required: Collection[str] = (),
+) -> MapNode | None: ...
 
 
 def as_map(
@@ -69,13 +82,14 @@ def as_texts(node: Node, what: str, findings: Findings) -> tuple[TextNode, ...] 
     items = as_list(node, what, findings)
     if items is None:
         return None
-    return tuple(item for item in items if as_text(item, f"each of {what}", findings) is not None)
+    return tuple(item for item in items
+                 if as_text(item, f"each of {what}", findings) is not None and isinstance(item, TextNode))
 
 
 def as_choice(node: Node | None, what: str, choices: Collection[str], findings: Findings) -> str | None:
     """One of a closed list of words."""
     text = as_text(node, what, findings, f"one of {', '.join(choices)}")
-    if text is None or text in choices:
+    if node is None or text is None or text in choices:
         return text
     findings.add("unknown_value", f"{what} cannot be `{text}`", node.place, given=text, expected=", ".join(choices),
                  nearest=nearest_name(text, choices))
@@ -199,7 +213,7 @@ def as_instant(node: Node | None, what: str, findings: Findings) -> datetime | N
     return time
 
 
-def _refuse(node: Node, message: str, expected: str, findings: Findings) -> None:
-    if isinstance(node, TextNode) and node.refused:
+def _refuse(node: Node | None, message: str, expected: str, findings: Findings) -> None:
+    if node is None or (isinstance(node, TextNode) and node.refused):
         return
     findings.add("wrong_type", message, node.place, given=shown(node), expected=expected)

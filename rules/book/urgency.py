@@ -14,6 +14,7 @@ from rules.book.typed_nodes import as_choice, as_text
 from rules.book.values import value_of
 from rules.book.yaml_nodes import MapNode, Node
 from rules.errors import nearest_name
+from rules.model import Value
 
 #: What an attribute may be kept for.
 USES = ("urgency",)
@@ -60,12 +61,12 @@ def read_sla(node: Node | None, words: SymbolTable, findings: Findings) -> str |
         findings.add("wrong_type", f"`{name}` has no list of values to choose by", own["by"].place, given=attribute.type,
                      expected="an attribute of enum, bands, map or type flag")
         return None
-    return SlaBy(attribute=name, otherwise=otherwise, choices=tuple(_choices(node, attribute, words, findings)))
+    return SlaBy(attribute=attribute.name, otherwise=otherwise, choices=tuple(_choices(node, attribute, words, findings)))
 
 
 def _choices(
     node: MapNode, attribute: Attribute, words: SymbolTable, findings: Findings
-) -> Iterator[tuple[str | bool | None, str]]:
+) -> Iterator[tuple[Value | None, str]]:
     for text, level in node.fields.items():
         if text in _CHOOSING:
             continue

@@ -4,6 +4,7 @@ Every scalar stays text (`NO` is Norway, `01234` keeps its zero, `10:30` stays a
 tags, duplicate keys, `null`, `~`, several documents and bottomless nesting are refused, each with line and column.
 """
 from dataclasses import dataclass
+from typing import Protocol
 
 import yaml
 
@@ -76,6 +77,13 @@ def compose(text: str, file: str, findings: Findings, at: SourcePosition | None 
     return composer.root
 
 
+class Mark(Protocol):
+    """Where an event begins, as either of the parsers says it; both count from 0."""
+
+    line: int
+    column: int
+
+
 class _Open:
     """A list or mapping whose end has not come yet."""
 
@@ -98,9 +106,10 @@ class _Composer:
         self._documents = 0
         self.root: Node | None = None
 
-    def place(self, mark: yaml.Mark) -> SourcePosition:
+    def place(self, mark: Mark | None) -> SourcePosition:
         """A parser's mark as a place that counts from 1."""
-        return self._at or SourcePosition(file=self._file, line=mark.line + 1, column=mark.column + 1)
+        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        return self._at or SourcePosition(file=self._file, line=line, column=column)
 
     def take(self, event: yaml.Event) -> bool:
         """Take one event; False when reading has to stop."""
@@ -111,7 +120,7 @@ class _Composer:
                 return False
         elif isinstance(event, yaml.AliasEvent):
             self._refuse(f"alias `*{event.anchor}` is refused", event, "the value written out")
-            self._put(self._anchored.get(event.anchor) or self._nothing(event))
+            self._put(self._anchored.get(event.anchor or "") or self._nothing(event))
         elif isinstance(event, yaml.ScalarEvent):
             self._check_node(event)
             self._put(self._scalar(event), event.anchor)
@@ -173,7 +182,7 @@ class _Composer:
         top.keys[node.text] = node.place
         return node.text
 
-    def _check_node(self, event: yaml.NodeEvent) -> None:
+    def _check_node(self, event: yaml.ScalarEvent | yaml.CollectionStartEvent) -> None:
         if event.anchor is not None:
             self._refuse(f"anchor `&{event.anchor}` is refused", event, "the value written out", f"&{event.anchor}")
         if event.tag is not None and event.tag != "!":

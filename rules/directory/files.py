@@ -7,6 +7,7 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TypeVar
 
 from rules.directory.columns import RowReader
 from rules.directory.owner_rows import OWNER_COLUMNS, read_owner
@@ -44,6 +45,9 @@ def read_directory_files(folder: Path) -> dict[str, str]:
     if problems:
         raise DirectoryError(problems)
     return texts
+
+
+T = TypeVar("T")
 
 
 def load_directory(files: Mapping[str, str]) -> Directory:
@@ -98,13 +102,14 @@ def _read_owners(table: Table, further: tuple[str, ...], problems: list[Problem]
 
 
 def _by_key(files: Mapping[str, str], name: str, columns: tuple[str, ...], required: tuple[str, ...],
-            problems: list[Problem], read: Callable, key: Callable[[object], str]) -> dict[str, tuple]:
+            problems: list[Problem], read: Callable[[RowReader], T | None],
+            key: Callable[[T], str]) -> dict[str, tuple[T, ...]]:
     """The values read from an optional table, in file order, grouped by a key."""
     if name not in files:
         return {}
     table = read_table(files[name], file=name, required=required, known=columns)
     problems.extend(table.problems)
-    grouped: dict[str, list] = {}
+    grouped: dict[str, list[T]] = {}
     for table_row in table.rows:
         value = read(RowReader(name, table_row, problems))
         if value is not None:

@@ -1,4 +1,5 @@
 """Rows of owners.csv as owners: zones, hours, languages, dated certifications, limits, and any further column."""
+from collections.abc import Mapping
 from datetime import date
 from functools import lru_cache
 from zoneinfo import ZoneInfoNotFoundError
@@ -107,7 +108,7 @@ def _languages(row: RowReader) -> tuple[str, ...]:
     return tuple(codes)
 
 
-def _certifications(row: RowReader) -> dict[str, date | None]:
+def _certifications(row: RowReader) -> Mapping[str, date | None]:
     """`gas:2027-05-31;hvac` as name -> last valid day, None for one without an end."""
     held: dict[str, date | None] = {}
     for text in row.listed("certifications"):

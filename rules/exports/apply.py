@@ -14,7 +14,7 @@ from rules.exports.cell_readers import ColumnReader
 from rules.exports.mapping import ColumnMapping, Record
 from rules.exports.numbers import decimal_mark_of
 from rules.exports.repairs import Repair, without_idle
-from rules.exports.sheet import Sheet, read_sheet
+from rules.exports.sheet import Sheet, SheetLine, read_sheet
 from rules.exports.timestamps import TimestampReader, evidence_of
 from rules.model import Directory
 from rules.tabular import Row, Table
@@ -101,7 +101,7 @@ def record_of(mapping: ColumnMapping, sheet: Sheet, *, what: str, file: str) -> 
     return best
 
 
-def _rows(maker: RowMaker, sheet: Sheet, *, count_once: bool) -> list[tuple[Row, object]]:
+def _rows(maker: RowMaker, sheet: Sheet, *, count_once: bool) -> list[tuple[Row, SheetLine]]:
     """Every row that can be used, with its line; one that stands twice in all its cells counts once."""
     made, seen = [], set()
     for line in sheet.lines:
@@ -126,7 +126,8 @@ def _cells_read_as(sheet: Sheet, columns: MadeColumns, *reads: str) -> list[str]
 
 def _clock(mapping: ColumnMapping, sheet: Sheet, columns: MadeColumns, file: str) -> tuple[TimestampReader, list[Problem]]:
     """How the file's times are read, and what speaks against reading them at all."""
-    order, problems = mapping.dates, []
+    order: str | None = mapping.dates
+    problems: list[Problem] = []
     if order == "auto":
         evidence = evidence_of(_cells_read_as(sheet, columns, "time", "day"))
         order = evidence.order

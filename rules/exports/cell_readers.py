@@ -5,6 +5,7 @@ Every change is counted; what cannot be read is refused with what was expected.
 import re
 import unicodedata
 from collections import Counter, defaultdict
+from collections.abc import Callable
 from functools import lru_cache
 
 from rules.exports.mapping import ColumnMapping, Way
@@ -32,16 +33,18 @@ class ColumnReader:
     def __init__(self, *, mapping: ColumnMapping, clock: TimestampReader, decimal: str | None, directory: Directory | None,
                  counts: Counter[tuple[str, str]], for_owners: bool):
         self.mapping, self.clock, self.decimal, self.directory, self.counts = mapping, clock, decimal, directory, counts
-        self.for_owners, self._told = for_owners, set()
+        self.for_owners = for_owners
+        self._told: set[tuple[str, str]] = set()
         self._source = ""
         self.currency = mapping.currency.upper() if mapping.currency else None
         self._moments: dict[tuple[str, str], Read] = {}
         self._words: dict[int, dict[str, str]] = {}
         self._owners = None if directory is None else _Owners(directory)
-        self._read = {"day": self._day, "number": self._number, "number?": self._perhaps_number, "count": self._whole,
-                      "flag": self._flag, "flag?": self._perhaps_flag, "owner": self._owner, "slug": slug_of,
-                      "salesforce_id": self._salesforce_id, "language": self._language, "domain": self._domain,
-                      "zone": self._zone, "first": self._first}
+        self._read: dict[str, Callable[[str], str | None]] = {
+            "day": self._day, "number": self._number, "number?": self._perhaps_number, "count": self._whole,
+            "flag": self._flag, "flag?": self._perhaps_flag, "owner": self._owner, "slug": slug_of,
+            "salesforce_id": self._salesforce_id, "language": self._language, "domain": self._domain,
+            "zone": self._zone, "first": self._first}
 
     def read(self, raw: str, way: Way, read: str | None, name: str, *, source: str = "",
              currency: str | None = None) -> str | None:
@@ -49,18 +52,19 @@ class ColumnReader:
 
         `source`: the export's column, `currency`: that of the row, where it names one.
         """
-        text, self._source = raw, source
+        spelt, self._source = raw, source
         if way.spellings:
-            mended = self._folded(way.spellings).get(text.casefold())
-            if mended is not None and mended != text:
-                self._count("spelling", f"`{name}` `{text}` read as `{mended}`")
-                text = mended
+            mended = self._folded(way.spellings).get(spelt.casefold())
+            if mended is not None and mended != spelt:
+                self._count("spelling", f"`{name}` `{spelt}` read as `{mended}`")
+                spelt = mended
+        text: str | None = spelt
         if read == "time":
-            text = self._time(text, way)
+            text = self._time(spelt, way)
         elif read == "money":
-            text = self._money(text, currency)
+            text = self._money(spelt, currency)
         elif read in self._read:
-            text = self._read[read](text)
+            text = self._read[read](spelt)
         if text and way.lookup is not None:
             text = self._looked_up(text, way.lookup)
         if not text or not way.values:

@@ -106,7 +106,7 @@ def assignments_in(table: Table, *, book: RuleBook, directory: Directory, team_c
 
 
 def _endings(rows: Iterable[Row]) -> Counter[Ending]:
-    return Counter(tuple(row.cells.get(name, "") for name in ("kind", "end", "outcome")) for row in rows)
+    return Counter((row.cells.get("kind", ""), row.cells.get("end", ""), row.cells.get("outcome", "")) for row in rows)
 
 
 def read_items(text: str | Iterable[str], *, file: str, book: RuleBook, directory: Directory,
@@ -180,10 +180,10 @@ def _history_row(table: Table, table_row: Row, attributes: tuple[str, ...], book
     if value is None:
         raw.pop("value", None)
     item = _item(row, raw, book, directory, assigned_at)
-    if len(problems) > before:
+    if len(problems) > before or item is None or owner_id is None or assigned_at is None:
         return None
     return HistoryRow(line=table_row.line, item=item, owner_id=owner_id, assigned_at=assigned_at, end=end, value=value,
-                      outcome=row.text("outcome") or None, assigned_by=assigned_by, propensity=propensity, **later)
+                      outcome=row.text("outcome") or None, assigned_by=assigned_by, propensity=propensity, team=None, **later)
 
 
 def _missing_share(items: list[WorkItem], book: RuleBook) -> dict[str, float]:

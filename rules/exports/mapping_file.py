@@ -88,8 +88,8 @@ class _Reader:
             decimal=as_choice(own.get("decimal"), "`decimal`", DECIMALS, findings) or base.decimal,
             currency=(as_text(own.get("currency"), "`currency`", findings, "a currency's code such as EUR") or base.currency),
             encoding=as_choice(own.get("encoding"), "`encoding`", _ENCODINGS, findings) or base.encoding,
-            **{key: self.words(own[key], f"`{key}`") if key in own else getattr(base, key)
-               for key in ("missing", "footer", "sums", "fill_down")},
+            missing=self.listed(own, "missing", base.missing), footer=self.listed(own, "footer", base.footer),
+            sums=self.listed(own, "sums", base.sums), fill_down=self.listed(own, "fill_down", base.fill_down),
         )
         by_name = as_flag(own.get("by_name"), "`by_name`", findings)
         records = dict(base.records)
@@ -104,7 +104,7 @@ class _Reader:
 
     def zone(self, node: Node | None, what: str):
         name = as_text(node, what, self.findings, "an IANA time zone such as Europe/Berlin")
-        if name is None:
+        if node is None or name is None:
             return None
         try:
             return zone(name)
@@ -118,6 +118,9 @@ class _Reader:
             text = as_text(node, what, self.findings)
             return () if text is None else (text,)
         return tuple(one.text.strip() for one in as_texts(node, what, self.findings) or ())
+
+    def listed(self, own: dict[str, Node], key: str, base: tuple[str, ...]) -> tuple[str, ...]:
+        return self.words(own[key], f"`{key}`") if key in own else base
 
     def record(self, name: str, node: Node, base: Record | None) -> Record | None:
         fields = as_map(node, f"record `{name}`", self.findings, known=RECORD_KEYS,
@@ -144,7 +147,7 @@ class _Reader:
         self._check_order(columns, listed)
         return replace(
             base, serves=serves, columns=columns,
-            **{key: self.words(own[key], f"`{key}`") if key in own else getattr(base, key) for key in ("known_by", "late")},
+            known_by=self.listed(own, "known_by", base.known_by), late=self.listed(own, "late", base.late),
             leave_out=self.each(own, "leave_out", self.left_out, base.leave_out),
             memberships=self.each(own, "memberships", self.joins, base.memberships),
             superiors=self.each(own, "superiors", self.superior, base.superiors))
@@ -164,10 +167,11 @@ class _Reader:
     def each(self, own: dict[str, Node], key: str, read: Callable, base: tuple) -> tuple:
         if key not in own:
             return base
-        if not isinstance(own[key], ListNode):
-            self.findings.add("wrong_type", f"`{key}` must be a list", own[key].place, expected="a list such as `[{...}]`")
+        node = own[key]
+        if not isinstance(node, ListNode):
+            self.findings.add("wrong_type", f"`{key}` must be a list", node.place, expected="a list such as `[{...}]`")
             return ()
-        return tuple(made for one in own[key].items if (made := read(one)) is not None)
+        return tuple(made for one in node.items if (made := read(one)) is not None)
 
     def left_out(self, node: Node) -> LeaveOut | None:
         fields = as_map(node, "`leave_out`", self.findings, known=("column", "values", "because"),
@@ -238,7 +242,7 @@ class _Reader:
 
     def lookup(self, node: Node | None) -> tuple[str, str] | None:
         text = as_text(node, "`lookup`", self.findings)
-        if text is None:
+        if node is None or text is None:
             return None
         table, dot, column = text.partition(".")
         if table not in ("account", "owner") or not dot or not column:

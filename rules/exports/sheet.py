@@ -156,8 +156,8 @@ class _Sorter:
         header = tuple(name.casefold() for name in self.names)
         lines: list[SheetLine] = []
         starts = {0}
-        for line in body:
-            line = self._fitted(line)
+        for given in body:
+            line = self._fitted(given)
             if line is None:
                 continue
             if tuple(_label(cell).casefold() for cell in line.cells) == header:

@@ -25,7 +25,7 @@ def find_account(facts: dict[str, Fact], reader: ItemReader, directory: Director
         facts["domain"] = Fact(value=mailed, raw=facts["email"].raw, source="email", trust="derived")
     given = facts.get(reader.account)
     clues = Clues(
-        account_id=None if given is None else given.value, company=text_of(facts, "company"),
+        account_id=text_of(facts, reader.account), company=text_of(facts, "company"),
         domains=tuple(dict.fromkeys(filter(None, (own_domain(stated) if stated else None, mailed)))),
         country=text_of(facts, reader.country), city=text_of(facts, "city"),
     )
@@ -66,8 +66,9 @@ def fill_from_account(facts: dict[str, Fact], reader: ItemReader, account: Accou
 
 def fill_in(facts: dict[str, Fact], reader: ItemReader, directory: Directory, account_id: str | None) -> None:
     """Fill a missing country from the state (`US-NY`), account or phone, and a missing state and point from a US postal code."""
-    if reader.country is not None and text_of(facts, reader.country) is None and text_of(facts, reader.subdivision) is not None:
-        raw = facts[reader.subdivision].raw
+    state = reader.subdivision
+    if reader.country is not None and text_of(facts, reader.country) is None and state and text_of(facts, state) is not None:
+        raw = facts[state].raw
         facts[reader.country] = Fact(value=country_of_subdivision(str(raw)), raw=raw, source="derived", trust="derived")
     if reader.country is not None and text_of(facts, reader.country) is None:
         account = directory.accounts.get(account_id) if account_id else None
@@ -80,20 +81,20 @@ def fill_in(facts: dict[str, Fact], reader: ItemReader, directory: Directory, ac
             raw = given.raw if given else (account_id if source == "account" else facts["phone"].raw)
             facts[reader.country] = Fact(value=found, raw=raw, source=source, trust=trust)
     postal = text_of(facts, reader.postal)
-    if postal is None or text_of(facts, reader.country) != "US":
+    if postal is None or reader.postal is None or reader.country is None or text_of(facts, reader.country) != "US":
         return
-    needs_state = reader.subdivision is not None and text_of(facts, reader.subdivision) is None
+    needs_state = state is not None and text_of(facts, state) is None
     needs_point = facts.get("latitude") is None and facts.get("longitude") is None and knows_places(directory)
     place = us_place(postal) if needs_state or needs_point else None
     if place is None:
         return
     raw, trust = facts[reader.postal].raw, facts[reader.country].trust
-    derived = {"raw": raw, "source": "derived", "trust": "low" if trust == "low" else "derived"}
-    if needs_state:
-        facts[reader.subdivision] = Fact(value=place.state, **derived)
+    derived = Fact(value=place.state, raw=raw, source="derived", trust="low" if trust == "low" else "derived")
+    if needs_state and state is not None:
+        facts[state] = derived
     if needs_point:
-        facts["latitude"] = Fact(value=place.latitude, number=place.latitude, **derived)
-        facts["longitude"] = Fact(value=place.longitude, number=place.longitude, **derived)
+        facts["latitude"] = replace(derived, value=place.latitude, number=place.latitude)
+        facts["longitude"] = replace(derived, value=place.longitude, number=place.longitude)
 
 
 def derive(attribute: Attribute, facts: dict[str, Fact], warnings: list[str], country: str | None) -> None:
@@ -101,7 +102,7 @@ def derive(attribute: Attribute, facts: dict[str, Fact], warnings: list[str], co
 
     `country` is the item's: a postal code belongs to it.
     """
-    source = facts.get(attribute.source)
+    source = facts.get(attribute.source or "")
     if source is None or source.value is None and source.number is None:
         return
     given = facts.get(attribute.name)
@@ -113,7 +114,7 @@ def derive(attribute: Attribute, facts: dict[str, Fact], warnings: list[str], co
         if warning:
             warnings.append(warning)
     else:
-        value = outcome_of(attribute, source.value, country)
+        value = None if source.value is None else outcome_of(attribute, source.value, country)
         fact = Fact(value=value, raw=source.raw, source="derived", trust=trust)
     if given is not None and given.value is not None and given.value != fact.value:
         warnings.append(f"{attribute.name}: given `{given.value}`, but `{attribute.source}` says "

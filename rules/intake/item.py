@@ -35,7 +35,7 @@ def read_item(raw: Mapping[str, object], *, book: RuleBook, directory: Directory
     kind = _kind(raw, reader, problems)
     received_at = _received_at(raw, at, complete, problems)
     facts, warnings = _read_facts(raw, reader, problems)
-    if problems:
+    if problems or received_at is None:
         raise ItemError(problems)
     found = find_account(facts, reader, directory, warnings)
     fill_in(facts, reader, directory, found.account.account_id if found.account else None)
@@ -81,7 +81,7 @@ def _kind(raw: Mapping[str, object], reader: ItemReader, problems: list[Problem]
     kind = given.strip() if reader.kinds is None else reader.kinds.get(given.strip().casefold())
     if kind is None:
         problems.append(Problem(message="unknown kind", column_name="kind", given=_shown(given), expected=expected,
-                                nearest=nearest_name(given[:80], reader.kinds.values())))
+                                nearest=nearest_name(given[:80], (reader.kinds or {}).values())))
     return kind or ""
 
 
@@ -89,7 +89,7 @@ def _received_at(raw: Mapping[str, object], at: datetime | None, complete: bool,
                  problems: list[Problem]) -> datetime | None:
     given = raw.get("received_at")
     if given is None or given == "":
-        if complete:
+        if complete or at is None:
             problems.append(Problem(message="the item has no time", column_name="received_at", expected=TIME_EXPECTED))
             return None
         return at.astimezone(UTC)
@@ -160,7 +160,7 @@ def _shown(given: object) -> str:
 
 def item_to_json(item: WorkItem) -> dict[str, object]:
     """The item of a decision document and of stored events: every value with raw text, source and trust; lossless."""
-    written = {
+    written: dict[str, object] = {
         "item_id": item.item_id,
         "kind": item.kind,
         "received_at": format_instant(item.received_at),

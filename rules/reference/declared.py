@@ -32,7 +32,7 @@ class ClosedChoice:
 
 def mappings() -> tuple[DeclaredMapping, ...]:
     """Every mapping with known keys, in the order of the loader's modules; equal ones once."""
-    found = {}
+    found: dict[str, DeclaredMapping] = {}
     for module, call in _calls("as_map"):
         given = {word.arg: word.value for word in call.keywords}
         if "known" in given:
@@ -44,7 +44,7 @@ def mappings() -> tuple[DeclaredMapping, ...]:
 
 def choices() -> tuple[ClosedChoice, ...]:
     """Every choice, in the order of the loader's modules."""
-    found = {}
+    found: dict[tuple[str, tuple[str, ...]], ClosedChoice] = {}
     for module, call in _calls("as_choice"):
         words = _words(call.args[2], module)
         if words:
@@ -79,7 +79,7 @@ def _text(node: ast.expr, module: ModuleType) -> str:
     if isinstance(node, ast.Name):
         constant = getattr(module, node.id, None)
         return constant.replace("`", "") if isinstance(constant, str) else _name(node)
-    parts = [part.value if isinstance(part, ast.Constant) else _name(part.value) for part in getattr(node, "values", ())]
+    parts = [str(part.value) if isinstance(part, ast.Constant) else _name(part.value) for part in getattr(node, "values", ())]
     return "".join(parts).replace("`", "")
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from inspect import getdoc
 from pathlib import Path
+from typing import Any
 
 from rules.analysis.check import check
 from rules.book import stages
@@ -28,7 +29,7 @@ def meanings() -> dict[str, dict[str, str]]:
 
 def compliance_kinds() -> dict[str, str]:
     """Every kind of compliance constraint with what its module, or the table of those that take the item, says of it."""
-    told = {name: " ".join(getdoc(module).split()) for name, module in KINDS.items()}
+    told = {name: " ".join((getdoc(module) or "").split()) for name, module in KINDS.items()}
     return dict(sorted({**told, **{name: kind.meaning for name, kind in ITEM_KINDS.items()}}.items()))
 
 
@@ -68,15 +69,16 @@ def cell(text: str) -> str:
     return text.replace("|", "\\|")
 
 
-def catalogue() -> dict[str, dict[str, str]]:
+def catalogue() -> dict[str, dict[str, Any]]:
     """Every finding's meaning and the change of the sound book that provokes it, and under `sound` that book."""
     return tomllib.loads((_HERE / "findings.toml").read_text(encoding="utf-8"))
 
 
 def sound_files() -> tuple[dict[str, str], dict[str, str]]:
     """The catalogue's sound book and the directory beside it, by file name."""
-    sound = catalogue()["sound"]
-    return tuple({name: text.lstrip("\n") for name, text in sound[part].items()} for part in ("book", "directory"))
+    book, directory = ({name: text.lstrip("\n") for name, text in catalogue()["sound"][part].items()}
+                       for part in ("book", "directory"))
+    return book, directory
 
 
 def provoked(kind: str) -> Finding:

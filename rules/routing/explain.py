@@ -36,7 +36,7 @@ def plain(value: object) -> object:
     if isinstance(value, (list, tuple)):
         return [plain(inner) for inner in value]
     if isinstance(value, (set, frozenset)):
-        return sorted(plain(inner) for inner in value)
+        return sorted((plain(inner) for inner in value), key=str)
     return value.isoformat() if isinstance(value, (date, datetime)) else value
 
 

@@ -183,7 +183,7 @@ class _Reader:
         kept = self._cell(last, "made_sla")
         if kept is not None and kept.casefold() not in _SLA:
             self._fault(line, "made_sla", "unknown word", kept, "true or false")
-        if len(self.problems) > before:
+        if len(self.problems) > before or opened_at is None:
             return None
         facts = {name: cell for name in ARRIVAL if (cell := self._cell(first[1], name)) is not None}
         self.changed += any(first[1][self.at[name]] != last[self.at[name]] for name in ARRIVAL)
@@ -207,8 +207,8 @@ class _Reader:
         """By the time of change; rows of one minute as they stand."""
         if len(rows) == 1:
             return rows
-        moments = [self._time(*row, "sys_updated_at") for row in rows]
-        if None in moments or all(left <= right for left, right in zip(moments, moments[1:], strict=False)):
+        moments = [moment for row in rows if (moment := self._time(*row, "sys_updated_at")) is not None]
+        if len(moments) < len(rows) or all(left <= right for left, right in zip(moments, moments[1:], strict=False)):
             return rows
         self.disordered += 1
         order = sorted(range(len(rows)), key=lambda place: moments[place])

@@ -60,17 +60,17 @@ def handling_before(incidents: Iterable[Incident], cut: datetime | None) -> Hand
     """What incidents closed before the cut (None = all that are closed) show of who handles what."""
     incidents = tuple(incidents)
     before = [one for one in incidents if one.settled_at is not None and (cut is None or one.settled_at < cut)]
-    known = [one for one in before if one.resolver is not None]
-    active = Counter(one.resolver for one in known)
-    by_group, by_category = defaultdict(Counter), defaultdict(Counter)
-    groups, handled = defaultdict(Counter), defaultdict(Counter)
-    for one in known:
+    known = [(one, one.resolver) for one in before if one.resolver is not None]
+    active = Counter(resolver for _, resolver in known)
+    counters: list[defaultdict[str, Counter[str]]] = [defaultdict(Counter) for _ in range(4)]
+    by_group, by_category, groups, handled = counters
+    for one, resolver in known:
         category = one.facts.get("category")
         if one.group is not None:
-            by_group[one.group][one.resolver] += 1
-            groups[one.resolver][one.group] += 1
+            by_group[one.group][resolver] += 1
+            groups[resolver][one.group] += 1
         if category is not None:
-            by_category[category][one.resolver] += 1
+            by_category[category][resolver] += 1
             if one.group is not None:
                 handled[category][one.group] += 1
     values = {name: tuple(sorted({one.facts[name] for one in before if name in one.facts}, key=_number_first))

@@ -20,7 +20,8 @@ _ASSIGNMENT = ("owner_id", "assigned_at", "ended_at", "end", "outcome", "outcome
 def history_table(incidents: Iterable[Incident], *, file: str) -> Table:
     """One assignment per incident with a resolver, on the line of the incident's last row."""
     return Table(file=file, columns=(*_ITEM, *_ASSIGNMENT),
-                 rows=tuple(Row(line=one.line, cells=_assignment(one)) for one in incidents if one.resolver is not None))
+                 rows=tuple(Row(line=one.line, cells=_assignment(one, one.resolver))
+                            for one in incidents if one.resolver is not None))
 
 
 def items_table(incidents: Iterable[Incident], *, file: str) -> Table:
@@ -32,8 +33,8 @@ def _item(one: Incident) -> dict[str, str]:
     return {"item_id": one.number, "kind": KIND, "received_at": format_instant(one.opened_at), **one.facts}
 
 
-def _assignment(one: Incident) -> dict[str, str]:
-    cells = {**_item(one), "owner_id": owner_id_of(one.resolver), "assigned_at": format_instant(one.opened_at),
+def _assignment(one: Incident, resolver: str) -> dict[str, str]:
+    cells = {**_item(one), "owner_id": owner_id_of(resolver), "assigned_at": format_instant(one.opened_at),
              "assigned_by": "manual", "end": "open"}
     if one.group is not None:
         cells[TEAM] = team_of_group(one.group)
