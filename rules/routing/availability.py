@@ -82,7 +82,7 @@ def resting(owners: Iterable[Owner], calendars: Mapping[str, Calendar], at: date
     found = []
     for owner in owners:
         calendar = calendars.get(owner.owner_id)
-        if calendar not in working:
+        if calendar is not None and calendar not in working:
             working[calendar] = calendar.is_working(at)
         if not working[calendar]:
             found.append(owner)

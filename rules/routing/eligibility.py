@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from rules.book.schema import RuleBook, Target, attribute_of_type
+from rules.book.schema import Nearest, RuleBook, Target, attribute_of_type
 from rules.caching import cached_per_instance
 from rules.intake.location import point_of
 from rules.model import (
@@ -164,7 +164,7 @@ def _narrow(case: RoutingContext, wait: PendingHold | None) -> RoutingResult:
     if found.target is None:
         return _to_named_owner(case, found.route)
     if found.target.nearest is not None:
-        return _to_nearest(case, found.route, found.target)
+        return _to_nearest(case, found.route, found.target, found.target.nearest)
     return _to_team(case, found.route, found.target.team)
 
 
@@ -189,13 +189,13 @@ def is_allowed(item: WorkItem, owner_id: str, *, book: RuleBook, directory: Dire
     return ALLOWED
 
 
-def _is_queue(book: RuleBook, team: str) -> bool:
-    return team in book.teams and book.teams[team].kind == "queue"
+def _is_queue(book: RuleBook, team: str | None) -> bool:
+    return team is not None and team in book.teams and book.teams[team].kind == "queue"
 
 
-def _to_queue(case: RoutingContext, route: Route, queue: str) -> RoutingResult:
+def _to_queue(case: RoutingContext, route: Route, queue: str | None) -> RoutingResult:
     """No owner is sought: the item waits in a queue."""
-    team = case.book.teams.get(queue)
+    team = case.book.teams.get(queue or "")
     return RoutingResult(route=route, eligibility=_nobody_sought(case), queue=queue,
                      queue_owner=_queue_owner(case.directory, queue), automation=team.automation if team else None)
 
@@ -209,9 +209,10 @@ def _held(case: RoutingContext, route: Route, closed: Block) -> RoutingResult:
 
 def _waiting(case: RoutingContext, route: Route, wait: PendingHold) -> RoutingResult:
     """Held for enrichment: in the hold's queue, else in its route's team as far as that is known by now."""
-    queue = case.book.intake.hold.send_to or route.team
+    hold = case.book.intake.hold
+    queue = (hold.send_to if hold else None) or route.team
     return RoutingResult(route=replace(route, team=queue, reason=HOLD), eligibility=_nobody_sought(case), queue=queue,
-                     queue_owner=_queue_owner(case.directory, queue) if queue and _is_queue(case.book, queue) else None,
+                     queue_owner=_queue_owner(case.directory, queue) if _is_queue(case.book, queue) else None,
                      wait_until=wait.until, warnings=(wait.told,))
 
 
@@ -219,8 +220,10 @@ def _nobody_sought(case: RoutingContext) -> Eligibility:
     return Eligibility(considered=0, outside_team=len(case.directory.owners), eligible=())
 
 
-def _queue_owner(directory: Directory, queue: str) -> str | None:
+def _queue_owner(directory: Directory, queue: str | None) -> str | None:
     """The queue's own row: the owner of its name, else the one queue among its members."""
+    if queue is None:
+        return None
     owner = directory.owners.get(queue)
     if owner is not None and owner.kind == "queue":
         return queue
@@ -229,7 +232,7 @@ def _queue_owner(directory: Directory, queue: str) -> str | None:
 
 
 def _to_named_owner(case: RoutingContext, route: Route) -> RoutingResult:
-    owner = case.directory.owners.get(route.named_owner)
+    owner = case.directory.owners.get(route.named_owner or "")
     roster = _NOBODY if owner is None else _roster([owner], {}, case.directory)
     funnel = Funnel(roster.lineup)
     _narrow_by_who(case, funnel, roster)
@@ -312,10 +315,15 @@ def _narrow_by_hours(case: RoutingContext, funnel: Funnel, roster: TeamRoster, *
                      among=at_rest)
 
 
-def _to_nearest(case: RoutingContext, route: Route, target: Target) -> RoutingResult:
+def _text_of(case: RoutingContext, kind: str) -> str | None:
+    name = attribute_of_type(case.book, kind)
+    value = case.item.value(name) if name else None
+    return value if isinstance(value, str) else None
+
+
+def _to_nearest(case: RoutingContext, route: Route, target: Target, nearest: Nearest) -> RoutingResult:
     """The nearest branch that may have the item; else where the rule says."""
-    names = (attribute_of_type(case.book, kind) for kind in ("postal", "country"))
-    postal, country = (case.item.value(name) if name else None for name in names)
+    postal, country = (_text_of(case, kind) for kind in ("postal", "country"))
     point = point_of(case.item)
     if point is None and postal is None:
         return _otherwise(case, route, target, NO_PLACE)
@@ -325,17 +333,17 @@ def _to_nearest(case: RoutingContext, route: Route, target: Target) -> RoutingRe
     _narrow_by_presence(case, funnel, roster)
     if not funnel.left:
         return _otherwise(case, route, target, NONE_ELIGIBLE)
-    funnel.require("range", lambda owner: judge_reach(target.nearest, owner, point, postal, country))
+    funnel.require("range", lambda owner: judge_reach(nearest, owner, point, postal, country))
     if not funnel.left:
         return _otherwise(case, route, target, NO_PLACE if point is None else NONE_IN_RANGE)
-    _narrow_by_hours(case, funnel, roster, open_now=target.nearest.open_now)
+    _narrow_by_hours(case, funnel, roster, open_now=nearest.open_now)
     if not funnel.left:
         return _otherwise(case, route, target, NONE_OPEN)
-    away = {owner.owner_id: distance_km(point, owner) for owner in funnel.left}
+    away: dict[str, float | None] = {owner.owner_id: distance_km(point, owner) for owner in funnel.left}
     winner = min(away, key=lambda owner_id: (away[owner_id] is None, away[owner_id] or 0.0, owner_id))
     funnel.require("nearest", lambda owner: ALLOWED if owner.owner_id == winner else Verdict(
         eligible=False, reason=_FARTHER,
-        evidence={"km": None if away[owner.owner_id] is None else round(away[owner.owner_id], 1)}))
+        evidence={"km": None if (km := away[owner.owner_id]) is None else round(km, 1)}))
     return _outcome(case, route, funnel)
 
 

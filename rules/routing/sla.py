@@ -57,13 +57,13 @@ def business_calendar(directory: Directory, *, owner_id: str | None = None, team
     owner = directory.owners.get(owner_id) if owner_id is not None else None
     if owner is not None:
         return calendar_of(owner)
-    return _team_calendars(directory).get(team, ALWAYS_AT_WORK)
+    return _team_calendars(directory).get(team or "", ALWAYS_AT_WORK)
 
 
 @cached_per_instance
 def _team_calendars(directory: Directory) -> dict[str, Calendar]:
     """By team when anybody in it is at work; queue rows do no work."""
-    found = {}
+    found: dict[str, Calendar] = {}
     for team, members in directory.members.items():
         owners = [directory.owners[member.owner_id] for member in members if member.owner_id in directory.owners]
         found[team] = SharedCalendar(dict.fromkeys(calendar_of(owner) for owner in owners if owner.kind != "queue"))

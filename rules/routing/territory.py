@@ -48,7 +48,7 @@ def find_route(book: RuleBook, item: WorkItem, directory: Directory, at: Moment)
     stages = compiled(book)
     for index in stages:
         found = _in_stage(index, book, item, directory, at)
-        if found is OVERLAP:
+        if isinstance(found, str):
             break
         if found is not None:
             return found
@@ -71,9 +71,10 @@ def border_of(rule: Rule) -> str | None:
     """Why a border case goes elsewhere, who decided so, who disputes it, and until when; None for an ordinary rule."""
     if not rule.is_exception:
         return None
+    ends = "" if rule.expires is None else rule.expires.isoformat()
     decided = f"; decided by {rule.decided_by}" if rule.decided_by else ""
     disputed = f"; disputed with {rule.disputed_with}" if rule.disputed_with else ""
-    return f"{rule.because}{decided}{disputed}; until {rule.expires.isoformat().replace('+00:00', 'Z')}"
+    return f"{rule.because}{decided}{disputed}; until {ends.replace('+00:00', 'Z')}"
 
 
 def same_target(rules: Sequence[Rule]) -> bool:
@@ -146,7 +147,7 @@ def _trace_named(stage: Stage, book: RuleBook, item: WorkItem, directory: Direct
         for row in stage.named:
             if row.account_id != account_id:
                 continue
-            failed = () if distance == 0 or row.include_children else ("include_children",)
+            failed: tuple[str, ...] = () if distance == 0 or row.include_children else ("include_children",)
             failed += _failed_dates(row.span, book, item, at)
             if not failed and any(found.matched for found in traces):
                 failed = ("account_id",)                      # a nearer row wins

@@ -10,7 +10,7 @@ nothing is ever joined across them.
 import csv
 import io
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -82,7 +82,7 @@ def read_log(text: str, *, file: str) -> ReadLog:
     if problems:
         return ReadLog(incidents=(), repairs=(), problems=tuple(problems), row_count=0, unused=())
     at = {name: place for place, name in enumerate(columns)}
-    events, row_count, missing = _rows_by_incident(rows, at, file, problems, repairs)
+    events, row_count, missing = _rows_by_incident(((rows.line_num, cells) for cells in rows), at, file, problems, repairs)
     by_column = ", ".join(f"{name} {count:,}" for name, count in missing.most_common())
     repairs.append(Repair(code="missing", count=missing.total(), message=f"cells `{MISSING}` taken as missing: {by_column}"))
     reader = _Reader(file=file, at=at, problems=problems)
@@ -126,7 +126,7 @@ def _header_problems(columns: tuple[str, ...], file: str) -> list[Problem]:
 Event = tuple[int, list[str]]
 
 
-def _rows_by_incident(rows: Iterator[list[str]], at: Mapping[str, int], file: str, problems: list[Problem],
+def _rows_by_incident(rows: Iterable[tuple[int, list[str]]], at: Mapping[str, int], file: str, problems: list[Problem],
                       repairs: list[Repair]) -> tuple[dict[str, list[Event]], int, Counter[str]]:
     """The rows of each incident, each once, with their lines; how many rows there were, and `?` by column."""
     number_at, width = at["number"], len(at)
@@ -135,14 +135,14 @@ def _rows_by_incident(rows: Iterator[list[str]], at: Mapping[str, int], file: st
     missing: Counter[str] = Counter()
     row_count = twice = apart = 0
     last = None
-    for cells in rows:
+    for line, cells in rows:
         if not any(cells):
             continue
         row_count += 1
         number = cells[number_at].strip() if len(cells) == width else ""
         if not number or number == MISSING:
             problems.append(Problem(message="the row has no number" if len(cells) == width else "the row has another length",
-                                    file=file, line=rows.line_num, given=number if len(cells) == width else len(cells),
+                                    file=file, line=line, given=number if len(cells) == width else len(cells),
                                     expected="an incident's number" if len(cells) == width else f"{width} cells"))
             continue
         if MISSING in cells:
@@ -153,7 +153,7 @@ def _rows_by_incident(rows: Iterator[list[str]], at: Mapping[str, int], file: st
             continue
         apart += bool(own) and number != last
         last = number
-        own.append((rows.line_num, cells))
+        own.append((line, cells))
     repairs.append(Repair(code="repeated_rows", count=twice, message="rows that stand twice counted once"))
     repairs.append(Repair(code="scattered_rows", count=apart, message="rows that stood apart put back with their incident"))
     return events, row_count, missing

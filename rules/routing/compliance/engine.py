@@ -67,8 +67,9 @@ def _all_open_at(bound: list[tuple[ComplianceRule, Requirement]], item: WorkItem
         closed = [demand for _rule, demand in bound if not contact_window.judge(demand, item, moment, book).eligible]
         if not closed:
             return moment.at
-        openings = [contact_window.opens_at(demand, item, moment, book) for demand in closed]
-        if None in openings:
+        openings = [opens_at for demand in closed
+                    if (opens_at := contact_window.opens_at(demand, item, moment, book)) is not None]
+        if len(openings) < len(closed):
             return None
         moment = Moment(at=max(openings))
     return None

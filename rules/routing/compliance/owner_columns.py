@@ -39,7 +39,8 @@ def _read(text: str) -> Mapping[str, date | None]:
     held: dict[str, date | None] = {}
     for part in (part.strip() for part in text.split(";")):
         name, last_day = _dated(part)
-        if name and (name not in held or (held[name] is not None and (last_day is None or last_day > held[name]))):
+        before = held.get(name)
+        if name and (name not in held or (before is not None and (last_day is None or last_day > before))):
             held[name] = last_day
     return held
 

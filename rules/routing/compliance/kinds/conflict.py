@@ -15,7 +15,7 @@ def judge(demand: Requirement, item: WorkItem, owner: Owner, at: Moment, directo
     if SUBJECT.removeprefix("owner.") not in owner.attributes:
         return _NONE
     account_id = item.value(demand.contains) if demand.contains else None
-    wanted = demand.any_of if demand.contains is None else directory.ancestors(account_id) if account_id else ()
+    wanted = demand.any_of if demand.contains is None else directory.ancestors(str(account_id)) if account_id else ()
     held = held_by(owner, SUBJECT, at)
     found = [account for account in wanted if account in held]
     if not found:

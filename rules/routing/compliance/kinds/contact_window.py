@@ -12,6 +12,7 @@ from rules.model import Moment, Verdict, WorkItem, zone
 
 SUBJECT = "item.local_time"
 _DAYS_AHEAD = 8
+_ALL_DAY = 0, 24 * 60
 
 
 def judge(demand: Requirement, item: WorkItem, at: Moment, book: RuleBook) -> Verdict:
@@ -40,13 +41,13 @@ def opens_at(demand: Requirement, item: WorkItem, at: Moment, book: RuleBook) ->
 
 def window_text(demand: Requirement) -> str:
     """`08:00-21:00`."""
-    return "-".join(f"{minute // 60:02d}:{minute % 60:02d}" for minute in demand.window)
+    return "-".join(f"{minute // 60:02d}:{minute % 60:02d}" for minute in demand.window or ())
 
 
 def _holds(demand: Requirement, at: datetime, zone_name: str) -> bool:
     local = at.astimezone(zone(zone_name))
     minute = local.hour * 60 + local.minute
-    start, end = demand.window
+    start, end = demand.window or _ALL_DAY
     return start <= minute < end if start < end else minute >= start or minute < end
 
 
@@ -54,5 +55,5 @@ def _openings(demand: Requirement, at: Moment, zone_name: str) -> Iterable[datet
     first: date = at.day_in(zone_name)
     for ahead in range(_DAYS_AHEAD):
         day = first + timedelta(days=ahead)
-        wall = datetime(day.year, day.month, day.day, tzinfo=zone(zone_name)) + timedelta(minutes=demand.window[0])
+        wall = datetime(day.year, day.month, day.day, tzinfo=zone(zone_name)) + timedelta(minutes=(demand.window or _ALL_DAY)[0])
         yield wall.astimezone(UTC)
