@@ -16,9 +16,10 @@ export PYTHONTZPATH :=
 help:
 	@echo "make demo          set up, build the example company, train, route, show, serve on 127.0.0.1:$(PORT)  (SERVE=0 stops after the summary)"
 	@echo "make test          set up, then every test that needs no system package"
+	@echo "make test-base     serving's own tests once more, in an environment with the base extra alone"
 	@echo "make test-browser  the console in a real browser (Debian's chromium, installed where you are root; CHROMIUM=$(CHROMIUM))"
 	@echo "make test-data     the tests on public data (DATA=$(DATA))"
-	@echo "make test-long     the tests that take minutes"
+	@echo "make test-long     the tests that take minutes, and in full those of which make test runs a slice"
 	@echo "make bench         a full decision beside MLflow's own server, and many clients at once; writes docs/benchmarks.md"
 	@echo "make bench-rules   territory lookup and owner filtering beside a plain loop and two rules libraries, up to a million rules; writes docs/benchmarks-rules.md"
 	@echo "make lint          style and the one-way chain of imports"
@@ -27,7 +28,7 @@ help:
 demo: .venv/.ready-train
 	$(BIN)/rightful demo --folder .demo --port $(PORT) $(if $(filter 0,$(SERVE)),--no-serve,--serve)
 
-test: .venv/.ready-test lint test-base
+test: .venv/.ready-test
 	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not long and not data and not browser"
 
 # Serving's own tests once more where only the base extra is installed.
@@ -47,7 +48,7 @@ test-data: .venv/.ready-test
 	RIGHTFUL_DATA="$(DATA)" $(BIN)/python -m pytest -m data
 
 test-long: .venv/.ready-test
-	$(BIN)/python -m pytest -n 2 --dist loadgroup -m long
+	RIGHTFUL_THOROUGH=1 $(BIN)/python -m pytest -n 2 --dist loadgroup -m "long or sliced"
 
 bench: .venv/.ready-train
 	$(BIN)/rightful bench --page docs/benchmarks.md

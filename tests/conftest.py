@@ -1,4 +1,4 @@
-"""One small trained workspace, shared by the tests that only read it."""
+"""One small trained workspace, built once a run, shared by the tests that only read it."""
 from pathlib import Path
 
 import pytest
@@ -28,3 +28,11 @@ def copied(trained, tmp_path: Path):
     copy = Workspace.at(tmp_path / "moved")
     yield copy
     copy.close()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items) -> None:
+    """Keep the tests of the trained workspace on one worker, so that a run trains it once."""
+    for item in items:
+        if "trained" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("trained"))

@@ -22,6 +22,7 @@ from rules.model import Workload
 from rules.routing.eligibility import route_and_filter
 from tests.contracts.mutations import damaged
 from tests.contracts.naive_reader import NaiveBook, NotJudged, number_of, records_of
+from tests.strength import slice_of, sliced
 
 EXAMPLE = Path(__file__).parents[1] / "cases" / "books" / "example"
 AT = datetime(2026, 12, 2, 12, tzinfo=UTC)
@@ -156,7 +157,8 @@ def judge_all(seeds) -> Counter:
     return seen
 
 
-@pytest.mark.parametrize("part", range(5))
+@sliced
+@pytest.mark.parametrize("part", range(slice_of(5, 2)))
 def test_a_damaged_company_is_refused_clearly_or_decides_as_its_text_says(part):
     seen = judge_all(range(part * 100, part * 100 + 100))
     assert seen["judged"] >= 20 and seen["book refused"] >= 20, seen

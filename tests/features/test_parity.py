@@ -9,6 +9,7 @@ from features.events import Event
 from features.matrix import feature_names, pair_matrix
 from features.state import State
 from tests.features.histories import FOLD, PLAN, START, directory, folded, item, random_history, tables_of
+from tests.strength import slice_of, sliced
 
 COMPANIES = {count: directory(count) for count in (3, 9, 140)}
 SLICES = 20
@@ -26,7 +27,8 @@ def disturb(rng: random.Random, state: State, owners: int) -> None:
     pair_matrix(item(segment="big"), ["ann", "cyd"], state=state, directory=COMPANIES[owners], at=at, plan=PLAN)
 
 
-@pytest.mark.parametrize("part", range(SLICES))
+@sliced
+@pytest.mark.parametrize("part", range(slice_of(SLICES, 5)))
 def test_rows_streamed_with_reads_in_between_equal_rows_rebuilt_from_what_was_known(part):
     for seed in range(part, 200, SLICES):
         rng = random.Random(seed)

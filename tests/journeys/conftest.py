@@ -1,4 +1,7 @@
 """The demo's company, built once for all journeys of a run: everything real, on a fixed day."""
+import fcntl
+import json
+import os
 import socket
 import subprocess
 import sys
@@ -26,13 +29,27 @@ class Demo:
 
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory) -> Demo:
+    """Built by the first worker of a run that asks for it; the others wait and share it. Tests that change it work on a copy."""
+    own = tmp_path_factory.getbasetemp()
+    shared = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+    folder, told = shared / "journey" / "demo", shared / "journey.json"
+    with (shared / "journey.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not told.exists():
+            folder.parent.mkdir()
+            told.write_text(json.dumps(build(folder)), encoding="utf-8")
+    return Demo(folder=folder, lines=tuple(json.loads(told.read_text(encoding="utf-8"))))
+
+
+def build(folder: Path) -> list[str]:
+    """Run the whole demo on DAY; what it printed."""
     from training.demo import run_demo
 
-    folder, lines = tmp_path_factory.mktemp("journey") / "demo", []
+    lines: list[str] = []
     with pytest.MonkeyPatch.context() as patch:          # the workspace's key decides what exploration draws
         patch.setattr("secrets.token_bytes", bytes)
         run_demo(folder, today=DAY, say=lines.append)
-    return Demo(folder=folder, lines=tuple(lines))
+    return lines
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,7 @@ from serving.runtime.live import Live
 from serving.runtime.workspace import Workspace
 from tests.journeys.pages import ROOT, block, run
 
-pytestmark = [pytest.mark.train, pytest.mark.xdist_group("demo")]
+pytestmark = pytest.mark.train
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 #: The evening of the demo's day, when the README's request was made.
 EVENING = datetime(2026, 11, 21, 20, 0, tzinfo=UTC)

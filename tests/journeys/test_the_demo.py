@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 from serving.runtime.workspace import Workspace
 from training.retrain import train
 
-pytestmark = [pytest.mark.train, pytest.mark.xdist_group("demo")]
+pytestmark = pytest.mark.train
 SLACK = 1e-9
 
 
@@ -92,6 +92,7 @@ def test_a_moved_workspace_still_replays_and_lists_its_models(demo, tmp_path):
     assert "champion" in run("models", "--workspace", str(moved))
 
 
+@pytest.mark.long                                       # on a small log: tests/training/test_retrain.py
 def test_two_trainings_on_one_log_give_the_same_bundle(demo, tmp_path):
     hashes = set()
     for name in ("first", "second"):

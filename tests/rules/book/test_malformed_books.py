@@ -9,6 +9,7 @@ from rules.book.findings import ERRORS, WARNINGS
 from rules.errors import RuleBookError
 from rules.loading import load_book, require_book
 from tests.rules.book.books import altered, errors, example_files, place_of
+from tests.strength import slice_of, sliced
 
 
 class Fault(NamedTuple):
@@ -189,7 +190,8 @@ def test_every_fault_has_a_kind_of_the_contract():
     assert len(kinds) >= 8
 
 
-@settings(max_examples=150, deadline=None)
+@sliced
+@settings(max_examples=slice_of(150, 40), deadline=None)
 @given(st.data())
 def test_no_damage_makes_loading_raise(data):
     files = example_files()

@@ -11,6 +11,7 @@ from rules.directory.files import load_directory
 from rules.refdata.working_time import Calendar, SharedCalendar, holiday_calendar, parse_working_hours
 from rules.routing.sla import ALWAYS_AT_WORK, DueStep, business_calendar, due_at, escalations, used
 from tests.rules.wall_clock import minutes_later, reads_working
+from tests.strength import slice_of, sliced
 
 #: Zones with the days around which their clocks change: by an hour, by half an hour, at midnight, not at all, by a day.
 CLOCK_CHANGES = {
@@ -47,7 +48,8 @@ def situations(draw):
     return calendar(hours, zone, code), (lambda moment: reads_working(moment, zone, blocks, off)), start
 
 
-@settings(max_examples=300, deadline=None)
+@sliced
+@settings(max_examples=slice_of(300, 100), deadline=None)
 @given(situations(), st.integers(1, 400))
 def test_business_time_is_what_counting_every_minute_gives(situation, minutes):
     working, reads, start = situation
@@ -88,7 +90,8 @@ def test_elapsed_time_never_stops(situation, minutes):
     assert due_at(policy(timedelta(minutes=minutes), "elapsed"), start, working) == start + timedelta(minutes=minutes)
 
 
-@settings(max_examples=60, deadline=None)
+@sliced
+@settings(max_examples=slice_of(60, 8), deadline=None)
 @given(situations(), situations(), st.integers(1, 300))
 def test_a_team_works_while_anybody_in_it_does(one, other, minutes):
     (first, reads, start), (second, also_reads, _) = one, other
