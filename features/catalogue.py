@@ -1,4 +1,4 @@
-"""Every feature a ranker may see: name, plain label, unit, sign, family, sensitivity, in the matrix's order."""
+"""Every feature a ranker may see and which owner columns may be features: name, label, unit, sign, family, sensitivity."""
 import hashlib
 import json
 import re

@@ -1,4 +1,4 @@
-"""Historical conversion: what owners and teams add to an item's own chance, by hierarchical empirical Bayes.
+"""Historical conversion: what owners and teams add to an item's own chance, by empirical Bayes with shrinkage k.
 
 Residuals y - q of settled assignments (q: the item's chance under the item-quality model of then) are summed with
 forward decay: S = sum d (y - q), V = sum d q (1 - q), n = count. An effect is S / (V + k) in log-odds; a child shrinks

@@ -1,4 +1,4 @@
-"""Availability: is an owner active, present, below their ceilings and at work at the moment of the decision?"""
+"""Availability: is an owner active, present (no leave day), below their ceilings and at work at the moment of decision?"""
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass

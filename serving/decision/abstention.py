@@ -1,4 +1,4 @@
-"""When the model must not decide, and the word that says so in `why_not_model`.
+"""Why the model abstained: when it must not decide, and the word that says so in `why_not_model`.
 
 An abstention is an answer: the decision falls to rotation and is never shown as the model's.
 """

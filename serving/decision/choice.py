@@ -1,4 +1,4 @@
-"""Who takes the item: the model's draw, the turn in rotation, or the only one there is; with the reason for it."""
+"""Who takes the item, by rule or fallback, by turn or by the model's draw; with the reason for it."""
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""The promise of a decision: by when its service level asks for a first reply, on the clock of whoever has the item."""
+"""SLA due time of a decision: by when its service level asks for a first reply, on the clock of whoever has the item."""
 from datetime import datetime
 
 from rules.book.schema import RuleBook

@@ -1,4 +1,4 @@
-"""What a process holds in memory: rule book, directory, bundles and the folded state; refreshed when something changes.
+"""Which book is in force, which directory, bundles and folded state: what a process holds; refreshed when something changes.
 
 What is in force is one frozen value that is replaced as a whole, so that a decision never sees half a change; a bad
 file keeps the last good one and is told by `problems`.

@@ -1,4 +1,4 @@
-"""Capacity in the database: an assignment is reserved by `open < max_open` in the update, so nothing can overfill an owner."""
+"""Capacity in the database: reserved by `open < max_open` in the update, freed in the commit that ends or moves the item."""
 from collections import Counter
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Idempotency: the same key never decides twice; it answers again for seven days, and refuses another body.
+"""The idempotency record: the same key never decides twice; it answers again for seven days, and refuses another body.
 
 Keys are told apart by route. What is refused is not remembered: nothing was done, so that a retry may succeed.
 """

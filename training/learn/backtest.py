@@ -1,4 +1,4 @@
-"""Time-forward trial of the pair layers: fit on what was settled before an origin, judge on what was assigned after it.
+"""Time-forward trial of the pair layers and their calibration: fit on what was settled before an origin, judge on later rows.
 
 Four origins; at each the layers m, + effects alone, + l, + f are fitted anew. The ridge strength, the trees' weight s
 and the calibration are chosen on these judged rows; what each layer adds is reported on them with its interval.

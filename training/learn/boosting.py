@@ -1,4 +1,4 @@
-"""The tree layer f: few small LightGBM trees on the pair features, with m + l as offset and the catalogue's signs.
+"""The tree layer f: few small LightGBM trees on the pair features, m + l as offset, each feature under its sign constraint.
 
 LightGBM forgets the offset at prediction: `tree_log_odds` answers the trees' own part, to be added to m + l.
 """
