@@ -6,9 +6,18 @@ from typing import Annotated
 
 import typer
 
-WorkspaceOption = Annotated[Path, typer.Option("--workspace", metavar="DIR", help="the folder with the people and the settings")]
-JsonOption = Annotated[bool, typer.Option("--json", help="print data instead of tables")]
-HtmlOption = Annotated[Path | None, typer.Option("--html", metavar="F", help="write one self-contained page there")]
+from rightful.cli.options import (
+    RECEIVED,
+    AtOption,
+    AtOrReceivedOption,
+    HtmlOption,
+    JsonOption,
+    MappingOption,
+    ProfileOption,
+    WorkspaceOption,
+)
+from rules.exports.shipped import GENERIC
+
 BEFORE = "the book before: a path, `active`, or the hash of a kept one"
 AFTER = "the book after, named likewise"
 
@@ -27,8 +36,8 @@ def simulate_command(
     after: Annotated[str, typer.Argument(metavar="B", help=AFTER)],
     history: Annotated[Path, typer.Option("--history", metavar="F", help="a history.csv or items.csv, may be gzipped")],
     last: Annotated[int | None, typer.Option(min=1, help="only the newest so many items")] = None,
-    at: Annotated[str, typer.Option("--at", metavar="received|TIME", help="the moment to route each item at")] = "received",
-    profile: Annotated[str, typer.Option(help="whose columns they are: generic or servicenow")] = "generic",
+    at: AtOrReceivedOption = RECEIVED,
+    profile: ProfileOption = GENERIC, mapping: MappingOption = None,
     workspace: WorkspaceOption = Path("."), as_json: JsonOption = False, html: HtmlOption = None,
 ) -> None:
     """The last real items through two rule books: what moves, who carries what, answer times, what nobody covers.
@@ -41,10 +50,9 @@ def simulate_command(
     from serving.rulebooks.lifecycle import note_simulated
     from serving.runtime.workspace import Workspace
 
-    moment = None if at == "received" else _moment(at, "`received`, or ")
     with closing(Workspace.at(workspace)) as opened:
-        found = simulated(opened, before, after, history, last=last, at=moment, profile=profile,
-                          say=lambda words: typer.echo(words, err=True))
+        found = simulated(opened, before, after, history, last=last, at=None if at == RECEIVED else at, profile=profile,
+                          mapping=mapping, say=lambda words: typer.echo(words, err=True))
         note_simulated(opened.store, found.simulation.after.digest, found.as_json(), actor=login_name())
     if html is not None:
         from serving.console.rulebooks.compared_pages import simulation_page
@@ -59,7 +67,7 @@ def simulate_command(
 def diff_command(
     before: Annotated[str, typer.Argument(metavar="A", help=BEFORE)],
     after: Annotated[str, typer.Argument(metavar="B", help=AFTER)],
-    at: Annotated[str | None, typer.Option("--at", metavar="TIME", help="the moment that decides which exceptions count")] = None,
+    at: AtOption = None,
     workspace: WorkspaceOption = Path("."), as_json: JsonOption = False, html: HtmlOption = None,
 ) -> None:
     """Exactly the items that change hands between two rule books, proved for every item, and every word that changed."""
@@ -70,10 +78,9 @@ def diff_command(
     from serving.rulebooks.lookup import book_named
     from serving.runtime.workspace import Workspace
 
-    moment = datetime.now(UTC) if at is None else _moment(at)
     with closing(Workspace.at(workspace)) as opened:
         books = [book_named(name, opened) for name in (before, after)]
-    found = compare(*books, at=moment)
+    found = compare(*books, at=at or datetime.now(UTC))
     if html is not None:
         from serving.console.rulebooks.compared_pages import difference_page
 
@@ -84,16 +91,6 @@ def diff_command(
                               indent=1, ensure_ascii=False))
     elif html is None:
         show_comparison(found)
-
-
-def _moment(text: str, otherwise: str = ""):
-    from rules.errors import Refused
-    from rules.refdata.times import NotReadable, parse_instant
-
-    try:
-        return parse_instant(text)
-    except NotReadable as fault:
-        raise Refused(f"--at: {fault.message}; given `{text}`; expected {otherwise}{fault.expected}") from None
 
 
 def _write(file: Path, page: str) -> None:

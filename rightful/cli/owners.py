@@ -1,11 +1,13 @@
 """`rightful owners leave`: what happens to the items and the rules of somebody who leaves, shown first, then applied."""
 import json
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from rightful.cli.rulebooks import ActorOption, JsonOption, WorkspaceOption, _actor, _opened
+from rightful.cli.options import ActorOption, JsonOption, WorkspaceOption, day_of
+from rightful.cli.rulebooks import _actor, _opened
 
 owners = typer.Typer(no_args_is_help=True, help="What happens to an owner's items and rules.")
 
@@ -19,7 +21,7 @@ def _group() -> None:
                                 "`rightful owners leave ann --on 2026-12-31 --apply --plan 3f2a...`")
 def leave_command(
     owner: Annotated[str, typer.Argument(metavar="OWNER", help="the owner_id of who leaves")],
-    on: Annotated[str, typer.Option(metavar="DATE", help="the last day, such as 2026-12-31")],
+    on: Annotated[date, typer.Option(metavar="DATE", parser=day_of, help="the last day, such as 2026-12-31")],
     apply: Annotated[bool, typer.Option("--apply", help="hand the items over and end the owner's dates")] = False,
     plan: Annotated[str | None, typer.Option(metavar="DIGEST", help="apply the plan shown under this digest, or nothing")] = None,
     actor: ActorOption = None, workspace: WorkspaceOption = Path("."), as_json: JsonOption = False,
@@ -34,14 +36,13 @@ def leave_command(
     from serving.offboarding.apply import apply_plan, keep_plan, kept_plan
     from serving.offboarding.make import plan_for
 
-    last_day = _day(on)
     if plan is not None and not apply:
         raise typer.BadParameter("`--plan` names what `--apply` is to apply; give both", param_hint="--plan")
     with _opened(workspace) as opened:
-        made = plan_for(opened, owner, last_day) if plan is None else kept_plan(opened, plan)
+        made = plan_for(opened, owner, on) if plan is None else kept_plan(opened, plan)
         if plan is None:
             keep_plan(opened, made)
-        elif (made.owner_id, made.last_day) != (owner, last_day):
+        elif (made.owner_id, made.last_day) != (owner, on):
             raise typer.BadParameter(f"that plan is for `{made.owner_id}` on {made.last_day}", param_hint="--plan")
         if apply:
             apply_plan(opened, made, actor=_actor(actor))
@@ -49,12 +50,3 @@ def leave_command(
         typer.echo(json.dumps({**made.as_json(), "applied": apply}, indent=1, ensure_ascii=False))
     else:
         show_plan(made, applied=apply)
-
-
-def _day(text: str):
-    from datetime import date
-
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise typer.BadParameter(f"expected a day such as 2026-12-31, given `{text}`", param_hint="--on") from None

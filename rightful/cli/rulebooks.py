@@ -11,9 +11,8 @@ from typing import Annotated
 
 import typer
 
-WorkspaceOption = Annotated[Path, typer.Option("--workspace", metavar="DIR", help="the workspace's folder")]
-JsonOption = Annotated[bool, typer.Option("--json", help="print data instead of tables")]
-ActorOption = Annotated[str | None, typer.Option("--actor", help="who does it, for the record; your login name when left out")]
+from rightful.cli.options import ActorOption, JsonOption, WorkspaceOption
+
 FromOption = Annotated[str | None, typer.Option("--from", metavar="DIGEST", help=(
     "the book in force that this one was made from; when left out, the one that the workspace's file was last equal to"))]
 Digest = Annotated[str, typer.Argument(metavar="DIGEST", help="a rule book's digest or its first letters")]

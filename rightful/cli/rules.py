@@ -6,24 +6,20 @@ from typing import Annotated, NoReturn
 
 import typer
 
+from rightful.cli.options import RECEIVED, AtOption, AtOrReceivedOption, BookOption, JsonOption, WorkspaceOption, moment_of
+
 app = typer.Typer(no_args_is_help=True, help="Check, test, explain, compare and publish the rule book of a workspace.")
-
-WorkspaceOption = Annotated[Path, typer.Option("--workspace", metavar="DIR", help="the folder with the rule book and its people")]
-BookOption = Annotated[Path | None, typer.Option("--rulebook", metavar="PATH", help="another rule book than the workspace's")]
-JsonOption = Annotated[bool, typer.Option("--json", help="print data instead of tables")]
-
-EFFECTIVE_NOW = "a time such as 2026-12-02T15:00:00Z; now when left out"
 
 
 @app.command("check", epilog="Examples: `rightful rules check`, `rightful rules check --workspace acme --json`")
 def check_command(
     workspace: WorkspaceOption = Path("."), rulebook: BookOption = None, as_json: JsonOption = False,
-    at: Annotated[str | None, typer.Option("--at", metavar="TIME", help=EFFECTIVE_NOW)] = None,
+    at: AtOption = None,
 ) -> None:
     """Everything wrong or doubtful in the rule book, with its place; exit 1 when something forbids its use."""
     from rightful.books import check_book
 
-    report = check_book(rulebook or workspace, people=workspace, at=_moment(at))
+    report = check_book(rulebook or workspace, people=workspace, at=at or datetime.now(UTC))
     if as_json:
         _print_json(report.as_json())
     else:
@@ -56,7 +52,7 @@ def test_command(
 def explain_command(
     item: Annotated[Path, typer.Argument(metavar="ITEM.json", help="the `item` object of a request")],
     workspace: WorkspaceOption = Path("."), rulebook: BookOption = None, as_json: JsonOption = False,
-    at: Annotated[str | None, typer.Option("--at", metavar="received|TIME", help=EFFECTIVE_NOW)] = None,
+    at: AtOrReceivedOption = None,
 ) -> None:
     """Where an item goes and why: its route, who may own it, and every stage with what failed."""
     from rules.errors import RightfulError
@@ -64,7 +60,7 @@ def explain_command(
 
     try:
         raw = _read_item(item)
-        moment = _moment(raw.get("received_at") if at == "received" else at, received=at == "received")
+        moment = _received_at(raw) if at == RECEIVED else at or datetime.now(UTC)
         told = explain(raw, book=_book(rulebook or workspace), directory=_directory(workspace), at=moment)
     except RightfulError as error:
         _refuse(error)
@@ -110,17 +106,13 @@ def _no_number(word: str) -> float:
     raise ValueError(f"`{word}` is no number")
 
 
-def _moment(text: object, received: bool = False) -> datetime:
-    """The moment asked for; a naive time is wrong usage."""
-    from rules.book.typed_nodes import time_of
-
-    if text is None and not received:
-        return datetime.now(UTC)
-    moment = time_of(text) if isinstance(text, str) else None
-    if not isinstance(moment, datetime):
-        what = "the item's received_at must be" if received else "expected"
-        raise typer.BadParameter(f"{what} a time with its offset such as 2026-12-02T15:00:00Z, given `{text}`", param_hint="--at")
-    return moment
+def _received_at(raw: dict[str, object]) -> datetime:
+    """When the item says it was received."""
+    given = raw.get("received_at")
+    try:
+        return moment_of(given if isinstance(given, str) else "")
+    except typer.BadParameter as fault:
+        raise typer.BadParameter(f"the item's received_at: {fault.message}", param_hint="--at") from None
 
 
 def _print_json(value: object) -> None:

@@ -9,9 +9,8 @@ from typing import Annotated
 import typer
 
 from rightful.cli import owners, rulebooks, rules
-
-WorkspaceOption = Annotated[Path, typer.Option("--workspace", metavar="DIR", help="the workspace's folder")]
-JsonOption = Annotated[bool, typer.Option("--json", help="print data instead of tables")]
+from rightful.cli.options import AtOrReceivedOption, HtmlOption, JsonOption, MappingOption, ProfileOption, WorkspaceOption
+from rules.exports.shipped import GENERIC
 
 decisions = typer.Typer(no_args_is_help=True, help="Show a stored decision, or decide again and compare bit for bit.")
 
@@ -35,10 +34,8 @@ def register(app: typer.Typer) -> None:
 def import_command(
     file: Annotated[Path | None, typer.Argument(metavar="FILE", help="a CSV table, may be gzipped")] = None,
     what: Annotated[str | None, typer.Option(help="history, owners, accounts or items")] = None,
-    profile: Annotated[str, typer.Option(help="whose columns they are: generic, servicenow, salesforce, salesforce-report "
-                                              "or hubspot")] = "generic",
-    mapping: Annotated[Path | None, typer.Option(metavar="M.yaml", help="a mapping of your own, or `file's column: our column`, "
-                                                                        "one a line")] = None,
+    profile: ProfileOption = GENERIC,
+    mapping: MappingOption = None,
     show_mapping: Annotated[str | None, typer.Option(metavar="PROFILE", help="print a profile's mapping, to copy")] = None,
     write_mapping: Annotated[Path | None, typer.Option(metavar="M.yaml", help="write the profile's mapping to a file")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="tell what the file holds, change nothing")] = False,
@@ -82,7 +79,7 @@ def _give_mapping(profile: str, file: Path | None) -> None:
 def route_command(
     file: Annotated[Path, typer.Argument(metavar="FILE.csv", help="items: item_id,kind,received_at, then attributes")],
     out: Annotated[Path | None, typer.Option(metavar="F", help="write the table there instead of printing it")] = None,
-    at: Annotated[str | None, typer.Option(metavar="received|TIME", help="decide at this moment; now when left out")] = None,
+    at: AtOrReceivedOption = None,
     assign: Annotated[bool, typer.Option("--assign", help="reserve capacity row by row; without it, recommend")] = False,
     rulebook: Annotated[str | None, typer.Option(metavar="PATH|active", help="another book than the workspace's file")] = None,
     workspace: WorkspaceOption = Path("."), as_json: JsonOption = False,
@@ -90,20 +87,14 @@ def route_command(
     """Decide every item of a file: one row each, by the same code as the API."""
     from rightful.cli.progress import track
     from rightful.cli.show_decisions import rows_as_csv, write_rows
-    from rules.errors import Refused
     from rules.files import read_text
-    from rules.refdata.times import NotReadable, parse_instant
     from serving.runtime.batch import BatchOptions, route
     from serving.runtime.live import Live
 
-    try:
-        moment = at if at in (None, "received") else parse_instant(at)
-    except NotReadable as fault:
-        raise Refused(f"--at: {fault.message}; given `{at}`; expected `received`, or {fault.expected}") from None
     text = read_text(file)
     with _opened(workspace) as opened:
         live = Live(opened, book_from=rulebook or opened.rulebook_path)
-        rows = route(live, text, file=file.name, wish=BatchOptions(at=moment, assign=assign),
+        rows = route(live, text, file=file.name, wish=BatchOptions(at=at, assign=assign),
                      track=lambda decided, total: track(decided, what="deciding", total=total))
     content = json.dumps(rows, indent=1, ensure_ascii=False) + "\n" if as_json else rows_as_csv(rows)
     write_rows(content, out)
@@ -159,7 +150,7 @@ def version_command() -> None:
                                   "`rightful decisions show 1f0c... --html why.html`")
 def show_command(
     decision_id: Annotated[str, typer.Argument(metavar="ID", help="a decision's id")],
-    html: Annotated[Path | None, typer.Option("--html", metavar="F", help="write one self-contained page there")] = None,
+    html: HtmlOption = None,
     workspace: WorkspaceOption = Path("."), as_json: JsonOption = False,
 ) -> None:
     """One stored decision: the funnel, the owner, the reasons, the checks, the versions."""

@@ -9,12 +9,11 @@ from typing import Annotated
 
 import typer
 
+from rightful.cli.options import JsonOption, WorkspaceOption, moment_of
 from rules.errors import RightfulError
 
 ACTOR = "command line"
-Folder = Annotated[Path, typer.Option("--workspace", metavar="DIR", help="the workspace's folder")]
 Kind = Annotated[str | None, typer.Option("--objective", metavar="KIND", help="the kind of item: a section objectives.KIND")]
-AsJson = Annotated[bool, typer.Option("--json", help="print data instead of a table")]
 
 
 def register(app: typer.Typer) -> None:
@@ -33,7 +32,7 @@ def register(app: typer.Typer) -> None:
     register_worlds(app)
 
 
-def train(workspace: Folder = Path("."), objective: Kind = None, as_json: AsJson = False) -> None:
+def train(workspace: WorkspaceOption = Path("."), objective: Kind = None, as_json: JsonOption = False) -> None:
     """Learn from the log: writes a bundle and a version; nothing ranks by it before `promote`."""
     from rightful.cli.show_training import training_json, training_lines
     from training.retrain import train as learn
@@ -46,24 +45,23 @@ def train(workspace: Folder = Path("."), objective: Kind = None, as_json: AsJson
 
 
 def evaluate(
-    workspace: Folder = Path("."), objective: Kind = None,
-    split: Annotated[str | None, typer.Option(metavar="TIME", help="judge on what was assigned from this moment on; "
-                                              "default: the last 30 %")] = None,
-    as_json: AsJson = False,
+    workspace: WorkspaceOption = Path("."), objective: Kind = None,
+    split: Annotated[datetime | None, typer.Option(metavar="TIME", parser=moment_of, help=(
+        "judge on what was assigned from this moment on; default: the last 30 %"))] = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Does knowing the owner help? Four models side by side on later rows, with the honest verdict."""
     from rightful.cli.show_training import evaluation_lines
     from training.judge.evaluate import evaluate as judge
 
-    at = _moment(split)
     with _open(workspace) as place, _progress() as say:
-        found = judge(place, objective, split=at, progress=say)
+        found = judge(place, objective, split=split, progress=say)
     _print(found.as_json(), as_json, evaluation_lines(found))
 
 
 def promote(
     version: Annotated[str, typer.Argument(metavar="VERSION|latest", help="a number, a bundle's hash, or `latest`")],
-    workspace: Folder = Path("."), objective: Kind = None, as_json: AsJson = False,
+    workspace: WorkspaceOption = Path("."), objective: Kind = None, as_json: JsonOption = False,
 ) -> None:
     """Let a version rank from now on, after its hashes and golden scores were checked."""
     from rightful.cli.show_training import promotion_lines
@@ -74,7 +72,7 @@ def promote(
     _print(done.as_json(), as_json, promotion_lines(done))
 
 
-def rollback(workspace: Folder = Path("."), objective: Kind = None, as_json: AsJson = False) -> None:
+def rollback(workspace: WorkspaceOption = Path("."), objective: Kind = None, as_json: JsonOption = False) -> None:
     """Let the version that ranked before the present one rank again."""
     from rightful.cli.show_training import promotion_lines
     from training.promotion import rollback as go_back
@@ -84,7 +82,7 @@ def rollback(workspace: Folder = Path("."), objective: Kind = None, as_json: AsJ
     _print(done.as_json(), as_json, promotion_lines(done))
 
 
-def models(workspace: Folder = Path("."), objective: Kind = None, as_json: AsJson = False) -> None:
+def models(workspace: WorkspaceOption = Path("."), objective: Kind = None, as_json: JsonOption = False) -> None:
     """List the trained versions, with the one that ranks now."""
     from rightful.cli.show_training import version_lines
     from training.registry import versions
@@ -99,7 +97,7 @@ def models(workspace: Folder = Path("."), objective: Kind = None, as_json: AsJso
 
 def export_training(
     out: Annotated[Path, typer.Option("--out", metavar="F", help="the CSV file to write")],
-    workspace: Folder = Path("."), objective: Kind = None,
+    workspace: WorkspaceOption = Path("."), objective: Kind = None,
 ) -> None:
     """Write the training table, one row per assignment, as the model sees it."""
     from training.export import write_training_table
@@ -136,19 +134,6 @@ def _progress() -> Iterator[Callable[[str], None]]:
 
     with Console(stderr=True).status("starting") as status:
         yield status.update
-
-
-def _moment(text: str | None) -> datetime | None:
-    if text is None:
-        return None
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        at = None
-    if at is None or at.tzinfo is None:
-        raise typer.BadParameter(f"given `{text}`, expected a time with an offset such as `2026-07-01T00:00:00Z`",
-                                 param_hint="--split")
-    return at
 
 
 def _print(data: object, as_json: bool, lines: list[str]) -> None:

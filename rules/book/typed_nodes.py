@@ -5,20 +5,19 @@ and one round of mending is enough.
 """
 import math
 import re
-from collections.abc import Collection, Mapping
-from datetime import UTC, date, datetime, time, timedelta
-from typing import overload
+from collections.abc import Callable, Collection, Mapping
+from datetime import date, datetime, time, timedelta
+from typing import Any, overload
 
 from rules.book.findings import Findings
 from rules.book.yaml_nodes import ListNode, MapNode, Node, TextNode
 from rules.errors import nearest_name
 from rules.model import Span
+from rules.refdata.times import TIME_EXPECTED, NotReadable, parse_day_or_instant, parse_instant
 
 _DURATION = re.compile(
     r"P(?=[\dT])(?:(?P<weeks>\d+)W|(?:(?P<days>\d+)D)?(?:T(?=\d)(?:(?P<hours>\d+)H)?(?:(?P<minutes>\d+)M)?(?:(?P<seconds>\d+)S)?)?)"
 )
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
-_INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?([Zz]|[+-]\d{2}:\d{2})")
 _NUMBER = re.compile(r"-?(\d+(\.\d*)?|\.\d+)", re.ASCII)
 
 
@@ -147,28 +146,23 @@ def as_duration(node: Node | None, what: str, findings: Findings) -> timedelta |
     return length
 
 
-def time_of(text: str) -> date | datetime | None:
-    """A plain day, or an instant in UTC; None for anything else, naive times included."""
-    try:
-        if _DAY.fullmatch(text):
-            return date.fromisoformat(text)
-        if _INSTANT.fullmatch(text):
-            return datetime.fromisoformat(text.upper()).astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None
-    return None
-
-
 def as_day_or_instant(node: Node | None, what: str, findings: Findings) -> date | datetime | None:
     """A plain day or an instant with offset."""
     expected = "a day such as 2026-11-30, or a time with its offset such as 2026-11-30T18:00:00Z"
     text = as_text(node, what, findings, expected)
     if text is None:
         return None
-    time = time_of(text)
-    if time is None:
-        _refuse(node, f"{what} must be {expected}", expected, findings)
-    return time
+    return _time_by(parse_day_or_instant, text, node, f"{what} must be {expected}", expected, findings)
+
+
+def _time_by(parse: Callable, text: str, node: Node | None, message: str, expected: str,
+             findings: Findings) -> Any:
+    """What a reader of times makes of a text; the reader's own words where it knows the one right writing."""
+    try:
+        return parse(text)
+    except NotReadable as fault:
+        _refuse(node, message, expected if TIME_EXPECTED in fault.expected else fault.expected, findings)
+        return None
 
 
 def read_span(fields: Mapping[str, Node], what: str, findings: Findings) -> Span:
@@ -206,11 +200,7 @@ def as_instant(node: Node | None, what: str, findings: Findings) -> datetime | N
     text = as_text(node, what, findings, expected)
     if text is None:
         return None
-    time = time_of(text)
-    if not isinstance(time, datetime):
-        _refuse(node, f"{what} must be {expected}", expected, findings)
-        return None
-    return time
+    return _time_by(parse_instant, text, node, f"{what} must be {expected}", expected, findings)
 
 
 def _refuse(node: Node | None, message: str, expected: str, findings: Findings) -> None:

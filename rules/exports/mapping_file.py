@@ -3,8 +3,9 @@
 `extends: salesforce` takes a shipped mapping as it is and changes what is said here: a key of the top level, a kind of
 record's key, or single columns.
 """
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 from zoneinfo import ZoneInfoNotFoundError, available_timezones
 
 from rules.book.findings import Findings
@@ -29,6 +30,7 @@ from rules.exports.mapping import (
     Superior,
     Way,
 )
+from rules.exports.shipped import PROFILES, shipped_text
 from rules.intake.reader import IDENTITY
 from rules.model import zone
 
@@ -53,15 +55,21 @@ def is_flat(text: str) -> bool:
         isinstance(node, TextNode) for node in root.fields.values())
 
 
-def read_mapping_file(text: str, *, file: str, shipped: Callable[[str], ColumnMapping], names: Collection[str]) -> ColumnMapping:
-    """The mapping that a YAML text holds; HistoryError with every fault. `shipped` gives the one that it `extends`."""
+@cache
+def shipped(name: str) -> ColumnMapping:
+    """The mapping of a profile; Refused for an unknown name."""
+    return read_mapping_file(shipped_text(name), file=f"{name}.yaml")
+
+
+def read_mapping_file(text: str, *, file: str) -> ColumnMapping:
+    """The mapping that a YAML text holds, over the profile that it `extends`; HistoryError with every fault."""
     findings = Findings()
     root = compose(text, file, findings)
     made = None
     if root is not None:
         fields = as_map(root, "a mapping", findings, known=KEYS, required=("mapping",))
         if fields is not None:
-            base = as_choice(fields.fields.get("extends"), "`extends`", tuple(names), findings)
+            base = as_choice(fields.fields.get("extends"), "`extends`", PROFILES, findings)
             made = _Reader(findings).mapping(fields, ColumnMapping(name=file) if base is None else shipped(base))
     faults = findings.in_order(first_file=file)
     if made is None or faults:

@@ -1,14 +1,13 @@
-"""The mappings that come with the project, each a YAML file to copy: one per system and way of exporting."""
+"""The profiles that come with the project: every YAML file of this folder is one, by its name; a new one is one new file."""
 from functools import cache
 from pathlib import Path
 
 from rules.errors import Refused, nearest_name
-from rules.exports.mapping import ColumnMapping
-from rules.exports.mapping_file import read_mapping_file
 
-GENERIC, SERVICENOW = "generic", "servicenow"
-PROFILES = (GENERIC, SERVICENOW, "salesforce", "salesforce-report", "hubspot")
-_FOLDER = Path(__file__).parent
+GENERIC = "generic"
+_FILES = {path.stem.replace("_", "-"): path for path in sorted(Path(__file__).parent.glob("*.yaml"))}
+PROFILES = (GENERIC, *(name for name in _FILES if name != GENERIC))
+LISTED = f"{', '.join(PROFILES[:-1])} or {PROFILES[-1]}"
 
 
 @cache
@@ -18,10 +17,4 @@ def shipped_text(name: str) -> str:
         near = nearest_name(name, PROFILES)
         raise Refused(f"unknown profile `{name}`; expected one of {', '.join(PROFILES)}"
                       + (f"; did you mean `{near}`?" if near else ""))
-    return (_FOLDER / f"{name.replace('-', '_')}.yaml").read_text(encoding="utf-8")
-
-
-@cache
-def shipped(name: str) -> ColumnMapping:
-    """A shipped mapping, read."""
-    return read_mapping_file(shipped_text(name), file=f"{name}.yaml", shipped=shipped, names=PROFILES)
+    return _FILES[name].read_text(encoding="utf-8")

@@ -4,8 +4,9 @@ from datetime import UTC, date, datetime
 
 from rules.errors import Problem
 
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
-_TIME = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?([Zz]|[+-]\d{2}:?\d{2})?")
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_TIME = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(?P<offset>[Zz]|[+-]\d{2}:?\d{2})?", re.ASCII)
+DAY_EXPECTED = "a day such as `2026-11-21`"
 TIME_EXPECTED = "a time with its offset, such as `2026-11-21T10:00:00Z`"
 
 
@@ -20,8 +21,11 @@ class NotReadable(ValueError):
 
 def parse_instant(text: str) -> datetime:
     """An RFC 3339 time in UTC; NotReadable for a naive one."""
-    if not _TIME.fullmatch(text):
+    found = _TIME.fullmatch(text)
+    if not found:
         raise NotReadable("not a time", TIME_EXPECTED)
+    if len(found["offset"] or "") == len("+0100"):
+        raise NotReadable("the offset has no colon", f"`{text[:-2]}:{text[-2:]}`")
     try:
         read = datetime.fromisoformat(text.upper())
     except ValueError:
@@ -34,17 +38,25 @@ def parse_instant(text: str) -> datetime:
         raise NotReadable("no such time", TIME_EXPECTED) from None
 
 
+def parse_day(text: str) -> date:
+    """A plain day."""
+    if not _DAY.fullmatch(text):
+        raise NotReadable("not a day", DAY_EXPECTED)
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise NotReadable("no such day", DAY_EXPECTED) from None
+
+
 def parse_day_or_instant(text: str) -> date | datetime:
     """A plain day, or an RFC 3339 time in UTC."""
     if _DAY.fullmatch(text):
-        try:
-            return date.fromisoformat(text)
-        except ValueError:
-            raise NotReadable("no such day", "a day such as `2026-11-21`") from None
+        return parse_day(text)
     try:
         return parse_instant(text)
     except NotReadable as fault:
-        raise NotReadable(fault.message, f"a day such as `2026-11-21` or {TIME_EXPECTED}") from None
+        wanted = f"{DAY_EXPECTED} or {TIME_EXPECTED}" if fault.expected == TIME_EXPECTED else fault.expected
+        raise NotReadable(fault.message, wanted) from None
 
 
 def problem(fault: NotReadable, *, given: object, file: str | None = None, line: int | None = None,
@@ -54,6 +66,11 @@ def problem(fault: NotReadable, *, given: object, file: str | None = None, line:
                    expected=fault.expected)
 
 
-def format_instant(at: datetime) -> str:
-    """RFC 3339 in UTC with `Z`."""
-    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+def format_instant(at: datetime, timespec: str = "auto") -> str:
+    """RFC 3339 in UTC with `Z`; `timespec` as isoformat knows it."""
+    return at.astimezone(UTC).isoformat(timespec=timespec).replace("+00:00", "Z")
+
+
+def instant_or_none(at: datetime | None) -> str | None:
+    """An instant as text, None where there is none."""
+    return None if at is None else format_instant(at)

@@ -4,17 +4,17 @@ Everything is checked first; a file with a fault changes nothing. A dry run tell
 """
 import csv
 import io
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 from rules.book.reading import read_book_files
 from rules.book.schema import RuleBook
 from rules.directory.files import load_directory, read_directory_files
-from rules.errors import HistoryError, InputError, Problem, Refused, nearest_name
+from rules.errors import InputError, Refused
 from rules.exports.history import ReadHistory, ReadItems, read_history, read_items
 from rules.exports.repairs import without_idle
-from rules.exports.shipped import GENERIC, SERVICENOW
+from rules.exports.shipped import GENERIC
 from rules.files import read_text, write_whole
 from rules.loading import require_book
 from rules.model import Directory
@@ -22,7 +22,7 @@ from rules.tabular import read_table
 from serving.imports.exports import idle_owners, import_directory_by, import_history_by, import_items_by
 from serving.imports.incident_log import import_log
 from serving.imports.keeping import history_report, keep_history, keep_items
-from serving.imports.mapping_choice import Chosen, chosen, header_of, renamed_in
+from serving.imports.mapping_choice import Chosen, chosen, fitted, log_in, plain_table_in
 from serving.imports.report import ImportReport
 from serving.imports.selection_bias import warnings_of
 from serving.imports.unknown import unknown_countries, unknown_values
@@ -41,15 +41,13 @@ def import_file(workspace: Workspace, path: Path, *, what: str, profile: str = G
     if what not in KINDS:
         raise Refused(f"cannot import `{what}`; expected one of {', '.join(KINDS)}")
     how = chosen(profile, mapping)
-    if profile == SERVICENOW and not how.own and what not in ("history", "items"):
-        raise Refused(f"the profile `servicenow` reads history and items, given `{what}`; import {what} with `--profile generic`")
+    if how.mapping.shape == "audit-log" and not how.own and what not in ("history", "items"):
+        raise Refused(f"the profile `{profile}` reads history and items, given `{what}`; import {what} with `--profile generic`")
     text = read_text(path, encoding=how.mapping.encoding)
-    if how.mapping.shape == "audit-log":
-        log = renamed(text, how.renames, file=path.name)
-        if is_audit_log(log):
-            return import_log(workspace, path.name, log, what=what, dry_run=dry_run, skip_bad=skip_bad, say=say)
-    elif profile == GENERIC and not how.own and has_commas(text):
-        return _import_plain(workspace, path.name, renamed(text, how.renames, file=path.name), what, dry_run, skip_bad, say)
+    if (log := log_in(text, how, file=path.name)) is not None:
+        return import_log(workspace, path.name, log, what=what, dry_run=dry_run, skip_bad=skip_bad, say=say)
+    if (plain := plain_table_in(text, how, file=path.name)) is not None:
+        return _import_plain(workspace, path.name, plain, what, dry_run, skip_bad, say)
     return _import_mapped(workspace, path.name, text, how, what, dry_run, skip_bad, say)
 
 
@@ -64,9 +62,7 @@ def _import_plain(workspace: Workspace, file: str, text: str, what: str, dry_run
 
 def _import_mapped(workspace: Workspace, file: str, text: str, how: Chosen, what: str, dry_run: bool, skip_bad: bool,
                    say: Callable[[str], None]) -> ImportReport:
-    mapping = how.mapping
-    if how.renames:
-        mapping = renamed_in(mapping, how.renames, header_of(text, mapping, file=file), file=file)
+    mapping = fitted(how, text, file=file)
     say(f"reading {text.count(chr(10)):,} lines of {file} as {mapping.name}")
     if what in ("owners", "accounts"):
         return import_directory_by(workspace, mapping, text, what=what, file=file, dry_run=dry_run, skip_bad=skip_bad)
@@ -78,39 +74,9 @@ def _import_mapped(workspace: Workspace, file: str, text: str, how: Chosen, what
                            skip_bad=skip_bad)
 
 
-def is_audit_log(text: str) -> bool:
-    """Whether a ServiceNow table has a row per change of an incident rather than one per incident."""
-    header = {name.strip() for name in next(csv.reader(io.StringIO(text[:20_000].removeprefix("\ufeff"))), [])}
-    return bool(header & {"sys_mod_count", "sys_updated_at", "sys_created_at"}) or "opened_at" not in header and not (
-        header & {"Number", "Opened", "number"})
-
-
-def has_commas(text: str) -> bool:
-    """Whether the header of a table in our own columns is parted by commas, so that it can be read as it stands."""
-    lines = (line for line in text.removeprefix("\ufeff").splitlines() if line.strip() and not line.startswith("#"))
-    header = next(lines, "")
-    return not header.lower().startswith("sep=") and ("," in header or not any(sign in header for sign in ";\t|"))
-
-
 def import_history(workspace: Workspace, path: Path, *, dry_run: bool = False) -> ImportReport:
     """Import a history file in the generic profile."""
     return import_file(workspace, path, what="history", dry_run=dry_run)
-
-
-def renamed(text: str, mapping: Mapping[str, str], *, file: str) -> str:
-    """The table with its columns under our names."""
-    if not mapping:
-        return text
-    rows = list(csv.reader(io.StringIO(text.removeprefix("\ufeff"))))
-    header = [name.strip() for name in rows[0]] if rows else []
-    absent = [name for name in mapping if name not in header]
-    if absent:
-        raise HistoryError([Problem(message=f"the mapping names a column `{name}` that the table lacks", file=file,
-                                    expected=f"one of {', '.join(header)}", nearest=nearest_name(name, header))
-                            for name in absent])
-    out = io.StringIO()
-    csv.writer(out, lineterminator="\n").writerows([[mapping.get(name, name) for name in header], *rows[1:]])
-    return out.getvalue()
 
 
 def _import_history(workspace: Workspace, file: str, text: str, dry_run: bool, skip_bad: bool,

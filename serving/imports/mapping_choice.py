@@ -1,5 +1,7 @@
 """Which mapping reads a file: a shipped profile, the user's own, or a profile with a few columns under other names."""
-from collections.abc import Mapping as Map
+import csv
+import io
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -7,9 +9,9 @@ import yaml
 
 from rules.errors import HistoryError, Problem, nearest_name
 from rules.exports.mapping import ColumnMapping, MappedColumn, Record, Way
-from rules.exports.mapping_file import TIMES, default_read, is_flat, read_mapping_file
+from rules.exports.mapping_file import TIMES, default_read, is_flat, read_mapping_file, shipped
 from rules.exports.sheet import read_sheet
-from rules.exports.shipped import PROFILES, shipped
+from rules.exports.shipped import GENERIC
 from rules.files import read_text
 
 
@@ -18,7 +20,7 @@ class Chosen:
     """The mapping to read by; `renames`: their column to ours, of a mapping in its short form."""
 
     mapping: ColumnMapping
-    renames: Map[str, str]
+    renames: Mapping[str, str]
     own: bool
 
 
@@ -29,19 +31,62 @@ def chosen(profile: str, path: Path | None) -> Chosen:
         return Chosen(mapping=base, renames={}, own=False)
     text = read_text(path)
     if is_flat(text):
-
-
         return Chosen(mapping=base, renames=read_mapping(path), own=False)
-    return Chosen(mapping=read_mapping_file(text, file=path.name, shipped=shipped, names=PROFILES), renames={}, own=True)
+    return Chosen(mapping=read_mapping_file(text, file=path.name), renames={}, own=True)
 
 
-def header_of(text: str, mapping: ColumnMapping, *, file: str) -> tuple[str, ...]:
-    """The names of an export's columns."""
-    return read_sheet(text, mapping, file=file, known={name for record in mapping.records.values()
-                                                       for name in record.sources}).columns
+def log_in(text: str, how: Chosen, *, file: str) -> str | None:
+    """The audit log in a text, under its reader's own column names; None where it is a table with one row per item."""
+    if how.mapping.shape != "audit-log":
+        return None
+    log = renamed(text, how.renames, file=file)
+    return log if is_audit_log(log) else None
 
 
-def renamed_in(mapping: ColumnMapping, renames: Map[str, str], header: tuple[str, ...], *, file: str) -> ColumnMapping:
+def plain_table_in(text: str, how: Chosen, *, file: str) -> str | None:
+    """The table in our own columns that can be read as it stands; None where a mapping has to read it."""
+    return renamed(text, how.renames, file=file) if how.mapping is shipped(GENERIC) and has_commas(text) else None
+
+
+def fitted(how: Chosen, text: str, *, file: str) -> ColumnMapping:
+    """The mapping of an export, put on the columns that the short form names."""
+    if not how.renames:
+        return how.mapping
+    known = {name for record in how.mapping.records.values() for name in record.sources}
+    return _renamed_in(how.mapping, how.renames, read_sheet(text, how.mapping, file=file, known=known).columns, file=file)
+
+
+def is_audit_log(text: str) -> bool:
+    """Whether a ServiceNow table has a row per change of an incident rather than one per incident."""
+    header = {name.strip() for name in next(csv.reader(io.StringIO(text[:20_000].removeprefix("\ufeff"))), [])}
+    return bool(header & {"sys_mod_count", "sys_updated_at", "sys_created_at"}) or "opened_at" not in header and not (
+        header & {"Number", "Opened", "number"})
+
+
+def has_commas(text: str) -> bool:
+    """Whether the header of a table in our own columns is parted by commas, so that it can be read as it stands."""
+    lines = (line for line in text.removeprefix("\ufeff").splitlines() if line.strip() and not line.startswith("#"))
+    header = next(lines, "")
+    return not header.lower().startswith("sep=") and ("," in header or not any(sign in header for sign in ";\t|"))
+
+
+def renamed(text: str, mapping: Mapping[str, str], *, file: str) -> str:
+    """The table with its columns under our names."""
+    if not mapping:
+        return text
+    rows = list(csv.reader(io.StringIO(text.removeprefix("\ufeff"))))
+    header = [name.strip() for name in rows[0]] if rows else []
+    absent = [name for name in mapping if name not in header]
+    if absent:
+        raise HistoryError([Problem(message=f"the mapping names a column `{name}` that the table lacks", file=file,
+                                    expected=f"one of {', '.join(header)}", nearest=nearest_name(name, header))
+                            for name in absent])
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\n").writerows([[mapping.get(name, name) for name in header], *rows[1:]])
+    return out.getvalue()
+
+
+def _renamed_in(mapping: ColumnMapping, renames: Mapping[str, str], header: tuple[str, ...], *, file: str) -> ColumnMapping:
     """A mapping that takes some of our columns from other columns of the export; what else it says of them stays."""
     absent = [name for name in renames if name not in header]
     if absent:
@@ -51,7 +96,7 @@ def renamed_in(mapping: ColumnMapping, renames: Map[str, str], header: tuple[str
     return replace(mapping, records={name: _renamed(record, renames) for name, record in mapping.records.items()})
 
 
-def _renamed(record: Record, renames: Map[str, str]) -> Record:
+def _renamed(record: Record, renames: Mapping[str, str]) -> Record:
     columns = dict(record.columns)
     for theirs, ours in renames.items():
         before = columns.get(ours)

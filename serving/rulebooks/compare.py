@@ -8,13 +8,15 @@ from rules.book.schema import RuleBook
 from rules.change.simulation import Simulation, simulate
 from rules.directory.files import load_directory, read_directory_files
 from rules.errors import Refused
+from rules.exports.shipped import GENERIC
 from rules.files import read_text
 from rules.model import Directory
 from serving.fairness.group_shares import GroupColumn, group_shares
 from serving.fairness.selection_rates import FILE as GROUPS_FILE
 from serving.fairness.selection_rates import read_groups
+from serving.imports.mapping_choice import chosen
 from serving.rulebooks.lookup import book_named
-from serving.rulebooks.past_items import GENERIC, SERVICENOW, PastItems, read_past
+from serving.rulebooks.past_items import PastItems, read_past
 from serving.runtime.workspace import Workspace
 
 
@@ -44,15 +46,16 @@ class Simulated:
 
 
 def simulated(workspace: Workspace, before: str, after: str, history: Path, *, last: int | None = None,
-              at: datetime | None = None, profile: str = GENERIC, say: Callable[[str], None] = lambda _words: None) -> Simulated:
+              at: datetime | None = None, profile: str = GENERIC, mapping: Path | None = None,
+              say: Callable[[str], None] = lambda _words: None) -> Simulated:
     """The items of a file through two books; raises what reading books, people, settings or the file raises."""
-    if profile not in (GENERIC, SERVICENOW):
-        raise Refused(f"unknown profile `{profile}`; expected `{GENERIC}` or `{SERVICENOW}`")
+    how = chosen(profile, mapping)
     books = book_named(before, workspace), book_named(after, workspace)
     directory = directory_of(workspace)
     say(f"reading {history.name}")
-    past = read_past(read_text(history), file=history.name, profile=profile, before=books[0], after=books[1],
-                     directory=directory, objectives=workspace.settings.objectives, last=last)
+    text = read_text(history, encoding=how.mapping.encoding)
+    past = read_past(text, file=history.name, how=how, before=books[0], after=books[1], directory=directory,
+                     objectives=workspace.settings.objectives, last=last)
     if not past.cases:
         raise Refused(f"`{history.name}` holds no item that either book can read; `rightful import {history.name} --what items "
                       "--dry-run` tells why")

@@ -1,6 +1,6 @@
 """Past items for a simulation: what a history or a list of items holds, as either book reads it, and past results."""
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from features.plan import Objective
@@ -8,7 +8,8 @@ from rules.book.schema import RuleBook
 from rules.change.impact import SettledOutcome
 from rules.change.simulation import Case
 from rules.errors import HistoryError
-from rules.exports.history import HistoryRow, assignments_in, items_in
+from rules.exports.apply import apply_mapping
+from rules.exports.history import HistoryRow, assignments_in, items_in, unreadable_lines
 from rules.exports.servicenow.audit_log import read_log
 from rules.exports.servicenow.rows import history_table
 from rules.intake.reader import IDENTITY
@@ -16,8 +17,7 @@ from rules.model import Directory, Moment, WorkItem
 from rules.routing.territory import find_route
 from rules.tabular import Table, read_table
 from serving.imports.history_events import team_of
-
-GENERIC, SERVICENOW = "generic", "servicenow"
+from serving.imports.mapping_choice import Chosen, fitted, log_in, plain_table_in
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,13 +29,14 @@ class PastItems:
     handled: tuple[SettledOutcome, ...]
 
 
-def read_past(text: str, *, file: str, profile: str, before: RuleBook, after: RuleBook, directory: Directory,
+def read_past(text: str, *, file: str, how: Chosen, before: RuleBook, after: RuleBook, directory: Directory,
               objectives: Mapping[str, Objective], last: int | None = None) -> PastItems:
     """The newest `last` items of a history.csv or items.csv, each once as it first came; all where `last` is None.
 
     An item's time is when it was received. Past results come from the whole file. HistoryError for a file of another shape.
     """
-    table = _table(text, file, profile)
+    every = replace(after, attributes={**before.attributes, **after.attributes})
+    table = _table(text, file, how, every, directory)
     shapeless = [problem for problem in table.problems if problem.line in (None, 1)]
     if shapeless or not table.columns:
         raise HistoryError(shapeless or table.problems)
@@ -54,13 +55,18 @@ def read_past(text: str, *, file: str, profile: str, before: RuleBook, after: Ru
                 handled=_handled(table, before, directory, objectives))
 
 
-def _table(text: str, file: str, profile: str) -> Table:
-    if profile == SERVICENOW:
-        log = read_log(text, file=file)
+def _table(text: str, file: str, how: Chosen, book: RuleBook, directory: Directory) -> Table:
+    """The file's rows under our column names, whoever's export it is."""
+    if (incidents := log_in(text, how, file=file)) is not None:
+        log = read_log(incidents, file=file)
         if not log.row_count:
             raise HistoryError(log.problems)
         return history_table(log.incidents, file=file)
-    return read_table(text, file=file, required=IDENTITY)
+    if (plain := plain_table_in(text, how, file=file)) is not None:
+        return read_table(plain, file=file, required=IDENTITY)
+    applied = apply_mapping(fitted(how, text, file=file), text, what="history", file=file, book=book, directory=directory)
+    bad = set(unreadable_lines(applied.problems)) - {row.line for row in applied.table.rows}
+    return replace(applied.table, problems=applied.problems, broken_lines=tuple(bad))
 
 
 def _case(before: WorkItem | None, after: WorkItem | None, objectives: Mapping[str, Objective]) -> Case | None:

@@ -86,5 +86,3 @@ def test_a_faulty_book_is_refused_with_its_faults(workspace):
     assert done.exit_code == 1 and "did you mean `sales`?" in str(done.exception)
 
 
-def test_a_naive_time_is_refused(workspace):
-    assert "--at" in str(run(workspace, "--at", "2026-11-22T00:00:00").exception)

@@ -161,11 +161,24 @@ def test_route_at_received_decides_in_the_order_of_time(folder):
     assert looked_back.code == 0
 
 
-@pytest.mark.parametrize("at", ["yesterday", "2026-11-18T12:00:00", "2026-11-18"])
-def test_route_refuses_a_moment_that_is_none(folder, at):
-    answered = run("route", folder / "items.csv", "--workspace", folder, "--at", at)
-    assert answered.code == 1
-    assert "--at" in answered.err
+MOMENTS = {"route": ("route", "items.csv", "--at"), "check": ("rules", "check", "--at"),
+           "explain": ("rules", "explain", "item.json", "--at"), "diff": ("rules", "diff", "a.yaml", "b.yaml", "--at"),
+           "simulate": ("rules", "simulate", "a.yaml", "b.yaml", "--history", "items.csv", "--at"),
+           "evaluate": ("evaluate", "--split")}
+
+
+@pytest.mark.parametrize("at", ["yesterday", "2026-11-18T12:00:00", "2026-11-18", "2026-11-18T12:00:00+0100"])
+@pytest.mark.parametrize("command", MOMENTS)
+def test_a_moment_that_is_none_is_wrong_usage_of_every_command(folder, command, at):
+    answered = run(*MOMENTS[command], at, "--workspace", folder)
+    said = " ".join(answered.err.replace("│", " ").split())
+    assert answered.code == 2
+    assert MOMENTS[command][-1] in said and f"given `{at}`" in said
+
+
+def test_an_offset_without_its_colon_is_told_how_to_write_it(folder):
+    said = run("route", "items.csv", "--workspace", folder, "--at", "2026-11-18T12:00:00+0100").err
+    assert "`2026-11-18T12:00:00+01:00`" in " ".join(said.replace("│", " ").split())
 
 
 def test_route_writes_a_file_at_once(folder, tmp_path):

@@ -5,6 +5,7 @@ import pytest
 from typer.testing import CliRunner
 
 from rightful.cli.main import app
+from rules.exports.shipped import PROFILES
 from tests.serving import small_company
 from tests.serving.console.markup import Page
 
@@ -118,10 +119,26 @@ def test_what_cannot_be_simulated_is_refused_with_the_reason(workspace, named, s
     assert said in str(done.exception) + done.output
 
 
-@pytest.mark.parametrize(("words", "said"), [(["--at", "noon"], "--at"), (["--profile", "nobody"], "unknown profile")])
-def test_words_it_does_not_know_are_refused(workspace, words, said):
-    done = run(workspace, *words)
-    assert done.exit_code == 1 and said in str(done.exception)
+def test_a_profile_it_does_not_know_is_refused(workspace):
+    done = run(workspace, "--profile", "hubspott")
+    assert done.exit_code == 1 and "did you mean `hubspot`?" in str(done.exception)
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_every_profile_of_an_import_is_simulated(workspace, profile):
+    files = {"generic": HEADER + "1,lead,2026-03-01T08:00:00Z,,,,,,US,granted,1\n",
+             "hubspot": "Record ID,Contact owner,Create Date,Lifecycle Stage,Country\n1,,2026-03-01 08:00,Lead,US\n",
+             "salesforce": "Id,CreatedDate,OwnerId,IsConverted,Company,Status,Country\n"
+                           "00Q36000001AnnL,2026-03-01T08:00:00.000+0000,,false,ACME,Open,US\n",
+             "salesforce-report": "Lead ID,Create Date,Lead Owner,Lead Status,Company / Account,Country\n"
+                                  "00Q36000001AnnL,2026-03-01 08:00,,Open,ACME,US\n",
+             "servicenow": "number,opened_at,assigned_to,assignment_group,country\nINC1,2026-03-01 08:00:00,,desk,US\n"}
+    (workspace / "export.csv").write_text(files[profile], encoding="utf-8")
+    (workspace / "m.yaml").write_text(f"mapping: 1\nextends: {profile}\ntime_zone: UTC\n" + (
+        "records: {incident: {columns: {kind: {value: lead}}}}\n" if profile == "servicenow" else ""), encoding="utf-8")
+    words = () if profile in ("generic", "salesforce") else ("--mapping", str(workspace / "m.yaml"))
+    data = told(workspace, "--profile", profile, *words, file="export.csv")
+    assert (data["items"], data["unreadable"], data["from"]) == (1, 0, "2026-03-01T08:00:00Z")
 
 
 def test_a_file_without_any_readable_item_is_refused(workspace):

@@ -44,7 +44,7 @@ def test_promote_then_rollback_ends_with_a_refusal_and_its_reason(run, copied):
 def test_a_naive_split_is_wrong_usage(run, trained):
     done = run("evaluate", "--split", "2026-01-01T00:00:00", "--workspace", trained[0].folder)
     assert done.exit_code == 2
-    assert "expected a time with an offset" in " ".join(done.stderr.replace("│", " ").split())
+    assert "expected a time with its offset" in " ".join(done.stderr.replace("│", " ").split())
 
 
 def test_a_folder_that_is_no_workspace_is_refused(run, tmp_path):

@@ -6,15 +6,15 @@ import pytest
 from rules.errors import HistoryError, Refused
 from rules.exports.history import HISTORY_COLUMNS
 from rules.exports.mapping import WHATS
-from rules.exports.mapping_file import NEEDED, is_flat, read_mapping_file
-from rules.exports.shipped import PROFILES, shipped, shipped_text
+from rules.exports.mapping_file import NEEDED, is_flat, read_mapping_file, shipped
+from rules.exports.shipped import PROFILES, shipped_text
 from rules.intake.reader import IDENTITY
 
 RECORDS = [(profile, record) for profile in PROFILES for record in shipped(profile).records.values()]
 
 
 def read(text):
-    return read_mapping_file(text, file="m.yaml", shipped=shipped, names=PROFILES)
+    return read_mapping_file(text, file="m.yaml")
 
 
 @pytest.mark.parametrize(("profile", "record"), RECORDS, ids=lambda one: getattr(one, "name", one))
