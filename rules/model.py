@@ -2,6 +2,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from enum import StrEnum
 from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo, reset_tzpath
@@ -280,9 +281,39 @@ class Exclusion:
     evidence: Mapping[str, object] = EMPTY
 
 
+class Via(StrEnum):
+    """How an item came to its team; with `decided_by` where no model or person chose, and where `rules simulate` counts it.
+
+    It is the last turn of the item's way; but what only the last stage or an `else` takes came so, whatever follows.
+    """
+
+    decided_by: str
+    ends: str
+
+    RULE = "rule", "rule", "people"
+    NAMED = "named", "rule", "people"
+    NEAREST = "nearest", "rule", "people"
+    ELSE = "else", "fallback", "else"
+    LAST_STAGE = "last_stage", "fallback", "fallback"
+    COMPLIANCE = "compliance", "rule", "compliance"
+    WINDOW = "window", "rule", "held"
+    HOLD = "hold", "rule", "held"
+    NOBODY_FREE = "nobody_free", "fallback", "nobody_free"
+
+    def __new__(cls, word: str, decided_by: str, ends: str) -> "Via":
+        """A word that carries what it means elsewhere."""
+        made = str.__new__(cls, word)
+        made._value_, made.decided_by, made.ends = word, decided_by, ends
+        return made
+
+    def then(self, later: "Via") -> "Via":
+        """After one more turn."""
+        return self if self in (Via.LAST_STAGE, Via.ELSE) else later
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Route:
-    """Where the stages send an item: the stage and rule that took it, in the book's words, and the team."""
+    """Where the stages send an item: the stage and rule that took it, in the book's words, the team, and by which turn."""
 
     stage: str
     rule: str
@@ -293,6 +324,7 @@ class Route:
     playbook: str | None = None
     channel: str | None = None                            # how the customer is to be contacted
     named_owner: str | None = None                        # an owner that the named-account table names
+    via: Via = Via.RULE
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -322,3 +354,9 @@ class RoutingResult:
     none_free: bool = False
     wait_until: datetime | None = None
     warnings: tuple[str, ...] = ()
+
+    @property
+    def ends(self) -> str:
+        """Where `rules simulate` counts the item."""
+        via = self.route.via
+        return "queue" if via.ends == "people" and self.queue is not None else via.ends

@@ -6,7 +6,7 @@ from rules.change.comparison import Comparison, RegionTold
 from rules.change.edits import Edit
 from serving.presentation.difference import edit_words, outcome_words, summary
 from serving.presentation.simulation import (
-    SORT_WORDS,
+    KIND_WORDS,
     coverage_lines,
     examples_words,
     group_lines,
@@ -61,8 +61,8 @@ def show_simulation(found: Simulated) -> None:
                [(each.name, f"{each.before:,}", f"{each.after:,}", f"{each.change:+,}" if each.change else "")
                 for each in told.loads[:_MOST_MOVES]])
     show_table("where items end", ("", "before", "after", "share before", "share after"),
-               [(SORT_WORDS[each.name], f"{each.before:,}", f"{each.after:,}", f"{told.share(each.before):.1%}",
-                 f"{told.share(each.after):.1%}") for each in told.sorts if each.before or each.after])
+               [(KIND_WORDS[each.name], f"{each.before:,}", f"{each.after:,}", f"{told.share(each.before):.1%}",
+                 f"{told.share(each.after):.1%}") for each in told.kinds if each.before or each.after])
     show_table("promised answer", ("policy", "before", "after", "within before", "within after"), sla_rows(told))
     for line in (*coverage_lines(told), *service_lines(told), *value_lines(told.expected), *group_lines(found)):
         typer.echo(line)

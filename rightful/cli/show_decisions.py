@@ -89,7 +89,8 @@ def show_decision(document: Mapping[str, object]) -> None:
              f"decided by {document['decided_by']}" + (f" (why not the model: {document['why_not_model']})"
                                                        if document["why_not_model"] else ""),
              f"route      {route['stage']} / {route['rule']} -> {route['team']}" + (f" ({route['reason']})"
-                                                                                  if route["reason"] else ""),
+                                                                                  if route["reason"] else "")
+             + (f", via {route['via']}" if "via" in route else ""),
              f"funnel     {funnel['considered']} considered, {funnel['eligible']} eligible, {funnel['outside_team']} outside"]
     lines += [f"  {out['rule']}: {out['reason']}: {', '.join(out['owners'])}" for out in funnel["excluded"]]
     lines += [f"because    {sentence}" for sentence in explanation.get("sentences", ())]

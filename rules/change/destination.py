@@ -5,29 +5,27 @@ from datetime import datetime, timedelta
 
 from rules.book.schema import RuleBook
 from rules.model import Directory, WorkItem, Workload
-from rules.routing.eligibility import COMPLIANCE_STAGE, NO_PLACE, NONE_ELIGIBLE, NONE_IN_RANGE, NONE_OPEN, route_and_filter
+from rules.routing.eligibility import route_and_filter
 
 REFUSED = "refused"
-_ELSE = frozenset({NO_PLACE, NONE_ELIGIBLE, NONE_IN_RANGE, NONE_OPEN})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Destination:
     """Where an item lands: `to` is a team's id, `owner ID` for an owner named by the book, or `refused`.
 
-    `sort`: people, queue, fallback (the last stage took it), else (no branch could), compliance, held (the contact
-    window is closed), refused (the book cannot read the item). `turns`: for each eligible owner the share of the item
-    that would be theirs if those eligible took turns as the team balances.
+    `kind`: people, queue, fallback (the last stage took it), else (no branch could), compliance, held (the contact
+    window is closed, or something is waited for), nobody_free, refused (the book cannot read the item). `turns`: for each
+    eligible owner the share of the item that would be theirs if those eligible took turns as the team balances.
     """
 
     to: str
-    sort: str
+    kind: str
     stage: str | None = None
     rule: str | None = None
     sla: str | None = None
     within: timedelta | None = None
     playbook: str | None = None
-    unowned: bool = False
     turns: tuple[tuple[str, float], ...] = ()
 
     @property
@@ -39,27 +37,14 @@ class Destination:
 def land(item: WorkItem | None, *, book: RuleBook, directory: Directory, at: datetime) -> Destination:
     """Where an item goes at a moment; None stands for an item that the book cannot read."""
     if item is None:
-        return Destination(to=REFUSED, sort=REFUSED)
+        return Destination(to=REFUSED, kind=REFUSED)
     narrowing = route_and_filter(item, book=book, directory=directory, at=at, workload=_empty_desk)
     route, eligible = narrowing.route, narrowing.eligibility.eligible
-    queue = narrowing.queue
     to = f"owner {route.named_owner}" if route.named_owner else route.team or ""
     policy = book.slas.get(route.sla) if route.sla else None
-    return Destination(to=to, sort=_sort(route, queue, narrowing.none_free, book), stage=route.stage, rule=route.rule,
-                   sla=route.sla, within=policy.respond_within if policy else None, playbook=route.playbook,
-                   unowned=queue is None and not eligible, turns=_turns(eligible, route.team, book, directory))
-
-
-def _sort(route, queue: str | None, none_free: bool, book: RuleBook) -> str:
-    if route.stage == COMPLIANCE_STAGE:
-        return "compliance"
-    if route.stage == book.stages[-1].name:
-        return "fallback"
-    if route.reason in _ELSE:
-        return "else"
-    if queue is None or none_free:
-        return "people"
-    return "queue" if queue in book.teams and book.teams[queue].kind == "queue" else "held"
+    return Destination(to=to, kind=narrowing.ends, stage=route.stage, rule=route.rule, sla=route.sla,
+                   within=policy.respond_within if policy else None, playbook=route.playbook,
+                   turns=_turns(eligible, route.team, book, directory))
 
 
 def _turns(eligible: tuple[str, ...], team: str | None, book: RuleBook,

@@ -16,7 +16,7 @@ from rules.refdata.times import format_instant
 
 #: So many items are named for each move.
 EXAMPLES = 5
-SORTS = ("people", "queue", "fallback", "else", "compliance", "held", "refused")
+KINDS = ("people", "queue", "fallback", "else", "compliance", "held", "nobody_free", "refused")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -82,7 +82,7 @@ class Simulation:
     moved: int
     moves: tuple[ItemFlow, ...]
     loads: tuple[Count, ...]
-    sorts: tuple[Count, ...]
+    kinds: tuple[Count, ...]
     slas: tuple[Count, ...]
     sla_changed: int
     sooner: int
@@ -106,7 +106,7 @@ class Simulation:
             "moved": {"items": self.moved, "share": self.share(self.moved)},
             "moves": [_move_json(move) for move in self.moves],
             "load": [_count_json(count) for count in self.loads],
-            "coverage": {count.name: {"before": count.before, "after": count.after} for count in self.sorts},
+            "coverage": {count.name: {"before": count.before, "after": count.after} for count in self.kinds},
             "newly_uncovered": _reached_json(self.uncovered), "newly_covered": _reached_json(self.covered),
             "sla": {"policies": [_sla_json(count, self.before, self.after) for count in self.slas],
                     "changed": self.sla_changed, "sooner": self.sooner, "later": self.later},
@@ -128,7 +128,7 @@ def simulate(cases: Sequence[Case], *, before: RuleBook, after: RuleBook, direct
     return Simulation(
         before=before, after=after, items=len(cases), starts=min(moments, default=None), ends=max(moments, default=None), at=at,
         moved=len(moved), moves=_moves(moved), loads=_counts(pairs, lambda landing: landing.to),
-        sorts=_counts(pairs, lambda landing: landing.sort, SORTS),
+        kinds=_counts(pairs, lambda landing: landing.kind, KINDS),
         slas=_counts(pairs, lambda landing: landing.sla or "none"),
         sla_changed=sum(pair.before.sla != pair.after.sla for pair in pairs),
         sooner=sum(_promise(pair.after) < _promise(pair.before) for pair in pairs),
@@ -179,7 +179,7 @@ def _counts(pairs: Sequence[_Pair], key, order: Sequence[str] = ()) -> tuple[Cou
 
 
 def _falls(landing: Destination) -> bool:
-    return landing.sort == "fallback"
+    return landing.kind == "fallback"
 
 
 def _promise(landing: Destination) -> float:

@@ -21,6 +21,7 @@ from rules.model import (
     RoutingResult,
     Span,
     Verdict,
+    Via,
     WorkItem,
     Workload,
 )
@@ -151,7 +152,8 @@ def _narrow(case: RoutingContext, wait: PendingHold | None) -> RoutingResult:
     item, book, directory = case.item, case.book, case.directory
     taken = blocking_rule(item, case.at, book)
     if taken is not None and not (wait and rests_on(taken.rule, wait.missing, book)):
-        route = Route(stage=COMPLIANCE_STAGE, rule=taken.rule.id, team=taken.rule.send_to, reason=taken.verdict.reason)
+        route = Route(stage=COMPLIANCE_STAGE, rule=taken.rule.id, team=taken.rule.send_to, reason=taken.verdict.reason,
+                      via=Via.COMPLIANCE)
         return _to_queue(case, route, taken.rule.send_to)
     found = find_route(book, item, directory, case.at)
     if wait is not None and (taken is not None or found.target is not None):
@@ -202,7 +204,7 @@ def _to_queue(case: RoutingContext, route: Route, queue: str | None) -> RoutingR
 
 def _held(case: RoutingContext, route: Route, closed: Block) -> RoutingResult:
     """The contact window is closed: the item stays in its route's team until it opens."""
-    held = replace(route, reason=closed.rule.id)
+    held = replace(route, via=route.via.then(Via.WINDOW), reason=closed.rule.id)
     return RoutingResult(route=held, eligibility=_nobody_sought(case), queue=route.team, wait_until=closed.wait_until,
                      warnings=(f"{closed.rule.id}: {closed.verdict.reason}",))
 
@@ -211,7 +213,8 @@ def _waiting(case: RoutingContext, route: Route, wait: PendingHold) -> RoutingRe
     """Held for enrichment: in the hold's queue, else in its route's team as far as that is known by now."""
     hold = case.book.intake.hold
     queue = (hold.send_to if hold else None) or route.team
-    return RoutingResult(route=replace(route, team=queue, reason=HOLD), eligibility=_nobody_sought(case), queue=queue,
+    return RoutingResult(route=replace(route, via=route.via.then(Via.HOLD), team=queue, reason=HOLD),
+                     eligibility=_nobody_sought(case), queue=queue,
                      queue_owner=_queue_owner(case.directory, queue) if _is_queue(case.book, queue) else None,
                      wait_until=wait.until, warnings=(wait.told,))
 
@@ -344,12 +347,12 @@ def _to_nearest(case: RoutingContext, route: Route, target: Target, nearest: Nea
     funnel.require("nearest", lambda owner: ALLOWED if owner.owner_id == winner else Verdict(
         eligible=False, reason=_FARTHER,
         evidence={"km": None if (km := away[owner.owner_id]) is None else round(km, 1)}))
-    return _outcome(case, route, funnel)
+    return _outcome(case, replace(route, via=route.via.then(Via.NEAREST)), funnel)
 
 
 def _otherwise(case: RoutingContext, route: Route, target: Target, reason: str) -> RoutingResult:
     """The rule's `else`, with why no branch could have the item."""
-    sent = replace(route, team=target.otherwise, reason=reason)
+    sent = replace(route, via=route.via.then(Via.ELSE), team=target.otherwise, reason=reason)
     if target.otherwise is None or _is_queue(case.book, target.otherwise):
         return _to_queue(case, sent, target.otherwise)
     return _to_team(case, sent, target.otherwise)
@@ -362,6 +365,7 @@ def _outcome(case: RoutingContext, route: Route, funnel: Funnel, warnings: tuple
                               eligible=funnel.left_ids, excluded=tuple(funnel.excluded))
     if funnel.left:
         return RoutingResult(route=route, eligibility=eligibility, warnings=warnings)
+    route = replace(route, via=route.via.then(Via.NOBODY_FREE))
     policy, now = case.book.availability, case.at.at
     since = min(case.item.received_at, now)
     if policy.wait is not None and now < since + policy.wait:

@@ -43,7 +43,8 @@ def plain(value: object) -> object:
 def _narrowing_json(narrowing: RoutingResult) -> dict[str, object]:
     route, eligibility = narrowing.route, narrowing.eligibility
     return {
-        "route": {"stage": route.stage, "rule": route.rule, "says": route.says, "team": route.team, "reason": route.reason},
+        "route": {"stage": route.stage, "rule": route.rule, "says": route.says, "team": route.team, "reason": route.reason,
+                  "via": route.via.value},
         "eligibility": {
             "considered": eligibility.considered, "outside_team": eligibility.outside_team,
             "eligible": len(eligibility.eligible),

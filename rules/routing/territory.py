@@ -10,7 +10,7 @@ from rules.book.cells import matches
 from rules.book.index import CompiledStage, compiled
 from rules.book.schema import NamedAccount, Rule, RuleBook, SlaBy, Stage, Target
 from rules.intake.location import time_zones
-from rules.model import Directory, Moment, Route, Span, WorkItem
+from rules.model import Directory, Moment, Route, Span, Via, WorkItem
 
 OVERLAP = "overlap"
 NOT_COVERED = "not_covered"
@@ -95,14 +95,15 @@ def _in_stage(
     rules = exceptions or rules
     if len(rules) > 1 and not same_target(rules):
         return OVERLAP
-    return _found(index.stage, rules[0], item)
+    return _found(index.stage, rules[0], item, Via.LAST_STAGE if index.stage is book.stages[-1] else Via.RULE)
 
 
-def _found(stage: Stage, rule: Rule, item: WorkItem, reason: str | None = None) -> Found:
+def _found(stage: Stage, rule: Rule, item: WorkItem, via: Via, reason: str | None = None) -> Found:
     route = Route(
         stage=stage.name, rule=rule.id, team=rule.target.team, says=rule.says, playbook=rule.playbook, channel=rule.channel,
         reason=reason or rule.reason or border_of(rule),
         sla=rule.sla.of(item.value(rule.sla.attribute)) if isinstance(rule.sla, SlaBy) else rule.sla,
+        via=via,
     )
     return Found(route=route, target=rule.target)
 
@@ -117,7 +118,7 @@ def _named(
         for row in index.named.get(account_id, ()):
             if (distance == 0 or row.include_children) and not _failed_dates(row.span, book, item, at):
                 route = Route(stage=index.stage.name, rule=f"named/{account_id}", team=row.team, sla=row.sla,
-                              named_owner=row.owner_id)
+                              named_owner=row.owner_id, via=Via.NAMED)
                 return Found(route=route, target=Target(team=row.team) if row.team else None, named=row)
     return None
 
@@ -125,7 +126,7 @@ def _named(
 def _fallback(index: CompiledStage, item: WorkItem, at: Moment, reason: str) -> Found:
     """The last stage's rule for an item that rules disagree about; the first one where it disagrees itself."""
     rules = [rule for rule in index.matching(item) if is_in_force(rule, at)] or index.stage.rules[-1:]
-    return _found(index.stage, rules[0], item, reason)
+    return _found(index.stage, rules[0], item, Via.LAST_STAGE, reason)
 
 
 def _trace_rules(stage: Stage, item: WorkItem, at: Moment) -> StageTrace:

@@ -11,7 +11,6 @@ from features.catalogue import Feature, catalogue, catalogue_digest, is_protecte
 from features.exposure import Exposures
 from features.plan import FeaturePlan
 from rules.book.schema import RuleBook
-from rules.caching import cached_per_instance
 from rules.errors import Refused
 from rules.model import Directory, RoutingResult, WorkItem
 from serving.decision.abstention import SHARE_OF_ROWS, before_reading, is_stale, share_out_of_range
@@ -87,29 +86,14 @@ def protected_among(plan: FeaturePlan, protected: tuple[str, ...]) -> frozenset[
                       *(name for name in plan.dimensions if is_protected(name))))
 
 
-@cached_per_instance
-def _otherwise_of(book: RuleBook) -> dict[str, str]:
-    """By rule id where its `else` sends."""
-    return {rule.id: rule.target.otherwise for stage in book.stages for rule in stage.rules
-            if rule.target.otherwise is not None}
-
-
-def by_rules(narrowing: RoutingResult, book: RuleBook) -> str:
-    """`fallback` for the last stage, an `else` and a team in which nobody is free; `rule` for all else the book says."""
-    route = narrowing.route
-    in_last_stage = bool(book.stages) and route.stage == book.stages[-1].name
-    went_elsewhere = route.team is not None and _otherwise_of(book).get(route.rule) == route.team
-    return "fallback" if narrowing.none_free or in_last_stage or went_elsewhere else "rule"
-
-
 def choose(situation: RankingContext) -> Choice:
     """Nobody, the only one, the model's draw, or whoever is next in turn: in this order."""
     narrowing = situation.narrowing
     eligible = narrowing.eligibility.eligible
     if narrowing.queue is not None or not eligible:
-        return Choice(owner_id=None, decided_by=by_rules(narrowing, situation.book))
+        return Choice(owner_id=None, decided_by=narrowing.route.via.decided_by)
     if len(eligible) == 1:
-        return Choice(owner_id=eligible[0], decided_by=by_rules(narrowing, situation.book))
+        return Choice(owner_id=eligible[0], decided_by=narrowing.route.via.decided_by)
     judged = rank(situation)
     if isinstance(judged, Choice):
         return judged

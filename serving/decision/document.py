@@ -30,6 +30,14 @@ def same_decision(one: Mapping[str, object], other: Mapping[str, object]) -> boo
     return canonical_bytes({**one, OUTSIDE_EQUALITY: None}) == canonical_bytes({**other, OUTSIDE_EQUALITY: None})
 
 
+def as_told_then(again: Mapping[str, object], stored: Mapping[str, object]) -> Mapping[str, object]:
+    """A decision made again, without what documents of the time of the stored one did not say: `route.via`."""
+    route = dict(again["route"])
+    if "via" not in stored["route"]:
+        del route["via"]
+    return {**again, "route": route}
+
+
 def instant(at: datetime | None) -> str | None:
     """A moment as RFC 3339 in UTC."""
     return None if at is None else at.astimezone(UTC).isoformat().replace("+00:00", "Z")
@@ -70,7 +78,7 @@ def rules_part(item: WorkItem, narrowing: RoutingResult, book: RuleBook, respond
         "item": plain(item_to_json(item)),
         "account": account_part(item),
         "route": {"stage": route.stage, "rule": route.rule, "says": route.says, "team": route.team,
-                  "reason": route.reason},
+                  "reason": route.reason, "via": route.via.value},
         "eligibility": {
             "considered": eligibility.considered, "outside_team": eligibility.outside_team,
             "eligible": len(eligibility.eligible),

@@ -1,9 +1,7 @@
 """A decision's explanation: why this owner and not the next one, or in plain words why no ranking decided."""
 from collections.abc import Mapping
 
-from rules.book.schema import RuleBook
-from rules.caching import cached_per_instance
-from rules.model import RoutingResult, WorkItem
+from rules.model import RoutingResult, Via, WorkItem
 from rules.routing.continuity import KEEP_OWNER
 from serving.decision import sentences
 from serving.decision.choice import Choice, running_features
@@ -15,13 +13,7 @@ from serving.ranking.reasons import OVERRIDE
 WITHHELD = "explanation withheld: its terms do not add up to the score difference"
 
 
-@cached_per_instance
-def _nearest_rules(book: RuleBook) -> frozenset[str]:
-    """The ids of rules that send to the nearest of a pool."""
-    return frozenset(rule.id for stage in book.stages for rule in stage.rules if rule.target.nearest is not None)
-
-
-def explain(choice: Choice, *, item: WorkItem, narrowing: RoutingResult, book: RuleBook, policy: Policy,
+def explain(choice: Choice, *, item: WorkItem, narrowing: RoutingResult, policy: Policy,
             override: Override | None = None) -> tuple[dict[str, object] | None, tuple[str, ...]]:
     """The `explanation` part and warnings; None where no owner is sought."""
     if choice.slate is not None:
@@ -33,7 +25,7 @@ def explain(choice: Choice, *, item: WorkItem, narrowing: RoutingResult, book: R
         said = sentences.rotation_sentence(choice.owner_id, narrowing.route.team, len(choice.turn.order), choice.reason)
         return explanation_part(choice.owner_id, [said]), ()
     if choice.owner_id is not None:
-        return explanation_part(choice.owner_id, [_only_one(choice.owner_id, narrowing, book)]), ()
+        return explanation_part(choice.owner_id, [_only_one(choice.owner_id, narrowing)]), ()
     if not narrowing.eligibility.considered:
         return None, ()
     said = sentences.nobody_free_sentence(narrowing.route.team, taken_out(narrowing))
@@ -72,14 +64,14 @@ def taken_out(narrowing: RoutingResult) -> Mapping[str, int]:
     return counts
 
 
-def _only_one(owner_id: str, narrowing: RoutingResult, book: RuleBook) -> str:
+def _only_one(owner_id: str, narrowing: RoutingResult) -> str:
     route = narrowing.route
     if route.named_owner == owner_id:
         return sentences.named_sentence(owner_id, route.rule)
     kept = next((out for out in narrowing.eligibility.excluded if out.rule == KEEP_OWNER), None)
     if kept is not None:
         return sentences.kept_sentence(owner_id, kept.reason)
-    if route.rule in _nearest_rules(book):
+    if route.via is Via.NEAREST:
         return sentences.nearest_sentence(owner_id, route.team)
     return sentences.only_one_sentence(owner_id, route.team, narrowing.eligibility.considered)
 

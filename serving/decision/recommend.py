@@ -78,7 +78,7 @@ def recommend(request: DecisionRequest, *, at: datetime, book: RuleBook, directo
     clock.lap("score")
     if choice.slate is not None:
         choice = replace(choice, slate=with_explanations(choice.slate, request.top))
-    explanation, withheld = explain(choice, item=item, narrowing=narrowing, book=book, policy=policy, override=override)
+    explanation, withheld = explain(choice, item=item, narrowing=narrowing, policy=policy, override=override)
     checks = _checks(choice, narrowing, directory)
     full_versions = {**versions, "rulebook": book.digest, "directory": directory.digest, "state": state.seq,
                      "model": bundle.hash if bundle else None,

@@ -7,7 +7,7 @@ from rules.book.schema import RuleBook
 from rules.errors import HistoryError, Problem
 from rules.exports.history import unreadable_lines
 from rules.exports.repairs import Repair
-from rules.model import Directory, Moment, WorkItem
+from rules.model import Directory, Moment, Via, WorkItem
 from rules.routing.territory import find_route
 
 _MOST_EXAMPLES = 5
@@ -84,7 +84,7 @@ def report_of(what: str, file: str, count: int, problems: Iterable[Problem], unm
     examples: list[str] = []
     for item, at in items:
         route = find_route(book, item, directory, Moment(at=at)).route
-        if route.stage == book.stages[-1].name:
+        if route.via is Via.LAST_STAGE:
             reasons[route.reason or route.rule] += 1
             if len(examples) < _MOST_EXAMPLES:
                 examples.append(item.item_id)

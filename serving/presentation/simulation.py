@@ -5,9 +5,9 @@ from rules.change.impact import Expected
 from rules.change.simulation import MovedExample, Simulation
 from serving.rulebooks.compare import Simulated
 
-SORT_WORDS = {"people": "people of a team", "queue": "a queue by rule", "fallback": "only the last stage",
-              "else": "a rule's else", "compliance": "taken by compliance", "held": "held for the contact window",
-              "refused": "refused by the book"}
+KIND_WORDS = {"people": "people of a team", "queue": "a queue by rule", "fallback": "only the last stage",
+              "else": "a rule's else", "compliance": "taken by compliance", "held": "held for the contact window or enrichment",
+              "nobody_free": "nobody in the team is free", "refused": "refused by the book"}
 
 
 def headline(found: Simulated) -> str:

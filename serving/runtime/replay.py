@@ -15,7 +15,7 @@ from rules.errors import Refused, RightfulError
 from rules.loading import require_book
 from rules.model import Directory
 from serving.decision import recommend as deciding
-from serving.decision.document import OUTSIDE_EQUALITY, same_decision
+from serving.decision.document import OUTSIDE_EQUALITY, as_told_then, same_decision
 from serving.decision.explain_against import explain_versus
 from serving.decision.inputs import DecisionInputs
 from serving.ranking.bundle import Bundle, bundle_path, load_bundle
@@ -133,10 +133,11 @@ class Replayer:
         except RightfulError as error:
             return Replayed(decision_id=decision_id, identical=False, error=str(error))
         document = logged.stored.document
-        if same_decision(document, again.document) and again.inputs.to_bytes() == logged.inputs.to_bytes():
+        told = as_told_then(again.document, document)
+        if same_decision(document, told) and again.inputs.to_bytes() == logged.inputs.to_bytes():
             return Replayed(decision_id=decision_id, identical=True)
-        parts = tuple(name for name in sorted({*document, *again.document}) if name != OUTSIDE_EQUALITY
-                      and not same_decision({"part": document.get(name)}, {"part": again.document.get(name)}))
+        parts = tuple(name for name in sorted({*document, *told}) if name != OUTSIDE_EQUALITY
+                      and not same_decision({"part": document.get(name)}, {"part": told.get(name)}))
         return Replayed(decision_id=decision_id, identical=False, differs=parts or ("inputs",))
 
 

@@ -3,6 +3,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field
 
+from rules.model import Via
 from serving.api.shapes.exact import Exact
 
 EXAMPLE_ITEM = {
@@ -44,6 +45,8 @@ class RoutePart(Exact):
     says: str | None
     team: str | None
     reason: str | None
+    via: Annotated[Via, Field(strict=False)] | None = Field(
+        None, description="how the item came to its team; decisions made before this was kept do not say")
 
 
 class ExclusionPart(Exact):

@@ -35,6 +35,7 @@ def steps(document: Mapping[str, object]) -> tuple[FunnelStep, ...]:
     elif funnel["considered"]:
         rows.append(("chosen", 1, max(left - 1, 0), f"by {document['decided_by']}", "slate"))
     else:
-        rows.append(("sent by rule, no owner is sought", 1, everyone, route["reason"] or route["rule"], None))
+        rows.append((f"sent by {document['decided_by']}, no owner is sought", 1, everyone, route["reason"] or route["rule"],
+                     None))
     return tuple(FunnelStep(label=label, left=count, out=out, reason=reason, bar=centred(count, everyone),
                       out_bar=centred(count + out, everyone), anchor=anchor) for label, count, out, reason, anchor in rows)

@@ -39,7 +39,7 @@ class SimulationShown:
     more_moves: int
     loads: tuple[LoadShown, ...]
     unchanged: tuple[Count, ...]
-    sorts: tuple[tuple[str, Count], ...]
+    kinds: tuple[tuple[str, Count], ...]
     slas: tuple[tuple[str, ...], ...]
     coverage: tuple[str, ...]
     service: tuple[str, ...]
@@ -58,7 +58,7 @@ def simulation_shown_of(found: Simulated) -> SimulationShown:
         more_moves=max(len(told.moves) - MOST_ROWS, 0),
         loads=tuple(LoadShown(count=each, bar=diverging(each.change, widest_load)) for each in told.loads if each.change),
         unchanged=tuple(each for each in told.loads if not each.change),
-        sorts=tuple((simulation.SORT_WORDS[each.name], each) for each in told.sorts if each.before or each.after),
+        kinds=tuple((simulation.KIND_WORDS[each.name], each) for each in told.kinds if each.before or each.after),
         slas=tuple(simulation.sla_rows(told)), coverage=tuple(simulation.coverage_lines(told)),
         service=tuple(simulation.service_lines(told)), value=tuple(simulation.value_lines(told.expected)))
 

@@ -77,14 +77,14 @@ def test_items_that_lose_their_rule_are_newly_uncovered():
     found = run(after, case("L-1"), case("L-2", employees=10))
     assert found.uncovered.items == 1
     assert [each.item_id for each in found.uncovered.examples] == ["L-1"]
-    assert counts(found, "sorts") == {"people": (2, 1), "fallback": (0, 1)}
+    assert counts(found, "kinds") == {"people": (2, 1), "fallback": (0, 1)}
     assert run(the_book(), case("L-1"), before=after).covered.items == 1
 
 
 def test_compliance_takes_items_under_one_book_only():
     after = changed(("country: [IR, KP]", "country: [IR, KP, DE]"))
     found = run(after, case("L-1", country="DE", employees=10), case("L-2", country="FR", employees=10))
-    assert counts(found, "sorts") == {"people": (2, 1), "compliance": (0, 1)}
+    assert counts(found, "kinds") == {"people": (2, 1), "compliance": (0, 1)}
     assert found.moves[0].examples[0].after == ("compliance", "sanctions")
 
 
@@ -105,7 +105,7 @@ def test_an_item_that_a_book_cannot_read_is_refused_there():
     lost = case("C-1", kind="churn_risk")
     found = run(after, Case(item_id="C-1", kind="churn_risk", at=MONDAY, before=lost.before, after=None))
     assert [(move.before, move.after) for move in found.moves] == [("manual-review", "refused")]
-    assert counts(found, "sorts") == {"fallback": (1, 0), "refused": (0, 1)}
+    assert counts(found, "kinds") == {"fallback": (1, 0), "refused": (0, 1)}
 
 
 def test_a_rule_on_owners_changes_who_is_eligible_but_not_the_team():
@@ -135,7 +135,7 @@ def test_the_branch_pool_falls_to_its_else_and_is_told_apart():
     after = changed(("max_km: 60", "max_km: 1"))
     found = run(after, case("Q-1", kind="quote_request", country="US", postal_code="94040", required_certification="gas",
                             at=parse_instant("2026-12-02T20:00:00Z")))
-    assert counts(found, "sorts") == {"people": (1, 0), "else": (0, 1)}
+    assert counts(found, "kinds") == {"people": (1, 0), "else": (0, 1)}
     assert [(move.before, move.after) for move in found.moves] == [("stores", "call-centre")]
 
 
@@ -179,5 +179,5 @@ def test_a_change_drawn_at_random_is_recovered_exactly(seed):
     assert {(move.before, move.after): move.items for move in found.moves} == moves
     assert counts(found) == {team: tuple(sum(pair[side]["team"] == team for pair in answers) for side in (0, 1))
                              for team in {each["team"] for pair in answers for each in pair}}
-    assert counts(found, "sorts").get("compliance", (0, 0)) == tuple(
+    assert counts(found, "kinds").get("compliance", (0, 0)) == tuple(
         sum(pair[side]["stage"] == "compliance" for pair in answers) for side in (0, 1))
