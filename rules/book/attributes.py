@@ -5,6 +5,7 @@ from math import isfinite
 
 from rules.book.csv_tables import Tables
 from rules.book.findings import Findings
+from rules.book.keys import Keys
 from rules.book.maps import disagreeing, fold_text
 from rules.book.schema import MISSING, Attribute, Band, SourcePosition
 from rules.book.typed_nodes import as_choice, as_map, as_text, as_texts
@@ -17,7 +18,18 @@ from rules.refdata.postal import EXPECTED as AREA_EXPECTED
 from rules.refdata.postal import PostalArea, postal_area
 from rules.refdata.subdivisions import countries_with
 
-KEYS = ("type", "enum", "enum_from", "bands", "from", "map", "names", "use")
+ATTRIBUTE = Keys(
+    title="An attribute", where="`attributes`",
+    known={
+        "type": "A ready-made type.",
+        "enum": "The list of values.",
+        "enum_from": "A table with one column that holds the values.",
+        "bands": "Named stretches of a number: `{SMB: 1-249, ENT: 250+}`. `0-<0.3` leaves its end out.",
+        "from": "The attribute that the bands or the map are derived from.",
+        "map": "A table with two columns, headed by the source and by this attribute.",
+        "names": "Names of values for people, by which `says` may call them.",
+        "use": "`urgency`: the attribute may choose a service level and nothing else, so that a score never names an owner.",
+    })
 
 #: Words that head other columns of decision tables and items, and so can name no attribute.
 RESERVED = ("id", "to", "else", "sla", "says", "because", "decided_by", "disputed_with", "expires", "playbook", "reason",
@@ -41,7 +53,7 @@ def read_attributes(node: Node, tables: Tables, findings: Findings) -> dict[str,
             findings.add("wrong_type", f"no attribute can be called `{name}`", place, given=name,
                          expected="a word of letters, digits and _ that no column of rules or items is called")
             continue
-        spec = as_map(value, f"attribute `{name}`", findings, known=KEYS)
+        spec = as_map(value, f"attribute `{name}`", findings, known=ATTRIBUTE)
         if spec is None or not _has_one_form(name, spec, place, findings):
             continue
         if "from" in spec.fields:

@@ -1,5 +1,6 @@
 """The tests a book carries: an item in the book's words, and where it must go."""
 from rules.book.findings import Findings
+from rules.book.keys import Keys
 from rules.book.policies import team_id
 from rules.book.schema import BookTest, Stage
 from rules.book.symbols import SymbolTable
@@ -8,7 +9,23 @@ from rules.book.yaml_nodes import MapNode, Node, TextNode
 from rules.errors import nearest_name
 from rules.model import STANDARD_ATTRIBUTES
 
-EXPECTATIONS = ("team", "rule", "stage", "owner_id", "reason")
+TEST = Keys(
+    title="A test", where="`tests`", required=("name", "item", "expect"),
+    known={
+        "name": "A name, once in the book.",
+        "at": "The moment of decision. Needed where the result depends on it.",
+        "item": "The item, in the book's words.",
+        "expect": "Where it must go.",
+    })
+EXPECTATIONS = Keys(
+    title="What a test expects", where="`expect` of a test",
+    known={
+        "team": "The team.",
+        "rule": "The rule's id.",
+        "stage": "The stage.",
+        "owner_id": "The owner, where there is only one who may.",
+        "reason": "The route's reason.",
+    })
 ALWAYS_KNOWN = ("item_id", "kind", "received_at", *STANDARD_ATTRIBUTES)
 
 
@@ -16,7 +33,7 @@ def read_tests(node: Node, words: SymbolTable, stages: tuple[Stage, ...], findin
     """Every test in the file's order; names are unique, so that a failing one can be found."""
     tests: list[BookTest] = []
     for item in as_list(node, "tests", findings) or ():
-        fields = as_map(item, "a test", findings, known=("name", "at", "item", "expect"), required=("name", "item", "expect"))
+        fields = as_map(item, "a test", findings, known=TEST)
         if fields is None:
             continue
         name = as_text(fields.fields.get("name"), "the name of a test", findings)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from rules.book.csv_tables import Tables
 from rules.book.findings import Findings
 from rules.book.groups import ValueGroup, read_set_table
+from rules.book.keys import Keys
 from rules.book.schema import MISSING, Attribute, Cell, Prefix, Range, SourcePosition
 from rules.book.typed_nodes import as_map, number_of, shown
 from rules.book.values import expected_of, nearest_of, value_of
@@ -21,6 +22,10 @@ _NUMBERS = re.compile(r"(?P<low>-?[\d.]+)(?:(?P<plus>\+)|\s*-\s*(?P<open><)?\s*(
 _COMPARISON = re.compile(r"(?P<sign>>=|<=|>|<)\s*(?P<bound>\S.*)")
 _POSTALS = re.compile(r"(?P<low>[A-Z0-9]+)\s*-\s*(?P<high>[A-Z0-9]+)")
 _PREFIX = re.compile(r"(?P<text>[A-Z0-9][A-Z0-9 -]*)\*")
+
+CELL_TABLE = Keys(
+    title="A cell from a table", where="`when`", required=("table",),
+    known={"table": "A table with one column: any of its values."})
 
 
 def in_range(span: Range, value: float | str) -> bool:
@@ -159,7 +164,7 @@ class CellReader:
         return value is not None
 
     def _take_table(self, attribute: Attribute, node: MapNode, parts: _Parts, findings: Findings) -> None:
-        fields = as_map(node, f"the cell of `{attribute.name}`", findings, known=("table",), required=("table",)).fields
+        fields = as_map(node, f"the cell of `{attribute.name}`", findings, known=CELL_TABLE).fields
         cells = read_set_table(fields["table"], {attribute.name: attribute}, self.tables, findings) if "table" in fields else None
         if cells is None:
             parts.faulty = True

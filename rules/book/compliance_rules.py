@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from rules.book.findings import Findings
 from rules.book.groups import read_set_table
 from rules.book.item_kinds import ITEM_KINDS
+from rules.book.keys import ClosedWords, Keys
 from rules.book.policies import team_id
 from rules.book.schema import Cell, ComplianceRule, Requirement, named_for
 from rules.book.symbols import SymbolTable
@@ -13,9 +14,34 @@ from rules.book.yaml_nodes import ListNode, MapNode, Node, TextNode
 from rules.errors import nearest_name
 from rules.model import STANDARD_ATTRIBUTES
 
-KEYS = ("id", "kind", "forbid", "require", "when", "send_to", "if_missing", "cites", "from", "to")
-TAKES = tuple(dict.fromkeys(kind.takes for kind in ITEM_KINDS.values()))
-KINDS = {takes: tuple(name for name, kind in ITEM_KINDS.items() if kind.takes == takes) for takes in TAKES}
+COMPLIANCE = Keys(
+    title="A compliance rule", where="`compliance`", required=("id",),
+    known={
+        "id": "A name, once in the book; decisions cite it.",
+        "kind": "What a rule that takes the item or the contact is, where that is not clear from `forbid`.",
+        "forbid": "`item` or `contact`: nobody works on it, it goes to `send_to`. Or demands: owners who meet any of them are "
+                  "out.",
+        "require": "Demands that an owner must meet, all of them: `{owner.data_region: [EU]}`.",
+        "when": "On which items. An attribute that the item lacks counts as met: what is unknown binds.",
+        "send_to": "The queue that takes what nobody may work on.",
+        "if_missing": "`skip`: the rule does not apply where the attribute is missing.",
+        "cites": "The law, contract or policy behind it.",
+        "from": "The first day or moment it binds.",
+        "to": "The last day, or the moment it ends.",
+    })
+CONTAINS = Keys(
+    title="A demand that hangs on the item",
+    where="`require` and `forbid`, under `owner.COLUMN`; a plain list of values does as well",
+    required=("contains",),
+    known={"contains": "The owner's list holds what this item attribute says: `item.required_certification`."})
+VALUES_TABLE = Keys(
+    title="A demand from a table", where="`require` and `forbid`, under `owner.COLUMN`",
+    known={"table": "A table with one column: any of its values."})
+TAKES = ClosedWords(where="forbid", words=tuple(dict.fromkeys(kind.takes for kind in ITEM_KINDS.values())))
+#: What a rule that takes the item or the contact may be; the first one is meant where nothing is said.
+KINDS = {takes: ClosedWords(where=f"kind, with `forbid: {takes}`",
+                            words=tuple(name for name, kind in ITEM_KINDS.items() if kind.takes == takes)) for takes in TAKES}
+SKIP = ClosedWords(where="if_missing", words=("skip",))
 LOCAL_TIME = "item.local_time"
 CERTIFICATIONS = "owner.certifications"
 
@@ -33,7 +59,7 @@ def read_compliance(node: Node, words: SymbolTable, findings: Findings) -> tuple
 
 
 def _read_rule(node: Node, words: SymbolTable, findings: Findings) -> ComplianceRule | None:
-    fields = as_map(node, "a compliance rule", findings, known=KEYS, required=("id",))
+    fields = as_map(node, "a compliance rule", findings, known=COMPLIANCE)
     if fields is None:
         return None
     own = fields.fields
@@ -52,7 +78,7 @@ def _read_rule(node: Node, words: SymbolTable, findings: Findings) -> Compliance
         takes = as_choice(forbidden, "`forbid`", TAKES, here)
     require = _read_demands(own["require"], "require", words, here) if "require" in own else ()
     send_to = _read_send_to(fields, takes, words, here)
-    skip = as_choice(own.get("if_missing"), "`if_missing`", ("skip",), here) == "skip"
+    skip = as_choice(own.get("if_missing"), "`if_missing`", SKIP, here) == "skip"
     if takes and "require" in own:
         here.add("wrong_type", f"a rule that takes the {takes} cannot also require", fields.keys["require"],
                  expected="two rules")
@@ -80,7 +106,7 @@ def _read_kind(fields: MapNode, takes: str | None, when: tuple[Cell, ...], words
     if node is not None and needs and needs not in types:
         findings.add("wrong_type", f"`{kind}` asks for no {needs}", node.place, given=kind,
                      expected=f"`when` with an attribute of type {needs}")
-    return kind or next((name for name in KINDS[takes] if ITEM_KINDS[name].meant_by in types), KINDS[takes][0])
+    return kind or next((name for name in KINDS[takes] if ITEM_KINDS[name].meant_by in types), KINDS[takes].words[0])
 
 
 def _read_send_to(fields: MapNode, takes: str | None, words: SymbolTable, findings: Findings) -> str | None:
@@ -142,7 +168,7 @@ def _read_window(node: Node, what: str, findings: Findings) -> Requirement | Non
 
 
 def _read_contains(subject: str, node: MapNode, words: SymbolTable, findings: Findings) -> Requirement | None:
-    fields = as_map(node, f"`{subject}`", findings, known=("contains",), required=("contains",)).fields
+    fields = as_map(node, f"`{subject}`", findings, known=CONTAINS).fields
     text = as_text(fields.get("contains"), "`contains`", findings, "item.ATTRIBUTE")
     if text is None:
         return None
@@ -160,7 +186,7 @@ def _read_any_of(subject: str, node: Node, words: SymbolTable, findings: Finding
     """A value, a list of values and groups, or a table."""
     cells: Sequence[Node]
     if isinstance(node, MapNode):
-        fields = as_map(node, f"`{subject}`", findings, known=("table",)).fields
+        fields = as_map(node, f"`{subject}`", findings, known=VALUES_TABLE).fields
         cells = read_set_table(fields["table"], {}, words.tables, findings) or ()
     else:
         cells = node.items if isinstance(node, ListNode) else (node,)

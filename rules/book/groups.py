@@ -4,10 +4,19 @@ from dataclasses import dataclass
 
 from rules.book.csv_tables import Tables
 from rules.book.findings import Findings
+from rules.book.keys import Keys
 from rules.book.schema import MISSING, Attribute, SourcePosition
 from rules.book.typed_nodes import as_map, as_text, as_texts
 from rules.book.yaml_nodes import MapNode, Node, TextNode
 from rules.refdata.countries import country_codes
+
+GROUP = Keys(
+    title="A group", where="`groups`; a plain list of values does as well",
+    known={
+        "values": "Values and other groups.",
+        "table": "A table with one column that holds the values.",
+        "name": "What people call the group, for `says`.",
+    })
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -62,7 +71,7 @@ def _read_parts(
     """The words of a list, of `{values: [...], name: ...}` or of `{table: ..., name: ...}`."""
     if not isinstance(spec, MapNode):
         return as_texts(spec, f"group `{name}`", findings) or (), None
-    fields = as_map(spec, f"group `{name}`", findings, known=("values", "table", "name")).fields
+    fields = as_map(spec, f"group `{name}`", findings, known=GROUP).fields
     label = as_text(fields.get("name"), f"the name of group `{name}`", findings)
     if ("values" in fields) == ("table" in fields):
         findings.add("wrong_type", f"group `{name}` needs either values or a table", spec.place,

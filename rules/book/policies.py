@@ -2,19 +2,55 @@
 from collections.abc import Collection, Mapping
 
 from rules.book.findings import Findings
-from rules.book.schema import Availability, Escalation, Hold, Intake, LifecycleRule, SlaPolicy, Team
+from rules.book.keys import ClosedWords, Keys
+from rules.book.schema import Availability, Escalation, LifecycleRule, SlaPolicy, Team
 from rules.book.symbols import SymbolTable
-from rules.book.typed_nodes import as_choice, as_duration, as_list, as_map, as_number, as_text, as_texts
-from rules.book.yaml_nodes import ListNode, MapNode, Node, TextNode
+from rules.book.typed_nodes import as_choice, as_duration, as_list, as_map, as_number, as_text
+from rules.book.yaml_nodes import MapNode, Node
 from rules.errors import nearest_name
-from rules.model import STANDARD_ATTRIBUTES
 
-TEAM_KINDS = ("team", "pool", "branches", "partner", "queue")
-BALANCES = ("weighted", "equal")
-BINDINGS = ("require", "prefer", "ignore")
-CLOCKS = ("business", "elapsed")
-ESCALATIONS = ("notify_manager", "reoffer", "queue")
-AVAILABILITY_KEYS = ("working_hours", "absence", "capacity", "none_free", "weights")
+TEAM = Keys(
+    title="A team", where="`teams`", required=("kind",),
+    known={
+        "kind": "What it is: people (`team`), people who take turns (`pool`), places (`branches`), a `partner`'s people, or a "
+                "`queue`.",
+        "name": "What people call it; `says` may use the name.",
+        "balance": "How turns are shared out: by the owners' weights, or equally.",
+        "automation": "What a queue starts by itself, such as a reminder; it stands in the decision's `next`.",
+    })
+TEAM_KINDS = ClosedWords(where="kind of a team", words=("team", "pool", "branches", "partner", "queue"))
+BALANCES = ClosedWords(where="balance of a team", words=("weighted", "equal"))
+SLA = Keys(
+    title="A service level", where="`slas`", required=("respond_within",),
+    known={
+        "respond_within": "How soon a first answer is due, such as `PT4H`.",
+        "clock": "`business`: time at work counts. `elapsed`: all time does.",
+        "escalate": "What happens when nobody answered.",
+    })
+CLOCKS = ClosedWords(where="clock of a service level", words=("business", "elapsed"))
+ESCALATION = Keys(
+    title="An escalation", where="`escalate` of a service level", required=("after", "do"),
+    known={
+        "after": "How long after the assignment.",
+        "do": "What is done then.",
+    })
+ESCALATIONS = ClosedWords(where="do of an escalation", words=("notify_manager", "reoffer", "queue"))
+AVAILABILITY = Keys(
+    title="Availability", where="`availability`",
+    known={
+        "working_hours": "`require`: only owners at work. `prefer`: the others only where nobody is. `ignore`: not asked.",
+        "absence": "The same for who is away.",
+        "capacity": "The same for who carries as much as they may.",
+        "none_free": "What happens when nobody is left.",
+        "weights": "How much an item of each kind weighs against `max_load` in owners.csv; 1 where nothing is said.",
+    })
+BINDINGS = ClosedWords(where="working_hours, absence, capacity", words=("require", "prefer", "ignore"))
+NONE_FREE = Keys(
+    title="When nobody is free", where="`none_free` of `availability`", required=("then",),
+    known={
+        "wait": "How long the item waits in its team, such as `PT10M`.",
+        "then": "`queue`: it stays in its team without an owner. Or the id of a queue.",
+    })
 
 
 def read_teams(node: Node, findings: Findings) -> dict[str, Team]:
@@ -24,7 +60,7 @@ def read_teams(node: Node, findings: Findings) -> dict[str, Team]:
     if fields is None:
         return teams
     for team_id, value in fields.fields.items():
-        spec = as_map(value, f"team `{team_id}`", findings, known=("kind", "name", "balance", "automation"), required=("kind",))
+        spec = as_map(value, f"team `{team_id}`", findings, known=TEAM)
         if spec is None:
             continue
         own = spec.fields
@@ -64,7 +100,7 @@ def read_slas(node: Node, findings: Findings) -> dict[str, SlaPolicy]:
     slas: dict[str, SlaPolicy] = {}
     for sla_id, value in (fields.fields if fields else {}).items():
         what = f"sla `{sla_id}`"
-        spec = as_map(value, what, findings, known=("respond_within", "clock", "escalate"), required=("respond_within",))
+        spec = as_map(value, what, findings, known=SLA)
         if spec is None:
             continue
         within = as_duration(spec.fields.get("respond_within"), f"respond_within of {what}", findings)
@@ -80,7 +116,7 @@ def _read_escalations(spec: MapNode, what: str, findings: Findings) -> tuple[Esc
         return ()
     steps = []
     for item in as_list(spec.fields["escalate"], f"escalate of {what}", findings) or ():
-        step = as_map(item, f"an escalation of {what}", findings, known=("after", "do"), required=("after", "do"))
+        step = as_map(item, f"an escalation of {what}", findings, known=ESCALATION)
         if step is None:
             continue
         after = as_duration(step.fields.get("after"), f"after of {what}", findings)
@@ -101,16 +137,16 @@ def sla_id(node: Node | None, slas: Mapping[str, SlaPolicy], declared: Collectio
 
 def read_availability(node: Node, teams: Mapping[str, Team], kinds: Collection[str], findings: Findings) -> Availability:
     """How presence and load bind, and what happens when nobody is free."""
-    fields = as_map(node, "availability", findings, known=AVAILABILITY_KEYS)
+    fields = as_map(node, "availability", findings, known=AVAILABILITY)
     if fields is None:
         return Availability()
     standard = Availability()
     binding = {
         key: as_choice(fields.fields.get(key), f"`{key}`", BINDINGS, findings) or getattr(standard, key)
-        for key in AVAILABILITY_KEYS[:3]
+        for key in ("working_hours", "absence", "capacity")
     }
     wait, then = None, standard.then
-    none_free = as_map(fields.fields["none_free"], "`none_free`", findings, known=("wait", "then"), required=("then",)) \
+    none_free = as_map(fields.fields["none_free"], "`none_free`", findings, known=NONE_FREE) \
         if "none_free" in fields.fields else None
     if none_free is not None:
         wait = as_duration(none_free.fields.get("wait"), "`wait`", findings)
@@ -149,92 +185,21 @@ def _read_then(node: Node | None, teams: Mapping[str, Team], findings: Findings)
     return named
 
 
-KEYS = ("duplicates", "keep_owner", "hold")
-
-
-DUPLICATE_KEYS = ("within", "by")
-
-
-HOLD_KEYS = ("needs", "until", "send_to", "when")
-
-
-#: What makes two items of one kind the same: one e-mail address, or one domain together with one company name.
-DUPLICATES_BY = ("email", "company")
-
-
-#: Who may keep an item: the duplicate's owner, the one whom the request calls current, the one of the account's last item.
-KEEPERS = ("duplicate", "current", "account")
-
-
-def read_intake(node: Node, words: SymbolTable, findings: Findings) -> Intake:
-    """The `intake` section; every key of it is optional."""
-    fields = as_map(node, "`intake`", findings, known=KEYS)
-    if fields is None:
-        return Intake()
-    own = fields.fields
-    within, by = None, tuple[str, ...]()
-    duplicates = as_map(own["duplicates"], "`duplicates`", findings, known=DUPLICATE_KEYS, required=("within",)) \
-        if "duplicates" in own else None
-    if duplicates is not None:
-        within = as_duration(duplicates.fields.get("within"), "`within`", findings)
-        by = _words(duplicates.fields.get("by"), "`by`", DUPLICATES_BY, findings) or DUPLICATES_BY
-    keep_owner = _words(own.get("keep_owner"), "`keep_owner`", KEEPERS, findings)
-    if "duplicate" in keep_owner and "duplicates" not in own:
-        findings.add("wrong_type", "`keep_owner` names `duplicate`, and the book does not say what one is",
-                     fields.keys["keep_owner"], given="duplicate", expected="`duplicates: {within: P30D}` beside it")
-    hold = _read_hold(own["hold"], words, findings) if "hold" in own else None
-    return Intake(duplicates_within=within, duplicates_by=by, keep_owner=keep_owner, hold=hold)
-
-
-def _words(node: Node | None, what: str, known: Collection[str], findings: Findings) -> tuple[str, ...]:
-    """One word or several of a closed list, each once."""
-    if node is None:
-        return ()
-    items = (node,) if isinstance(node, TextNode) else as_texts(node, what, findings) or ()
-    for item in items:
-        if item.text.strip() not in known:
-            findings.add("unknown_value", f"{what} cannot be `{item.text.strip()}`", item.place, given=item.text.strip(),
-                         expected=", ".join(known), nearest=nearest_name(item.text, known))
-    return tuple(dict.fromkeys(text for item in items if (text := item.text.strip()) in known))
-
-
-def _read_hold(node: Node, words: SymbolTable, findings: Findings) -> Hold | None:
-    fields = as_map(node, "`hold`", findings, known=HOLD_KEYS, required=("needs", "until"))
-    if fields is None or not {"needs", "until"} <= set(fields.fields):
-        return None
-    needs = _attributes(fields, words, findings)
-    until = as_duration(fields.fields["until"], "`until`", findings)
-    send_to = team_id(fields.fields.get("send_to"), "`send_to`", words.teams, findings)
-    if send_to is not None and words.teams[send_to].kind != "queue":
-        findings.add("wrong_type", f"`send_to` names `{send_to}`, which is no queue", fields.fields["send_to"].place,
-                     given=send_to, expected="a team of kind queue")
-    when = words.cells.read_when(fields.fields.get("when"), findings)
-    return Hold(needs=needs, until=until, send_to=send_to, when=when) if needs and until is not None else None
-
-
-def _attributes(fields: MapNode, words: SymbolTable, findings: Findings) -> tuple[str, ...]:
-    """The attributes an item must have: declared ones and those that every book has."""
-    node = fields.fields["needs"]
-    known = (*words.attributes, *words.faulty, *STANDARD_ATTRIBUTES)
-    items = (node,) if isinstance(node, TextNode) else as_texts(node, "`needs`", findings) or ()
-    names = tuple(dict.fromkeys(item.text.strip() for item in items))
-    if isinstance(node, ListNode) and not node.items:
-        findings.add("wrong_type", "`needs` names no attribute", node.place, given="[]", expected="a list such as `[country]`")
-    for item in items:
-        if item.text.strip() not in known:
-            findings.add("unknown_attribute", f"there is no attribute `{item.text.strip()}`", item.place, given=item.text.strip(),
-                         expected="a declared attribute", nearest=nearest_name(item.text, known))
-    return tuple(name for name in names if name in known)
-
-
-LIFECYCLE_KEYS = ("id", "when", "to", "must")
+LIFECYCLE = Keys(
+    title="An expectation of the life cycle", where="`lifecycle`", required=("id", "must"),
+    known={
+        "id": "A name, once in the book.",
+        "when": "Which items.",
+        "to": "Items that this team gets.",
+        "must": "What they must say: `{lifecycle_stage: [mql, sql]}`.",
+    })
 
 
 def read_lifecycle(node: Node, words: SymbolTable, findings: Findings) -> tuple[LifecycleRule, ...]:
     """Every expectation, in the file's order."""
     found = []
     for item in as_list(node, "lifecycle", findings) or ():
-        fields = as_map(item, "an expectation of lifecycle", findings, known=LIFECYCLE_KEYS, required=("id", "must"))
+        fields = as_map(item, "an expectation of lifecycle", findings, known=LIFECYCLE)
         if fields is None:
             continue
         own = fields.fields

@@ -14,7 +14,9 @@ from rules.book.compliance_rules import read_compliance
 from rules.book.csv_tables import Tables
 from rules.book.findings import Findings
 from rules.book.groups import read_groups
-from rules.book.policies import read_availability, read_intake, read_lifecycle, read_slas, read_teams
+from rules.book.intake_section import read_intake
+from rules.book.keys import ClosedWords, Keys
+from rules.book.policies import read_availability, read_lifecycle, read_slas, read_teams
 from rules.book.schema import Availability, Intake, RuleBook
 from rules.book.stages import read_stages
 from rules.book.symbols import SymbolTable
@@ -24,9 +26,28 @@ from rules.book.yaml_nodes import MapNode, Node, TextNode, compose
 from rules.errors import Problem, RuleBookError
 
 BOOK = "rulebook.yaml"
-KEYS = ("rulebook", "version", "effective_from", "owner", "review_by", "attributes", "groups", "teams", "compliance",
-        "stages", "intake", "availability", "slas", "lifecycle", "tests")
-REQUIRED = ("rulebook", "attributes", "teams", "stages")
+THE_BOOK = Keys(
+    title="The book", where="the top of `rulebook.yaml`", required=("rulebook", "attributes", "teams", "stages"),
+    known={
+        "rulebook": "The format's version.",
+        "version": "A label of your own, such as `2026.11.3`. What identifies the book is the hash of its texts.",
+        "effective_from": "The moment from which the book decides, with its offset. A book activated before it waits, and "
+                          "takes over by itself.",
+        "owner": "Who answers for the territories.",
+        "review_by": "A day by which somebody looks at the book again; `rules check` reminds of it from thirty days before.",
+        "attributes": "Every item attribute that rules may ask for, with its type: a closed vocabulary, which is what makes "
+                      "the analysis exact.",
+        "groups": "Names for several values, such as `DACH: [DE, AT, CH]`.",
+        "teams": "Every destination. Rules name teams and never people.",
+        "compliance": "Hard rules, before and above everything else.",
+        "stages": "The territories, asked from the top down; the last stage covers everything.",
+        "intake": "What happens to an item before it is routed: duplicates, a continuing owner, waiting for facts.",
+        "availability": "How working hours, absence and capacity bind.",
+        "slas": "Service levels by id.",
+        "lifecycle": "What items must say of their own stage where they go.",
+        "tests": "Items and where they must go; run by `rules test` and before every activation.",
+    })
+FORMAT = ClosedWords(where="rulebook", words=("1",))
 TABLE_KEYS = ("table", "map", "enum_from")
 
 
@@ -63,11 +84,11 @@ def digest_of(files: Mapping[str, str]) -> str:
 
 def read_book(root: Node, files: Mapping[str, str], tables: Tables, findings: Findings) -> RuleBook | None:
     """The book that the top-level keys hold, as far as it can be read; None where they are no keys. Faults go to the findings."""
-    fields = as_map(root, "a rule book", findings, known=KEYS, required=REQUIRED)
+    fields = as_map(root, "a rule book", findings, known=THE_BOOK)
     if fields is None:
         return None
     own = fields.fields
-    as_choice(own.get("rulebook"), "`rulebook`", ("1",), findings)
+    as_choice(own.get("rulebook"), "`rulebook`", FORMAT, findings)
     attributes = read_attributes(own["attributes"], tables, findings) if "attributes" in own else {}
     declared = own.get("attributes")
     attributes = with_uses(attributes, declared, findings) if attributes and isinstance(declared, MapNode) else {}

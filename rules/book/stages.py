@@ -3,6 +3,7 @@
 from rules.book.csv_tables import BookTable
 from rules.book.decision_tables import table_rules
 from rules.book.findings import Findings
+from rules.book.keys import ClosedWords, Keys
 from rules.book.policies import sla_id, team_id
 from rules.book.schema import NamedAccount, Nearest, Rule, SourcePosition, Stage, Target
 from rules.book.symbols import SymbolTable
@@ -23,18 +24,50 @@ from rules.book.urgency import read_sla
 from rules.book.yaml_nodes import ListNode, MapNode, Node, TextNode
 from rules.errors import nearest_name
 
-RULE_KEYS = ("id", "says", "when", "to", "else", "sla", "playbook", "channel", "reason", "because", "decided_by",
-             "disputed_with", "expires")
+STAGE = Keys(
+    title="A stage", where="`stages`", required=("stage",),
+    known={
+        "stage": "Its name.",
+        "rules": "Its rules. No two of them may match one item and send it to different places.",
+        "table": "Its rules as a table instead: a decision table, or named accounts where the first column is `account_id`.",
+    })
+RULE = Keys(
+    title="A rule", where="`rules` of a stage", required=("id",),
+    known={
+        "id": "A name, once in the book; decisions cite it.",
+        "says": "The rule as a sentence. `rules check` tells where cells and sentence disagree.",
+        "when": "What an item must be: each attribute's value, a list, a group, a range, a table or `missing`. Left out: any "
+                "item.",
+        "to": "The team, or the nearest of several places.",
+        "else": "Where the item goes when no place is near, open or eligible.",
+        "sla": "The service level, or one by an attribute's value: `{by: score_band, high: hot, else: warm}`.",
+        "playbook": "What to do with the item; it stands in the decision's `next`.",
+        "channel": "How to approach the customer; it stands in the decision's `next`.",
+        "reason": "A word that stands in the decision's route, such as `no_territory`.",
+        "because": "Why this border case exists; with `expires` it makes the rule an exception, which goes before the others "
+                   "of its stage.",
+        "decided_by": "Who settled the border case.",
+        "disputed_with": "The team that wanted the items as well.",
+        "expires": "The last day of an exception, or its end; after it the rule matches nothing and `rules check` says so.",
+    })
 _TEXTS = ("says", "playbook", "channel", "reason", "because", "decided_by", "disputed_with")
 NAMED_COLUMNS = ("account_id", "include_children", "team", "owner_id", "sla", "from", "to")
-NEAREST_KEYS = ("nearest", "max_km", "open", "service_area")
+NEAREST = Keys(
+    title="The nearest place", where="`to` of a rule", required=("nearest",),
+    known={
+        "nearest": "A team of kind `branches`.",
+        "max_km": "How far it may be, in kilometres.",
+        "open": "`now`: only places that are open at the moment.",
+        "service_area": "`true`: only places whose service area holds the item.",
+    })
+OPEN = ClosedWords(where="open", words=("now",))
 
 
 def read_stages(node: Node, words: SymbolTable, findings: Findings) -> tuple[Stage, ...]:
     """Every stage in the file's order."""
     stages: list[Stage] = []
     for item in as_list(node, "stages", findings) or ():
-        fields = as_map(item, "a stage", findings, known=("stage", "rules", "table"), required=("stage",))
+        fields = as_map(item, "a stage", findings, known=STAGE)
         if fields is None:
             continue
         name = as_text(fields.fields.get("stage"), "the name of a stage", findings) or "?"
@@ -77,7 +110,7 @@ def _ordered(rules) -> tuple[Rule, ...]:
 
 def read_rule(node: Node, words: SymbolTable, findings: Findings) -> Rule | None:
     """One rule; None when it lacks an id or a target that can be used."""
-    fields = as_map(node, "a rule", findings, known=RULE_KEYS, required=("id",))
+    fields = as_map(node, "a rule", findings, known=RULE)
     if fields is None:
         return None
     own = fields.fields
@@ -115,12 +148,12 @@ def _read_target(fields: MapNode, words: SymbolTable, findings: Findings) -> Tar
             findings.add("wrong_type", "`else` belongs to a nearest target", otherwise.place, given=shown(otherwise),
                          expected="`to: {nearest: ...}`, or no `else`")
         return Target(team=team) if team else None
-    own = as_map(to, "`to`", findings, known=NEAREST_KEYS, required=("nearest",)).fields
+    own = as_map(to, "`to`", findings, known=NEAREST).fields
     team = team_id(own.get("nearest"), "`nearest`", words.teams, findings)
     if team is not None and words.teams[team].kind != "branches":
         findings.add("wrong_type", f"`nearest` needs branches, `{team}` is a {words.teams[team].kind}", own["nearest"].place,
                      given=team, expected="a team of kind branches")
-    opening = as_choice(own.get("open"), "`open`", ("now",), findings)
+    opening = as_choice(own.get("open"), "`open`", OPEN, findings)
     nearest = Nearest(
         max_km=as_number(own.get("max_km"), "`max_km`", findings), open_now=opening == "now",
         service_area=as_flag(own.get("service_area"), "`service_area`", findings) or False,

@@ -10,6 +10,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, overload
 
 from rules.book.findings import Findings
+from rules.book.keys import Keys
 from rules.book.yaml_nodes import ListNode, MapNode, Node, TextNode
 from rules.errors import nearest_name
 from rules.model import Span
@@ -43,7 +44,7 @@ def as_map(
 def as_map(
     node: Node, what: str, findings: Findings, *, known: Collection[str] | None = None, required: Collection[str] = (),
 ) -> MapNode | None:
-    """A mapping; with `known`, any other key is reported with the nearest known one."""
+    """A mapping; with `known`, any other key is reported with the nearest known one. Keys say themselves which are required."""
     if not isinstance(node, MapNode):
         _refuse(node, f"{what} must be a mapping", "a mapping such as `{key: value}`", findings)
         return None
@@ -52,7 +53,7 @@ def as_map(
             if key not in known:
                 findings.add("unknown_key", f"{what} has no key `{key}`", place, given=key,
                              expected=", ".join(known), nearest=nearest_name(key, known))
-    for key in required:
+    for key in known.required if isinstance(known, Keys) else required:
         if key not in node.keys:
             findings.add("wrong_type", f"{what} needs `{key}`", node.place, expected=f"the key `{key}`")
     return node

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from rules.book.findings import Findings
+from rules.book.keys import ClosedWords
 from rules.book.policies import sla_id
 from rules.book.schema import MISSING, Attribute, Cell, LifecycleRule, RuleBook, SlaBy
 from rules.book.symbols import SymbolTable
@@ -17,7 +18,7 @@ from rules.errors import nearest_name
 from rules.model import Value
 
 #: What an attribute may be kept for.
-USES = ("urgency",)
+USES = ClosedWords(where="use of an attribute", words=("urgency",))
 _CHOOSING = ("by", "else")
 
 

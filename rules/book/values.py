@@ -4,6 +4,7 @@ Countries are ISO 3166 alpha-2, languages ISO 639-1, subdivisions ISO 3166-2 wit
 """
 import re
 
+from rules.book.keys import ClosedWords
 from rules.book.schema import Attribute
 from rules.book.typed_nodes import number_of
 from rules.errors import nearest_name
@@ -12,7 +13,8 @@ from rules.refdata.countries import country_codes, country_of
 from rules.refdata.languages import language_of
 from rules.refdata.postal import postal_area
 
-TYPES = ("country", "subdivision", "postal", "language", "account_ref", "number", "text", "flag")
+TYPES = ClosedWords(
+    where="type of an attribute", words=("country", "subdivision", "postal", "language", "account_ref", "number", "text", "flag"))
 
 _SUBDIVISION = re.compile(r"(?:[A-Z]{2}-)?([A-Z0-9]{1,3})")
 
