@@ -29,12 +29,17 @@ YOUNG_OBJECTS = 20_000
 
 def create_app(workspace: Workspace) -> FastAPI:
     """The application of one workspace. Files are watched while the server runs, once a second."""
-    live = Live(workspace)
+    app, live = with_routes(), Live(workspace)
     live.keep_warm()
-    app = DirectFirst(title="Rightful", version=VERSION, lifespan=_watching, docs_url=None, redoc_url=None,
-                      summary="Who may own a work item, who should, and why.")
     app.state.live, app.state.decider, app.state.replayer = live, Decider(live), Replayer(workspace)
     app.state.actions, app.state.reporter = Actions(live), Reporter(live)
+    return app
+
+
+def with_routes() -> DirectFirst:
+    """Every route, of no workspace yet: enough to describe the API."""
+    app = DirectFirst(title="Rightful", version=VERSION, lifespan=_watching, docs_url=None, redoc_url=None,
+                      summary="Who may own a work item, who should, and why.")
     problem.install(app)
     app.include_direct(recommendations.router)
     for noun in (decisions, actions, events, owners, mode, rulebook, health, docs_page):

@@ -1,0 +1,180 @@
+"""Pages of settings, files, routes, events, the decision document, commands and Python names: from the tables the code reads."""
+import inspect
+import re
+import tomllib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+
+import rightful
+from features.events import KINDS
+from rules.directory.files import ABSENCE_COLUMNS, ACCOUNT_COLUMNS, MEMBERSHIP_COLUMNS
+from rules.directory.owner_rows import OWNER_COLUMNS
+from rules.exports.history import HISTORY_COLUMNS
+from rules.intake.reader import IDENTITY
+from rules.reference.pages import GENERATED, cell
+from serving.actions.reported_events import REPORTED
+from serving.api.app import with_routes
+from serving.fairness.selection_rates import FILE as GROUPS
+from serving.runtime.settings import table
+
+SERVER = "http://127.0.0.1:8000"
+#: Every CSV file with its columns, and what a further column is.
+FILES: Mapping[str, tuple[Sequence[str], str]] = {
+    "owners.csv": (OWNER_COLUMNS, "an attribute of owners, for rules; its values may end with a day, as certifications may"),
+    "memberships.csv": (MEMBERSHIP_COLUMNS, ""),
+    "absences.csv": (ABSENCE_COLUMNS, ""),
+    "accounts.csv": (ACCOUNT_COLUMNS, "fills in the attribute of that name where an item leaves it open"),
+    "history.csv": ((*IDENTITY, *HISTORY_COLUMNS), "an attribute of the item, by the rule book's name for it"),
+    "items.csv": (IDENTITY, "an attribute of the item, by the rule book's name for it"),
+    GROUPS: (("owner_id",), "a column of groups; read by the report of selection by group and by nothing else"),
+}
+
+
+@cache
+def meanings() -> dict[str, dict]:
+    """What is said of each name, by table."""
+    return tomllib.loads(Path(__file__).with_name("reference.toml").read_text(encoding="utf-8"))
+
+
+@cache
+def described_api() -> dict:
+    """The OpenAPI document."""
+    return with_routes().openapi()
+
+
+def settings_page() -> str:
+    """Every key of rightful.toml."""
+    rows = [(f"`{one['name']}`", f"`{one['default']}`", str(one["meaning"])) for one in table()]
+    return _page("Every setting", "Keys of `rightful.toml`. Each may be left out; `KIND` is a kind of item, such as `lead`.",
+                 _table(("setting", "default", "meaning"), rows))
+
+
+def files_page() -> str:
+    """Every column of every CSV file."""
+    lines: list[str] = []
+    for file, (columns, further) in FILES.items():
+        rows = [(f"`{name}`", meanings()[file][name]) for name in columns]
+        lines += [f"## {file}", "", *_table(("column", "meaning"), [*rows, ("any further", further)] if further else rows), ""]
+    return _page("Every column of the CSV files", "UTF-8, a header first. Columns not marked *needed* may be left out or stay "
+                 "empty. In columns of a span, a plain day is inclusive and an instant is exclusive at its end.", lines)
+
+
+def events_page() -> str:
+    """Every kind of event, and the fields of a reported one."""
+    rows = [(f"`{kind}`", "yes" if kind in REPORTED else "", meanings()["events"][kind]) for kind in KINDS]
+    body = described_api()["paths"]["/v1/events"]["post"]["requestBody"]["content"]["application/json"]["schema"]
+    event = body["properties"]["events"]["items"]
+    fields = [(f"`{name}`", "needed" if name in event["required"] else "", given.get("description", ""))
+              for name, given in event["properties"].items()]
+    return _page("Every kind of event", "What can happen to an item, in the order in which it became known. `POST /v1/events` "
+                 "takes those that may be reported.", [*_table(("kind", "reported", "meaning"), rows), "",
+                 "## Fields of a reported event", "", *_table(("field", "", "what it takes"), fields)])
+
+
+def document_page() -> str:
+    """Every field of the decision document."""
+    rows = [(f"`{path}`", told) for path, told in meanings()["document"].items()]
+    return _page("The decision document, field by field", "The answer of `POST /v1/recommendations`, the stored record and what "
+                 "`DecisionRecord` reads are one document. `[]` stands for each entry of a list.",
+                 _table(("field", "meaning"), rows))
+
+
+def routes_page() -> str:
+    """Every route with its parameters, an example and its answers."""
+    lines: list[str] = []
+    for route, operation in routes().items():
+        lines += [f"## {route}", "", f"{operation['summary']}. {operation['description']}", "", "```sh", curl(route), "```", ""]
+        given = [(f"`{one['name']}`", one["in"], one.get("description", "")) for one in operation.get("parameters", ())]
+        lines += [*_table(("parameter", "in", "meaning"), given), ""] if given else []
+        answers = [(status, answer["description"]) for status, answer in operation["responses"].items()]
+        lines += [*_table(("status", "meaning"), answers), ""]
+    return _page("Every route of the HTTP API", "On this machine only. `DECISION_ID` and `DIGEST` stand for ids that an earlier "
+                 "answer gave; errors are told on [their own page](errors.md), `/openapi.json` has every shape.", lines)
+
+
+def routes() -> dict[str, dict]:
+    """Every documented operation by method and path."""
+    return {f"{method.upper()} {path}": operation for path, methods in described_api()["paths"].items()
+            for method, operation in methods.items()}
+
+
+def curl(route: str) -> str:
+    """The example of a route as a command."""
+    method, path = route.split()
+    example = meanings()["http"][route]
+    query = f"?{example['query']}" if "query" in example else ""
+    filled = path.format(decision_id="DECISION_ID", owner_id="ann", digest="DIGEST")
+    words = ["curl -s", *([f"-X {method}"] if method == "PUT" or method == "POST" and "body" not in example else []),
+             f"'{SERVER}{filled}{query}'"]
+    words += [f"-H '{name}: {value}'" for name, value in example.get("headers", {}).items()]
+    if "body" in example:
+        words += ["-H 'Content-Type: application/json'", f"-d '{example['body']}'"]
+    return " \\\n  ".join(words)
+
+
+def commands_page() -> str:
+    """Every command with its words and options."""
+    lines: list[str] = []
+    for name, command in commands():
+        rows = [(f"`{' '.join(one.opts)}`" if one.param_type_name == "option" else f"`{one.metavar or one.name.upper()}`",
+                 one.help or "") for one in command.params if one.name != "help"]
+        lines += [f"## rightful {name}", "", " ".join(str(command.help).split()), "", f"{command.epilog}.", ""]
+        lines += [*_table(("word or option", "meaning"), rows), ""] if rows else []
+    return _page("Every command", "`rightful COMMAND --help` shows the same. Exit 0: done, 1: refused with a reason, 2: wrong "
+                 "usage.", lines)
+
+
+def commands() -> Iterator[tuple[str, object]]:
+    """Every command, those of groups too, by the words that name it."""
+    from typer.main import get_command
+
+    from rightful.cli.main import app
+
+    waiting = [("", get_command(app))]
+    while waiting:
+        path, command = waiting.pop(0)
+        inner = getattr(command, "commands", None)
+        if inner is None:
+            yield path.strip(), command
+        else:
+            waiting[:0] = [(f"{path} {name}", child) for name, child in inner.items()]
+
+
+def python_page() -> str:
+    """Every public name of Python with its signature, what it does, and an example."""
+    lines: list[str] = []
+    for name in rightful.__all__:
+        made = getattr(rightful, name)
+        lines += _python_part(f"rightful.{name}", made)
+        if inspect.isclass(made) and not issubclass(made, Exception):
+            lines += [line for inner, method in vars(made).items() if not inner.startswith("_") and inspect.getdoc(method)
+                      for line in _python_part(f"{name}.{inner}", method)]
+    return _page("Every name for Python", "`import rightful`. A test runs each example on a small company; the classes of errors "
+                 "are told on [their own page](errors.md).", lines)
+
+
+def _python_part(name: str, made: object) -> list[str]:
+    signature = _signature(made) if inspect.isfunction(made) else ""
+    said, shown = [], []
+    for line in (inspect.getdoc(made) or "").splitlines():
+        (shown if shown or line.startswith(">>>") else said).append(line)
+    code = ["```pycon", *shown, "```", ""] if shown else []
+    head = [f"`{name.split('.')[-1]}{signature}`", ""] if signature else []
+    return [f"## {name}", "", *head, *said, *([""] if said[-1] else []), *code]
+
+
+def _signature(made: Callable) -> str:
+    """The parameters as they are written in the code, without `self`."""
+    written = re.sub(r"<function (\w+) at 0x[0-9a-f]+>", r"\1", str(inspect.signature(made)))
+    unquoted = re.sub(r"(: |-> )'([^']*)'", r"\1\2", written)
+    return re.sub(r"\b(?:[a-z_]+\.)+(?=\w)", "", unquoted).replace("(self, ", "(").replace("(self)", "()")
+
+
+def _page(title: str, first: str, lines: Sequence[str]) -> str:
+    return "\n".join([f"# {title}", "", GENERATED, "", first, "", *lines]).rstrip() + "\n"
+
+
+def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    """A table of Markdown."""
+    return [f"| {' | '.join(header)} |", "|" + "---|" * len(header), *(f"| {' | '.join(map(cell, row))} |" for row in rows)]
