@@ -5,6 +5,7 @@ import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import rightful
 from features.events import KINDS
@@ -125,13 +126,13 @@ def commands_page() -> str:
                  "usage.", lines)
 
 
-def commands() -> Iterator[tuple[str, object]]:
+def commands() -> Iterator[tuple[str, Any]]:
     """Every command, those of groups too, by the words that name it."""
     from typer.main import get_command
 
     from rightful.cli.main import app
 
-    waiting = [("", get_command(app))]
+    waiting: list[tuple[str, Any]] = [("", get_command(app))]
     while waiting:
         path, command = waiting.pop(0)
         inner = getattr(command, "commands", None)
@@ -156,7 +157,8 @@ def python_page() -> str:
 
 def _python_part(name: str, made: object) -> list[str]:
     signature = _signature(made) if inspect.isfunction(made) else ""
-    said, shown = [], []
+    said: list[str] = []
+    shown: list[str] = []
     for line in (inspect.getdoc(made) or "").splitlines():
         (shown if shown or line.startswith(">>>") else said).append(line)
     code = ["```pycon", *shown, "```", ""] if shown else []
