@@ -11,12 +11,13 @@ export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYTHONTZPATH :=
 
-.PHONY: help demo test test-base test-browser test-data test-long bench bench-rules lint clean
+.PHONY: help demo test one test-base test-browser test-data test-long bench bench-rules lint clean
 
 help:
 	@echo "make demo          set up, build the example company, train, route, show, serve on 127.0.0.1:$(PORT)  (SERVE=0 stops after the summary)"
 	@echo "make test          set up, then every test that needs no system package"
 	@echo "make test-base     serving's own tests once more, in an environment with the base extra alone"
+	@echo "make one T=PATH    one folder, file or test, such as T=tests/rules/routing"
 	@echo "make test-browser  the console in a real browser (Debian's chromium, installed where you are root; CHROMIUM=$(CHROMIUM))"
 	@echo "make test-data     the tests on public data (DATA=$(DATA))"
 	@echo "make test-long     the tests that take minutes, and in full those of which make test runs a slice"
@@ -30,6 +31,10 @@ demo: .venv/.ready-train
 
 test: .venv/.ready-test
 	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not long and not data and not browser"
+
+one: .venv/.ready-test
+	@test -n "$(T)" || { echo "make one: name what to run, such as T=tests/rules/routing"; exit 1; }
+	$(BIN)/python -m pytest $(T)
 
 # Serving's own tests once more where only the base extra is installed.
 test-base: .venv-base/.ready

@@ -4,6 +4,7 @@ import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -130,9 +131,8 @@ def commands() -> Iterator[tuple[str, Any]]:
     """Every command, those of groups too, by the words that name it."""
     from typer.main import get_command
 
-    from rightful.cli.main import app
-
-    waiting: list[tuple[str, Any]] = [("", get_command(app))]
+    front_door = import_module("rightful.cli.main")       # by name: it is what prints this page
+    waiting: list[tuple[str, Any]] = [("", get_command(front_door.app))]
     while waiting:
         path, command = waiting.pop(0)
         inner = getattr(command, "commands", None)
