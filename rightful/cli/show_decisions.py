@@ -73,7 +73,7 @@ def show_import(report: ImportReport, *, dry_run: bool) -> None:
         typer.echo(f"kept {report.kept:,} {'events' if report.what == 'history' else 'rows'}{before}")
 
 
-def show_settings(settings: Sequence[Mapping[str, object]]) -> None:
+def show_settings(settings: Sequence[Mapping[str, str]]) -> None:
     """Every setting as a table."""
     show_table("settings of rightful.toml; every key is optional", ("setting", "default", "meaning"),
                [(row["name"], row["default"], row["meaning"]) for row in settings])

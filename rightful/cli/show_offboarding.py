@@ -9,14 +9,14 @@ from serving.offboarding.plan import LeavePlan
 
 def show_plan(plan: LeavePlan, *, applied: bool) -> None:
     """Who takes what, what is left over, what the book says, and how to go on."""
-    taken = [move for move in plan.moves if move.to is not None]
+    taken = [(move, move.to) for move in plan.moves if move.to is not None]
     if taken:
         show_table("Handed over", ("item", "kind", "account", "value", "from team", "to", "to team", "why"), [
             (move.item_id, move.kind, move.account or "", "" if move.value is None else f"{move.value:,.0f}", move.team or "",
-             move.to, move.to_team or "", move.reason) for move in taken])
+             to, move.to_team or "", move.reason) for move, to in taken])
         show_table("Takers", ("owner", "items", "value"), [
-            (owner_id, str(count), f"{sum(move.value or 0.0 for move in taken if move.to == owner_id):,.0f}")
-            for owner_id, count in Counter(move.to for move in taken).most_common()])
+            (owner_id, str(count), f"{sum(move.value or 0.0 for move, to in taken if to == owner_id):,.0f}")
+            for owner_id, count in Counter(to for _, to in taken).most_common()])
     if len(taken) < len(plan.moves):
         show_table("Left over", ("item", "kind", "account", "why"), [
             (move.item_id, move.kind, move.account or "", move.reason) for move in plan.moves if move.to is None])

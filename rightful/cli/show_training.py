@@ -1,6 +1,6 @@
 """What training commands say on paper: layers and coefficients, the four models, versions, conditions."""
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from features.catalogue import catalogue
 from training.learn.metrics import constant_logloss, logloss
@@ -84,7 +84,7 @@ def evaluation_lines(found: "Evaluation") -> list[str]:
             *(f"warning {warning.code}: {warning.message}" for warning in found.warnings)]
 
 
-def agreement_lines(agreement: Mapping[str, object] | None) -> list[str]:
+def agreement_lines(agreement: Mapping[str, Any] | None) -> list[str]:
     """How often the final owner was ranked first, beside counts."""
     if agreement is None:
         return []

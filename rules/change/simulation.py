@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from rules.book.schema import RuleBook
 from rules.change.destination import Destination, land
@@ -98,7 +99,7 @@ class Simulation:
         """A number of items as a share of all."""
         return items / self.items if self.items else 0.0
 
-    def as_json(self) -> dict[str, object]:
+    def as_json(self) -> dict[str, Any]:
         """The simulation as `rules simulate --json` prints it."""
         return {
             "before": _book_json(self.before), "after": _book_json(self.after), "items": self.items,

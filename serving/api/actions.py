@@ -2,6 +2,7 @@
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
+from pydantic import BaseModel
 
 from serving.actions.commands import ActionCommand
 from serving.actions.service import Acted, Actions
@@ -9,20 +10,20 @@ from serving.api.body import read_bytes, read_model
 from serving.api.headers import ACTOR_HEADER, IF_MATCH_HEADER, KEY_HEADER, KEY_NEEDED, actor_of, key_of
 from serving.api.shapes.actions import AcceptRequest, ActionDocument, OverrideRequest, RejectRequest, ReviewRequest
 from serving.api.shapes.decisions import DecisionDocument
-from serving.api.shapes.problems import ProblemDocument
+from serving.api.shapes.problems import refusals
 from serving.api.waiting import outcome
 
-_PROBLEMS = {status: {"model": ProblemDocument, "description": words} for status, words in {
+_PROBLEMS = refusals({
     400: "the body is not one JSON object in UTF-8, or the Idempotency-Key is missing", 404: "there is no such decision",
     409: "the decision's present state, or a rule, does not allow it", 413: "the body is above 256 KB",
     415: "the body is not JSON", 422: "a field does not fit, or the key stood for another request",
-    503: "try again later"}.items()}
-_STALE = {412: {"model": ProblemDocument, "description": "the decision has moved on since it was read"}}
+    503: "try again later"})
+_STALE = refusals({412: "the decision has moved on since it was read"})
 
 router = APIRouter()
 
 
-def _described(shape: type, key: dict[str, object], *more: dict[str, object]) -> dict[str, object]:
+def _described(shape: type[BaseModel], key: dict[str, object], *more: dict[str, object]) -> dict[str, object]:
     return {"parameters": [key, ACTOR_HEADER, *more], "requestBody": {"required": True, "content": {
         "application/json": {"schema": shape.model_json_schema()}}}}
 

@@ -1,7 +1,7 @@
 """From bytes to a checked request: size, UTF-8, JSON without NaN, repeated names or deep nesting, and its exact fields."""
 import json
 from collections.abc import Mapping
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import orjson
 from fastapi import Request
@@ -108,7 +108,7 @@ def _note_repeats(pairs: list[tuple[str, object]], repeated: list[str]) -> None:
         names.add(name)
 
 
-def field_problem(fault: Mapping[str, object], shape: type[BaseModel]) -> Problem:
+def field_problem(fault: Mapping[str, Any], shape: type[BaseModel]) -> Problem:
     """One fault that pydantic found, in our words."""
     place = ".".join(str(part) for part in fault["loc"])
     if fault["type"] == "extra_forbidden":

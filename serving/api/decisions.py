@@ -10,13 +10,13 @@ from rules.errors import Problem, nearest_name
 from rules.refdata.times import TIME_EXPECTED, NotReadable, parse_instant
 from serving.api.problem import BadRequest
 from serving.api.shapes.decisions import Contrast, DecisionDocument, DecisionList
-from serving.api.shapes.problems import ProblemDocument
+from serving.api.shapes.problems import refusals
 from serving.runtime.replay import Replayer
 from serving.store.decision_log import DecisionFilter
 from serving.store.store import Store
 
-_MISSING = {404: {"model": ProblemDocument, "description": "there is no such decision or owner"}}
-_WRONG = {400: {"model": ProblemDocument, "description": "a filter does not fit"}}
+_MISSING = refusals({404: "there is no such decision or owner"})
+_WRONG = refusals({400: "a filter does not fit"})
 _FILTERS = ("item_id", "owner_id", "team", "verdict", "from", "to", "cursor", "limit")
 
 router = APIRouter()

@@ -13,13 +13,13 @@ from serving.api.body import field_problem, read_bytes, read_model
 from serving.api.headers import KEY_HEADER, key_of
 from serving.api.problem import problem_part
 from serving.api.shapes.events import EventBatch, EventResults, ReportedEvent
-from serving.api.shapes.problems import ProblemDocument
+from serving.api.shapes.problems import refusals
 from serving.api.waiting import outcome
 
-_PROBLEMS = {status: {"model": ProblemDocument, "description": words} for status, words in {
+_PROBLEMS = refusals({
     400: "the body is not one JSON object in UTF-8", 409: "a request under the same Idempotency-Key is running",
     413: "the body is above 256 KB", 415: "the body is not JSON",
-    422: "the body does not fit, or the key stood for another request", 503: "try again later"}.items()}
+    422: "the body does not fit, or the key stood for another request", 503: "try again later"})
 
 router = APIRouter()
 

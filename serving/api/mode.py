@@ -7,11 +7,11 @@ from fastapi.responses import Response
 
 from serving.api.body import read_bytes, read_model
 from serving.api.shapes.models import Mode, ModelList, ModeRequest
-from serving.api.shapes.problems import ProblemDocument
+from serving.api.shapes.problems import refusals
 from serving.decision.document import instant
 from serving.runtime.live import Live
 
-_PROBLEMS = {422: {"model": ProblemDocument, "description": "neither model nor rotation"}}
+_PROBLEMS = refusals({422: "neither model nor rotation"})
 _ANONYMOUS = "unverified"
 
 router = APIRouter()

@@ -13,7 +13,7 @@ from serving.api.body import read_bytes, read_model
 from serving.api.headers import ACTOR_HEADER, actor_of
 from serving.api.problem import BadRequest
 from serving.api.shapes.owners import AbsencePart, AbsencesRequest, OwnerAbsences, OwnerLoad
-from serving.api.shapes.problems import ProblemDocument
+from serving.api.shapes.problems import refusals
 from serving.api.waiting import outcome
 from serving.decision.document import instant
 from serving.runtime.absences import absence_rows, put_absences
@@ -22,11 +22,11 @@ from serving.runtime.live import Live
 from serving.runtime.replay import UnknownOwner
 from serving.store.writer import Writing
 
-_UNKNOWN = {404: {"model": ProblemDocument, "description": "there is no such owner"}}
-_PROBLEMS = {status: {"model": ProblemDocument, "description": words} for status, words in {
+_UNKNOWN = refusals({404: "there is no such owner"})
+_PROBLEMS = refusals({
     400: "the body is not one JSON object in UTF-8", 409: "the directory files keep changing",
     412: "the absences have changed since they were read", 413: "the body is above 256 KB", 415: "the body is not JSON",
-    422: "a field does not fit, or the directory files are broken", 503: "try again later"}.items()}
+    422: "a field does not fit, or the directory files are broken", 503: "try again later"})
 
 router = APIRouter()
 

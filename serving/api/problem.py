@@ -2,6 +2,7 @@
 from collections.abc import Iterable
 from dataclasses import replace
 from http import HTTPStatus
+from typing import Any
 
 import orjson
 from fastapi import FastAPI, Request
@@ -51,11 +52,13 @@ def internal() -> Response:
     return problem_response(500, name="internal", detail="an error of ours, logged on the server; nothing was decided")
 
 
-async def _of_ours(_request: Request, error: RightfulError) -> Response:
-    return problem_of(error)
+async def _of_ours(_request: Request, error: Exception) -> Response:
+    return problem_of(error) if isinstance(error, RightfulError) else internal()
 
 
-async def _of_framework(request: Request, error: HTTPException) -> Response:
+async def _of_framework(request: Request, error: Exception) -> Response:
+    if not isinstance(error, HTTPException):
+        return internal()
     said = {404: f"there is no `{request.url.path}`; `/openapi.json` lists what there is",
             405: f"`{request.url.path}` does not take {request.method}"}.get(error.status_code, str(error.detail))
     return problem_response(error.status_code, name="http", detail=said, headers=dict(error.headers or {}))
@@ -71,7 +74,7 @@ def _first(error: InputError) -> str:
     return said + (f" (and {more} more)" if more > 0 else "")
 
 
-def problem_part(problem: Problem) -> dict[str, object]:
+def problem_part(problem: Problem) -> dict[str, Any]:
     """A problem as data, what was given cut to a length that is safe to send back."""
     return {"message": problem.message, "field": problem.column_name, "given": _shown(problem.given),
             "expected": problem.expected, "nearest": problem.nearest}

@@ -5,15 +5,15 @@ from fastapi.responses import Response
 from serving.api.body import read_bytes, read_model
 from serving.api.headers import KEY_HEADER, key_of
 from serving.api.shapes.decisions import DecisionDocument, RecommendationRequest
-from serving.api.shapes.problems import ProblemDocument
+from serving.api.shapes.problems import refusals
 from serving.api.waiting import outcome
 from serving.runtime.decide import DecideCommand, Decider
 
-_PROBLEMS = {status: {"model": ProblemDocument, "description": words} for status, words in {
+_PROBLEMS = refusals({
     400: "the body is not one JSON object in UTF-8, or the Idempotency-Key is missing",
     409: "the present state does not allow it, or a request under the same key is running",
     413: "the body is above 256 KB", 415: "the body is not JSON",
-    422: "a field or attribute does not fit, or the key stood for another request", 503: "try again later"}.items()}
+    422: "a field or attribute does not fit, or the key stood for another request", 503: "try again later"})
 _KEY = {**KEY_HEADER, "description": f"required for assign: {KEY_HEADER['description']}"}
 
 router = APIRouter()

@@ -11,7 +11,7 @@ from rules.errors import Problem
 from serving.api.body import read_bytes, read_model
 from serving.api.headers import ACTOR_HEADER, actor_of
 from serving.api.problem import BadRequest
-from serving.api.shapes.problems import ProblemDocument
+from serving.api.shapes.problems import refusals
 from serving.api.shapes.rulebooks import ApprovalRequest, BookList, BookVersion, DraftRequest, PublishedBook, RuleBookPart
 from serving.decision.document import instant
 from serving.rulebooks.lifecycle import NoSuchBook, Published, Publisher, StaleBook
@@ -20,12 +20,12 @@ from serving.runtime.live import Live
 
 _MATCH = {"name": "If-Match", "in": "header", "schema": {"type": "string"},
           "description": "the ETag of GET /v1/rulebook as it was read; 412 where another book is in force by now"}
-_PROBLEMS = {status: {"model": ProblemDocument, "description": words} for status, words in {
+_PROBLEMS = refusals({
     400: "the body is not one JSON object in UTF-8", 409: "the book has errors, or its state does not allow it",
     412: "another rule book is in force than the one read", 413: "the body is above 256 KB", 415: "the body is not JSON",
-    422: "a field does not fit", 503: "try again later"}.items()}
-_UNKNOWN = {404: {"model": ProblemDocument, "description": "the store keeps no such rule book"}}
-_NEEDS_MATCH = {428: {"model": ProblemDocument, "description": "If-Match is missing"}}
+    422: "a field does not fit", 503: "try again later"})
+_UNKNOWN = refusals({404: "the store keeps no such rule book"})
+_NEEDS_MATCH = refusals({428: "If-Match is missing"})
 
 router = APIRouter()
 

@@ -1,6 +1,7 @@
 """Running the API: uvicorn on a loopback address, one or more worker processes on one store."""
 import os
 from pathlib import Path
+from typing import Any
 
 import typer
 
@@ -22,8 +23,9 @@ def serve(folder: Path, *, host: str, port: int, workers: int) -> None:
     spare_what_stays()
     shown = f"[{host}]" if ":" in host else host
     typer.echo(f"serving http://{shown}:{port} (OpenAPI at /openapi.json); Ctrl-C ends", err=True)
-    options = {"host": host, "port": port, "loop": "uvloop", "http": "httptools", "log_level": "warning", "access_log": False,
-               "server_header": False}
+    options: dict[str, Any] = {
+        "host": host, "port": port, "loop": "uvloop", "http": "httptools", "log_level": "warning", "access_log": False,
+        "server_header": False}
     if workers == 1:
         uvicorn.run(LocalOnly(app), **options)
         return

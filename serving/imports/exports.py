@@ -95,7 +95,7 @@ def _told(report: ImportReport, applied: Applied, kept: int, noun: str) -> Impor
         if here and all(way.value is None for way in column.ways):
             own[column.name] = here[0]
     problems = [*applied.problems, *(one for one in report.problems if one not in applied.problems)]
-    problems = [replace(one, column_name=own.get(one.column_name, one.column_name)) for one in problems]
+    problems = [replace(one, column_name=own.get(one.column_name or "", one.column_name)) for one in problems]
     fates = {noun: kept}
     for repair in applied.repairs:
         if repair.lines:

@@ -7,6 +7,7 @@ import io
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
 from rules.book.reading import read_book_files
 from rules.book.schema import RuleBook
@@ -99,7 +100,10 @@ def _import_items(workspace: Workspace, file: str, text: str, dry_run: bool, ski
                    repairs=without_idle(unknown_values([row.item for row in read.rows], book)))
 
 
-def _with_hint(read: ReadHistory | ReadItems) -> ReadHistory | ReadItems:
+Read = TypeVar("Read", ReadHistory, ReadItems)
+
+
+def _with_hint(read: Read) -> Read:
     """What was read, where naive times are told what a mapping could do for them."""
     hint = "; or `extends: generic` and a `time_zone` in a mapping, for times without an offset"
     return replace(read, problems=tuple(replace(one, expected=f"{one.expected}{hint}") if one.message == "the time has no offset"
@@ -120,7 +124,7 @@ def _import_directory_file(workspace: Workspace, file: str, text: str, what: str
         directory = load_directory(files)
     except InputError as error:
         if dry_run:
-            return ImportReport(what=what, file=file, rows=rows, problems=error.problems)
+            return ImportReport(what=what, file=file, rows=rows, problems=tuple(error.problems))
         raise
     countries = [row.cells.get("country", "") for row in read_table(text, file=file).rows] if what == "accounts" else ()
     report = ImportReport(what=what, file=file, rows=rows, repairs=tuple(unknown_countries(countries)))

@@ -2,8 +2,9 @@
 import hashlib
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
-from features.events import Event
+from features.events import Event, EventKind
 from rules.book.schema import RuleBook
 from rules.caching import cached_per_instance
 from rules.errors import Problem
@@ -12,7 +13,7 @@ from rules.model import Directory, Membership, Moment, Route
 from rules.routing.territory import find_route
 from serving.decision.due_time import respond_by
 
-_END_EVENTS = {"resolved": "closed", "reassigned": "reassigned", "rejected": "rejected"}
+_END_EVENTS: dict[str, EventKind] = {"resolved": "closed", "reassigned": "reassigned", "rejected": "rejected"}
 
 
 def assignment_id_of(item_id: str, owner_id: str, assigned_at: datetime) -> str:
@@ -54,7 +55,7 @@ def events_of(rows: Sequence[HistoryRow], *, book: RuleBook, directory: Director
 def _events(row: HistoryRow, book: RuleBook, directory: Directory, own_teams: bool) -> list[Event]:
     assignment_id = assignment_id_of(row.item.item_id, row.owner_id, row.assigned_at)
 
-    def event(kind: str, at: datetime, **more: object) -> Event:
+    def event(kind: EventKind, at: datetime, **more: Any) -> Event:
         return Event(event_id=f"{assignment_id}:{kind}", kind=kind, assignment_id=assignment_id, item_id=row.item.item_id,
                      owner_id=row.owner_id, occurred_at=at, known_at=at, **more)
 
@@ -68,10 +69,10 @@ def _events(row: HistoryRow, book: RuleBook, directory: Directory, own_teams: bo
     if row.first_response_at is not None:
         events.append(event("responded", row.first_response_at))
     if row.outcome is not None:
-        events.append(event("outcome", row.outcome_at or row.ended_at, outcome=row.outcome, value=row.value))
+        events.append(event("outcome", row.outcome_at or row.ended_at or row.assigned_at, outcome=row.outcome, value=row.value))
     ended_at = _ended_at(row)
     if ended_at is not None:
-        events.append(event(_END_EVENTS.get(row.end, "closed"), ended_at))
+        events.append(event(_END_EVENTS.get(row.end or "", "closed"), ended_at))
     return events
 
 

@@ -2,6 +2,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from rules.book.schema import RuleBook
 from rules.errors import HistoryError, Problem
@@ -77,7 +78,7 @@ class ImportReport:
 
 
 def report_of(what: str, file: str, count: int, problems: Iterable[Problem], unmapped: Iterable[str],
-              missing_share: Mapping[str, float], items: Sequence[tuple[WorkItem, object]], book: RuleBook,
+              missing_share: Mapping[str, float], items: Sequence[tuple[WorkItem, datetime]], book: RuleBook,
               directory: Directory) -> ImportReport:
     """The report of rows that were read; `items` with the moment each is routed at."""
     reasons: Counter[str] = Counter()

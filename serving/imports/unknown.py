@@ -1,6 +1,6 @@
 """Words that an import could not make sense of: each with its count and the nearest word that would have been known."""
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
 from rules.book.schema import RuleBook
@@ -42,8 +42,10 @@ def _country_names() -> tuple[str, ...]:
     return tuple(names[code] for code in sorted(country_codes()) if code in names)
 
 
-def _told(counted: Counter[str], known: dict[str, Iterable[str]]) -> list[Repair]:
-    told, seen, more = [], Counter(), Counter()
+def _told(counted: Counter[str], known: Mapping[str, Iterable[str]]) -> list[Repair]:
+    told: list[Repair] = []
+    seen: Counter[str] = Counter()
+    more: Counter[str] = Counter()
     for words, count in counted.most_common():
         name = words.partition(":")[0]
         seen[name] += 1

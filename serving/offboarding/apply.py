@@ -51,7 +51,7 @@ def apply_plan(workspace: Workspace, plan: LeavePlan, *, actor: str,
 
     book = require_book(workspace.store.snapshot(RULEBOOK, plan.rulebook))
     return change_directory(workspace, edit, actor=actor, adopt=adopt,
-                            also=lambda writing, directory: hand_over(writing, plan, book, directory, actor=actor)).outcome
+                            also=lambda writing, directory: hand_over(writing, plan, book, directory, actor=actor)).outcome or ()
 
 
 def hand_over(writing: Writing, plan: LeavePlan, book: RuleBook, directory: Directory, *, actor: str) -> tuple[Event, ...]:
@@ -63,22 +63,22 @@ def hand_over(writing: Writing, plan: LeavePlan, book: RuleBook, directory: Dire
     held = {event.assignment_id: event for event in items.by_owner.get(plan.owner_id, ())}
     if set(held) != {move.assignment_id for move in plan.moves}:
         raise StalePlan(f"the open items of `{plan.owner_id}` have changed since the plan was made; make it anew")
-    moves = [move for move in plan.moves if move.to is not None]
-    _require_room(moves, held, takers_of({move.to for move in moves}, book=book, directory=directory, held=items), book, plan)
-    ended = event_log.append(writing, [_taken_from(held[move.assignment_id], at, plan) for move in moves])
-    given = [_give(writing, move, held[move.assignment_id], at, plan, directory,
-                   was_answered=move.assignment_id in items.answered) for move in moves]
-    for move in moves:
+    moves = [(move, move.to) for move in plan.moves if move.to is not None]
+    _require_room(moves, held, takers_of({to for _, to in moves}, book=book, directory=directory, held=items), book, plan)
+    ended = event_log.append(writing, [_taken_from(held[move.assignment_id], at, plan) for move, _ in moves])
+    given = [_give(writing, move, to, held[move.assignment_id], at, plan, directory,
+                   was_answered=move.assignment_id in items.answered) for move, to in moves]
+    for move, to in moves:
         action_log.put(writing, Action(action_id=uuid4().hex, decision_id=move.assignment_id, kind="handed_over", at=at,
-                                       actor=actor, owner_id=move.to, note=f"plan {plan.digest} for who leaves"))
+                                       actor=actor, owner_id=to, note=f"plan {plan.digest} for who leaves"))
     return (*ended, *given)
 
 
-def _require_room(moves: Sequence[Handover], held: Mapping[str, Event], takers: Mapping[str, Taker], book: RuleBook,
+def _require_room(moves: Sequence[tuple[Handover, str]], held: Mapping[str, Event], takers: Mapping[str, Taker], book: RuleBook,
                   plan: LeavePlan) -> None:
     """StalePlan where a taker has less room by now than the plan needs."""
     for owner_id, taker in takers.items():
-        weights = [weight_of(held[move.assignment_id], book) for move in moves if move.to == owner_id]
+        weights = [weight_of(held[move.assignment_id], book) for move, to in moves if to == owner_id]
         if (taker.room is not None and len(weights) > taker.room) or (
                 taker.load is not None and sum(weights) > taker.load + ROUNDING):
             raise StalePlan(f"`{owner_id}` has less room than when the plan for `{plan.owner_id}` was made; make it anew")
@@ -89,14 +89,14 @@ def _taken_from(event: Event, at: datetime, plan: LeavePlan) -> Event:
                  item_id=event.item_id, owner_id=event.owner_id, occurred_at=at, known_at=at)
 
 
-def _give(writing: Writing, move: Handover, event: Event, at: datetime, plan: LeavePlan, directory: Directory, *,
+def _give(writing: Writing, move: Handover, to: str, event: Event, at: datetime, plan: LeavePlan, directory: Directory, *,
           was_answered: bool) -> Event:
     """The assignment to the taker, whose place is reserved; a promised answer that is still open stays promised."""
-    if not capacity.reserve(writing.connection, move.to, directory.owners[move.to].max_open):
-        raise StalePlan(f"`{move.to}` has become full since the plan for `{plan.owner_id}` was made; make it anew")
+    if not capacity.reserve(writing.connection, to, directory.owners[to].max_open):
+        raise StalePlan(f"`{to}` has become full since the plan for `{plan.owner_id}` was made; make it anew")
     new_id = _new_id(event, plan)
     return event_log.append_reserved(writing, replace(
-        event, event_id=f"{new_id}:assigned", assignment_id=new_id, owner_id=move.to, team=move.to_team, occurred_at=at,
+        event, event_id=f"{new_id}:assigned", assignment_id=new_id, owner_id=to, team=move.to_team, occurred_at=at,
         known_at=at, seq=0, assigned_by="manual", propensity=None, rotation=None, exposure=None,
         respond_by=None if was_answered else event.respond_by))
 

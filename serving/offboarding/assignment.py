@@ -142,7 +142,7 @@ class _Programme:
         faces: dict[tuple[str, str], int] = {}
         for (number, owner_id), column in self.takes.items():
             account = self._parcels[number].account
-            if self._is_new(self._parcels[number], owner_id):
+            if account is not None and self._is_new(self._parcels[number], owner_id):
                 face = faces.get((account, owner_id))
                 if face is None:
                     face = faces[account, owner_id] = self._column(NEW_FACE)

@@ -29,7 +29,7 @@ class OpenItems:
 
     def by_kind(self, owner_id: str) -> dict[str, int]:
         """How many items of each kind an owner holds."""
-        return dict(Counter(event.item.kind for event in self.by_owner.get(owner_id, ())))
+        return dict(Counter(event.assigned_item.kind for event in self.by_owner.get(owner_id, ())))
 
 
 def read_open_items(connection: Connection, directory: Directory, at: datetime) -> OpenItems:

@@ -93,7 +93,7 @@ def make_plan(leaver_id: str, last_day: date, *, book: RuleBook, directory: Dire
     takers = takers_of({owner for narrowing in found for owner in _may(narrowing)}, book=book, directory=directory, held=held)
     middle = _median([value for event in items if (value := _value(event)) is not None])
     parcels = [Parcel(assignment_id=event.assignment_id, account=_account(event),
-                      value=middle if _value(event) is None else _value(event), weight=weight_of(event, book),
+                      value=middle if (value := _value(event)) is None else value, weight=weight_of(event, book),
                       may={owner: _on_team(directory, owner, event.team, at) for owner in _may(narrowing)})
                for event, narrowing in zip(items, found, strict=True)]
     placing = place(parcels, takers)
@@ -111,7 +111,7 @@ def working_noon_after(last_day: date, leaver: Owner) -> datetime:
 
 
 def _narrowed(event: Event, book: RuleBook, directory: Directory, held: OpenItems, leaver_id: str, at: datetime) -> RoutingResult:
-    return route_and_filter(event.item, book=_without_hours(book), directory=directory, at=at, exclude=(leaver_id,),
+    return route_and_filter(event.assigned_item, book=_without_hours(book), directory=directory, at=at, exclude=(leaver_id,),
                   workload=lambda owner_id: Workload(open_items=held.count(owner_id), by_kind=held.by_kind(owner_id),
                                                      assigned_today=held.given_today.get(owner_id, 0)))
 
@@ -142,7 +142,7 @@ def takers_of(owner_ids: Collection[str], *, book: RuleBook, directory: Director
 
 def weight_of(event: Event, book: RuleBook) -> float:
     """What an item weighs against its owner's load."""
-    return book.availability.weights.get(event.item.kind, 1.0)
+    return book.availability.weights.get(event.assigned_item.kind, 1.0)
 
 
 def _load(owner: Owner, book: RuleBook, held: OpenItems) -> float | None:
@@ -168,8 +168,9 @@ def _on_team(directory: Directory, owner_id: str, team: str | None, at: datetime
 
 def _move(event: Event, narrowing: RoutingResult, placing: Placing, takers: Mapping[str, Taker]) -> Handover:
     to = placing.taken[event.assignment_id]
-    return Handover(assignment_id=event.assignment_id, item_id=event.item_id, kind=event.item.kind, account=_account(event),
-                value=_value(event), team=event.team, to=to, to_team=narrowing.queue or narrowing.route.team,
+    return Handover(assignment_id=event.assignment_id, item_id=event.item_id, kind=event.assigned_item.kind,
+                account=_account(event), value=_value(event), team=event.team, to=to,
+                to_team=narrowing.queue or narrowing.route.team,
                 reason=_left_over(narrowing) if to is None else _taken(event, narrowing, takers[to]))
 
 
@@ -196,11 +197,12 @@ def _left_over(narrowing: RoutingResult) -> str:
 
 
 def _account(event: Event) -> str | None:
-    return event.item.account.account_id if event.item.account else None
+    account = event.assigned_item.account
+    return account.account_id if account else None
 
 
 def _value(event: Event) -> float | None:
-    return event.value if event.value is not None else event.item.number("value")
+    return event.value if event.value is not None else event.assigned_item.number("value")
 
 
 def _median(values: list[float]) -> float:

@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 import orjson
 
@@ -94,7 +95,7 @@ class Publisher:
             detail = {"version": examined.label, "rules": examined.report.rules, **({"note": note} if note else {})}
             rulebook_log.put(writing, "proposed", digest, actor=actor, at=now, source=source, based_on=based_on, detail=detail)
             _keep_check(writing, digest, examined, actor=actor, at=now, source=source)
-            return rulebook_log.version_of(writing.connection, digest)
+            return _known(writing, digest)
 
         version = self._store.write(job)
         return Published(version=version, came="draft", conditions=conditions(version, examined), examined=examined)
@@ -110,8 +111,9 @@ class Publisher:
             if self._two_people and actor == version.proposed_by:
                 raise Refused(f"`{actor}` drafted the rule book `{short(digest)}`; expected the approval of somebody else")
             rulebook_log.put(writing, "approved", digest, actor=actor, at=now, source=source,
-                             evidence=version.last("checked").evidence, detail={"note": note} if note else {})
-            return rulebook_log.version_of(writing.connection, digest)
+                             evidence=checked.evidence if (checked := version.last("checked")) else None,
+                             detail={"note": note} if note else {})
+            return _known(writing, digest)
 
         version = self._store.write(job)
         return Published(version=version, came="unchanged", conditions=conditions(version, None))
@@ -139,8 +141,9 @@ class Publisher:
                 raise Refused(f"the rule book `{short(digest)}` needs the approval of somebody other than "
                               f"`{version.proposed_by}`: `rightful rules approve {short(digest)}`")
             _keep_check(writing, digest, examined, actor=actor, at=now, source=source)
-            given = {"actor": actor, "at": now, "source": source, "evidence": examined.digest,
-                     "detail": {"conditions": met, "version": examined.label, "rules": examined.report.rules}}
+            given: dict[str, Any] = {
+                "actor": actor, "at": now, "source": source, "evidence": examined.digest,
+                "detail": {"conditions": met, "version": examined.label, "rules": examined.report.rules}}
             if examined.effective_from is not None and examined.effective_from > now:
                 rulebook_log.schedule(writing, digest, effective_at=examined.effective_from, **given)
                 return self._told(writing, digest, "scheduled", met, examined)
@@ -203,7 +206,7 @@ class Publisher:
     @staticmethod
     def _told(writing: Writing, digest: str, came: str, met: Mapping[str, str], examined: Examined | None) -> Published:
         waiting = tuple(step for step in rulebook_log.scheduled(writing.connection) if step.digest != digest)
-        return Published(version=rulebook_log.version_of(writing.connection, digest), came=came, conditions=met,
+        return Published(version=_known(writing, digest), came=came, conditions=met,
                          examined=examined, waiting=waiting)
 
 
@@ -276,7 +279,7 @@ def _require_draft(writing: Writing, version: BookVersion) -> None:
 def _keep_check(writing: Writing, digest: str, examined: Examined, *, actor: str, at: datetime, source: str) -> None:
     """Keep a check and what it found, once per outcome."""
     snapshots.keep(writing, EVIDENCE, examined.digest, {"check.json": examined.content})
-    last = rulebook_log.version_of(writing.connection, digest).last("proposed", "checked")
+    last = _known(writing, digest).last("proposed", "checked")
     if last is None or last.step != "checked" or last.evidence != examined.digest:
         rulebook_log.put(writing, "checked", digest, actor=actor, at=at, source=source, evidence=examined.digest,
                          detail={"ok": examined.ok, "tests": examined.tests, "failing": list(examined.failing)})

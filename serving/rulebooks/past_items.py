@@ -89,9 +89,9 @@ def _handled(
     found = []
     for row in rows:
         objective = objectives.get(row.item.kind)
-        success = None if objective is None else success_of(row, objective, known_until=newest)
+        success = None if objective is None else success_of(row, objective, known_until=newest or row.assigned_at)
         team = None if success is None else _team_of(row, book, directory)
-        if team is not None:
+        if team is not None and success is not None:
             found.append(SettledOutcome(kind=row.item.kind, team=team, success=success))
     return tuple(found)
 

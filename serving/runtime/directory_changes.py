@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import takewhile
+from typing import Generic, TypeVar
 
 from rules.directory.files import digest_of, load_directory, read_directory_files
 from rules.errors import Refused
@@ -21,14 +22,15 @@ from serving.store.writer import Writing
 DIRECTORY, WRITTEN, EDIT = "directory", "directory:files", "directory_edit"
 _TRIES = 5
 Texts = dict[str, str]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Changed:
+class Changed(Generic[T]):
     """A directory as changed and kept, and what was done in the same transaction."""
 
     directory: Directory
-    outcome: object = None
+    outcome: T | None = None
 
 
 class _Moved(Exception):
@@ -36,8 +38,8 @@ class _Moved(Exception):
 
 
 def change_directory(workspace: Workspace, edit: Callable[[Texts, Directory], Texts], *, actor: str,
-                     also: Callable[[Writing, Directory], object] | None = None,
-                     adopt: Callable[[Directory], None] | None = None) -> Changed:
+                     also: Callable[[Writing, Directory], T] | None = None,
+                     adopt: Callable[[Directory], None] | None = None) -> Changed[T]:
     """Keep an edited directory: the snapshot, `also`, then `adopt` in one commit, and after it the files.
 
     `edit` turns the files' texts, with the directory they hold, into new ones; `also` does more in the transaction and may
@@ -64,8 +66,9 @@ def change_directory(workspace: Workspace, edit: Callable[[Texts, Directory], Te
 
 
 def _job(workspace: Workspace, texts: Texts, directory: Directory, edited: Texts, actor: str,
-         also: Callable[[Writing, Directory], object] | None, adopt: Callable[[Directory], None] | None) -> Callable:
-    def job(writing: Writing) -> object:
+         also: Callable[[Writing, Directory], T] | None,
+         adopt: Callable[[Directory], None] | None) -> Callable[[Writing], T | None]:
+    def job(writing: Writing) -> T | None:
         if read_directory_files(workspace.folder) != texts:
             raise _Moved
         outcome = None if also is None else also(writing, directory)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from features.plan import Objective
 from rules.errors import Problem, SettingsError, nearest_name
@@ -160,7 +161,7 @@ SETTINGS: tuple[Setting, ...] = (
 )
 
 
-def table() -> list[dict[str, object]]:
+def table() -> list[dict[str, str]]:
     """The settings as rows for people: name, default as the file would spell it, meaning."""
     return [{"name": setting.name, "default": json.dumps(setting.default), "meaning": setting.meaning}
             for setting in SETTINGS]
@@ -216,7 +217,7 @@ class _Reader:
         self.file = file
         self.problems: list[Problem] = []
 
-    def blame(self, message: str, word: str, **more: object) -> None:
+    def blame(self, message: str, word: str, **more: Any) -> None:
         pattern = re.compile(rf"""^\s*\[?["'\w.]*\b{re.escape(word)}\b""")
         line = next((number for number, line in enumerate(self.lines, 1) if pattern.match(line)), None)
         self.problems.append(Problem(message=message, file=self.file, line=line, **more))
@@ -228,7 +229,7 @@ class _Reader:
         self.blame("`objectives` is not a section", "objectives", given=given, expected="sections `[objectives.KIND]`")
         return {}
 
-    def section(self, name: str, body: object, written: str) -> dict[str, object]:
+    def section(self, name: str, body: object, written: str) -> dict[str, Any]:
         known = {setting.key: setting for setting in SETTINGS if setting.section == name}
         values = {key: setting.read(setting.default) for key, setting in known.items()}
         if not isinstance(body, dict):

@@ -1,4 +1,5 @@
 """What people do with a decision: accept, reject, override, review."""
+from collections.abc import Iterable
 from typing import Any, Literal
 
 from pydantic import Field
@@ -8,7 +9,7 @@ from serving.api.shapes.exact import Exact, Note
 from serving.ranking.reasons import OVERRIDE, REJECT, VERDICTS
 
 
-def _codes(codes: object, what: str) -> Any:
+def _codes(codes: Iterable[str], what: str) -> Any:
     return Field(description=f"{what}: one of {', '.join(codes)}", json_schema_extra={"enum": list(codes)})
 
 

@@ -6,7 +6,7 @@ from pydantic import ConfigDict, Field
 from rules.model import Via
 from serving.api.shapes.exact import Exact
 
-EXAMPLE_ITEM = {
+EXAMPLE_ITEM: dict[str, Any] = {
     "item_id": "L-1", "kind": "lead", "received_at": "2026-11-21T10:00:00Z", "country": "Deutschland",
     "postal_code": "80331", "company": "ACME GmbH", "email": "a@acme.de", "employees": 1200,
     "industry": "manufacturing", "language": "de", "consent": "granted", "value": 25000,

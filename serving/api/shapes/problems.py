@@ -1,4 +1,5 @@
 """A problem response (RFC 9457) with everything that was wrong."""
+from collections.abc import Mapping
 from typing import Any
 
 from serving.api.shapes.exact import Exact
@@ -22,3 +23,8 @@ class ProblemDocument(Exact):
     status: int
     detail: str
     problems: list[ProblemPart]
+
+
+def refusals(words: Mapping[int, str]) -> dict[int | str, dict[str, Any]]:
+    """The statuses with which a route refuses, and when, as OpenAPI documents them."""
+    return {status: {"model": ProblemDocument, "description": said} for status, said in words.items()}

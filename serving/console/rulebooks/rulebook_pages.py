@@ -67,7 +67,7 @@ def compare_page(request: Request) -> HTMLResponse:
 def _compared(live: Live, books: tuple[RuleBook, RuleBook], asked: Mapping[str, str],
               versions: tuple[VersionShown, ...]) -> ComparedBooks:
     directory = live.in_force.directory
-    names = tuple(_name_of(book, versions) for book in books)
+    names = _name_of(books[0], versions), _name_of(books[1], versions)
     found = compare(*books, at=datetime.now(UTC))
     past = decided_past(live.store, before=books[0], after=books[1], directory=directory, last=int(asked["items"]))
     simulation = None
