@@ -13,7 +13,7 @@ from rules.errors import Refused
 from rules.model import WorkItem
 
 EventKind = Literal["assigned", "accepted", "rejected", "responded", "reassigned", "outcome", "closed"]
-KINDS: tuple[str, ...] = ("assigned", "accepted", "rejected", "responded", "reassigned", "outcome", "closed")
+KINDS: tuple[EventKind, ...] = ("assigned", "accepted", "rejected", "responded", "reassigned", "outcome", "closed")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

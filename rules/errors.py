@@ -102,7 +102,8 @@ class SettingsError(InputError):
 class Refused(RightfulError):
     """A well-formed wish that the present state does not allow; the message says why and what to do."""
 
-    code, status, retry_after = "refused", 409, None
+    retry_after: ClassVar[int | None] = None
+    code, status = "refused", 409
     remedy = "Do what the message says; the same request is refused again until then."
 
 

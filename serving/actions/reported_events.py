@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 import orjson
 
-from features.events import KINDS, Event
+from features.events import KINDS, Event, EventKind
 from rules.errors import Problem, nearest_name
 from rules.model import Moment
 from rules.routing.territory import find_route
@@ -41,7 +41,7 @@ class Reported:
     """
 
     event_id: str
-    kind: str
+    kind: EventKind
     occurred_at: datetime
     decision_id: str | None = None
     item_id: str | None = None
@@ -136,7 +136,7 @@ class _Sorting:
             held = self._assignment(told)
             drafts = [self._draft(told, held)]
             if told.owner_id is not None and held.ended in (None, "rejected"):
-                drafts.append(self._follow_up(told, held))
+                drafts.append(self._follow_up(told, held, told.owner_id))
         except _Unfit as unfit:
             return Result(event_id=told.event_id, status="refused", problem=unfit.problem)
         for draft in drafts:
@@ -208,8 +208,8 @@ class _Sorting:
         raise _Unfit(Problem(message=f"the decision assigned nobody: it stands at `{outcome}`", column_name="decision_id",
                              given=decision_id, expected=f"a decision that assigned; {advice}"))
 
-    def _by_item(self, item_id: str) -> Held:
-        ids = self._of_item.get(item_id, [])
+    def _by_item(self, item_id: str | None) -> Held:
+        ids = self._of_item.get(item_id or "", [])
         if not ids:
             raise _Unfit(Problem(message="nobody was given such an item", column_name="item_id", given=item_id,
                                  expected="the id of an item that was assigned"))
@@ -224,7 +224,7 @@ class _Sorting:
                      owner_id=held.owner_id, occurred_at=told.occurred_at, known_at=self._now, outcome=told.outcome,
                      value=told.value)
 
-    def _follow_up(self, told: Reported, held: Held) -> Event:
+    def _follow_up(self, told: Reported, held: Held, owner_id: str) -> Event:
         """The assignment that the new owner got; whom the CRM chose is no choice of ours, so it has no propensity."""
         event_id = _follow_up_id(told.event_id)
         if event_id in self._known:
@@ -232,11 +232,11 @@ class _Sorting:
                                  column_name="event_id", given=told.event_id, expected="another id"))
         first, book, directory = self._first(held), self._in_force.book, self._in_force.directory
         at = max(told.occurred_at, first.occurred_at)
-        route = find_route(book, first.item, directory, Moment(at=told.occurred_at)).route
-        team = team_of(route, told.owner_id, told.occurred_at, directory=directory)
-        due = respond_by(route.sla, book=book, directory=directory, owner_id=told.owner_id, team=team, at=at)
+        route = find_route(book, first.assigned_item, directory, Moment(at=told.occurred_at)).route
+        team = team_of(route, owner_id, told.occurred_at, directory=directory)
+        due = respond_by(route.sla, book=book, directory=directory, owner_id=owner_id, team=team, at=at)
         made = "r-" + hashlib.sha256(told.event_id.encode()).hexdigest()[:32]
-        return Event(event_id=event_id, kind="assigned", assignment_id=made, item_id=held.item_id, owner_id=told.owner_id,
+        return Event(event_id=event_id, kind="assigned", assignment_id=made, item_id=held.item_id, owner_id=owner_id,
                      occurred_at=at, known_at=self._now, team=team, item=first.item, assigned_by="manual",
                      value=first.value, respond_by=due)
 

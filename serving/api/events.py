@@ -49,7 +49,8 @@ def _read(raw: object) -> Reported | Result:
         read = ReportedEvent.model_validate(raw)
     except ValidationError as error:
         return _refused(event_id, field_problem(error.errors()[0], ReportedEvent))
-    if read.kind not in REPORTED:
+    kind = next((known for known in REPORTED if known == read.kind), None)
+    if kind is None:
         return _refused(event_id, Problem(message="unknown kind of event", column_name="kind", given=read.kind,
                                           expected=f"one of {', '.join(REPORTED)}",
                                           nearest=nearest_name(read.kind, REPORTED)))
@@ -58,7 +59,7 @@ def _read(raw: object) -> Reported | Result:
     except NotReadable as fault:
         return _refused(event_id, Problem(message=f"`occurred_at`: {fault.message}", column_name="occurred_at",
                                           given=read.occurred_at, expected=TIME_EXPECTED))
-    return Reported(event_id=read.event_id, kind=read.kind, occurred_at=occurred_at, decision_id=read.decision_id,
+    return Reported(event_id=read.event_id, kind=kind, occurred_at=occurred_at, decision_id=read.decision_id,
                     item_id=read.item_id, outcome=read.outcome, value=read.value, owner_id=read.owner_id)
 
 

@@ -115,8 +115,8 @@ def rank(situation: RankingContext) -> Choice | Abstained:
     bundle, policy, state, item = situation.bundle, situation.policy, situation.state, situation.item
     eligible = situation.narrowing.eligibility.eligible
     reason = before_reading(policy, bundle, item.kind, len(eligible))
-    if reason is not None:
-        return Abstained(reason=reason)
+    if bundle is None or reason is not None:
+        return Abstained(reason=reason or Reason.NO_BUNDLE)
     checks = checked(ModelFacts(bundle=bundle, running_digest=running_features(bundle.plan)[1],
                                 forbidden=protected_among(bundle.plan, policy.protected)))
     if worst(checks) == "hold":
@@ -132,7 +132,7 @@ def rank(situation: RankingContext) -> Choice | Abstained:
         situation.clock.lap("features")
         if share_out_of_range(matrix, bundle) > SHARE_OF_ROWS:
             return Abstained(reason=Reason.OUT_OF_RANGE, checks=checks)
-        slate, of_scores = scored(situation, matrix, value)
+        slate, of_scores = scored(situation, bundle, matrix, value)
     except (Refused, lightgbm.basic.LightGBMError) as fault:
         return Abstained(reason=Reason.MODEL_FAILED, checks=checks, warnings=(f"the model failed: {fault}",))
     checks = (*checks, *of_scores)
@@ -142,7 +142,7 @@ def rank(situation: RankingContext) -> Choice | Abstained:
     known = {slate.owners[at]: float(matured[slate.order[at]]) for at in (slate.drawn, slate.rival)}
     checks = (*checks, *checked(RankingFacts(ties=slate.ties, tau=bundle.tau, exposures=exposures, matured=known)))
     return Choice(owner_id=slate.owners[slate.drawn], decided_by="model", slate=slate, checks=checks,
-                  warnings=(*warnings, *shrinkage_warnings(situation, known)))
+                  warnings=(*warnings, *shrinkage_warnings(situation, bundle, known)))
 
 
 def item_value(item: WorkItem, bundle: Bundle, policy: Policy) -> tuple[float, tuple[str, ...]]:
@@ -156,9 +156,9 @@ def item_value(item: WorkItem, bundle: Bundle, policy: Policy) -> tuple[float, t
     return median, (f"{attribute} is {given}; counted as {median:g}, the median in training",)
 
 
-def scored(situation: RankingContext, matrix: np.ndarray, value: float) -> tuple[Slate, tuple[Check, ...]]:
+def scored(situation: RankingContext, bundle: Bundle, matrix: np.ndarray, value: float) -> tuple[Slate, tuple[Check, ...]]:
     """The slate in rank order before anyone is drawn, and the checks of its scores; Refused where a score is not a number."""
-    bundle, item, eligible = situation.bundle, situation.item, situation.narrowing.eligibility.eligible
+    item, eligible = situation.item, situation.narrowing.eligibility.eligible
     m = bundle.item_log_odds(item)
     z = bundle.log_odds(matrix, m)
     p = bundle.probability(z)
@@ -195,13 +195,13 @@ def with_explanations(slate: Slate, top: int) -> Slate:
     return replace(slate, base=base, contributions=contributions)
 
 
-def shrinkage_warnings(situation: RankingContext, matured: Mapping[str, float]) -> tuple[str, ...]:
+def shrinkage_warnings(situation: RankingContext, bundle: Bundle, matured: Mapping[str, float]) -> tuple[str, ...]:
     """For owners with few settled outcomes, how much of their effect is the team's: k / (V + k)."""
     asked = tuple(owner for owner, count in matured.items() if count < COLD_LIMIT)
     if not asked:
         return ()
-    k = situation.bundle.plan.effects.k_owner
-    evidence = situation.state.evidence(situation.bundle.objective, asked)
+    k = bundle.plan.effects.k_owner
+    evidence = situation.state.evidence(bundle.objective, asked)
     return tuple(
         f"{owner} has {matured[owner]:.0f} settled outcomes: their past results count {k / (weight + k):.0%} as the team's"
         for owner, weight in zip(asked, evidence, strict=True)

@@ -18,6 +18,6 @@ def respond_by(sla: str | None, *, book: RuleBook, directory: Directory, owner_i
 def response_due(narrowing: RoutingResult, *, book: RuleBook, directory: Directory, owner_id: str | None, at: datetime,
              ) -> datetime | None:
     """The same for what the rules said of an item; while the rules hold an item back the clock stands still."""
-    held = narrowing.wait_until is not None and not narrowing.none_free
+    held = None if narrowing.none_free else narrowing.wait_until
     return respond_by(narrowing.route.sla, book=book, directory=directory, owner_id=owner_id,
-                      team=narrowing.queue or narrowing.route.team, at=narrowing.wait_until if held else at)
+                      team=narrowing.queue or narrowing.route.team, at=held or at)

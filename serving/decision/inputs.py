@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import orjson
@@ -57,12 +58,9 @@ class DecisionInputs:
 
     def to_bytes(self) -> bytes:
         """A magic line, the length of a JSON header, the header, then the arrays it names, little endian."""
-        header = _header(self)
-        blobs = []
-        for name, array in _arrays(self):
-            header["arrays"][name] = array.shape
-            blobs.append(np.ascontiguousarray(array, dtype=DTYPES[name]))
-        told = orjson.dumps(header)
+        arrays = _arrays(self)
+        told = orjson.dumps({**_header(self), "arrays": {name: array.shape for name, array in arrays}})
+        blobs = (np.ascontiguousarray(array, dtype=DTYPES[name]).tobytes() for name, array in arrays)
         return b"".join((MAGIC, struct.pack("<Q", len(told)), told, *blobs))
 
     @staticmethod
@@ -138,12 +136,12 @@ class InputRecorder:
 
     def __init__(self, view: View):
         self._view = view
-        self.notes: dict[str, object] = {}
+        self.notes: dict[str, Any] = {}
         self.workload = Workloads(view)
         self.seq = view.seq
         self.newest_event_at = view.newest_event_at
 
-    def noted(self) -> dict[str, object]:
+    def noted(self) -> dict[str, Any]:
         """Every answer, by the name of its field in `DecisionInputs`."""
         loads_of, loads = self.workload.noted
         return {**self.notes, "loads_of": loads_of, "loads": loads, "by_kind": self.workload.noted_by_kind}
@@ -155,10 +153,8 @@ class InputRecorder:
     def matrix_invariant(self, item: WorkItem, owner_ids: Sequence[str], plan: FeaturePlan) -> np.ndarray | None:
         """The matrix with fields altered that must not matter; None when bit-identical."""
         altered, matrix = self._view.matrix_invariant(item, owner_ids, plan), self.notes["matrix"]
-        if altered is matrix or (altered is not None and altered.tobytes() == matrix.tobytes()):
-            altered = None
-        self.notes["invariant"] = altered
-        return altered
+        same = altered is matrix or (altered is not None and altered.tobytes() == matrix.tobytes())
+        return self._note("invariant", None if same else altered)
 
     def rotation(self, team: str, owner_ids: Sequence[str]) -> dict[str, float]:
         """The credits of the owners in a team's rotation."""

@@ -136,9 +136,9 @@ def term_sentence(term: ContrastTerm, contrast: OwnerContrast, feature: Feature,
         owners, values, said = owners[::-1], values[::-1], said[::-1]
     words = {"x": owners[0], "y": owners[1], "vx": said[0], "vy": said[1], "of": _of(attribute, item),
              "label": label_of(feature, item)}
-    compared = (entry is not None and None not in values and said[0] != said[1]
+    compared = (entry is not None and values[0] is not None and values[1] is not None and said[0] != said[1]
                 and (values[0] - values[1]) * entry.direction > 0)
-    sentence = (entry.better if compared else COUNTS).format(**words)
+    sentence = (entry.better if entry is not None and compared else COUNTS).format(**words)
     if term.effect < 0:
         return f"{AGAINST}{sentence}"
     return sentence if compared else sentence[0].upper() + sentence[1:]
@@ -170,7 +170,7 @@ def drawn_opening(chosen: ScoredOwner, versus: ScoredOwner, *, drawn: int, ties:
             f"against {versus.p * 100:.1f} % for {versus.owner_id}")
 
 
-def rotation_sentence(owner_id: str, team: str, slate: int, reason: Reason) -> str:
+def rotation_sentence(owner_id: str | None, team: str | None, slate: int, reason: Reason) -> str:
     """Why rotation decided and whose turn it is."""
     return f"{owner_id} is next in turn of {slate} eligible in {team}: {ABSTENTIONS[reason]}"
 
@@ -211,7 +211,7 @@ def kept_sentence(owner_id: str, reason: str) -> str:
     return f"The item stays with {owner_id}: {reason}"
 
 
-def nearest_sentence(owner_id: str, team: str) -> str:
+def nearest_sentence(owner_id: str, team: str | None) -> str:
     """The nearest of a pool of branches."""
     return f"{owner_id} is the nearest of {team} that may take it"
 

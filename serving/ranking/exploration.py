@@ -33,7 +33,7 @@ def tie_set(scores: np.ndarray, value: float, tau: float) -> int:
     return int(np.count_nonzero(scores >= scores[0] - value * tau))
 
 
-def mixture(z: np.ndarray, *, share: float, ties: int, deficits: Sequence[float]) -> np.ndarray:
+def mixture(z: np.ndarray, *, share: float, ties: int, deficits: Sequence[float] | np.ndarray) -> np.ndarray:
     """The probability of each rank to be drawn, summing to 1.
 
     `ties`: size of the tie set (1 = no lottery); `deficits`: each owner's exposure deficit, clipped here to 0..1.

@@ -120,7 +120,7 @@ def digest_of(question: object) -> str:
 
 def _answered_before(writing: Writing, route: str, asked: Keyed) -> tuple[str | None, bytes] | None:
     """The decision's id, if it was one, and the bytes that the key was answered with; None for a new key."""
-    remembered = idempotency.recall(writing, route, asked.key)
+    remembered = idempotency.recall(writing, route, asked.key or "")
     if remembered is None:
         return None
     if remembered.body_digest != asked.digest:
@@ -128,5 +128,5 @@ def _answered_before(writing: Writing, route: str, asked: Keyed) -> tuple[str | 
                         f"expected the same body, or a new key")
     if remembered.answer is not None:
         return remembered.decision_id, remembered.answer
-    stored = decision_log.find(writing.connection, remembered.decision_id)
+    stored = decision_log.find(writing.connection, remembered.decision_id or "")
     return stored.decision_id, stored.canonical

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from rules.book.reading import read_book_files
 from rules.book.schema import RuleBook
@@ -111,7 +112,7 @@ class Live:
         """Let another directory decide from the next decision on; called inside the transaction that keeps it."""
         self._replace(directory=directory)
 
-    def _replace(self, **parts: object) -> None:
+    def _replace(self, **parts: Any) -> None:
         """Put parts of what decides in the place of the present ones, all at once."""
         with self._replacing:
             self.in_force = replace(self.in_force, **parts)
