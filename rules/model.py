@@ -343,7 +343,8 @@ class RoutingResult:
 
     `queue` is set when the item goes to a queue (no owner is sought, or `none_free` named one); `queue_owner` is the
     queue's own row among the owners, if there is one; `none_free` is true when a team was found and nobody in it is
-    free; `wait_until` says when to look again, if the book lets the item wait.
+    free; `nearest` where the one eligible is the nearest branch; `wait_until` says when to look again, if the book lets the
+    item wait.
     """
 
     route: Route
@@ -352,6 +353,7 @@ class RoutingResult:
     queue_owner: str | None = None
     automation: str | None = None
     none_free: bool = False
+    nearest: bool = False
     wait_until: datetime | None = None
     warnings: tuple[str, ...] = ()
 

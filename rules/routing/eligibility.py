@@ -347,7 +347,7 @@ def _to_nearest(case: RoutingContext, route: Route, target: Target, nearest: Nea
     funnel.require("nearest", lambda owner: ALLOWED if owner.owner_id == winner else Verdict(
         eligible=False, reason=_FARTHER,
         evidence={"km": None if (km := away[owner.owner_id]) is None else round(km, 1)}))
-    return _outcome(case, replace(route, via=route.via.then(Via.NEAREST)), funnel)
+    return replace(_outcome(case, replace(route, via=route.via.then(Via.NEAREST)), funnel), nearest=True)
 
 
 def _otherwise(case: RoutingContext, route: Route, target: Target, reason: str) -> RoutingResult:

@@ -1,7 +1,7 @@
 """A decision's explanation: why this owner and not the next one, or in plain words why no ranking decided."""
 from collections.abc import Mapping
 
-from rules.model import RoutingResult, Via, WorkItem
+from rules.model import RoutingResult, WorkItem
 from rules.routing.continuity import KEEP_OWNER
 from serving.decision import sentences
 from serving.decision.choice import Choice, running_features
@@ -71,7 +71,7 @@ def _only_one(owner_id: str, narrowing: RoutingResult) -> str:
     kept = next((out for out in narrowing.eligibility.excluded if out.rule == KEEP_OWNER), None)
     if kept is not None:
         return sentences.kept_sentence(owner_id, kept.reason)
-    if route.via is Via.NEAREST:
+    if narrowing.nearest:
         return sentences.nearest_sentence(owner_id, route.team)
     return sentences.only_one_sentence(owner_id, route.team, narrowing.eligibility.considered)
 

@@ -85,6 +85,27 @@ def test_a_document_that_was_altered_is_found_and_the_part_named(workspace, deci
     assert (replayed.identical, replayed.differs) == (False, ("owner",))
 
 
+def without_via(workspace, decision_id):
+    """Make a stored document like those of the time before `route.via`."""
+    tamper(workspace, decision_id, lambda document: document["route"].pop("via"))
+
+
+def test_documents_from_before_via_are_replayed_and_refolded_as_they_are(workspace, decided):
+    for decision_id in decided:
+        without_via(workspace, decision_id)
+    replayer = Replayer(workspace)
+    for found in (replayer.from_log(decided), replayer.from_events(workspace.store.decision_ids())):
+        assert [replayed for replayed in found if not replayed.identical] == []
+
+
+def test_what_else_differs_in_a_document_from_before_via_is_found_alone(workspace, decided):
+    without_via(workspace, decided[0])
+    tamper(workspace, decided[0], lambda document: document["owner"].update(owner_id="dan"))
+    tamper(workspace, decided[1], lambda document: document["route"].update(via="else"))
+    found = list(Replayer(workspace).from_log(decided[:2]))
+    assert [replayed.differs for replayed in found] == [("owner",), ("route",)]
+
+
 def test_how_long_it_took_is_no_difference(workspace, decided):
     tamper(workspace, decided[0], lambda document: document["timings_us"].update(rules=1))
     [replayed] = Replayer(workspace).from_log(decided[:1])
