@@ -1,7 +1,7 @@
 """Cells: what one attribute must be. Reading them from text or lists, and matching them against an item.
 
-A cell is a value, a list, a group, a range (`100-499`), a comparison (`>=100`), a postal prefix (`941*`), a table,
-`missing`, or blank for any. Cells of one rule are joined by AND, values of one cell by OR.
+A cell is a value, a list, a group, a range (`100-499`), a comparison (`>=100`), a postal area (`941*`, `US:941*`), a
+table, `missing`, or blank for any. Cells of one rule are joined by AND, values of one cell by OR.
 """
 import re
 from collections.abc import Collection, Mapping
@@ -11,57 +11,46 @@ from rules.book.csv_tables import Tables
 from rules.book.findings import Findings
 from rules.book.groups import ValueGroup, read_set_table
 from rules.book.keys import Keys
-from rules.book.schema import MISSING, Attribute, Cell, Prefix, Range, SourcePosition
+from rules.book.schema import MISSING, Attribute, Cell, Range, SourcePosition, named_for
 from rules.book.typed_nodes import as_map, number_of, shown
 from rules.book.values import expected_of, nearest_of, value_of
 from rules.book.yaml_nodes import ListNode, MapNode, Node, TextNode
 from rules.errors import nearest_name
 from rules.model import Value, WorkItem
+from rules.refdata.countries import country_codes
+from rules.refdata.postal import PostalArea, postal_area
 
 _NUMBERS = re.compile(r"(?P<low>-?[\d.]+)(?:(?P<plus>\+)|\s*-\s*(?P<open><)?\s*(?P<high>-?[\d.]+))", re.ASCII)
 _COMPARISON = re.compile(r"(?P<sign>>=|<=|>|<)\s*(?P<bound>\S.*)")
-_POSTALS = re.compile(r"(?P<low>[A-Z0-9]+)\s*-\s*(?P<high>[A-Z0-9]+)")
-_PREFIX = re.compile(r"(?P<text>[A-Z0-9][A-Z0-9 -]*)\*")
 
 CELL_TABLE = Keys(
     title="A cell from a table", where="`when`", required=("table",),
     known={"table": "A table with one column: any of its values."})
 
 
-def in_range(span: Range, value: float | str) -> bool:
-    """Whether a number, or a postal code of the bounds' length, lies in the range."""
-    if isinstance(value, bool) or any(
-        bound is not None and (isinstance(bound, str) != isinstance(value, str) or _length(bound) != _length(value))
-        for bound in (span.low, span.high)
-    ):
+def in_range(span: Range, value: Value) -> bool:
+    """Whether a value is a number that lies in the range."""
+    if isinstance(value, bool | str):
         return False
-    if span.low is not None and (_is_below(value, span.low) or (span.low_open and value == span.low)):
+    if span.low is not None and (value < span.low or (span.low_open and value == span.low)):
         return False
-    return span.high is None or _is_below(value, span.high) or (value == span.high and not span.high_open)
+    return span.high is None or value < span.high or (value == span.high and not span.high_open)
 
 
-def _is_below(value: float | str, bound: float | str) -> bool:
-    return value < bound  # type: ignore[operator]  # `in_range` has seen that both are numbers or both are texts
-
-
-def holds(cell: Cell, value: Value | None) -> bool:
-    """Whether the cell admits a value, None standing for missing."""
+def holds(cell: Cell, value: Value | None, country: str | None = None) -> bool:
+    """Whether the cell admits a value, None standing for missing; an area of a country needs the code's `country` known."""
     if value is None:
         return cell.missing
     if value in cell.values:
         return True
-    return any(in_range(span, value) for span in cell.ranges) or any(
-        isinstance(value, str) and value.startswith(prefix.text) for prefix in cell.prefixes
-    )
+    return any(in_range(span, value) for span in cell.ranges) or (isinstance(value, str) and any(
+        area.country in (None, country) and area.covers(value, country) for area in cell.areas))
 
 
 def matches(cell: Cell, item: WorkItem) -> bool:
     """Whether an item has what the cell asks; an absent attribute matches only `missing`."""
-    return holds(cell, item.value(cell.attribute))
-
-
-def _length(value: float | str) -> int:
-    return len(value) if isinstance(value, str) else 0
+    country = item.value(cell.country) if cell.country else None
+    return holds(cell, item.value(cell.attribute), country if isinstance(country, str) else None)
 
 
 @dataclass(slots=True)
@@ -70,7 +59,7 @@ class _Parts:
 
     values: set[Value] = field(default_factory=set)
     ranges: list[Range] = field(default_factory=list)
-    prefixes: list[Prefix] = field(default_factory=list)
+    areas: list[PostalArea] = field(default_factory=list)
     missing: bool = False
     names: list[str] = field(default_factory=list)
     faulty: bool = False
@@ -84,6 +73,7 @@ class CellReader:
     ):
         """`faulty` attributes and groups are declared but unusable and reported already; they pass without a word."""
         self.attributes, self.groups, self.tables, self.faulty = attributes, groups, tables, faulty
+        self._country = named_for(attributes, "country")
         self._expanded: dict[tuple[str, str], tuple[_Parts, tuple[str, ...]]] = {}
 
     def read_when(self, node: Node | None, findings: Findings) -> tuple[Cell, ...]:
@@ -118,7 +108,8 @@ class CellReader:
         if parts.faulty:
             return None
         return Cell(
-            attribute=name, values=frozenset(parts.values), ranges=tuple(parts.ranges), prefixes=tuple(parts.prefixes),
+            attribute=name, values=frozenset(parts.values), ranges=tuple(parts.ranges), areas=tuple(parts.areas),
+            country=self._country if any(area.country for area in parts.areas) else None,
             missing=parts.missing, text=_written(node), names=tuple(parts.names), place=place,
         )
 
@@ -149,19 +140,27 @@ class CellReader:
                          nearest=nearest_of(attribute, text, tuple(self.groups)))
 
     def _take_word(self, attribute: Attribute, text: str, parts: _Parts) -> bool:
-        """A value, range, comparison or prefix; False when the attribute does not admit it."""
-        if attribute.type in ("number", "postal"):
-            span = _number_range(text) if attribute.type == "number" else _postal_range(text.upper())
-            if isinstance(span, Range):
-                parts.ranges.append(span)
-                return True
-            if isinstance(span, Prefix):
-                parts.prefixes.append(span)
-                return True
+        """A value, range, comparison or postal area; False when the attribute does not admit it."""
+        if attribute.type == "number" and (span := _number_range(text)) is not None:
+            parts.ranges.append(span)
+            return True
+        if attribute.type == "postal":
+            area = postal_area(text, compares=True)
+            if area is None or not self._has_country(area):
+                return False
+            if area.country or not area.is_code:
+                parts.areas.append(area)
+            else:
+                parts.values.add(area.low)
+            return True
         value = value_of(attribute, text)
         if value is not None:
             parts.values.add(value)
         return value is not None
+
+    def _has_country(self, area: PostalArea) -> bool:
+        """Whether there is the area's country, and an attribute that says an item's; of an area of none it is true."""
+        return area.country is None or (self._country is not None and area.country in country_codes())
 
     def _take_table(self, attribute: Attribute, node: MapNode, parts: _Parts, findings: Findings) -> None:
         fields = as_map(node, f"the cell of `{attribute.name}`", findings, known=CELL_TABLE).fields
@@ -189,7 +188,7 @@ class CellReader:
                          given=strangers[0], expected=expected_of(attribute), nearest=nearest_of(attribute, strangers[0]))
         parts.values |= own.values
         parts.ranges += own.ranges
-        parts.prefixes += own.prefixes
+        parts.areas += own.areas
         parts.missing = parts.missing or own.missing
 
 
@@ -209,18 +208,7 @@ def _number_range(text: str) -> Range | None:
     return Range(low=low, high=high, high_open=bool(found["open"]))
 
 
-def _postal_range(text: str) -> Range | Prefix | None:
-    if found := _PREFIX.fullmatch(text):
-        return Prefix(text=found["text"])
-    if found := _COMPARISON.fullmatch(text):
-        return _compared(found["sign"], found["bound"].strip())
-    found = _POSTALS.fullmatch(text)
-    if found and len(found["low"]) == len(found["high"]) and found["low"] <= found["high"]:
-        return Range(low=found["low"], high=found["high"])
-    return None
-
-
-def _compared(sign: str, bound: float | str) -> Range:
+def _compared(sign: str, bound: float) -> Range:
     if sign in (">", ">="):
         return Range(low=bound, low_open=sign == ">")
     return Range(high=bound, high_open=sign == "<")

@@ -12,8 +12,9 @@ from operator import itemgetter
 from rules.book.cells import matches
 from rules.book.interval_index import Stretches
 from rules.book.schema import Cell, NamedAccount, Range, Rule, RuleBook, Stage
-from rules.book.value_index import Column, plan_of
+from rules.book.value_index import Column, plan_of, together
 from rules.model import Value, WorkItem
+from rules.refdata.postal import PostalArea
 
 #: The values of an item that a pattern asks for, in the order of its columns; of a single column the value itself.
 Key = tuple[Value | None, ...] | Value | None
@@ -68,20 +69,22 @@ def _cut(value: Value | None, length: int | None) -> Value | None:
 
 def _compile(stage: Stage) -> CompiledStage:
     exact: dict[tuple[Column, ...], dict[tuple, list[int]]] = {}
-    ranged: dict[tuple[tuple[Column, ...], str], dict[tuple, list[tuple[Range, int]]]] = {}
+    ranged: dict[tuple[tuple[Column, ...], str], dict[tuple, list[tuple[Range | PostalArea, int]]]] = {}
     compared: dict[int, tuple[Cell, ...]] = {}
     plan = plan_of(stage.rules)
     for position, rule in enumerate(stage.rules):
         looked_up, rest = plan.split(rule.when)
         if rest:
             compared[position] = rest
-        for met in product(*looked_up):
-            columns = tuple([where for where, _ in met if type(where) is tuple])
-            keys = tuple([key for where, key in met if type(where) is tuple])
+        for met in map(together, product(*looked_up)):
+            if met is None:
+                continue
+            columns = tuple([where for where in met if type(where) is tuple])
+            keys = tuple([key for where, key in met.items() if type(where) is tuple])
             if len(columns) == len(met):
                 exact.setdefault(columns, {}).setdefault(keys, []).append(position)
             else:
-                attribute, span = next(way for way in met if type(way[0]) is str)
+                attribute, span = next(one for one in met.items() if type(one[0]) is str)
                 ranged.setdefault((columns, attribute), {}).setdefault(keys, []).append((span, position))
     named: dict[str, list[NamedAccount]] = {}
     for row in stage.named:

@@ -11,8 +11,8 @@ from heapq import heappop, heappush
 
 from rules.book.schema import Range
 from rules.model import Value
+from rules.refdata.postal import PostalArea
 
-_LAST = chr(0x10FFFF)
 _LOW_OUT, _HIGH_OUT = 1, 2
 
 
@@ -31,12 +31,12 @@ class Stretches:
 
     __slots__ = ("_lines",)
 
-    def __init__(self, ranges: Iterable[tuple[Range, int]]):
+    def __init__(self, ranges: Iterable[tuple[Range | PostalArea, int]]):
         """Raises ValueError for a range without any bound, which would hold codes of every length."""
         lines: dict[int | None, list[tuple]] = {}
         for span, position in ranges:
-            for line, low, high in _bounds(span):
-                lines.setdefault(line, []).append((low, span.low_open, high, span.high_open, position))
+            line, low, high = _bounds(span)
+            lines.setdefault(line, []).append((low, span.low_open, high, span.high_open, position))
         self._lines = {line: _layers(own) for line, own in lines.items()}
 
     def around(self, value: Value | None) -> Iterator[int]:
@@ -53,15 +53,13 @@ class Stretches:
                 yield layer.positions[place]
 
 
-def _bounds(span: Range) -> Iterator[tuple[int | None, float | str, float | str]]:
-    """Numbers, or the length of the codes, with both ends; nothing where the ends are codes of different lengths."""
+def _bounds(span: Range | PostalArea) -> tuple[int | None, float | str, float | str]:
+    """The length of the codes, None for numbers, with both ends."""
     if span.low is None and span.high is None:
         raise ValueError("a range needs a bound")
-    known = span.high if span.low is None else span.low
-    if not isinstance(known, str):
-        yield None, -math.inf if span.low is None else span.low, math.inf if span.high is None else span.high
-    elif span.low is None or span.high is None or len(str(span.low)) == len(str(span.high)):
-        yield len(known), span.low or "", span.high or _LAST * len(known)
+    if isinstance(span.low, str):
+        return len(span.low), span.low, span.high
+    return None, -math.inf if span.low is None else span.low, math.inf if span.high is None else span.high
 
 
 def _layers(stretches: list[tuple]) -> tuple[_Layer, ...]:

@@ -70,32 +70,27 @@ class Attribute:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Range:
-    """Numbers (floats) or postal codes (text of equal length) from `low` to `high`; None = without end."""
+    """Numbers from `low` to `high`; None = without end."""
 
-    low: float | str | None = None
-    high: float | str | None = None
+    low: float | None = None
+    high: float | None = None
     low_open: bool = False
     high_open: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Prefix:
-    """Postal codes that begin so (`941*`)."""
-
-    text: str
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class Cell:
-    """What one attribute must be: any of `values`, `ranges`, `prefixes`, or absent when `missing`.
+    """What one attribute must be: any of `values`, `ranges`, postal `areas`, or absent when `missing`.
 
+    `country`: the attribute that says which country's the postal code is, None where no area is of a country.
     `text` is the cell as the author wrote it; `names` the values and groups it names, for `says` and messages.
     """
 
     attribute: str
     values: frozenset[str | float | bool] = frozenset()
     ranges: tuple[Range, ...] = ()
-    prefixes: tuple[Prefix, ...] = ()
+    areas: tuple[PostalArea, ...] = ()
+    country: str | None = None
     missing: bool = False
     text: str = ""
     names: tuple[str, ...] = ()
@@ -103,8 +98,18 @@ class Cell:
 
     def at(self, place: SourcePosition) -> "Cell":
         """The same cell where it stands once more; what is shared is shared."""
-        return Cell(attribute=self.attribute, values=self.values, ranges=self.ranges, prefixes=self.prefixes,
+        return Cell(attribute=self.attribute, values=self.values, ranges=self.ranges, areas=self.areas, country=self.country,
                     missing=self.missing, text=self.text, names=self.names, place=place)
+
+    @property
+    def asked(self) -> tuple:
+        """What it asks for, whoever asks it and wherever it stands."""
+        return self.attribute, self.values, self.ranges, self.areas, self.country, self.missing
+
+    @property
+    def spans(self) -> tuple[Range | PostalArea, ...]:
+        """Its ranges, of numbers or of postal codes."""
+        return (*self.ranges, *(area for area in self.areas if area.is_range))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

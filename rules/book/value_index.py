@@ -10,14 +10,17 @@ from operator import itemgetter
 
 from rules.book.schema import Cell, Range, Rule
 from rules.model import Value
+from rules.refdata.postal import PostalArea
 
 #: Entries of a stage up to which a rule may stand under many combinations, and how many it always and at most may.
 MANY_ENTRIES, ALWAYS, AT_MOST = 2_000_000, 8, 512
 
 #: An attribute of an item, whole (None) or cut to so many letters.
 Column = tuple[str, int | None]
-#: One way to meet a cell: the column and its value, or with a range the attribute that has to lie in it.
-Way = tuple[Column, Value | None] | tuple[str, Range]
+#: What an item has to have: a value in a column, or with a range an attribute that lies in it.
+Condition = tuple[Column, Value | None] | tuple[str, Range | PostalArea]
+#: One way to meet a cell: conditions that are met together.
+Way = tuple[Condition, ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -41,11 +44,12 @@ class Plan:
         for cell in sorted(cells, key=lambda cell: (-self.variety[cell.attribute], _size(cell))):
             size = _size(cell)
             fits = size == 1 or entries * size <= self.most or (not chosen and self._worth_a_long_list(cell))
-            if not fits or (cell.ranges and (has_range or not all(map(_has_bound, cell.ranges)))):
+            spans = cell.spans
+            if not fits or (spans and (has_range or not all(map(_has_bound, spans)))):
                 rest.append(cell)
                 continue
             chosen.append((cell.attribute, list(_ways(cell))))
-            entries, has_range = entries * size, has_range or bool(cell.ranges)
+            entries, has_range = entries * size, has_range or bool(spans)
         return [ways for _, ways in sorted(chosen, key=itemgetter(0))], tuple(rest)
 
     def _worth_a_long_list(self, cell: Cell) -> bool:
@@ -66,20 +70,32 @@ def plan_of(rules: Iterable[Rule]) -> Plan:
 
 
 def _size(cell: Cell) -> int:
-    return len(cell.values) + len(cell.ranges) + len(cell.prefixes) + cell.missing
+    return len(cell.values) + len(cell.ranges) + len(cell.areas) + cell.missing
 
 
-def _has_bound(span: Range) -> bool:
+def _has_bound(span: Range | PostalArea) -> bool:
     return span.low is not None or span.high is not None
 
 
 def _ways(cell: Cell) -> Iterator[Way]:
     whole = (cell.attribute, None)
     for value in cell.values:
-        yield whole, value
+        yield ((whole, value),)
     if cell.missing:
-        yield whole, None
-    for prefix in cell.prefixes:
-        yield (cell.attribute, len(prefix.text)), prefix.text
+        yield ((whole, None),)
     for span in cell.ranges:
-        yield cell.attribute, span
+        yield ((cell.attribute, span),)
+    for area in cell.areas:
+        column = (cell.attribute, len(area.low) if area.is_prefix else None)
+        code: Condition = (cell.attribute, area) if area.is_range else (column, area.low)
+        yield (((cell.country, None), area.country), code) if area.country and cell.country else (code,)
+
+
+def together(ways: Iterable[Way]) -> dict | None:
+    """All the conditions of one way per cell, None where they contradict each other (a code is of one country)."""
+    merged: dict = {}
+    for way in ways:
+        for where, value in way:
+            if merged.setdefault(where, value) != value:
+                return None
+    return merged

@@ -11,6 +11,7 @@ from rules.errors import nearest_name
 from rules.model import Value
 from rules.refdata.countries import country_codes, country_of
 from rules.refdata.languages import language_of
+from rules.refdata.postal import EXPECTED as AREA_EXPECTED
 from rules.refdata.postal import postal_area
 
 TYPES = ClosedWords(
@@ -21,7 +22,7 @@ _SUBDIVISION = re.compile(r"(?:[A-Z]{2}-)?([A-Z0-9]{1,3})")
 EXPECTED = {
     "country": "an ISO 3166 country code such as DE",
     "subdivision": "a subdivision code such as NY",
-    "postal": "a postal code such as 94105, a prefix such as 941*, or a range such as 94100-94199",
+    "postal": AREA_EXPECTED,
     "language": "an ISO 639-1 language code such as de",
     "account_ref": "an account id",
     "number": "a number such as 5, a range such as 100-499, or a comparison such as >=100",

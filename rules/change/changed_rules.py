@@ -52,19 +52,14 @@ def _meeting(book: RuleBook, changed: Sequence[Rule]) -> RuleBook:
             rule for rule in stage.rules if any(_may_meet(rule, other) for other in changed))) for stage in book.stages))
 
 
-def asked(cell: Cell) -> tuple[Hashable, ...]:
-    """What a cell asks, whoever asks it."""
-    return cell.attribute, cell.values, cell.ranges, cell.prefixes, cell.missing
-
-
 def _rules(book: RuleBook) -> Iterator[tuple[Stage, Rule]]:
     return ((stage, rule) for stage in book.stages for rule in stage.rules)
 
 
 def _key(stage: Stage, rule: Rule) -> Hashable:
     """All by which a rule can decide; its id and its words are left out."""
-    return (stage.name, frozenset(map(asked, rule.when)), rule.target, rule.sla, rule.playbook, rule.channel, rule.reason,
-            rule.is_exception, rule.expires if rule.is_exception else None)
+    return (stage.name, frozenset(cell.asked for cell in rule.when), rule.target, rule.sla, rule.playbook, rule.channel,
+            rule.reason, rule.is_exception, rule.expires if rule.is_exception else None)
 
 
 def _last(book: RuleBook) -> Hashable:
@@ -84,7 +79,7 @@ def _may_meet(one: Rule, other: Rule) -> bool:
 
 
 def _overlaps(one: Cell, other: Cell) -> bool:
-    if one.ranges or one.prefixes or other.ranges or other.prefixes:
+    if one.ranges or one.areas or other.ranges or other.areas:
         return True
     return (one.missing and other.missing) or not one.values.isdisjoint(other.values)
 

@@ -5,7 +5,6 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from rules.book.schema import Cell, NamedAccount, Nearest, RuleBook, SourcePosition, Target
-from rules.change.changed_rules import asked
 from rules.model import Span
 from rules.refdata.times import format_instant
 
@@ -132,7 +131,7 @@ def words(value: object) -> str:
 def _cell_words(cell: Cell) -> str:
     """A cell by the names it uses, in one order however it was written, with what they stand for where that may change."""
     told = "; ".join(sorted(set(cell.names))) or cell.text
-    return told if told else "; ".join(map(str, asked(cell)[1:]))
+    return told if told else "; ".join(map(str, cell.asked[1:]))
 
 
 def _target_words(target: Target) -> str:

@@ -141,11 +141,7 @@ class Wording:
 
     def _mask(self, number: int, book: int, cells: Sequence[Cell]) -> int:
         dimension = self.space.dimensions[number]
-        return reduce(int.__and__, (dimension.masks[book, _asked_of(cell)] for cell in cells), dimension.full)
-
-
-def _asked_of(cell: Cell) -> tuple:
-    return cell.attribute, cell.values, cell.ranges, cell.prefixes, cell.missing
+        return reduce(int.__and__, (dimension.masks[book, cell.asked] for cell in cells), dimension.full)
 
 
 def _texts(cells: Sequence[Cell]) -> Cells:
@@ -198,8 +194,8 @@ def _signature(dimension: Dimension, name: str, value: Value | None) -> tuple[bo
 
 
 def _cell_of(asked: tuple) -> Cell:
-    attribute, values, ranges, prefixes, missing = asked
-    return Cell(attribute=attribute, values=values, ranges=ranges, prefixes=prefixes, missing=missing)
+    attribute, values, ranges, areas, country, missing = asked
+    return Cell(attribute=attribute, values=values, ranges=ranges, areas=areas, country=country, missing=missing)
 
 
 def _shared_groups(space: Space) -> dict[str, list[tuple[str, frozenset[Value]]]]:

@@ -4,13 +4,14 @@ A derived attribute belongs to its source, a state to its country, a postal code
 an account where accounts say their country. What no rule asks for and nothing ties together is left out.
 """
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 
 from rules.book.schema import Attribute, Cell, RuleBook, named_for
 from rules.model import Value
-from rules.regions.records import Family
+from rules.regions.records import OTHER, Family
 from rules.regions.values import told_apart
 
-#: What a cell asks, whoever asks it: attribute, values, ranges, prefixes, missing.
+#: What a cell asks, whoever asks it: `Cell.asked`.
 Asked = tuple
 
 
@@ -21,13 +22,8 @@ def cells_of(books: Sequence[RuleBook]) -> dict[str, dict[tuple[int, Asked], Cel
         for stage in book.stages:
             for rule in stage.rules:
                 for cell in rule.when:
-                    found.setdefault(cell.attribute, {}).setdefault((number, asked_by(cell)), cell)
+                    found.setdefault(cell.attribute, {}).setdefault((number, cell.asked), cell)
     return found
-
-
-def asked_by(cell: Cell) -> Asked:
-    """What a cell asks for, wherever it stands."""
-    return cell.attribute, cell.values, cell.ranges, cell.prefixes, cell.missing
 
 
 def families_of(
@@ -51,24 +47,26 @@ def families_of(
         if len(asked) == 1 and root != asked[0] and _is_plain(asked[0], declared):
             root, names = asked[0], {asked[0]}            # what it follows from matters to no rule
         families.append(Family(root=root, names=frozenset(names), declared=declared, country=country, accounts=accounts,
+                               codes={name: _codes(name, names, declared, cells) for name in names if any(
+                                   own[name].type == "postal" for own in declared if name in own)},
                                values={name: _values(name, names, declared, cells, accounts) for name in names}))
     return families
 
 
 def _dependences(
-    names: Collection[str], declared: Sequence[Mapping[str, Attribute]], country: str | None,
+    cells: Mapping[str, Mapping[tuple[int, Asked], Cell]], declared: Sequence[Mapping[str, Attribute]], country: str | None,
     accounts: Mapping[str, str | None] | None,
 ) -> dict[str, str]:
     """Of attributes and all that they depend on: each with the one that it follows from or lies in."""
     over: dict[str, str] = {}
-    pending = list(names)
+    pending = list(cells)
     for name in pending:
         sorts = [own[name] for own in declared if name in own]
         source = next((sort.source for sort in sorts if sort.source), None)
-        tells = accounts is not None and country in names and any(sort.type == "account_ref" for sort in sorts)
+        tells = accounts is not None and country in cells and any(sort.type == "account_ref" for sort in sorts)
         in_country = tells or any(sort.type == "subdivision" for sort in sorts) or any(
             area.country for own in declared for other in pending if other in own and own[other].source == name
-            for area, _ in own[other].areas)
+            for area, _ in own[other].areas) or any(cell.country for cell in cells.get(name, {}).values())
         parent = source or (country if in_country else None)
         if parent is not None:
             over[name] = parent
@@ -93,6 +91,35 @@ def _values(
     family = [own[other] for own in declared for other in names if other in own]
     countries = None
     if any(sort.type in ("postal", "account_ref") for sort in family) and all(sort.type != "subdivision" for sort in family):
-        countries = {area.country for sort in family for area, _ in sort.areas if area.country}
+        countries = _countries_named(names, declared, cells)
     return told_apart(sorts, cells.get(name, {}).values(), [sort for sort in family if sort.source == name],
                       accounts=accounts, countries=countries)
+
+
+def _countries_named(
+    names: Collection[str], declared: Sequence[Mapping[str, Attribute]], cells: Mapping[str, Mapping[tuple[int, Asked], Cell]],
+) -> set[str]:
+    """The countries that postal areas of maps and cells name."""
+    areas = [area for own in declared for name in names if name in own for area, _ in own[name].areas]
+    areas += [area for name in names for cell in cells.get(name, {}).values() for area in cell.areas]
+    return {area.country for area in areas if area.country}
+
+
+def _codes(
+    name: str, names: Collection[str], declared: Sequence[Mapping[str, Attribute]],
+    cells: Mapping[str, Mapping[tuple[int, Asked], Cell]],
+) -> dict[str | None, Sequence[Value]]:
+    """Postal codes that can be told apart, per country: areas of another country tell none of them apart.
+
+    Where the country is unknown, a map's areas of every country count and a cell's areas of a country do not.
+    """
+    sorts = [own[name] for own in declared if name in own]
+    derived = [own[other] for own in declared for other in names if other in own and own[other].source == name]
+    asked = list(cells.get(name, {}).values())
+    found: dict[str | None, Sequence[Value]] = {}
+    for country in (None, OTHER, *_countries_named(names, declared, cells)):
+        here = [replace(cell, areas=tuple(area for area in cell.areas if area.country in (None, country))) for cell in asked]
+        maps = [replace(sort, areas=tuple(row for row in sort.areas if country is None or row[0].country in (None, country)))
+                for sort in derived]
+        found[country] = told_apart(sorts, here, maps)
+    return found

@@ -16,6 +16,8 @@ from rules.refdata.subdivisions import country_codes, is_listed_in_full, subdivi
 
 #: What a record says, by attribute; what it does not say is left out.
 Record = Mapping[str, Value]
+#: A country that no postal area names.
+OTHER = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,13 +25,15 @@ class Family:
     """Attributes of one or several books that depend on each other, from the one that the others follow from.
 
     `declared` gives, per book, the attributes of that book; `values` the raw values that can be told apart; `country` the
-    attribute that states, postal codes and `accounts` (each with its country) are read with, where they are.
+    attribute that states, postal codes and `accounts` (each with its country) are read with, where they are; `codes` the
+    postal codes of each country that an area names (None: where it is unknown, OTHER: of any other country).
     """
 
     root: str
     names: frozenset[str]
     declared: tuple[Mapping[str, Attribute], ...]
     values: Mapping[str, Sequence[Value]]
+    codes: Mapping[str, Mapping[str | None, Sequence[Value]]]
     country: str | None = None
     accounts: Mapping[str, str | None] | None = None
 
@@ -70,6 +74,8 @@ class Family:
         return found
 
     def _values(self, name: str, country: str | None, anywhere: bool = False) -> Sequence[Value]:
+        if name in self.codes:
+            return self.codes[name].get(country, self.codes[name][OTHER])
         values = self.values[name]
         if self._kind(name) == "account_ref" and self.accounts is not None and name != self.root and country is None:
             return [account for account in values if not self.accounts[str(account)]]

@@ -11,7 +11,7 @@ from itertools import islice, product
 from rules.book.schema import MISSING, Cell, Rule, RuleBook
 from rules.model import Value
 from rules.regions.boxes import Box, positions
-from rules.regions.families import Asked, asked_by, cells_of, families_of
+from rules.regions.families import Asked, cells_of, families_of
 from rules.regions.records import Family, Record
 from rules.regions.values import masks_of
 
@@ -59,7 +59,7 @@ class Space:
         masks = list(self.full)
         for cell in rule.when:
             place = self.where[cell.attribute]
-            masks[place] &= self.dimensions[place].masks[book, asked_by(cell)]
+            masks[place] &= self.dimensions[place].masks[book, cell.asked]
         return tuple(masks)
 
     def having(self, attribute: str, values: Collection[Value | None], book: int = 0) -> Box:
@@ -119,8 +119,11 @@ def _dimension(family: Family, cells: Mapping[str, Mapping[tuple[int, Asked], Ce
         for book in range(len(books)):
             asked = {key: cell for key, cell in cells[name].items() if key[0] == book}
             if asked:
-                by_value = _by_value(records, family, name, book)
-                masks.update(zip(asked, masks_of(by_value, books[book].attributes[name].type, list(asked.values())), strict=True))
+                own = list(asked.values())
+                kind = books[book].attributes[name].type
+                country = next((cell.country for cell in own if cell.country), None)
+                countries = _by_value(records, family, country, book) if country else {}
+                masks.update(zip(asked, masks_of(_by_value(records, family, name, book), kind, own, countries), strict=True))
     groups = _merged(len(records), list(dict.fromkeys(masks.values())))
     firsts = [group[0] for group in groups]
     return Dimension(

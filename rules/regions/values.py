@@ -3,9 +3,10 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from string import ascii_uppercase, digits
 
-from rules.book.schema import Attribute, Cell
+from rules.book.schema import Attribute, Cell, Range
 from rules.model import Value
 from rules.refdata.languages import language_of
+from rules.refdata.postal import PostalArea
 from rules.refdata.subdivisions import country_codes
 
 #: Letters and digits of postal codes in the order in which codes are compared.
@@ -41,11 +42,9 @@ def told_apart(
             ends |= {end for sort in derived for band in sort.bands for end in (band.low, band.high)}
             return _numbers({end for end in (*ends, *named) if isinstance(end, (int, float))})
         case "postal":
-            areas = [area for sort in derived for area, _ in sort.areas]
-            starts = {prefix.text for cell in cells for prefix in cell.prefixes} | {area.low for area in areas if area.is_prefix}
-            ends = {end for cell in cells for span in cell.ranges for end in (span.low, span.high)}
-            ends |= {end for area in areas if not area.is_prefix for end in (area.low, area.high)}
-            return _postal_codes(starts, {end for end in (*ends, *named) if isinstance(end, str)})
+            areas = [area for sort in derived for area, _ in sort.areas] + [area for cell in cells for area in cell.areas]
+            exact = {end for area in areas if not area.is_prefix for end in (area.low, area.high)} | set(map(str, named))
+            return _postal_codes({area.low for area in areas if area.is_prefix}, exact)
         case "country":
             named |= set(countries or ())
             others = sorted(country_codes() - named, key=lambda code: (code not in _WELL_KNOWN, code))
@@ -113,10 +112,14 @@ def _next_to(code: str, step: int) -> str:
     return ""
 
 
-def masks_of(values: Mapping[Value | None, int], kind: str, cells: Sequence[Cell]) -> list[int]:
-    """Per cell the union of the masks of the values that it admits; `values` gives each value its own mask."""
+def masks_of(values: Mapping[Value | None, int], kind: str, cells: Sequence[Cell],
+             countries: Mapping[Value | None, int]) -> list[int]:
+    """Per cell the union of the masks of the values that it admits; `values` gives each value its own mask.
+
+    `countries` gives each country that postal codes may be of its mask.
+    """
     ordered: dict[int, tuple[list, list[int]]] = {}
-    if any(cell.ranges or cell.prefixes for cell in cells):
+    if any(cell.ranges or cell.areas for cell in cells):
         lengths = {0} if kind == "number" else {0, *(len(value) for value in values if isinstance(value, str))}
         for length in lengths:
             own = sorted(value for value in values if value is not None and not isinstance(value, bool)
@@ -126,24 +129,32 @@ def masks_of(values: Mapping[Value | None, int], kind: str, cells: Sequence[Cell
                 total |= values[value]
                 running.append(total)
             ordered[length] = (own, running)
-    return [_mask_of(cell, values, ordered) for cell in cells]
+    return [_mask_of(cell, values, ordered, countries) for cell in cells]
 
 
-def _mask_of(cell: Cell, values: Mapping[Value | None, int], ordered: Mapping[int, tuple[list, list[int]]]) -> int:
+def _mask_of(cell: Cell, values: Mapping[Value | None, int], ordered: Mapping[int, tuple[list, list[int]]],
+             countries: Mapping[Value | None, int]) -> int:
     mask = values.get(None, 0) if cell.missing else 0
     for value in cell.values:
         mask |= values.get(value, 0)
     for span in cell.ranges:
-        bound = span.low if span.low is not None else span.high
-        own, running = ordered.get(len(bound) if isinstance(bound, str) else 0, ([], [0]))
-        low = 0 if span.low is None else _cut(own, span.low, after=span.low_open)
-        high = len(own) if span.high is None else _cut(own, span.high, after=not span.high_open)
-        mask |= running[high] & ~running[low] if high > low else 0
-    for prefix in cell.prefixes:
-        own, running = ordered[0]
-        low, high = _cut(own, prefix.text, after=False), _cut(own, prefix.text + "\x7f", after=True)
-        mask |= running[high] & ~running[low]
+        mask |= _within(span, *ordered[0])
+    for area in cell.areas:
+        if area.is_prefix:
+            own, running = ordered[0]
+            low, high = _cut(own, area.low, after=False), _cut(own, area.low + "\x7f", after=True)
+            found = running[high] & ~running[low]
+        else:
+            found = _within(area, *ordered.get(len(area.low), ([], [0])))
+        mask |= found if area.country is None else found & countries.get(area.country, 0)
     return mask
+
+
+def _within(span: Range | PostalArea, own: list, running: list[int]) -> int:
+    """The masks of the ordered values that lie in a range."""
+    low = 0 if span.low is None else _cut(own, span.low, after=span.low_open)
+    high = len(own) if span.high is None else _cut(own, span.high, after=not span.high_open)
+    return running[high] & ~running[low] if high > low else 0
 
 
 def _cut(ordered: list, bound: Value, *, after: bool) -> int:

@@ -51,4 +51,4 @@ def _within(cell: Cell | None, other: Cell) -> bool:
 
 
 def _only_values(cell: Cell) -> bool:
-    return not (cell.ranges or cell.prefixes or cell.missing)
+    return not (cell.ranges or cell.areas or cell.missing)

@@ -2,8 +2,10 @@
 
 An area that a branch declares always binds; with `service_area` a branch must declare one that covers the place.
 """
+from functools import lru_cache
 from math import asin, cos, radians, sin, sqrt
 
+from rules.book.postal_index import PostalIndex
 from rules.book.schema import Nearest
 from rules.model import Owner, Verdict
 from rules.refdata.postal import postal_area
@@ -36,8 +38,12 @@ def serves_postal(owner: Owner, postal: str | None, country: str | None = None) 
     if postal is None or not owner.service_postals:
         return False
     home = country_of_zone(owner.time_zone)
-    areas = map(postal_area, owner.service_postals)
-    return any(area is not None and area.covers(postal, country, home=home) for area in areas)
+    return any(_areas(owner.service_postals).around(postal, country, home=home))
+
+
+@lru_cache(maxsize=65536)
+def _areas(written: tuple[str, ...]) -> PostalIndex[None]:
+    return PostalIndex((area, None) for area in map(postal_area, written) if area is not None)
 
 
 def judge_reach(nearest: Nearest, owner: Owner, point: tuple[float, float] | None, postal: str | None,

@@ -3,8 +3,8 @@
 A value that rests on weak evidence alone (a phone number's country) counts as unknown: it never acquits an item.
 A rule with `from` and `to` binds between them only, its plain days being days in UTC.
 """
-from rules.book.cells import matches
-from rules.book.schema import ComplianceRule, Requirement
+from rules.book.cells import holds, matches
+from rules.book.schema import Cell, ComplianceRule, Requirement
 from rules.model import ALWAYS, Moment, WorkItem
 from rules.routing.compliance.wording import word
 
@@ -27,12 +27,20 @@ def binds(rule: ComplianceRule, item: WorkItem, at: Moment) -> bool:
     if not is_in_force(rule, at):
         return False
     for cell in rule.when:
-        if is_unknown(item, cell.attribute):
+        if is_unknown(item, cell.attribute) or _is_open(cell, item):
             if rule.if_missing_skip and not cell.missing:
                 return False
         elif not matches(cell, item):
             return False
     return True
+
+
+def _is_open(cell: Cell, item: WorkItem) -> bool:
+    """Whether it depends on the item's unknown country that the cell admits its postal code."""
+    if cell.country is None or not is_unknown(item, cell.country):
+        return False
+    code = item.value(cell.attribute)
+    return not holds(cell, code) and isinstance(code, str) and any(area.covers(code, None) for area in cell.areas)
 
 
 def wanted_of(demand: Requirement, item: WorkItem) -> frozenset[str]:

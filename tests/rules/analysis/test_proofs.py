@@ -45,6 +45,16 @@ def found(*rules, stages="", fallback="{id: all, to: rest, reason: no_territory}
     ("country: DACH", "country: [FR, missing]", False),
     ("postal_code: 941*", "postal_code: 94100-94199", True),
     ("postal_code: 941*", "postal_code: 95*", False),
+    ("postal_code: 'US:941*'", "postal_code: 'DE:941*'", False),  # the same digits in two countries
+    ("postal_code: 'US:941*'", "postal_code: 'US:94100-94199'", True),
+    ("postal_code: 'US:941*'", "postal_code: '94105'", True),     # of every country, so of this one too
+    ("postal_code: 'US:941*'", "country: DE", False),
+    ("postal_code: 'US:941*'", "country: missing", False),        # an unknown country is not this one
+    ("postal_code: ['US:941*', 'DE:10115']", "country: DE, postal_code: 10*", True),
+    ("postal_code: ['US:941*', 'DE:10115']", "country: DE, postal_code: 94*", False),
+    ("postal_code: ['US:941*', missing]", "country: DE, postal_code: [94*, missing]", True),
+    ("postal_code: 'US:>94105'", "country: US, postal_code: '94105'", False),
+    ("postal_code: 'US:941*'", "state: NY", True),                # a code of another state is not ruled out
     ("score: '<5'", "score: '>=5'", False),
     ("score: '<=5'", "score: '>=5'", True),
     ("language: de", "language: [en, missing]", False),

@@ -40,6 +40,15 @@ CASES = [
     ("postal_code: 94100-94199", ["94100", "94199"], ["94200", "9415"]),
     ("postal_code: \"100-0001\"", ["100-0001"], ["100"]),            # a Japanese code is no range
     ("postal_code: CITY", ["10115", "80331"], ["80333"]),
+    ("postal_code: SW1A 1AA-SW1A 9ZZ", ["SW1A 2AB"], ["SW1B 1AA"]),
+    ("postal_code: '>94105'", ["94106", "ZZZZZ"], ["94105", "941050"]),
+    ("postal_code: '<94105'", ["00000", "94104"], ["94105", "9410"]),
+]
+#: Cell, codes of the United States that it admits, and those that it does not.
+OF_A_COUNTRY = [
+    ("US:94105", ["94105"], ["94106"]), ("us:941*", ["94105"], ["94205"]), ("US:94000-94999", ["94000", "94999"], ["95000"]),
+    ("[US:941*, DE:80331]", ["94105"], ["80331"]), ("[DE:941*, 941*]", ["94105"], ["80331"]),
+    ("US:>=94105", ["94105"], ["94104"]),
 ]
 
 
@@ -48,6 +57,25 @@ def test_a_cell_admits_what_it_says_and_nothing_else(when, inside, outside):
     cell = only_cell(when)
     assert [value for value in inside if not holds(cell, value)] == []
     assert [value for value in outside if holds(cell, value)] == []
+
+
+@pytest.mark.parametrize(("area", "inside", "outside"), OF_A_COUNTRY, ids=[case[0] for case in OF_A_COUNTRY])
+def test_a_postal_area_of_a_country_admits_codes_of_that_country(area, inside, outside):
+    cell = only_cell(f"postal_code: {area}" if area[0] == "[" else f"postal_code: '{area}'")
+    assert cell.country == "country"
+    assert [code for code in inside if not holds(cell, code, "US")] == []
+    assert [code for code in outside if holds(cell, code, "US")] == []
+
+
+def test_no_other_country_and_no_unknown_one_has_the_codes_of_a_country():
+    cell = only_cell("postal_code: [US:941*, US:94000-94999, US:94105]")
+    assert not holds(cell, "94105", "DE") and not holds(cell, "94105", None)
+
+
+def test_a_postal_area_of_a_country_needs_an_attribute_that_says_the_items():
+    files = small("{id: r, when: {postal_code: 'US:941*'}, to: sales}")
+    files["rulebook.yaml"] = files["rulebook.yaml"].replace("  country: {type: country}\n", "")
+    assert [(found.kind, found.given) for found in errors(files)] == [("wrong_type", "US:941*")]
 
 
 def test_an_empty_cell_is_any():
@@ -65,6 +93,7 @@ def test_a_cell_keeps_what_the_author_wrote():
     ("country: de", "unknown_value"), ("country: BIG", "unknown_value"), ("size: 1000", "unknown_value"),
     ("score: 1e3", "wrong_type"), ("score: nan", "wrong_type"), ("score: 5-1", "wrong_type"), ("score: 941*", "wrong_type"),
     ("score: '>=x'", "wrong_type"), ("urgent: 'True'", "wrong_type"), ("postal_code: '*'", "wrong_type"),
+    ("postal_code: 'XX:941*'", "wrong_type"), ("postal_code: 'US:94199-94100'", "wrong_type"),
     ("language: DE", "unknown_value"), ("state: New York", "unknown_value"),
     ("country: {list: [DE]}", "unknown_key"), ("country: [[DE]]", "wrong_type"), ("country: [DE, '']", "wrong_type"),
 ])

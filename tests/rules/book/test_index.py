@@ -10,6 +10,7 @@ from rules.book.interval_index import Stretches
 from rules.book.schema import Range
 from rules.loading import require_book
 from rules.model import Directory, Fact, Moment, WorkItem
+from rules.refdata.postal import postal_area
 from rules.routing.territory import find_route
 
 NOW = Moment(at=datetime(2026, 11, 18, 12, tzinfo=UTC))
@@ -33,7 +34,7 @@ WORDS = {
     "kind": ["lead", "case"],
     "country": ["DE", "FR", "PL", "EAST", "missing"],
     "postal_code": ["10115", "1*", "10*", "101*", "SW1*", "10000-20000", "10100-10200", "1000-3000", ">=15000", "<2000", "CITY",
-                    "missing"],
+                    "DE:101*", "FR:10000-20000", "PL:10115", "DE:<2000", "missing"],
     "score": ["0", "1.5", "0-1", "0-<1", "1-2", "1-<2", ">1", "<=1", ">=100", "100+", "missing"],
     "value": ["0-10", "10-20", "5-<15", ">10", "<10", "missing"],
     "vip": ["true", "false", "missing"],
@@ -96,7 +97,8 @@ def bounds(word: str) -> tuple[str, str, str]:
 
 def scanned(rows, item: WorkItem) -> list[dict[str, str]]:
     """Every row that the item matches: exceptions first, then the file's order; whether they have expired is not asked."""
-    hits = [row for row in rows if all(any(meets(name, item.value(name), word) for word in row[name].split(";"))
+    hits = [row for row in rows if all(any(meets(name, item.value(name), word.split(":")[-1]) for word in row[name].split(";")
+                                           if ":" not in word or word.split(":")[0] == item.value("country"))
                                        for name in WORDS if name in row)]
     return sorted(hits, key=lambda row: not row["because"])
 
@@ -149,9 +151,9 @@ def test_stretches_that_lie_in_each_other_are_all_found_and_open_ends_are_out():
 
 
 def test_a_code_is_held_only_by_a_range_of_codes_of_its_length():
-    stretches = Stretches([(Range(low="1000", high="2000"), 1), (Range(low="10000"), 2), (Range(high="99", high_open=True), 3),
-                           (Range(low="1", high="20"), 4)])
-    assert [sorted(stretches.around(code)) for code in ("1500", "15000", "15", "99", "0", "1")] == [[1], [2], [3], [], [], []]
+    stretches = Stretches([(postal_area(text, compares=True), text) for text in ("1000-2000", ">=10000", "<99")])
+    assert [list(stretches.around(code)) for code in ("1500", "15000", "15", "99", "0", "1")] == [
+        ["1000-2000"], [">=10000"], ["<99"], [], [], []]
 
 
 def test_a_range_without_bounds_is_refused():

@@ -78,7 +78,7 @@ def redrawn(book: RuleBook, draw: random.Random) -> RuleBook:
 
 def _narrowed(cell, draw):
     if len(cell.values) < 2 or draw.random() < 0.4:
-        return replace(cell, missing=draw.random() < 0.5) if cell.values or cell.ranges or cell.prefixes else cell
+        return replace(cell, missing=draw.random() < 0.5) if cell.values or cell.ranges or cell.areas else cell
     kept = draw.sample(sorted(cell.values, key=str), len(cell.values) // 2)
     return replace(cell, values=frozenset(kept), names=tuple(map(str, kept)))
 
