@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from rightful.cli.options import ActorOption, JsonOption, WorkspaceOption, day_of
-from rightful.cli.rulebooks import _actor, _opened
+from rightful.cli.rulebooks import _actor
+from rightful.cli.workspace import opened_workspace
 
 owners = typer.Typer(no_args_is_help=True, help="What happens to an owner's items and rules.")
 
@@ -38,7 +39,7 @@ def leave_command(
 
     if plan is not None and not apply:
         raise typer.BadParameter("`--plan` names what `--apply` is to apply; give both", param_hint="--plan")
-    with _opened(workspace) as opened:
+    with opened_workspace(workspace) as opened:
         made = plan_for(opened, owner, on) if plan is None else kept_plan(opened, plan)
         if plan is None:
             keep_plan(opened, made)

@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from rightful.cli.options import ActorOption, JsonOption, WorkspaceOption
+from rightful.cli.workspace import opened_workspace
 
 FromOption = Annotated[str | None, typer.Option("--from", metavar="DIGEST", help=(
     "the book in force that this one was made from; when left out, the one that the workspace's file was last equal to"))]
@@ -84,7 +85,7 @@ def versions_command(digest: MaybeDigest = None, workspace: WorkspaceOption = Pa
     """Every rule book that the store keeps, its state and who did what; or the life of one."""
     from rightful.cli.show_rulebooks import show_life, show_versions
 
-    with _opened(workspace) as opened:
+    with opened_workspace(workspace) as opened:
         versions = opened.store.rulebook_versions()
         if digest is not None:
             whole = _whole(opened, digest)
@@ -102,7 +103,7 @@ def checkout_command(digest: Digest, actor: ActorOption = None, workspace: Works
     """Write a kept rule book over the workspace's files, to go on from there; refused where those are kept nowhere else."""
     from serving.rulebooks.checkout import check_out
 
-    with _opened(workspace) as opened:
+    with opened_workspace(workspace) as opened:
         written = check_out(opened, _whole(opened, digest), actor=_actor(actor))
     typer.echo(f"wrote {', '.join(written)}")
 
@@ -143,20 +144,11 @@ def _whole(opened, given: str) -> str:
 @contextmanager
 def _publishing(folder: Path) -> Iterator[tuple]:
     """The workspace with what publishes its rule books, for people as they are in its files."""
-    from rules.directory.files import load_directory, read_directory_files
+    from rightful.books import people_of
     from serving.rulebooks.lifecycle import Publisher
 
-    with _opened(folder) as opened:
-        directory = load_directory(read_directory_files(opened.folder)) if opened.owners_path.exists() else None
-        yield opened, Publisher(opened.store, directory, two_people=opened.settings.two_people)
-
-
-def _opened(folder: Path):
-    from contextlib import closing
-
-    from serving.runtime.workspace import Workspace
-
-    return closing(Workspace.at(folder))
+    with opened_workspace(folder) as opened:
+        yield opened, Publisher(opened.store, people_of(opened.folder), two_people=opened.settings.two_people)
 
 
 def _actor(given: str | None) -> str:

@@ -10,6 +10,7 @@ import typer
 
 from rightful.cli import owners, rulebooks, rules
 from rightful.cli.options import AtOrReceivedOption, HtmlOption, JsonOption, MappingOption, ProfileOption, WorkspaceOption
+from rightful.cli.workspace import opened_workspace
 from rules.exports.shipped import GENERIC
 
 decisions = typer.Typer(no_args_is_help=True, help="Show a stored decision, or decide again and compare bit for bit.")
@@ -51,7 +52,7 @@ def import_command(
         return
     if file is None or what is None:
         raise typer.BadParameter("name a FILE, and what it holds with --what history, owners, accounts or items")
-    with _opened(workspace) as opened:
+    with opened_workspace(workspace) as opened:
         report = import_file(opened, file, what=what, profile=profile, mapping=mapping, dry_run=dry_run, skip_bad=skip_bad,
                              say=lambda words: typer.echo(words, err=True))
     if as_json:
@@ -92,7 +93,7 @@ def route_command(
     from serving.runtime.live import Live
 
     text = read_text(file)
-    with _opened(workspace) as opened:
+    with opened_workspace(workspace) as opened:
         live = Live(opened, book_from=rulebook or opened.rulebook_path)
         rows = route(live, text, file=file.name, wish=BatchOptions(at=at, assign=assign),
                      track=lambda decided, total: track(decided, what="deciding", total=total))
@@ -122,7 +123,7 @@ def mode_command(
 
     if ranking not in ("model", "rotation"):
         raise Refused(f"unknown mode `{ranking}`; expected `model` or `rotation`")
-    with _opened(workspace) as opened:
+    with opened_workspace(workspace) as opened:
         opened.store.set_ranking(ranking, actor)
     typer.echo(f"ranking: {ranking}, from the next decision on")
 
@@ -159,7 +160,7 @@ def show_command(
     if html is not None:
         _write_page(workspace, decision_id, html)
         return
-    with _opened(workspace) as opened:
+    with opened_workspace(workspace) as opened:
         document = opened.store.decision(decision_id).document
     if as_json:
         _print_json(document)
@@ -181,7 +182,7 @@ def replay_command(
 
     if (decision_id is None) != every:
         raise typer.BadParameter("name one decision, or give --all")
-    with _opened(workspace) as opened:
+    with opened_workspace(workspace) as opened:
         ids = list(opened.store.decision_ids()) if every else [decision_id]
         replayer = Replayer(opened)
         replays = replayer.from_events(ids) if refold else replayer.from_log(ids)
@@ -200,18 +201,9 @@ def _write_page(folder: Path, decision_id: str, file: Path) -> None:
     from rules.files import write_whole
     from serving.console.decisions.self_contained import decision_page
 
-    with _opened(folder) as opened:
+    with opened_workspace(folder) as opened:
         write_whole(file, decision_page(opened, decision_id))
     typer.echo(f"wrote {file}", err=True)
-
-
-def _opened(folder: Path):
-    """The workspace, closed again at the end of a `with`."""
-    from contextlib import closing
-
-    from serving.runtime.workspace import Workspace
-
-    return closing(Workspace.at(folder))
 
 
 def _print_json(tree: object) -> None:
