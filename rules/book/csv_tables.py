@@ -1,6 +1,5 @@
 """The CSV files that a book names: rows of cells that know their line and column.
 
-Cells follow RFC 4180 (comma, double quotes); every cell is text without surrounding blanks; blank lines are passed over.
 A row stays the text it is until its cells are asked for, so that a table of a million rows costs little more than its file.
 """
 from collections.abc import Iterator, Mapping
@@ -10,35 +9,34 @@ from rules.book.findings import Findings
 from rules.book.schema import SourcePosition
 from rules.book.yaml_nodes import NULL_WORDS, TextNode
 from rules.errors import nearest_name
+from rules.tabular import Record, UnendedQuote, records
 
 _NULLS = frozenset(NULL_WORDS)
 
 
 @dataclass(frozen=True, slots=True)
 class BookTableRow:
-    """A row as it stands in its file; `line` counts from 1 and is where the row begins."""
+    """A row as it stands in its file."""
 
     file: str
-    line: int
-    source: str
+    record: Record
 
     @property
     def texts(self) -> list[str]:
         """What the cells say, from the left."""
-        if '"' in self.source:
-            return [cell.text for cell in self.cells]
-        return [part.strip() for part in self.source.split(",")]
+        return self.record.texts
 
     @property
     def cells(self) -> tuple[TextNode, ...]:
         """The cells with their places."""
-        read = _quoted_cells if '"' in self.source else _plain_cells
-        return tuple(read(self.source, self.file, self.line))
+        return tuple(TextNode(text=text, plain=not quoted,
+                              place=SourcePosition(file=self.file, line=self.record.line, column=column))
+                     for text, quoted, column in self.record.cells)
 
     @property
     def place(self) -> SourcePosition:
         """Where the row begins."""
-        return SourcePosition(file=self.file, line=self.line)
+        return SourcePosition(file=self.file, line=self.record.line)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -93,11 +91,11 @@ class Tables:
 
 def parse_table(text: str, file: str, findings: Findings) -> BookTable | None:
     """Header and rows; rows of another length, `null` and `~` are reported and left out."""
-    records = list(_records(text.removeprefix("\ufeff"), file, findings))
-    if not records:
+    listed = list(_rows(text, file, findings))
+    if not listed:
         findings.add("wrong_type", "the table is empty", SourcePosition(file=file, line=1), expected="a header line and rows")
         return None
-    header = records[0].cells
+    header = listed[0].cells
     seen: set[str] = set()
     for cell in header:
         if not cell.text or cell.text in seen:
@@ -106,7 +104,7 @@ def parse_table(text: str, file: str, findings: Findings) -> BookTable | None:
                          expected="a header of different words")
             return None
         seen.add(cell.text)
-    return BookTable(file=file, header=header, rows=tuple(row for row in records[1:] if _is_whole(row, header, findings)))
+    return BookTable(file=file, header=header, rows=tuple(row for row in listed[1:] if _is_whole(row, header, findings)))
 
 
 def _is_whole(row: BookTableRow, header: tuple[TextNode, ...], findings: Findings) -> bool:
@@ -125,55 +123,15 @@ def _is_whole(row: BookTableRow, header: tuple[TextNode, ...], findings: Finding
     return not nulls
 
 
-def _records(text: str, file: str, findings: Findings) -> Iterator[BookTableRow]:
-    """The lines that hold anything, each with those over which a quoted cell goes on."""
-    if "\r" in text:                                          # every editor's line ends, a lone carriage return among them
-        text = text.replace("\r\n", "\n").replace("\r", "\n")
-    lines = text.split("\n")
-    number = 0
-    while number < len(lines):
-        line, start = lines[number], number + 1
-        number += 1
-        if not line.strip():
-            continue
-        quotes = line.count('"')
-        if quotes % 2:
-            parts = [line]
-            while quotes % 2 and number < len(lines):         # a quoted cell goes on in the next line
-                parts.append(lines[number])
-                quotes += parts[-1].count('"')
-                number += 1
-            line = "\n".join(parts)
-        if quotes % 2:
-            findings.add(
-                "wrong_type",
-                "a quoted cell has no end",
-                SourcePosition(file=file, line=start, column=line.rfind('"') + 1),
-                given=line[:80],
-                expected='a closing `"`',
-            )
-            return
-        yield BookTableRow(file, start, line)
-
-
-def _plain_cells(line: str, file: str, number: int) -> Iterator[TextNode]:
-    column = 1
-    for part in line.split(","):
-        yield TextNode(text=part.strip(), place=SourcePosition(file=file, line=number, column=column))
-        column += len(part) + 1
-
-
-def _quoted_cells(line: str, file: str, number: int) -> Iterator[TextNode]:
-    """Cells of a line with quotes; quotes are known to be even, so a comma ends a cell where their count is even."""
-    begin, inside = 0, False
-    for position, character in enumerate(line + ","):
-        if character == '"':
-            inside = not inside
-        elif character == "," and not inside:
-            part = line[begin:position].strip()
-            quoted = len(part) >= 2 and part[0] == part[-1] == '"'
-            yield TextNode(
-                text=part[1:-1].replace('""', '"').strip() if quoted else part, plain=not quoted,
-                place=SourcePosition(file=file, line=number, column=begin + 1),
-            )
-            begin = position + 1
+def _rows(text: str, file: str, findings: Findings) -> Iterator[BookTableRow]:
+    """The records; a quoted cell without an end is reported, and ends the reading."""
+    try:
+        for record in records(text):
+            if record.stray:
+                findings.add("wrong_type", "text stands behind a quoted cell", SourcePosition(file=file, line=record.line),
+                             given=record.source[:80], expected='quotes around whole cells, `""` for a quote inside')
+            else:
+                yield BookTableRow(file, record)
+    except UnendedQuote as fault:
+        findings.add("wrong_type", str(fault), SourcePosition(file=file, line=fault.line, column=fault.column),
+                     given=fault.source[:80], expected='a closing `"`')

@@ -52,13 +52,13 @@ class _SoundRows:
         """The rule, None for a row that has to be read strictly."""
         when: list[Cell] = []
         own: dict[str, str] = {}
-        for (name, known), (text, column) in zip(self._columns, _words_of(row), strict=True):
+        for (name, known), (text, _quoted, column) in zip(self._columns, row.record.cells, strict=True):
             if not text:
                 continue
             if known is None:
                 own[name] = text
                 continue
-            place = SourcePosition(file=row.file, line=row.line, column=column)
+            place = SourcePosition(file=row.file, line=row.record.line, column=column)
             cell = known.get(text)
             if cell is not None:
                 when.append(cell.at(place))
@@ -83,17 +83,6 @@ class _SoundRows:
         found = Findings()
         cell = self._words.cells.read_cell(name, place, _cell_node(TextNode(text=text, place=place)), found)
         return None if found.in_order() else cell
-
-
-def _words_of(row: BookTableRow) -> Iterator[tuple[str, int]]:
-    """What the cells say, from the left, and the column where each begins."""
-    if '"' in row.source:
-        yield from ((cell.text, cell.place.column) for cell in row.cells)
-        return
-    column = 1
-    for part in row.source.split(","):
-        yield part.strip(), column
-        column += len(part) + 1
 
 
 def _as_node(row: BookTableRow, columns: tuple[str, ...], words: SymbolTable, findings: Findings) -> MapNode:

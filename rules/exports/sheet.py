@@ -3,8 +3,6 @@
 Report writers put titles above, sums between and a footer below the records, and repeat group headings; spreadsheets
 begin with `sep=;`. What is no record is told with its lines, never taken for one and never dropped in silence.
 """
-import csv
-import io
 import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
@@ -13,8 +11,8 @@ from dataclasses import dataclass, field
 from rules.errors import Problem
 from rules.exports.mapping import ColumnMapping
 from rules.exports.repairs import Repair
+from rules.tabular import DELIMITERS, Record, UnendedQuote, delimiter_said, lines_of, records
 
-DELIMITERS = (",", ";", "\t", "|")
 #: How far down a header is looked for.
 _HEADER_WITHIN = 40
 _ARROWS = re.compile(r"\s*[\u2191\u2193]\s*$")
@@ -23,7 +21,7 @@ _GROUP = re.compile(r"(?P<label>[^:]{1,80}):\s*(?P<value>.*?)\s*\(\s*[\d.,]+\s+\
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SheetLine:
-    """One row of a sheet with its cells stripped; `number` is the line of the file it ends on."""
+    """One row of a sheet with its cells stripped; `number` is the line of the file it starts on."""
 
     number: int
     cells: tuple[str, ...]
@@ -46,15 +44,9 @@ class Sheet:
 
 def read_sheet(text: str, mapping: ColumnMapping, *, file: str, known: Collection[str]) -> Sheet:
     """The sheet in a text; `known` are the column names that would be recognised."""
-    text = text.removeprefix("\ufeff")
-    start = 0
-    first = text.split("\n", 1)[0].strip('\r"')
-    if first.lower().startswith("sep=") and len(first) == 5:
-        delimiter, start = first[4], 1
-    else:
-        delimiter = delimiter_of(text, known)
+    delimiter = delimiter_said(text) or delimiter_of(text, known)
     problems: list[Problem] = []
-    listed = list(_rows(text, delimiter, file, problems))[start:]
+    listed = list(_rows(text, delimiter, file, problems))
     at = _header_at(listed, known)
     if at is None:
         problems.append(Problem(message="the table has no header", file=file, line=1,
@@ -71,30 +63,28 @@ def read_sheet(text: str, mapping: ColumnMapping, *, file: str, known: Collectio
 
 def delimiter_of(text: str, known: Collection[str]) -> str:
     """The sign that makes the most known column names of some row near the top; of equals the one that makes most columns."""
-    head = "\n".join(text.splitlines()[:_HEADER_WITHIN])
+    head = lines_of(text)[:_HEADER_WITHIN]
     wanted = {name.casefold() for name in known}
 
     def score(delimiter: str) -> tuple[int, int]:
-        found = csv.reader(io.StringIO(head, newline=""), delimiter=delimiter)
-        rows = [[_label(cell).casefold() for cell in row] for row in found]
+        rows = [[_label(cell).casefold() for cell in Record(0, line, delimiter).texts] for line in head]
         return (max((sum(cell in wanted for cell in row) for row in rows), default=0), max(map(len, rows), default=0))
 
     return max(DELIMITERS, key=score)
 
 
 def _rows(text: str, delimiter: str, file: str, problems: list[Problem]) -> Iterator[SheetLine]:
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    while True:
-        try:
-            cells = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as fault:
-            problems.append(Problem(message=f"not readable as CSV from line {reader.line_num} on: {fault}", file=file,
-                                    expected="quotes in pairs; nothing below that line was read"))
-            return
-        if any(cell.strip() for cell in cells):
-            yield SheetLine(number=reader.line_num, cells=tuple(cell.replace("\u00a0", " ").strip() for cell in cells))
+    try:
+        for record in records(text, delimiter, comments=False):
+            cells = tuple(cell.replace("\u00a0", " ").strip() for cell in record.texts)
+            if record.stray:
+                problems.append(Problem(message="text stands behind a quoted cell", file=file, line=record.line,
+                                        given=record.source[:80], expected="quotes around whole cells"))
+            elif any(cells):
+                yield SheetLine(number=record.line, cells=cells)
+    except UnendedQuote as fault:
+        problems.append(Problem(message=f"not readable as CSV from line {fault.line} on: {fault}", file=file,
+                                expected="quotes in pairs; nothing below that line was read"))
 
 
 def _label(cell: str) -> str:

@@ -4,14 +4,14 @@ A slot is one eligible owner in one decision that had a choice; a selection is a
 the OWNER: 40 people seen 100,000 times are 40. Groups stand in `fairness_groups.csv`, which nothing else reads. Nothing
 here is a verdict: too few owners is INSUFFICIENT, enough only means that a ratio can be computed.
 """
-import csv
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from rules.errors import InputError, Problem
 from rules.json_object import JsonObject
+from rules.tabular import read_table
 from serving.fairness.limits import FOUR_FIFTHS, LEAST_EXPECTED, LEAST_OWNERS
 from serving.fairness.permutation import lowest_by_chance
 
@@ -84,20 +84,21 @@ class GroupColumn:
 def read_groups(path: Path) -> dict[str, dict[str, str]]:
     """Column -> owner -> group. InputError where the file cannot be read as `owner_id` and group columns."""
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = list(csv.DictReader(file, strict=True))
-    except (UnicodeDecodeError, csv.Error) as fault:
+        table = read_table(path.read_text(encoding="utf-8"), file=FILE)
+    except UnicodeDecodeError as fault:
         raise InputError([Problem(message=f"the file cannot be read: {fault}", file=FILE,
                                   expected="a CSV table in UTF-8")]) from None
-    names = [name for name in (rows[0] if rows else {}) if name]
+    names, rows = table.columns, [row.cells for row in table.rows]
     if "owner_id" not in names or len(names) < 2:
         raise InputError([Problem(message="the header does not fit", file=FILE, line=1, given=", ".join(names),
                                   expected="`owner_id` and at least one group column")])
-    owners = Counter(row["owner_id"] for row in rows)
+    if table.problems:
+        raise InputError([replace(one, message=f"the file cannot be read: {one.message}") for one in table.problems])
+    owners = Counter(row.get("owner_id", "") for row in rows)
     if twice := [owner for owner, count in owners.items() if count > 1]:
         raise InputError([Problem(message="an owner stands there twice", file=FILE, given=twice[0],
                                   expected="one row per owner")])
-    return {name: {row["owner_id"]: (row[name] or "").strip() or NOT_STATED for row in rows}
+    return {name: {row.get("owner_id", ""): row.get(name, NOT_STATED) for row in rows}
             for name in names if name != "owner_id"}
 
 

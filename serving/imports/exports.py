@@ -13,7 +13,7 @@ from rules.exports.mapping import ColumnMapping
 from rules.exports.repairs import Repair, without_idle
 from rules.files import write_whole
 from rules.model import Directory
-from rules.tabular import Row
+from rules.tabular import Row, read_table
 from serving.imports.keeping import history_report, keep_history, keep_items
 from serving.imports.report import ImportReport, refuse_bad
 from serving.imports.selection_bias import warnings_of
@@ -170,9 +170,7 @@ def _empty_shares(applied: Applied, rows: Sequence[Row]) -> dict[str, float]:
 
 
 def _rows_of(text: str) -> list[dict[str, str]]:
-    rows = csv.reader(line for line in io.StringIO(text.removeprefix("\ufeff")) if not line.startswith("#"))
-    header = next(rows, [])
-    return [{name.strip(): cell.strip() for name, cell in zip(header, cells, strict=False) if cell.strip()} for cells in rows]
+    return [row.cells for row in read_table(text, file="").rows]
 
 
 def _csv(header: Iterable[str], rows: Iterable[Iterable[str]]) -> str:

@@ -13,6 +13,7 @@ from rules.exports.mapping_file import TIMES, default_read, is_flat, read_mappin
 from rules.exports.sheet import read_sheet
 from rules.exports.shipped import GENERIC
 from rules.files import read_text
+from rules.tabular import delimiter_in, delimiter_said, read_table, records_until_fault
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,24 +59,25 @@ def fitted(how: Chosen, text: str, *, file: str) -> ColumnMapping:
 
 def is_audit_log(text: str) -> bool:
     """Whether a ServiceNow table has a row per change of an incident rather than one per incident."""
-    header = {name.strip() for name in next(csv.reader(io.StringIO(text[:20_000].removeprefix("\ufeff"))), [])}
+    header = set(read_table(text[:20_000], file="").columns)
     return bool(header & {"sys_mod_count", "sys_updated_at", "sys_created_at"}) or "opened_at" not in header and not (
         header & {"Number", "Opened", "number"})
 
 
 def has_commas(text: str) -> bool:
     """Whether the header of a table in our own columns is parted by commas, so that it can be read as it stands."""
-    lines = (line for line in text.removeprefix("\ufeff").splitlines() if line.strip() and not line.startswith("#"))
-    header = next(lines, "")
-    return not header.lower().startswith("sep=") and ("," in header or not any(sign in header for sign in ";\t|"))
+    return delimiter_said(text) is None and delimiter_in(text) == ","
 
 
 def renamed(text: str, mapping: Mapping[str, str], *, file: str) -> str:
     """The table with its columns under our names."""
     if not mapping:
         return text
-    rows = list(csv.reader(io.StringIO(text.removeprefix("\ufeff"))))
-    header = [name.strip() for name in rows[0]] if rows else []
+    faults: list[Problem] = []
+    rows = [row.texts for row in records_until_fault(text, file, faults)]
+    if faults:
+        raise HistoryError(faults)
+    header = rows[0] if rows else []
     absent = [name for name in mapping if name not in header]
     if absent:
         raise HistoryError([Problem(message=f"the mapping names a column `{name}` that the table lacks", file=file,

@@ -15,6 +15,7 @@ from rules.directory.files import digest_of, load_directory, read_directory_file
 from rules.errors import Refused
 from rules.files import write_whole
 from rules.model import Directory
+from rules.tabular import delimiter_in, records
 from serving.runtime.workspace import Workspace
 from serving.store import snapshots
 from serving.store.writer import Writing
@@ -121,12 +122,12 @@ def edit_table(text: str, columns: tuple[str, ...], change: Callable[[list[dict[
     """A CSV text with its rows changed; `columns` are added where the table has none of that name."""
     lines = text.splitlines(keepends=True)
     above = list(takewhile(lambda line: not line.strip("\ufeff \t\r\n") or line.lstrip("\ufeff \t").startswith("#"), lines))
-    header, *cells = list(csv.reader(lines[len(above):])) or [[]]
-    header = [name.strip().removeprefix("\ufeff") for name in header]
+    delimiter = delimiter_in(text)
+    header, *cells = [row.texts for row in records(text, delimiter)] or [[]]
     names = [*header, *(name for name in columns if name not in header)]
-    rows = [dict(zip(header, map(str.strip, row), strict=False)) for row in cells if any(row)]
+    rows = [dict(zip(header, row, strict=False)) for row in cells if any(row)]
     out = io.StringIO(newline="")
-    writer = csv.DictWriter(out, names, restval="", lineterminator="\r\n" if "\r\n" in text else "\n")
+    writer = csv.DictWriter(out, names, restval="", delimiter=delimiter, lineterminator="\r\n" if "\r\n" in text else "\n")
     writer.writeheader()
     writer.writerows(change(rows))
     return "".join(above) + out.getvalue()

@@ -7,8 +7,6 @@ d/m/Y H:M and taken as UTC. Repaired without asking, and told by `ReadLog.repair
 end without `resolved_at`. `assigned_to`, `resolved_by` and `opened_by` are three code tables that do not fit together:
 nothing is ever joined across them.
 """
-import csv
-import io
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -16,6 +14,7 @@ from datetime import UTC, datetime
 
 from rules.errors import Problem, nearest_name
 from rules.exports.repairs import Repair
+from rules.tabular import Record, records_until_fault
 
 MISSING = "?"
 #: Columns of the first row that are known when an incident comes in; they keep their names as item attributes.
@@ -76,13 +75,15 @@ class ReadLog:
 
 def read_log(text: str, *, file: str) -> ReadLog:
     """Every incident of an audit log in the order of their first rows; what cannot be read is a problem with its line."""
-    rows = csv.reader(io.StringIO(text.removeprefix("\ufeff")))
-    columns, repairs = mended_header([name.strip() for name in next(rows, [])])
-    problems = _header_problems(columns, file)
+    faults: list[Problem] = []
+    rows = records_until_fault(text, file, faults)
+    columns, repairs = mended_header(next(rows, Record(1, "")).texts)
+    problems = [*faults, *_header_problems(columns, file)]
     if problems:
         return ReadLog(incidents=(), repairs=(), problems=tuple(problems), row_count=0, unused=())
     at = {name: place for place, name in enumerate(columns)}
-    events, row_count, missing = _rows_by_incident(((rows.line_num, cells) for cells in rows), at, file, problems, repairs)
+    events, row_count, missing = _rows_by_incident(((row.line, row.texts) for row in rows), at, file, problems, repairs)
+    problems += faults
     by_column = ", ".join(f"{name} {count:,}" for name, count in missing.most_common())
     repairs.append(Repair(code="missing", count=missing.total(), message=f"cells `{MISSING}` taken as missing: {by_column}"))
     reader = _Reader(file=file, at=at, problems=problems)

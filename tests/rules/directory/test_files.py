@@ -147,7 +147,6 @@ def test_an_owner_twice_is_refused():
 
 @pytest.mark.parametrize(("text", "message"), [
     ("", "no header"),
-    ("owner_id;kind\nann;person\n", "not separated by commas"),
     ("owner_id\nann\n", "required column is absent"),
     ("owner_id,kind,kind\n", "two columns have one name"),
     ("owner_id,kind,\nann,person,x\n", "a column has no name"),

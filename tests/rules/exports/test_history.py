@@ -58,7 +58,7 @@ def test_lines_may_come_one_by_one_and_cells_may_hold_line_breaks():
              'L-1,lead,2026-01-05T10:00:00Z,"two\nlines, one cell"',
              "L-2,lead,2026-01-05T10:00:00Z,"]
     read = items("\n".join(lines))
-    assert [(row.line, row.item.item_id) for row in read.rows] == [(3, "L-1"), (4, "L-2")]
+    assert [(row.line, row.item.item_id) for row in read.rows] == [(2, "L-1"), (4, "L-2")]
     assert read.rows[0].item.value("notes") == "two\nlines, one cell"
     assert items(lines[0::2]).rows[0].item.item_id == "L-2"
 

@@ -38,7 +38,7 @@ def test_a_dry_run_prints_what_a_person_must_know(rightful, tmp_path):
     told = rightful(str(tmp_path / "o.csv"), "--what", "history", "--profile", "salesforce", "--dry-run")
     assert told.exit_code == 0
     for words in ("columns not used: Name, Region__c", "rows that cannot be read: 8 (lines", "of 163 rows: 153 assignments",
-                  "o.csv:36: not a number; column `Amount`; given `lots`", "missing, by attribute", "only the last stage takes",
+                  "o.csv:35: not a number; column `Amount`; given `lots`", "missing, by attribute", "only the last stage takes",
                   "Billboard", "unknown owner", "nothing was changed"):
         assert words in told.stdout, words
 

@@ -27,7 +27,7 @@ def test_the_separator_is_the_one_that_makes_known_names(sign):
 
 def test_a_cell_may_hold_separators_and_line_breaks():
     read = sheet('Name,Owner,Amount\n"a;b\nc",x,1\nd,y,2\n')
-    assert [(line.number, line.cells[0]) for line in read.lines] == [(3, "a;b\nc"), (4, "d")]
+    assert [(line.number, line.cells[0]) for line in read.lines] == [(2, "a;b\nc"), (4, "d")]
 
 
 def test_excels_word_on_the_separator_is_no_row():

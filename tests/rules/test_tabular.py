@@ -1,0 +1,91 @@
+"""CSV read one way everywhere: comments, byte order mark, semicolons, quotes, the line where a record starts, short rows."""
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rules.book.csv_tables import parse_table
+from rules.book.findings import Findings
+from rules.exports.mapping import ColumnMapping
+from rules.exports.sheet import read_sheet
+from rules.tabular import Record, UnendedQuote, delimiter_in, read_table, records
+from serving.fairness.selection_rates import read_groups
+
+PLAIN = [{"owner_id": "ann", "team": "a, b"}, {"owner_id": "eve", "team": 'the "c"'}]
+WRITTEN = {
+    "commas": 'owner_id,team\nann,"a, b"\neve,"the ""c"""\n',
+    "comments above": '# who is where\n\n# and why\nowner_id,team\nann,"a, b"\neve,"the ""c"""\n',
+    "a byte order mark": '\ufeffowner_id,team\nann,"a, b"\neve,"the ""c"""\n',
+    "semicolons": 'owner_id;team\nann;a, b\neve;"the ""c"""\n',
+    "tabs": 'owner_id\tteam\nann\ta, b\neve\t"the ""c"""\n',
+    "Excel's word": 'sep=;\nowner_id;team\nann;a, b\neve;"the ""c"""\n',
+    "line ends of Windows": 'owner_id,team\r\nann,"a, b"\r\n\r\neve,"the ""c"""\r\n',
+    "all in quotes": '"owner_id","team"\n"ann", "a, b"\n"eve" ,"the ""c"""',
+}
+
+
+def as_table(text, _tmp):
+    return [row.cells for row in read_table(text, file="a.csv").rows]
+
+
+def as_book_table(text, _tmp):
+    table = parse_table(text, "a.csv", Findings())
+    return [dict(zip(table.columns, row.texts, strict=True)) for row in table.rows]
+
+
+def as_export(text, _tmp):
+    read = read_sheet(text, ColumnMapping(name="x"), file="a.csv", known=("owner_id", "team"))
+    return [dict(zip(read.columns, line.cells, strict=True)) for line in read.lines]
+
+
+def as_groups(text, tmp):
+    (tmp / "groups.csv").write_bytes(text.encode())
+    return [{"owner_id": owner, "team": team} for owner, team in read_groups(tmp / "groups.csv")["team"].items()]
+
+
+@pytest.mark.parametrize("read", [as_table, as_book_table, as_export, as_groups])
+@pytest.mark.parametrize("written", WRITTEN)
+def test_a_table_says_the_same_however_it_is_written_and_whoever_reads_it(read, written, tmp_path):
+    assert read(WRITTEN[written], tmp_path) == PLAIN
+
+
+def test_a_record_stands_on_the_line_where_it_starts():
+    text = '# note\nowner_id,team\nann,"a\nb"\n\neve,c\n'
+    assert [row.line for row in read_table(text, file="a.csv").rows] == [3, 6]
+    assert [row.place.line for row in parse_table(text, "a.csv", Findings()).rows] == [3, 6]
+
+
+def test_a_quoted_cell_without_an_end_is_told_where_it_starts():
+    table = read_table('owner_id,team\nann,a\neve,"b\nc,d\n', file="a.csv")
+    assert [(one.line, one.given) for one in table.problems] == [(3, 'eve,"b')] and len(table.rows) == 1
+    with pytest.raises(UnendedQuote):
+        list(records('"a'))
+
+
+def test_text_behind_a_quoted_cell_is_told_and_reading_goes_on():
+    table = read_table('owner_id,team\nann,"a"b\neve,c\n', file="a.csv")
+    assert [(one.line, one.message) for one in table.problems] == [(2, "text stands behind a quoted cell")]
+    assert [row.line for row in table.rows] == [3] and table.broken_lines == (2,)
+
+
+def test_short_rows_are_told_by_their_lines():
+    assert read_table("owner_id,team\nann\neve,c\nbob\n", file="a.csv").short_lines == (2, 4)
+
+
+def test_a_quote_inside_a_plain_cell_is_a_letter():
+    assert Record(1, '5" pipe,"a,b"').texts == ['5" pipe', "a,b"]
+
+
+def test_comments_below_the_header_are_rows():
+    assert [row.cells["owner_id"] for row in read_table("owner_id,team\n#1,a\n", file="a.csv").rows] == ["#1"]
+
+
+@pytest.mark.parametrize(("text", "sign"), [("a;b,c\n", ","), ('"a,b";c\n', ";"), ("a\n", ","), ("#x,y\na|b\n", "|")])
+def test_the_header_tells_what_parts_the_cells(text, sign):
+    assert delimiter_in(text) == sign
+
+
+@settings(max_examples=150)
+@given(st.lists(st.lists(st.text('ab,;"\n ', max_size=5), min_size=2, max_size=2), min_size=1, max_size=5))
+def test_what_is_written_in_quotes_is_read_back(rows):
+    text = "x,y\n" + "".join(",".join('"' + cell.replace('"', '""') + '"' for cell in row) + "\n" for row in rows)
+    assert [record.texts for record in records(text)][1:] == [[cell.strip() for cell in row] for row in rows]
