@@ -12,7 +12,7 @@ from functools import cached_property
 from rules.book.schema import Rule, RuleBook
 from rules.errors import ItemError
 from rules.intake.item import read_item
-from rules.model import Account, Directory, Moment
+from rules.model import Account, Directory, Moment, WorkItem
 from rules.regions.boxes import Box, Cover
 from rules.regions.space import ExampleItem, Space, space_of
 from rules.routing.territory import is_in_force
@@ -93,17 +93,20 @@ class Order:
 
     def _reads_back(self, example: ExampleItem) -> bool:
         """Whether the item in words is read as the very item that was meant."""
-        words, values = example.words(), example.values()
+        item = self.item_of(example.words())
+        return item is not None and all(item.value(name) == value for name, value in example.values().items())
+
+    def item_of(self, words: Mapping[str, str]) -> WorkItem | None:
+        """The item that words of the book spell, None where they spell none; accounts that they name are taken as known."""
         directory = self.directory
         if directory is None or not directory.accounts:
             named = [words[name] for name, attribute in self.book.attributes.items()
                      if attribute.type == "account_ref" and name in words]
             directory = Directory(owners={}, accounts={account: Account(account_id=account) for account in named})
         try:
-            item = read_item(words, book=self.book, directory=directory, at=self.at)
+            return read_item(words, book=self.book, directory=directory, at=self.at)
         except ItemError:
-            return False
-        return all(item.value(name) == value for name, value in values.items())
+            return None
 
     def _sort(self, place: int) -> object:
         rule = self.rules[place]

@@ -3,6 +3,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from rules.analysis.any_country import find_any_country
 from rules.analysis.complexity import Complexity, complexity_of
 from rules.analysis.fallback_only import find_fallback_only
 from rules.analysis.order import Order, order_of
@@ -62,6 +63,7 @@ def prove(book: RuleBook, directory: Directory | None, at: datetime, findings: F
         proved[claim] = find(order, findings)
     order.cover.effort.allow(most)
     find_fallback_only(order, findings)
+    find_any_country(order, findings)
     return Proofs(proved=proved, complexity=complexity_of(order))
 
 

@@ -12,7 +12,7 @@ from rules.refdata.subdivisions import country_codes
 #: Letters and digits of postal codes in the order in which codes are compared.
 _LETTERS = digits + ascii_uppercase
 #: Countries that make an example easy to picture.
-_WELL_KNOWN = ("BR", "DE", "FR", "GB", "IN", "JP", "US")
+WELL_KNOWN = ("BR", "DE", "FR", "GB", "IN", "JP", "US")
 _POSTAL_LENGTHS = range(1, 13)
 
 
@@ -47,7 +47,7 @@ def told_apart(
             return _postal_codes({area.low for area in areas if area.is_prefix}, exact)
         case "country":
             named |= set(countries or ())
-            others = sorted(country_codes() - named, key=lambda code: (code not in _WELL_KNOWN, code))
+            others = sorted(country_codes() - named, key=lambda code: (code not in WELL_KNOWN, code))
             return [*sorted(named), *(others if countries is None else others[:1])]
         case "language":
             codes = (first + second for first in "edzabcfghijklmnopqrstuvwxy" for second in "nezuabcdfghijklmopqrst")
