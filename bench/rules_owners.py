@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from rules.book.schema import RuleBook
 from rules.directory.files import load_directory
 from rules.loading import require_book
-from rules.model import Directory, Fact, Loads, WorkItem, Workload
+from rules.model import Directory, Fact, Loads, WorkItem, Workload, Workloads
 
 AT = datetime(2026, 11, 18, 12, tzinfo=UTC)
 COUNTRIES = ("DE", "FR", "US", "BR")
@@ -62,13 +62,14 @@ class Team:
         return OpenItems({one.owner_id: one.open_items for one in self.people})
 
 
-class OpenItems:
+class OpenItems(Workloads):
     """A workload source that answers at once for many owners, as the service's own does."""
 
     def __init__(self, open_items: dict[str, int]):
         self._open = open_items
 
-    def __call__(self, owner_id: str) -> Workload:
+    def of(self, owner_id: str) -> Workload:
+        """Open items of one owner."""
         return Workload(open_items=self._open[owner_id])
 
     def many(self, owner_ids: tuple[str, ...]) -> Loads:

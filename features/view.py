@@ -16,7 +16,7 @@ from features.roster import Numbered, roster_of
 from features.state import State
 from rules.caching import cached_per_instance
 from rules.errors import Refused
-from rules.model import Directory, Loads, Owner, WorkItem, Workload
+from rules.model import Directory, Loads, Owner, WorkItem, Workload, Workloads
 from rules.routing.continuity import EarlierItem
 
 #: What stands in for a name, an e-mail address or a declared cell when it must be shown not to matter.
@@ -25,23 +25,11 @@ ALTERED = "altered"
 ROWS = "rows"
 
 
-class View(Protocol):
+class View(Workloads, Protocol):
     """All that a decision may know of the past; `seq` says up to which event."""
 
     seq: int
     newest_event_at: datetime | None
-
-    def workload(self, owner_id: str) -> Workload:
-        """What an owner carries now."""
-        ...
-
-    def loads(self, owner_ids: tuple[str, ...]) -> Loads:
-        """What some owners carry now, as lists of plain integers in their order."""
-        ...
-
-    def by_kind(self, owner_ids: tuple[str, ...]) -> list[dict[str, int]]:
-        """How many open items of each kind some owners have now, in their order."""
-        ...
 
     def matrix(self, item: WorkItem, owner_ids: Sequence[str], plan: FeaturePlan) -> np.ndarray:
         """Owners x features, float64, NaN = missing."""
@@ -108,24 +96,23 @@ class StateView:
         state.advance_to(self._at)
         return state
 
-    def workload(self, owner_id: str) -> Workload:
+    def of(self, owner_id: str) -> Workload:
         """Open items now, and assignments of the owner's calendar day."""
         load, column = self._same().load, self._state.owners.number(owner_id)
         day = self._roster.day_of(self._roster.rows.number(owner_id), self._us)
         return Workload(open_items=int(load.open_items[column]), assigned_today=load.on_day(column, day),
                         by_kind=load.kinds_of(column))
 
-    def loads(self, owner_ids: tuple[str, ...]) -> Loads:
+    def many(self, owner_ids: tuple[str, ...]) -> Loads:
         """The same of several owners."""
         state = self._same()
         columns, rows = self._numbers(owner_ids)
         return Loads(state.load.open_items.take(columns).tolist(),
                      state.today.of(columns, self._roster.days_of(rows, self._us)).tolist())
 
-    def by_kind(self, owner_ids: tuple[str, ...]) -> list[dict[str, int]]:
-        """Open items of several owners by kind."""
-        load = self._same().load
-        return [load.kinds_of(self._state.owners.number(owner_id)) for owner_id in owner_ids]
+    def by_kind(self, owner_id: str) -> dict[str, int]:
+        """Open items by kind."""
+        return self._same().load.kinds_of(self._state.owners.number(owner_id))
 
     def matrix(self, item: WorkItem, owner_ids: Sequence[str], plan: FeaturePlan) -> np.ndarray:
         """Owners x features as of the view's moment."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from functools import lru_cache
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 from zoneinfo import ZoneInfo, reset_tzpath
 
 Value = str | float | bool
@@ -269,6 +269,39 @@ class Loads(NamedTuple):
 
     open_items: Sequence[int]
     assigned_today: Sequence[int]
+
+
+class Workloads(Protocol):
+    """What owners carry now; whoever can answer for many at once does so in `many`."""
+
+    def of(self, owner_id: str) -> Workload:
+        """What one owner carries."""
+        ...
+
+    def many(self, owner_ids: tuple[str, ...]) -> Loads:
+        """What some owners carry, in their order."""
+        carried = [self.of(owner_id) for owner_id in owner_ids]
+        return Loads([load.open_items for load in carried], [load.assigned_today for load in carried])
+
+    def by_kind(self, owner_id: str) -> Mapping[str, int]:
+        """How many open items of each kind an owner has."""
+        return self.of(owner_id).by_kind
+
+
+@dataclass(frozen=True, slots=True)
+class CountedWorkloads(Workloads):
+    """Workloads counted beforehand, by owner; `others` is what everybody else carries."""
+
+    counted: Mapping[str, Workload] = EMPTY
+    others: Workload = Workload()
+
+    def of(self, owner_id: str) -> Workload:
+        """What was counted."""
+        return self.counted.get(owner_id, self.others)
+
+
+#: Nobody carries anything: for questions to the rules alone.
+EMPTY_DESK = CountedWorkloads()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

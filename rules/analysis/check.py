@@ -15,7 +15,7 @@ from rules.book.schema import BookTest, RuleBook, SourcePosition
 from rules.errors import ItemError, Problem
 from rules.intake.item import read_item
 from rules.loading import load_book
-from rules.model import Directory, Span, Workload
+from rules.model import EMPTY_DESK, Directory, Span
 from rules.routing.eligibility import route_and_filter
 
 
@@ -142,14 +142,10 @@ def _changed(told: Mapping[str, str | None], other: Mapping[str, str | None]) ->
 def _outcome(test: BookTest, book: RuleBook, directory: Directory, at: datetime) -> dict[str, str | None]:
     """Where the test's item goes, everyone's desk being empty."""
     item = read_item(test.item, book=book, directory=directory, at=at)
-    narrowing = route_and_filter(item, book=book, directory=directory, at=at, workload=_empty_desk)
+    narrowing = route_and_filter(item, book=book, directory=directory, at=at, workload=EMPTY_DESK)
     route, eligible = narrowing.route, narrowing.eligibility.eligible
     owner = narrowing.queue_owner or (eligible[0] if len(eligible) == 1 else None)
     return {"team": route.team, "rule": route.rule, "stage": route.stage, "reason": route.reason, "owner_id": owner}
-
-
-def _empty_desk(owner_id: str) -> Workload:
-    return Workload()
 
 
 def _other_moments(

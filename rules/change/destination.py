@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from rules.book.schema import RuleBook
-from rules.model import Directory, WorkItem, Workload
+from rules.model import EMPTY_DESK, Directory, WorkItem
 from rules.routing.eligibility import route_and_filter
 
 REFUSED = "refused"
@@ -38,7 +38,7 @@ def land(item: WorkItem | None, *, book: RuleBook, directory: Directory, at: dat
     """Where an item goes at a moment; None stands for an item that the book cannot read."""
     if item is None:
         return Destination(to=REFUSED, kind=REFUSED)
-    narrowing = route_and_filter(item, book=book, directory=directory, at=at, workload=_empty_desk)
+    narrowing = route_and_filter(item, book=book, directory=directory, at=at, workload=EMPTY_DESK)
     route, eligible = narrowing.route, narrowing.eligibility.eligible
     to = f"owner {route.named_owner}" if route.named_owner else route.team or ""
     policy = book.slas.get(route.sla) if route.sla else None
@@ -58,7 +58,3 @@ def _turns(eligible: tuple[str, ...], team: str | None, book: RuleBook,
     if total <= 0.0:
         weights, total = dict.fromkeys(eligible, 1.0), float(len(eligible))
     return tuple((owner, weight / total) for owner, weight in weights.items())
-
-
-def _empty_desk(owner_id: str) -> Workload:
-    return Workload()

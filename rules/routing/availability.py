@@ -1,12 +1,12 @@
 """Availability: is an owner active, present (no leave day), below their ceilings and at work at the moment of decision?"""
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 
 from rules.caching import cached_per_instance
-from rules.model import ALWAYS, Absence, Directory, Loads, Moment, Owner, Span, Verdict, Workload, zone
+from rules.model import ALWAYS, Absence, Directory, Loads, Moment, Owner, Span, Verdict, Workload, Workloads, zone
 from rules.refdata.working_time import Calendar, calendar_of
 
 #: Stretches of time as seconds since 1970, the end being out.
@@ -89,13 +89,26 @@ def resting(owners: Iterable[Owner], calendars: Mapping[str, Calendar], at: date
     return found
 
 
-def loads_of(owner_ids: tuple[str, ...], workload: Callable[[str], Workload]) -> Loads:
-    """What each of some owners carries: asked at once of a source that answers `many`, else one by one."""
-    many = getattr(workload, "many", None)
-    if many is not None:
-        return many(owner_ids)
-    carried = [workload(owner_id) for owner_id in owner_ids]
-    return Loads([load.open_items for load in carried], [load.assigned_today for load in carried])
+@dataclass(frozen=True, slots=True)
+class FullOwners(Workloads):
+    """The same workloads with some owners at their ceilings: those that lost their last place since."""
+
+    workloads: Workloads
+    full: Collection[str]
+    directory: Directory
+
+    def of(self, owner_id: str) -> Workload:
+        """What the owner carries, and no less than the ceilings of one who is full."""
+        load = self.workloads.of(owner_id)
+        if owner_id not in self.full:
+            return load
+        owner = self.directory.owners[owner_id]
+        return Workload(open_items=max(load.open_items, owner.max_open or 0),
+                        assigned_today=max(load.assigned_today, owner.max_per_day or 0))
+
+    def by_kind(self, owner_id: str) -> Mapping[str, int]:
+        """As counted: a ceiling of items says nothing about their kinds."""
+        return self.workloads.by_kind(owner_id)
 
 
 def at_ceiling(owners: Sequence[Owner], loads: Loads) -> list[Owner]:
@@ -108,23 +121,15 @@ def at_ceiling(owners: Sequence[Owner], loads: Loads) -> list[Owner]:
     return found
 
 
-def kinds_of(owner_ids: tuple[str, ...], workload: Callable[[str], Workload]) -> list[Mapping[str, int]]:
-    """How many open items of each kind some owners carry, in their order."""
-    by_kind = getattr(workload, "by_kind", None)
-    return by_kind(owner_ids) if by_kind is not None else [workload(owner_id).by_kind for owner_id in owner_ids]
-
-
 def load_of(by_kind: Mapping[str, int], weights: Mapping[str, float]) -> float:
     """What open items weigh together; one of a kind without a weight counts 1."""
     return sum(weights.get(kind, 1.0) * count for kind, count in by_kind.items())
 
 
 def overloaded(owners: Sequence[Owner], kind: str, weights: Mapping[str, float],
-               workload: Callable[[str], Workload]) -> dict[str, float]:
+               workload: Workloads) -> dict[str, float]:
     """What the owners carry for whom one more item of a kind is over their `max_load`, by id."""
-    limited = [owner for owner in owners if owner.max_load is not None]
-    carried = zip(limited, kinds_of(tuple([owner.owner_id for owner in limited]), workload), strict=True)
-    loads = [(owner, load_of(by_kind, weights)) for owner, by_kind in carried]
+    loads = [(owner, load_of(workload.by_kind(owner.owner_id), weights)) for owner in owners if owner.max_load is not None]
     return {owner.owner_id: load for owner, load in loads if not fits(owner, load, kind, weights)}
 
 

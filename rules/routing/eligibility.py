@@ -4,7 +4,7 @@ Order for an owner: membership, active, compliance rules in file order, asked to
 working hours. Pure: the time and the workloads come in as values.
 """
 import math
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -23,7 +23,7 @@ from rules.model import (
     Verdict,
     Via,
     WorkItem,
-    Workload,
+    Workloads,
 )
 from rules.refdata.working_time import Calendar
 from rules.routing.availability import (
@@ -34,7 +34,6 @@ from rules.routing.availability import (
     judge_active,
     judge_capacity,
     judge_working_hours,
-    loads_of,
     outside,
     overloaded,
     presence_of,
@@ -128,7 +127,7 @@ class RoutingContext:
     book: RuleBook
     directory: Directory
     at: Moment
-    workload: Callable[[str], Workload]
+    workload: Workloads
     exclude: Collection[str]
 
     @property
@@ -138,7 +137,7 @@ class RoutingContext:
 
 
 def route_and_filter(item: WorkItem, *, book: RuleBook, directory: Directory, at: datetime,
-           workload: Callable[[str], Workload], exclude: Collection[str] = ()) -> RoutingResult:
+           workload: Workloads, exclude: Collection[str] = ()) -> RoutingResult:
     """Everything the rules say about one item: route, funnel, and what follows where nobody is sought or free."""
     case = RoutingContext(item=item, book=book, directory=directory, at=Moment(at=at), workload=workload, exclude=exclude)
     wait = wait_for(item, book, case.at)
@@ -280,13 +279,13 @@ def _narrow_by_presence(case: RoutingContext, funnel: Funnel, roster: TeamRoster
                      "others are here", among=away)
     if policy.capacity == "ignore" or not (roster.has_ceilings or roster.has_load_ceilings):
         return
-    full = at_ceiling(funnel.left, loads_of(funnel.left_ids, case.workload)) if roster.has_ceilings else []
+    full = at_ceiling(funnel.left, case.workload.many(funnel.left_ids)) if roster.has_ceilings else []
     heavy = _heavy(case, funnel) if roster.has_load_ceilings else {}
     counted = {owner.owner_id for owner in full}
 
     def judge(owner: Owner) -> Verdict:
         if owner.owner_id in counted:
-            return judge_capacity(owner, case.workload(owner.owner_id))
+            return judge_capacity(owner, case.workload.of(owner.owner_id))
         return too_heavy(owner, heavy[owner.owner_id], case.item.kind, policy.weights)
 
     among = [owner for owner in funnel.left if owner.owner_id in counted or owner.owner_id in heavy] if heavy else full

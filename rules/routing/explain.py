@@ -5,7 +5,7 @@ from datetime import date, datetime
 from rules.book.schema import RuleBook
 from rules.errors import Refused
 from rules.intake.item import item_to_json, read_item
-from rules.model import Directory, Moment, RoutingResult, Workload
+from rules.model import EMPTY_DESK, Directory, Moment, RoutingResult
 from rules.routing.eligibility import route_and_filter
 from rules.routing.territory import StageTrace, trace
 
@@ -17,7 +17,7 @@ def explain(raw: Mapping[str, object], *, book: RuleBook, directory: Directory, 
     """
     require_effective(book, at)
     item = read_item(raw, book=book, directory=directory, at=at)
-    narrowing = route_and_filter(item, book=book, directory=directory, at=at, workload=lambda owner_id: Workload())
+    narrowing = route_and_filter(item, book=book, directory=directory, at=at, workload=EMPTY_DESK)
     stages = trace(book, item, directory, Moment(at=at))
     return {"item": plain(item_to_json(item)), **_narrowing_json(narrowing), "stages": [_stage_json(stage) for stage in stages]}
 

@@ -92,7 +92,7 @@ def _absences(directory: Directory, owner_id: str) -> Response:
 def load_of(writing: Writing, live: Live, owner_id: str) -> dict[str, object]:
     """The load as the next decision would see it, read where decisions are made; room is room for some kind of item."""
     in_force, at = live.in_force, now_of(writing.head)
-    owner, load = in_force.directory.owners[owner_id], in_force.view(writing, at).workload(owner_id)
+    owner, load = in_force.directory.owners[owner_id], in_force.view(writing, at).of(owner_id)
     weights, kinds = in_force.book.availability.weights, in_force.book.kinds
     carried = availability.load_of(load.by_kind, weights)
     has_room = availability.judge_capacity(owner, load).eligible and any(

@@ -5,7 +5,7 @@ a lossless binary form; `LoggedView` gives the same answers again.
 """
 import math
 import struct
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -18,7 +18,7 @@ from features.exposure import Exposures
 from features.plan import FeaturePlan, Objective
 from features.view import View
 from rules.errors import Refused
-from rules.model import Loads, WorkItem, Workload
+from rules.model import Loads, WorkItem, Workload, Workloads
 from rules.routing.continuity import EarlierItem
 from serving.decision.request import DecisionRequest, Override, Policy
 
@@ -80,19 +80,20 @@ class DecisionInputs:
         return _from_header(header, arrays)
 
 
-class Workloads:
+class RecordedWorkloads(Workloads):
     """What owners carry, one by one or many at once; everything answered is noted."""
 
     def __init__(self, view: View):
         self._view = view
         self._one: dict[str, Workload] = {}
         self._many: dict[tuple[str, ...], Loads] = {}
-        self._by_kind: dict[str, dict[str, int]] = {}
+        self._by_kind: dict[str, Mapping[str, int]] = {}
 
-    def __call__(self, owner_id: str) -> Workload:
+    def of(self, owner_id: str) -> Workload:
+        """What an owner carries."""
         known = self._one.get(owner_id)
         if known is None:
-            known = self._one[owner_id] = self._of_many(owner_id) or self._view.workload(owner_id)
+            known = self._one[owner_id] = self._of_many(owner_id) or self._view.of(owner_id)
         return known
 
     def _of_many(self, owner_id: str) -> Workload | None:
@@ -104,13 +105,12 @@ class Workloads:
 
     def many(self, owner_ids: tuple[str, ...]) -> Loads:
         """What some owners carry, in their order."""
-        loads = self._many[owner_ids] = self._view.loads(owner_ids)
+        loads = self._many[owner_ids] = self._view.many(owner_ids)
         return loads
 
-    def by_kind(self, owner_ids: tuple[str, ...]) -> list[dict[str, int]]:
-        """What some owners carry of each kind."""
-        counts = self._view.by_kind(owner_ids)
-        self._by_kind.update(zip(owner_ids, counts, strict=True))
+    def by_kind(self, owner_id: str) -> Mapping[str, int]:
+        """What an owner carries of each kind."""
+        counts = self._by_kind[owner_id] = self._view.by_kind(owner_id)
         return counts
 
     @property
@@ -137,7 +137,7 @@ class InputRecorder:
     def __init__(self, view: View):
         self._view = view
         self.notes: dict[str, Any] = {}
-        self.workload = Workloads(view)
+        self.workload = RecordedWorkloads(view)
         self.seq = view.seq
         self.newest_event_at = view.newest_event_at
 
@@ -200,20 +200,20 @@ class LoggedView:
         self.newest_event_at = inputs.newest_event_at
         self._places = {owner_id: place for place, owner_id in enumerate(inputs.loads_of)}
 
-    def workload(self, owner_id: str) -> Workload:
+    def of(self, owner_id: str) -> Workload:
         """What the owner carried then."""
-        loads = self.loads((owner_id,))
+        loads = self.many((owner_id,))
         return Workload(open_items=loads.open_items[0], assigned_today=loads.assigned_today[0])
 
-    def loads(self, owner_ids: tuple[str, ...]) -> Loads:
+    def many(self, owner_ids: tuple[str, ...]) -> Loads:
         """What the owners carried then."""
         places = [self._logged(self._places.get(owner_id), f"the workload of `{owner_id}`") for owner_id in owner_ids]
         return Loads(*([numbers[place] for place in places] for numbers in self._inputs.loads))
 
-    def by_kind(self, owner_ids: tuple[str, ...]) -> list[dict[str, int]]:
-        """What the owners carried then of each kind."""
+    def by_kind(self, owner_id: str) -> dict[str, int]:
+        """What the owner carried then of each kind."""
         counts = self._logged(self._inputs.by_kind, "open items by kind")
-        return [self._logged(counts.get(owner_id), f"the open items of `{owner_id}` by kind") for owner_id in owner_ids]
+        return self._logged(counts.get(owner_id), f"the open items of `{owner_id}` by kind")
 
     def matrix(self, item: WorkItem, owner_ids: Sequence[str], plan: FeaturePlan) -> np.ndarray:
         """The feature matrix of then."""

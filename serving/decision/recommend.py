@@ -3,7 +3,7 @@
 The same function answers live requests, routes files, replays the log and judges the test worlds. Time, state, model,
 randomness (one number per item) and settings come in as arguments; nothing is written.
 """
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -11,7 +11,8 @@ from features.events import Event
 from features.view import View
 from rules.book.schema import RuleBook
 from rules.intake.item import read_item
-from rules.model import Directory, RoutingResult, WorkItem, Workload
+from rules.model import Directory, RoutingResult, WorkItem
+from rules.routing.availability import FullOwners
 from rules.routing.continuity import asks_the_past, continued
 from rules.routing.eligibility import is_allowed, route_and_filter
 from rules.routing.lifecycle import contradictions
@@ -63,7 +64,7 @@ def recommend(request: DecisionRequest, *, at: datetime, book: RuleBook, directo
     state = InputRecorder(view)
     item = read_item(request.item, book=book, directory=directory, at=at, complete=True)
     narrowing = route_and_filter(item, book=book, directory=directory, at=at, exclude=request.exclude,
-                       workload=_without(state, frozenset(exclude_full), directory))
+                       workload=FullOwners(state.workload, exclude_full, directory) if exclude_full else state.workload)
     if request.override is None:
         earlier = state.earlier(item, book.intake.duplicates_within) if asks_the_past(book.intake) else ()
         narrowing = continued(narrowing, book.intake, current_owner=request.current_owner, earlier=earlier)
@@ -117,23 +118,6 @@ def replay(inputs: DecisionInputs, *, book: RuleBook, directory: Directory, bund
     return recommend(inputs.request, at=inputs.at, book=book, directory=directory, view=view or LoggedView(inputs),
                      bundle=bundle, policy=inputs.policy, key=b"", versions=inputs.versions,
                      exclude_full=inputs.exclude_full, u=inputs.u)
-
-
-def _without(state: InputRecorder, full: frozenset[str], directory: Directory) -> Callable[[str], Workload]:
-    """The workload as the rules read it: owners that lost their last place since are at their ceilings."""
-    if not full:
-        return state.workload
-
-    def workload(owner_id: str) -> Workload:
-        load = state.workload(owner_id)
-        if owner_id not in full:
-            return load
-        owner = directory.owners[owner_id]
-        return Workload(open_items=max(load.open_items, owner.max_open or 0),
-                        assigned_today=max(load.assigned_today, owner.max_per_day or 0))
-
-    workload.by_kind = state.workload.by_kind
-    return workload
 
 
 def _allowed_again(choice: Choice, item: WorkItem, narrowing: RoutingResult, *, book: RuleBook, directory: Directory,

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, select
 
 from features.clock import micros, moment
 from features.events import Event
-from rules.model import Directory, local_day
+from rules.model import Directory, Workload, Workloads, local_day
 from serving.store import event_log, tables
 from serving.store.capacity import ENDS
 
@@ -16,7 +16,7 @@ _TODAY_REACH_US = 52 * 3600 * 1_000_000
 
 
 @dataclass(frozen=True, kw_only=True)
-class OpenItems:
+class OpenItems(Workloads):
     """The open assignments of everyone by owner id, the ids of those that were answered, and counts of today by owner."""
 
     by_owner: dict[str, tuple[Event, ...]]
@@ -26,6 +26,11 @@ class OpenItems:
     def count(self, owner_id: str) -> int:
         """How many items an owner holds."""
         return len(self.by_owner.get(owner_id, ()))
+
+    def of(self, owner_id: str) -> Workload:
+        """What an owner carries."""
+        return Workload(open_items=self.count(owner_id), by_kind=self.by_kind(owner_id),
+                        assigned_today=self.given_today.get(owner_id, 0))
 
     def by_kind(self, owner_id: str) -> dict[str, int]:
         """How many items of each kind an owner holds."""

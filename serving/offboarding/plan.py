@@ -14,7 +14,7 @@ from features.events import Event
 from rules.book.schema import RuleBook
 from rules.caching import cached_per_instance
 from rules.errors import Refused
-from rules.model import Directory, Owner, RoutingResult, Workload, zone
+from rules.model import Directory, Owner, RoutingResult, zone
 from rules.refdata.working_time import minutes_until_working
 from rules.routing.availability import load_of
 from rules.routing.eligibility import route_and_filter
@@ -112,8 +112,7 @@ def working_noon_after(last_day: date, leaver: Owner) -> datetime:
 
 def _narrowed(event: Event, book: RuleBook, directory: Directory, held: OpenItems, leaver_id: str, at: datetime) -> RoutingResult:
     return route_and_filter(event.assigned_item, book=_without_hours(book), directory=directory, at=at, exclude=(leaver_id,),
-                  workload=lambda owner_id: Workload(open_items=held.count(owner_id), by_kind=held.by_kind(owner_id),
-                                                     assigned_today=held.given_today.get(owner_id, 0)))
+                  workload=held)
 
 
 @cached_per_instance

@@ -77,7 +77,7 @@ class Context:
         """An item as the book of now reads it, and who may have it. InputError where the book cannot read it."""
         parts = {"book": self.in_force.book, "directory": self.in_force.directory, "at": self.at}
         item = read_item(raw, complete=True, **parts)
-        return item, route_and_filter(item, workload=self.view.workload, exclude=exclude, **parts)
+        return item, route_and_filter(item, workload=self.view, exclude=exclude, **parts)
 
     def reserve(self, owner_id: str) -> bool:
         """Take a place of the owner's; whether one was left."""

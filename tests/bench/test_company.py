@@ -8,7 +8,7 @@ from rules.book.reading import read_book_files
 from rules.directory.files import load_directory, read_directory_files
 from rules.intake.item import read_item
 from rules.loading import require_book
-from rules.model import Workload
+from rules.model import EMPTY_DESK
 from rules.routing.eligibility import route_and_filter
 
 NOW = datetime(2026, 11, 18, 12, tzinfo=UTC)
@@ -27,7 +27,7 @@ def test_every_item_finds_two_hundred_eligible_owners_by_night_and_by_day(folder
     for at in (NOW, NOW.replace(hour=2)):
         for raw in items(20, now=NOW):
             item = read_item(raw, book=book, directory=people, at=at, complete=True)
-            found = route_and_filter(item, book=book, directory=people, at=at, workload=lambda _owner: Workload()).eligibility
+            found = route_and_filter(item, book=book, directory=people, at=at, workload=EMPTY_DESK).eligibility
             assert (len(found.eligible), found.considered, found.considered + found.outside_team) == (200, 208, 1000)
 
 

@@ -59,7 +59,7 @@ class Tried:
 
     def rules(self, raw, at, question, answer, number) -> None:
         item = read_item(raw, book=self.book, directory=self.directory, at=at)
-        found = route_and_filter(item, book=self.book, directory=self.directory, at=at, workload=self.view.workload)
+        found = route_and_filter(item, book=self.book, directory=self.directory, at=at, workload=self.view)
         where, route, funnel = (self.seed, number), found.route, found.eligibility
         assert (route.stage, route.rule, route.team) == (answer["stage"], answer["rule"], answer["team"]), where
         assert set(funnel.eligible) == (answer["allowed"] or set()), where

@@ -18,7 +18,7 @@ from rules.directory.files import load_directory, read_directory_files
 from rules.errors import DirectoryError, ItemError, RightfulError, RuleBookError
 from rules.intake.item import read_item
 from rules.loading import load_book, require_book
-from rules.model import Workload
+from rules.model import EMPTY_DESK
 from rules.routing.eligibility import route_and_filter
 from tests.contracts.mutations import damaged
 from tests.contracts.naive_reader import NaiveBook, NotJudged, number_of, records_of
@@ -49,10 +49,6 @@ PROBES = [
 @lru_cache
 def example() -> dict[str, str]:
     return read_book_files(EXAMPLE) | read_directory_files(EXAMPLE)
-
-
-def idle(owner_id: str) -> Workload:
-    return Workload()
 
 
 def judge(seed: int, seen: Counter) -> None:
@@ -137,7 +133,7 @@ def compare(book, directory, files, seed, seen) -> None:
         except ItemError:
             assert expected is None, (seed, probe, expected)
             continue
-        route = route_and_filter(item, book=book, directory=directory, at=AT, workload=idle).route
+        route = route_and_filter(item, book=book, directory=directory, at=AT, workload=EMPTY_DESK).route
         assert (route.stage, route.rule) == expected, (seed, probe)
     seen["judged"] += 1
 

@@ -48,7 +48,7 @@ def test_a_reader_never_stands_before_what_is_known():
 
 def test_events_of_one_moment_are_taken_in_their_own_order():
     state = folded(given("a1", START), event("accepted", "a1", START), event("closed", "a1", START))
-    assert view(state, directory=COMPANY, at=START).workload("ann").open_items == 0
+    assert view(state, directory=COMPANY, at=START).of("ann").open_items == 0
 
 
 def test_an_event_is_folded_once_by_its_number():
@@ -230,37 +230,37 @@ def test_kinds_of_item_do_not_mix():
 @pytest.mark.parametrize("kind", ["closed", "rejected", "reassigned"])
 def test_capacity_is_freed_once_by_the_end_of_an_assignment(kind):
     state = folded(given("a1", START), given("a2", START))
-    assert view(state, directory=COMPANY, at=START).workload("ann").open_items == 2
+    assert view(state, directory=COMPANY, at=START).of("ann").open_items == 2
     state.apply(event(kind, "a1", START + HOUR))
     state.apply(event("closed", "a1", START + HOUR))
-    assert view(state, directory=COMPANY, at=START + HOUR).workload("ann").open_items == 1
+    assert view(state, directory=COMPANY, at=START + HOUR).of("ann").open_items == 1
 
 
 @pytest.mark.parametrize("kind", ["accepted", "responded", "outcome"])
 def test_capacity_is_not_freed_by_anything_else(kind):
     state = folded(given("a1", START), event(kind, "a1", START + HOUR))
-    assert view(state, directory=COMPANY, at=START + HOUR).workload("ann").open_items == 1
+    assert view(state, directory=COMPANY, at=START + HOUR).of("ann").open_items == 1
 
 
 def test_today_is_the_owners_own_calendar_day():
     late = datetime(2026, 3, 2, 23, 30, tzinfo=UTC)        # 00:30 on the 3rd in Berlin, 18:30 on the 2nd in New York
     state = folded(given("a1", late, owner="ann"), given("b1", late, owner="bob"))
     morning = view(state, directory=COMPANY, at=late + 9 * HOUR)
-    assert morning.workload("ann").assigned_today == 1
-    assert morning.workload("bob").assigned_today == 0
-    assert view(state, directory=COMPANY, at=late + 5 * HOUR).workload("bob").assigned_today == 1
-    assert view(state, directory=COMPANY, at=late + 24 * HOUR).workload("ann").assigned_today == 0
+    assert morning.of("ann").assigned_today == 1
+    assert morning.of("bob").assigned_today == 0
+    assert view(state, directory=COMPANY, at=late + 5 * HOUR).of("bob").assigned_today == 1
+    assert view(state, directory=COMPANY, at=late + 24 * HOUR).of("ann").assigned_today == 0
 
 
 def test_a_day_of_the_clock_change_has_its_own_length():
     first = datetime(2026, 10, 24, 22, tzinfo=UTC)         # midnight in Berlin, the day has 25 hours
     state = folded(given("a1", first, owner="ann"), given("a2", first + 24 * HOUR, owner="ann"))
-    assert view(state, directory=COMPANY, at=first + 24 * HOUR + HOUR / 2).workload("ann").assigned_today == 2
-    assert view(state, directory=COMPANY, at=first + 25 * HOUR).workload("ann").assigned_today == 0
+    assert view(state, directory=COMPANY, at=first + 24 * HOUR + HOUR / 2).of("ann").assigned_today == 2
+    assert view(state, directory=COMPANY, at=first + 25 * HOUR).of("ann").assigned_today == 0
 
 
 def test_an_owner_nobody_heard_of_carries_nothing():
-    workload = view(folded(given("a1", START)), directory=COMPANY, at=START).workload("zoe")
+    workload = view(folded(given("a1", START)), directory=COMPANY, at=START).of("zoe")
     assert (workload.open_items, workload.assigned_today) == (0, 0)
 
 

@@ -29,7 +29,7 @@ def test_a_view_is_refused_once_the_state_has_moved_on():
     now = view(state, directory=COMPANY, at=START)
     state.apply(given("a2", START))
     for ask in (lambda: now.matrix(item(), ["ann"], PLAN), lambda: now.rotation("sales", ["ann"]),
-                lambda: now.matured("lead", ["ann"]), lambda: now.exposure(("ann",)), lambda: now.workload("ann")):
+                lambda: now.matured("lead", ["ann"]), lambda: now.exposure(("ann",)), lambda: now.of("ann")):
         with pytest.raises(Refused, match="moved on"):
             ask()
 
@@ -43,18 +43,18 @@ def test_many_owners_carry_what_each_of_them_carries_whatever_was_asked_before(s
         if rng.random() < 0.5:
             now = view(state, directory=company, at=one.known_at + timedelta(hours=rng.choice((0, 1, 30, 800))))
             asked = rng.choice((ids, ids[::-1], tuple(rng.sample(ids, 7))))
-            alone = [now.workload(owner_id) for owner_id in asked]
-            assert now.loads(asked) == ([load.open_items for load in alone], [load.assigned_today for load in alone])
+            alone = [now.of(owner_id) for owner_id in asked]
+            assert now.many(asked) == ([load.open_items for load in alone], [load.assigned_today for load in alone])
         state.apply(one)
 
 
 def test_a_slate_is_numbered_anew_once_the_state_has_met_another_of_its_owners():
     state, asked = folded(given("a1", START)), ("ann", "bob")
-    assert view(state, directory=COMPANY, at=START).loads(asked).open_items == [1, 0]
+    assert view(state, directory=COMPANY, at=START).many(asked).open_items == [1, 0]
     state.apply(given("a2", START, owner="bob"))
-    assert view(state, directory=COMPANY, at=START).loads(asked).open_items == [1, 1]
+    assert view(state, directory=COMPANY, at=START).many(asked).open_items == [1, 1]
     other = folded(given("b1", START, owner="bob"), given("b2", START, owner="ann"), given("b3", START, owner="ann"))
-    assert view(other, directory=COMPANY, at=START).loads(asked).open_items == [2, 1]
+    assert view(other, directory=COMPANY, at=START).many(asked).open_items == [2, 1]
 
 
 def test_two_views_at_different_moments_do_not_disturb_each_other():

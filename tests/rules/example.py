@@ -5,7 +5,7 @@ from rules.book.schema import RuleBook
 from rules.directory.files import load_directory
 from rules.intake.item import read_item
 from rules.loading import require_book
-from rules.model import Directory, WorkItem, Workload
+from rules.model import Directory, WorkItem
 from rules.refdata.times import parse_instant
 
 BOOK = """
@@ -135,8 +135,3 @@ def item(at: datetime = MONDAY, **attributes) -> WorkItem:
     raw = {"item_id": "L-1", "kind": "lead", "consent": "granted"} | attributes
     return read_item({name: value for name, value in raw.items() if value is not None}, book=_BOOK,
                      directory=_DIRECTORY, at=at)
-
-
-def idle(owner_id: str) -> Workload:
-    """Nobody carries anything."""
-    return Workload()

@@ -6,7 +6,7 @@ import pytest
 from rules.directory.files import load_directory
 from rules.intake.item import read_item
 from rules.loading import require_book
-from rules.model import Workload
+from rules.model import EMPTY_DESK, CountedWorkloads, Workload
 from rules.routing.eligibility import is_allowed, route_and_filter
 from tests.rules.cases import cases, moment, table
 
@@ -67,7 +67,7 @@ def test_compliance_decides_the_case_as_written(kind, case):
         assert verdict.reason and verdict.evidence["rule"] == the_book.compliance[0].id
         assert verdict.evidence.get("cites") == case.get("cites", verdict.evidence.get("cites"))
     if case.get("owner", {}).get("kind", "person") == "person":
-        narrowing = route_and_filter(item, book=the_book, directory=people, at=at, workload=lambda owner_id: Workload())
+        narrowing = route_and_filter(item, book=the_book, directory=people, at=at, workload=EMPTY_DESK)
         assert narrowing.eligibility.eligible == (("o",) if case["eligible"] else ())
         if the_book.compliance[0].require and the_book.compliance[0].require[0].window:
             assert narrowing.wait_until == case.get("wait_until")
@@ -78,9 +78,10 @@ def test_availability_decides_the_case_as_written(kind, case):
     the_book, people, at = book(availability=case.get("availability", "{}")), directory(case), moment(case)
     item = read_item({"kind": "lead"}, book=the_book, directory=people, at=at)
     carried = case.get("workload", {})
-    workload = Workload(open_items=carried.get("open", 0), assigned_today=carried.get("today", 0),
-                        by_kind=carried.get("by_kind", {}))
-    eligibility = route_and_filter(item, book=the_book, directory=people, at=at, workload=lambda owner_id: workload).eligibility
+    carries = Workload(open_items=carried.get("open", 0), assigned_today=carried.get("today", 0),
+                       by_kind=carried.get("by_kind", {}))
+    eligibility = route_and_filter(item, book=the_book, directory=people, at=at,
+                                   workload=CountedWorkloads(others=carries)).eligibility
     assert eligibility.eligible == (("o",) if case["eligible"] else ())
     assert [exclusion.rule for exclusion in eligibility.excluded] == ([] if case["eligible"] else [kind])
     if not case["eligible"]:

@@ -10,7 +10,7 @@ from rules.analysis.check import check
 from rules.directory.files import load_directory
 from rules.intake.item import read_item
 from rules.loading import require_book
-from rules.model import Workload
+from rules.model import CountedWorkloads, Workload
 from rules.routing.eligibility import route_and_filter
 from tests.rules.cases import NOON, by_kind, cases, moment, table
 
@@ -69,7 +69,7 @@ def decided(case: dict):
     item = read_item({"kind": "lead"} | case["item"], book=book, directory=directory, at=at)
     carried = case.get("open", {})
     return route_and_filter(item, book=book, directory=directory, at=at,
-                  workload=lambda owner_id: Workload(open_items=carried.get(owner_id, 0)))
+                  workload=CountedWorkloads({one: Workload(open_items=count) for one, count in carried.items()}))
 
 
 def lands(case: dict) -> bool:

@@ -100,7 +100,7 @@ def _rank_slates(prepared: PreparedRows, rows: np.ndarray, layers: PairLayers, s
         if place is not None:
             now = view(state, directory=prepared.directory, at=event.occurred_at)
             found = route_and_filter(event.assigned_item, book=prepared.book, directory=prepared.directory, at=event.occurred_at,
-                           workload=now.workload)
+                           workload=now)
             owners = found.eligibility.eligible
             sizes.append(len(owners))
             if event.owner_id in owners:

@@ -17,7 +17,7 @@ from features.state import State
 from features.view import view
 from rules.book.schema import RuleBook
 from rules.intake.item import read_item
-from rules.model import Directory, RoutingResult, WorkItem
+from rules.model import Directory, RoutingResult, WorkItem, Workloads
 from rules.routing.eligibility import route_and_filter
 from training.worlds.arrivals import Arrival
 from training.worlds.logging_policy import LoggingPolicy, Pick
@@ -61,10 +61,10 @@ class WorldPast:
     unassigned: int
 
 
-def load_ratio(owner_ids: Sequence[str], directory: Directory, workload) -> np.ndarray:
+def load_ratio(owner_ids: Sequence[str], directory: Directory, workload: Workloads) -> np.ndarray:
     """Open items / ceiling per owner before the item in question; 0 where there is no ceiling."""
     ceilings = [directory.owners[owner_id].max_open for owner_id in owner_ids]
-    return np.array([workload(owner_id).open_items / ceiling if ceiling else 0.0
+    return np.array([workload.of(owner_id).open_items / ceiling if ceiling else 0.0
                      for owner_id, ceiling in zip(owner_ids, ceilings, strict=True)])
 
 
@@ -110,7 +110,7 @@ class _Run:
 
     def arrive(self, at: datetime, arrival: Arrival, item: WorkItem, exclude: tuple[str, ...], attempt: int) -> None:
         now = view(self.state, directory=self.directory, at=at, seq=self.seq)
-        found = route_and_filter(item, book=self.book, directory=self.directory, at=at, workload=now.workload, exclude=exclude)
+        found = route_and_filter(item, book=self.book, directory=self.directory, at=at, workload=now, exclude=exclude)
         pick = self.choose(arrival, found)
         if pick is None:
             if attempt < ATTEMPTS:
@@ -119,7 +119,7 @@ class _Run:
                 self.unassigned += 1
             return
         account = arrival.truth.account_id
-        load = load_ratio((pick.owner_id,), self.directory, now.workload)
+        load = load_ratio((pick.owner_id,), self.directory, now)
         related = np.array([account is not None and (pick.owner_id, account) in self.known])
         chance = float(self.truth.probability(arrival.truth, (pick.owner_id,), at=at, load=load, related=related)[0])
         row = WorldAssignment(

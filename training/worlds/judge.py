@@ -60,7 +60,7 @@ def lay_out(world: World, view_at: Callable[[datetime], View], *, kind: str = "l
             continue
         at, now = arrival.received_at, view_at(arrival.received_at)
         item = read_item(arrival.raw_item(), book=world.book, directory=world.directory, at=at)
-        found = route_and_filter(item, book=world.book, directory=world.directory, at=at, workload=now.workload)
+        found = route_and_filter(item, book=world.book, directory=world.directory, at=at, workload=now)
         owners = found.eligibility.eligible
         if found.queue is None and len(owners) >= 2:
             slates.append(JudgedSlate(item=item, at=at, team=found.route.team, owners=owners,
@@ -72,7 +72,7 @@ def true_chances(world: World, arrival: Arrival, owners: Sequence[str], now: Vie
     """The true probability of success of each owner with this item at the moment it came in."""
     account = arrival.truth.account_id
     related = np.array([account is not None and (owner_id, account) in world.past.known for owner_id in owners])
-    load = load_ratio(owners, world.directory, now.workload)
+    load = load_ratio(owners, world.directory, now)
     return world.truth.probability(arrival.truth, owners, at=arrival.received_at, load=load, related=related)
 
 

@@ -11,7 +11,7 @@ from rules.change.comparison import example_of, reads
 from rules.change.diff import differ
 from rules.intake.item import read_item
 from rules.loading import require_book
-from rules.model import Directory, Workload
+from rules.model import EMPTY_DESK, Directory
 from rules.regions.space import ExampleItem
 from rules.routing.eligibility import route_and_filter
 from tests.rules.example import MONDAY, the_book
@@ -90,7 +90,7 @@ def _in_order(rules: list[Rule]) -> list[Rule]:
 def routed(book, words):
     """What the router does with an item: where it goes, and how."""
     item = read_item({"item_id": "i", **words}, book=book, directory=NOBODY, at=MONDAY)
-    route = route_and_filter(item, book=book, directory=NOBODY, at=MONDAY, workload=lambda owner: Workload()).route
+    route = route_and_filter(item, book=book, directory=NOBODY, at=MONDAY, workload=EMPTY_DESK).route
     return route.stage, route.rule
 
 

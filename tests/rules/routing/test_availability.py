@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rules.model import Moment, Owner, Span, Workload
+from rules.model import CountedWorkloads, Moment, Owner, Span, Workload
 from rules.refdata.working_time import is_working
 from rules.routing.availability import inside, judge_absence, judge_active, outside, overloaded, presence_of, resting, stretch_of
 from tests.rules.example import MONDAY, directory, the_directory
@@ -52,5 +52,5 @@ def test_what_items_weigh_in_tenths_is_held_against_the_ceiling_exactly(carried,
     owner = Owner(owner_id="o", kind="person", max_load=ceiling / 10)
     exactly = sum(tenths.get(kind, 10) * count for kind, count in carried.items())
     for kind in ("lead", "case", "renewal"):
-        over = overloaded([owner], kind, weights, lambda owner_id: Workload(by_kind=carried))
+        over = overloaded([owner], kind, weights, CountedWorkloads(others=Workload(by_kind=carried)))
         assert ("o" in over) == (exactly + tenths.get(kind, 10) > ceiling)

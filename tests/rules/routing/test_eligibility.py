@@ -5,15 +5,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rules.model import Workload
+from rules.model import EMPTY_DESK, CountedWorkloads, Workload
 from rules.refdata.times import parse_instant
 from rules.routing.eligibility import is_allowed, route_and_filter
-from tests.rules.example import BOOK, MEMBERSHIPS, MONDAY, OWNERS, book, directory, idle, item, the_book, the_directory
+from tests.rules.example import BOOK, MEMBERSHIPS, MONDAY, OWNERS, book, directory, item, the_book, the_directory
 
 NIGHT = parse_instant("2026-11-30T03:00:00Z")
 
 
-def narrowed(at=MONDAY, workload=idle, exclude=(), people=None, rules=None, **attributes):
+def narrowed(at=MONDAY, workload=EMPTY_DESK, exclude=(), people=None, rules=None, **attributes):
     return route_and_filter(item(at, **attributes), book=rules or the_book(), directory=people or the_directory(), at=at,
                   workload=workload, exclude=exclude)
 
@@ -23,7 +23,7 @@ def excluded(found) -> dict[str, tuple[str, ...]]:
 
 
 def carrying(**loads: int):
-    return lambda owner_id: Workload(open_items=loads.get(owner_id, 0), assigned_today=loads.get(owner_id, 0))
+    return CountedWorkloads({one: Workload(open_items=load, assigned_today=load) for one, load in loads.items()})
 
 
 def test_each_member_is_eligible_or_excluded_under_the_first_that_refuses():

@@ -10,7 +10,7 @@ from rules.analysis.check import check
 from rules.directory.files import load_directory
 from rules.intake.item import read_item
 from rules.loading import load_book, require_book
-from rules.model import Workload
+from rules.model import EMPTY_DESK
 from rules.routing.continuity import EarlierItem, asks_the_past, continued
 from rules.routing.eligibility import is_allowed, route_and_filter
 
@@ -66,7 +66,7 @@ def cases(name: str) -> list:
 
 def narrowed(the_book, raw: dict, at: datetime = NOON):
     item = read_item({"kind": "lead", "received_at": NOON, **raw}, book=the_book, directory=PEOPLE, at=at)
-    return route_and_filter(item, book=the_book, directory=PEOPLE, at=at, workload=lambda owner_id: Workload())
+    return route_and_filter(item, book=the_book, directory=PEOPLE, at=at, workload=EMPTY_DESK)
 
 
 @pytest.mark.parametrize("case", cases("hold"))

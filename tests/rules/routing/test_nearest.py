@@ -2,11 +2,11 @@
 import pytest
 
 from rules.book.schema import Nearest
-from rules.model import Owner, Workload
+from rules.model import EMPTY_DESK, CountedWorkloads, Owner, Workload
 from rules.refdata.times import parse_instant
 from rules.routing.eligibility import route_and_filter
 from rules.routing.nearest import distance_km, great_circle_km, judge_reach, serves_postal
-from tests.rules.example import OWNERS, directory, idle, item, the_book, the_directory
+from tests.rules.example import OWNERS, directory, item, the_book, the_directory
 
 OPEN = parse_instant("2026-11-30T20:00:00Z")                       # Monday noon in California
 NIGHT = parse_instant("2026-11-30T06:00:00Z")
@@ -17,7 +17,7 @@ def branch(**columns) -> Owner:
     return Owner(owner_id="b", kind="branch", **columns)
 
 
-def quote(at=OPEN, people=None, workload=idle, exclude=(), **attributes):
+def quote(at=OPEN, people=None, workload=EMPTY_DESK, exclude=(), **attributes):
     asked = {"kind": "quote_request", "country": "US", "postal_code": "94105", "required_certification": "gas"} | attributes
     return route_and_filter(item(at, **asked), book=the_book(), directory=people or the_directory(), at=at, workload=workload,
                   exclude=exclude)
@@ -78,7 +78,7 @@ def test_without_a_branch_the_item_goes_to_the_rules_else_and_says_why(reason, a
 
 def test_a_full_branch_gives_way_to_the_next():
     people = directory(owners=OWNERS.replace("37.79,-122.40,", "37.79,-122.40,1"))
-    full = quote(people=people, workload=lambda owner_id: Workload(open_items=1))
+    full = quote(people=people, workload=CountedWorkloads(others=Workload(open_items=1)))
     assert full.eligibility.eligible == ("oak",)
 
 

@@ -8,7 +8,7 @@ import pytest
 from rules.directory.files import load_directory
 from rules.intake.item import read_item
 from rules.loading import require_book
-from rules.model import Workload
+from rules.model import CountedWorkloads, Workload
 from rules.routing.eligibility import route_and_filter
 
 CASES = Path(__file__).parents[2] / "cases" / "teams"
@@ -50,7 +50,7 @@ def test_a_team_is_narrowed_as_written(case):
                      at=case["at"])
     carried = case.get("open", {})
     found = route_and_filter(item, book=book, directory=folk, at=case["at"],
-                   workload=lambda owner_id: Workload(open_items=carried.get(owner_id, 0)))
+                   workload=CountedWorkloads({one: Workload(open_items=count) for one, count in carried.items()}))
     assert found.eligibility.eligible == tuple(case["eligible"])
     if "excluded" in case:
         assert {out.rule: out.reason for out in found.eligibility.excluded} == case["excluded"]

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 
 from features.exposure import Exposures
-from rules.model import Loads, Workload
+from rules.model import Workload, Workloads
 
 AT = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 OWNERS = tuple(f"o-{number}" for number in range(1, 13))
@@ -73,7 +73,7 @@ def feature_rows(rng, rows, features):
     return matrix
 
 
-class FakeView:
+class FakeView(Workloads):
     """A view with the features, credits and exposures that a test sets; `asked` says what was read."""
 
     def __init__(self, seed=5):
@@ -88,13 +88,9 @@ class FakeView:
         self.shift = 0.0
         self.asked = set()
 
-    def workload(self, owner_id):
+    def of(self, owner_id):
         self.asked.add("workload")
         return self.carried.get(owner_id, Workload(open_items=1, assigned_today=0))
-
-    def loads(self, owner_ids):
-        loads = [self.workload(owner_id) for owner_id in owner_ids]
-        return Loads([load.open_items for load in loads], [load.assigned_today for load in loads])
 
     def matrix(self, item, owner_ids, plan):
         self.asked.add("matrix")

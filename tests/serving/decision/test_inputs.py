@@ -51,7 +51,7 @@ def test_what_was_not_logged_is_refused(ask, bundle):
     with pytest.raises(Refused, match="exposure"):
         logged.exposure(("o-1",))
     with pytest.raises(Refused, match="workload of `ghost`"):
-        logged.workload("ghost")
+        logged.of("ghost")
     with pytest.raises(Refused, match="asked for"):
         LoggedView(ask().inputs).matrix(None, ["o-1"], bundle.plan)
 
@@ -75,7 +75,7 @@ def test_workloads_are_logged_once_however_they_were_asked_for():
     for asked in ([("o-1", "o-2")], ["o-2"], [("o-3", "o-1"), "o-3"], [("o-1", "o-2"), "o-7", ("o-2", "o-4")], []):
         recorder = InputRecorder(view)
         for question in asked:
-            recorder.workload(question) if isinstance(question, str) else recorder.workload.many(question)
+            recorder.workload.of(question) if isinstance(question, str) else recorder.workload.many(question)
         noted = recorder.noted()
         names = {name for question in asked for name in ([question] if isinstance(question, str) else question)}
         assert sorted(noted["loads_of"]) == sorted(names)
@@ -88,8 +88,8 @@ def test_the_loads_of_more_owners_than_were_eligible_survive(ask, view):
     inputs = ask().inputs
     again = LoggedView(DecisionInputs.from_bytes(inputs.to_bytes()))
     assert "o-3" in inputs.loads_of and "o-3" not in inputs.owners
-    assert [again.workload(owner_id) for owner_id in ("o-3", "o-5")] == list(view.carried.values())
-    assert again.loads(("o-5", "o-3")) == ([7, 20], [2, 0])
+    assert [again.of(owner_id) for owner_id in ("o-3", "o-5")] == list(view.carried.values())
+    assert again.many(("o-5", "o-3")) == ([7, 20], [2, 0])
 
 
 @pytest.mark.parametrize("content", [b"{}", b"rightful inputs 1\n" + bytes(20)])

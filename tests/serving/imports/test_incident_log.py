@@ -13,7 +13,7 @@ from rules.directory.files import load_directory, read_directory_files
 from rules.errors import HistoryError, Refused
 from rules.exports.history import read_items
 from rules.loading import require_book
-from rules.model import Workload
+from rules.model import EMPTY_DESK
 from rules.routing.eligibility import route_and_filter
 from serving.imports.files import import_file
 from serving.runtime.workspace import Workspace
@@ -84,7 +84,7 @@ def test_the_made_book_checks_and_every_slate_holds_four_to_forty(workspace, log
     assert len(later.rows) == 6 and not later.problems and not later.unmapped
     for row in later.rows:
         found = route_and_filter(
-            row.item, book=book, directory=directory, at=row.item.received_at, workload=lambda _owner: Workload()
+            row.item, book=book, directory=directory, at=row.item.received_at, workload=EMPTY_DESK
         )
         assert 4 <= len(found.eligibility.eligible) <= 40
         assert "resolver-901" not in found.eligibility.eligible

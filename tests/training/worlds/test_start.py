@@ -10,7 +10,7 @@ from rules.directory.files import load_directory, read_directory_files
 from rules.errors import Refused
 from rules.exports.history import read_items
 from rules.loading import load_book, require_book
-from rules.model import Workload
+from rules.model import EMPTY_DESK
 from rules.routing.eligibility import route_and_filter
 from training.worlds import start
 from training.worlds.company import last_working_day
@@ -34,7 +34,7 @@ def routes_of(folder):
     assert not read.problems
     assert not read.unmapped
     return {row.item.item_id: route_and_filter(row.item, book=book, directory=directory, at=row.item.received_at,
-                                     workload=lambda _owner: Workload()) for row in read.rows}
+                                     workload=EMPTY_DESK) for row in read.rows}
 
 
 def test_the_empty_example_loads_checks_and_routes(empty):
