@@ -1,12 +1,13 @@
 """Another distribution's package under one of our names: one sentence, no traceback."""
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from rightful.rooms import foreign_room
+from rightful.rooms import ROOMS, foreign_room
 
 ROOT = Path(__file__).parents[2]
 
@@ -35,6 +36,17 @@ def test_python_users_get_the_sentence_as_an_import_error(tmp_path):
     done = shadowed(tmp_path, "-c", "import rightful\ntry: rightful.open\nexcept ImportError as error: print(error)")
     assert done.returncode == 0, done.stderr
     assert "an environment of its own" in done.stdout
+
+
+def test_a_foreign_package_written_over_ours_is_seen(tmp_path):
+    for room in ("rightful", *ROOMS):
+        shutil.copytree(ROOT / room, tmp_path / room, ignore=shutil.ignore_patterns("__pycache__"))
+    assert shadowed(tmp_path, "-m", "rightful", "version").returncode == 0
+    (tmp_path / "rules" / "__init__.py").write_text("from .engine import Rule\n")
+    done = shadowed(tmp_path, "-m", "rightful", "version")
+    assert done.returncode == 1
+    assert len(done.stderr.splitlines()) == 1
+    assert "package `rules`" in done.stderr
 
 
 def test_here_every_room_is_ours():
