@@ -43,7 +43,7 @@ def wait_for(item: WorkItem, book: RuleBook, at: Moment) -> PendingHold | None:
 
 def rests_on(rule: ComplianceRule, missing: tuple[str, ...], book: RuleBook) -> bool:
     """Whether a compliance rule may take the item only because something is missing that is still waited for."""
-    asked = {cell.attribute for cell in rule.when}
+    asked = {name for cell in rule.when for name in (cell.attribute, cell.country) if name}
     sources = {book.attributes[name].source for name in asked if name in book.attributes}
     return not (asked | sources).isdisjoint(missing)
 

@@ -34,6 +34,7 @@ stages:
       - {id: n, when: {country: DE, postal_code: "10000-39999"}, to: north}
       - {id: s, when: {country: DE, postal_code: ["8*", "70000-79999"]}, to: south}
       - {id: w, when: {country: DE, postal_code: [missing, "5*"]}, to: west}
+      - {id: sf, when: {postal_code: ["US:941*", "CA:V6A-V6Z", "DE:50667"]}, to: west}
       - {id: hot, when: {kind: case, country: [FR, missing], score: ">=80"}, to: south}
       - {id: mild, when: {kind: case, country: FR, score: "20-<80"}, to: west}
       - {id: now, when: {country: [US, CA], urgent: true}, to: north}
