@@ -23,7 +23,7 @@ help:
 	@echo "make test-long     the tests that take minutes, and in full those of which make test runs a slice"
 	@echo "make bench         a full decision beside MLflow's own server, and many clients at once; writes docs/benchmarks.md"
 	@echo "make bench-rules   territory lookup and owner filtering beside a plain loop and two rules libraries, up to a million rules; writes docs/benchmarks-rules.md"
-	@echo "make lint          style and the one-way chain of imports"
+	@echo "make lint          style, the one-way chain of imports, and types"
 	@echo "make clean         remove what the commands made"
 
 demo: .venv/.ready-train
@@ -64,6 +64,7 @@ bench-rules: .venv/.ready-bench
 lint: .venv/.ready-test
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports
+	$(BIN)/mypy
 
 clean:
 	rm -rf .venv .venv-base .demo

@@ -2,7 +2,7 @@
 import json
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
 
@@ -161,7 +161,7 @@ def _show_explanation(told: dict) -> None:
     route, eligibility = told["route"], told["eligibility"]
     facts = [(name, str(fact["value"]), str(fact["raw"]), fact["source"]) for name, fact in told["item"]["attributes"].items()]
     show_table("Item", ("attribute", "value", "from", "source"), facts)
-    nothing = [{"rule": "", "matched": False, "failed": ["nothing near"]}]
+    nothing: list[dict[str, Any]] = [{"rule": "", "matched": False, "failed": ["nothing near"]}]
     stages = [(stage["stage"], found["rule"], "matched" if found["matched"] else "not: " + ", ".join(found["failed"]))
               for stage in told["stages"] for found in stage["rules"] or nothing]
     show_table("Stages", ("stage", "rule", "outcome"), stages)

@@ -183,7 +183,7 @@ def replay_command(
     if (decision_id is None) != every:
         raise typer.BadParameter("name one decision, or give --all")
     with opened_workspace(workspace) as opened:
-        ids = list(opened.store.decision_ids()) if every else [decision_id]
+        ids = list(opened.store.decision_ids()) if decision_id is None else [decision_id]
         replayer = Replayer(opened)
         replays = replayer.from_events(ids) if refold else replayer.from_log(ids)
         found = list(track(replays, what="replaying", total=len(ids)))

@@ -5,6 +5,7 @@ alone counts as unknown to compliance and as itself to territories, which no reg
 """
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from rules.book.schema import MISSING, RuleBook
 from rules.change.decision_list import Outcome
@@ -63,7 +64,7 @@ class Comparison:
         """The regions that stay in their hands and are treated otherwise: service level, playbook, channel, reason."""
         return tuple(region for region in self.regions if not region.changes_hands)
 
-    def as_json(self) -> dict[str, object]:
+    def as_json(self) -> dict[str, Any]:
         """The comparison as `rules diff --json` prints it."""
         return {"before": {"rulebook": self.before.digest, "version": self.before.version},
                 "after": {"rulebook": self.after.digest, "version": self.after.version},
