@@ -115,8 +115,9 @@ def _open_after(line: str, delimiter: str, *, inside: bool) -> bool:
     """Whether a quoted cell is open at the end of a line; `inside`: whether one was at its start."""
     at = 0
     while at <= len(line):
-        if inside or (opening := _OPENING.match(line, at)):
-            closing = _CLOSING.match(line, at if inside else opening.end())
+        opening = None if inside else _OPENING.match(line, at)
+        if inside or opening:
+            closing = _CLOSING.match(line, opening.end() if opening else at)
             if not closing:
                 return True
             at, inside = closing.end(), False

@@ -46,7 +46,7 @@ class DecisionInputs:
     m: float | None = None
     loads_of: tuple[str, ...] = ()
     loads: Loads = Loads((), ())
-    by_kind: dict[str, dict[str, int]] | None = None
+    by_kind: Mapping[str, Mapping[str, int]] | None = None
     rotation: dict[str, float] | None = None
     owners: tuple[str, ...] = ()
     matured: np.ndarray | None = None
@@ -114,7 +114,7 @@ class RecordedWorkloads(Workloads):
         return counts
 
     @property
-    def noted_by_kind(self) -> dict[str, dict[str, int]] | None:
+    def noted_by_kind(self) -> Mapping[str, Mapping[str, int]] | None:
         """The same of everybody about whom it was asked; None where nobody asked."""
         return self._by_kind or None
 
