@@ -13,7 +13,7 @@ from rules.book.schema import RuleBook
 from rules.change.destination import Destination, land
 from rules.change.impact import Expected, MovedItem, SettledOutcome, expected
 from rules.model import Directory, WorkItem
-from rules.refdata.times import format_instant
+from rules.refdata.times import instant_or_none
 
 #: So many items are named for each move.
 EXAMPLES = 5
@@ -199,7 +199,7 @@ def _turns(pairs: Sequence[_Pair]) -> dict[str, tuple[float, float]]:
 
 
 def _instant(at: datetime | None) -> str | None:
-    return None if at is None else format_instant(at)
+    return instant_or_none(at)
 
 
 def _book_json(book: RuleBook) -> dict[str, object]:

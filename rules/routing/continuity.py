@@ -9,6 +9,7 @@ from datetime import datetime
 
 from rules.book.schema import Intake
 from rules.model import Exclusion, RoutingResult
+from rules.refdata.times import format_instant
 
 #: The rule under which all others are left out when an owner keeps an item.
 KEEP_OWNER = "keep_owner"
@@ -62,6 +63,6 @@ def _kept(narrowing: RoutingResult, owner_id: str, found: EarlierItem | None) ->
     else:
         reason = f"{owner_id} has {_SAME[found.by]}: item `{found.item_id}`"
         evidence = {"keeps": owner_id, "item_id": found.item_id, "by": found.by,
-                    "since": found.assigned_at.isoformat().replace("+00:00", "Z")}
+                    "since": format_instant(found.assigned_at)}
     left_out = Exclusion(rule=KEEP_OWNER, reason=reason, owners=others, evidence=evidence)
     return replace(narrowing, eligibility=replace(eligibility, eligible=(owner_id,), excluded=(*eligibility.excluded, left_out)))

@@ -5,6 +5,7 @@ from datetime import datetime
 from rules.book.cells import matches
 from rules.book.schema import ComplianceRule, RuleBook
 from rules.model import Moment, WorkItem
+from rules.refdata.times import format_instant
 
 HOLD = "hold"
 
@@ -21,7 +22,7 @@ class PendingHold:
     def told(self) -> str:
         """The wait in words, for the decision's warnings."""
         what = ", ".join(self.missing)
-        until = self.until.isoformat().replace("+00:00", "Z")
+        until = format_instant(self.until)
         return f"hold: {what} still missing after {until}, routed on what is known" if self.is_over \
             else f"hold: waiting for {what} until {until}"
 

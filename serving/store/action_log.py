@@ -7,6 +7,7 @@ from sqlalchemy import Connection, insert, select
 
 from features.clock import micros, moment
 from rules.json_object import JsonObject
+from rules.refdata.times import format_instant
 from serving.store import tables
 from serving.store.writer import Writing
 
@@ -39,7 +40,7 @@ class Action:
     def as_json(self) -> dict[str, object]:
         """The action as data."""
         return {"action_id": self.action_id, "decision_id": self.decision_id, "action": self.kind,
-                "at": self.at.isoformat().replace("+00:00", "Z"), "actor": {"name": self.actor, "verified": self.verified},
+                "at": format_instant(self.at), "actor": {"name": self.actor, "verified": self.verified},
                 "owner_id": self.owner_id, "reason": self.reason, "note": self.note, "verdict": self.verdict,
                 "seconds": self.seconds, "new_decision_id": self.new_decision_id}
 

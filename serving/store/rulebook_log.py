@@ -13,6 +13,7 @@ from sqlalchemy import Connection, func, insert, select
 from features.clock import micros, moment
 from rules.json_object import JsonObject
 from rules.model import EMPTY
+from rules.refdata.times import instant_or_none
 from serving.store import snapshots, tables
 from serving.store.writer import Writing
 
@@ -242,4 +243,4 @@ def _step(row) -> LifecycleStep:
 
 
 def _text(at: datetime | None) -> str | None:
-    return None if at is None else at.isoformat().replace("+00:00", "Z")
+    return instant_or_none(at)
