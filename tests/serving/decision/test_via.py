@@ -6,7 +6,7 @@ from sqlalchemy import update
 from rightful.cli.show_decisions import show_decision
 from rules.change.destination import land
 from rules.intake.item import read_item
-from rules.model import Via
+from rules.model import EMPTY_DESK, Via
 from rules.refdata.times import parse_instant
 from rules.routing.eligibility import route_and_filter
 from rules.routing.explain import explain
@@ -16,7 +16,7 @@ from serving.decision.document import canonical_bytes
 from serving.decision.request import Policy
 from serving.runtime.decide import DecideCommand, Decider
 from serving.store import decision_log, tables
-from tests.rules.example import BOOK, DIRECTORY_FILES, TABLES, book, idle, the_directory
+from tests.rules.example import BOOK, DIRECTORY_FILES, TABLES, book, the_directory
 from tests.serving.console.conftest import Console
 
 #: Noon in San Francisco, evening in Berlin, before dawn in Tokyo.
@@ -99,7 +99,7 @@ def test_who_gets_an_item_by_an_else_is_not_told_to_be_the_nearest(console):
 def test_the_nearest_branch_of_the_last_stage_is_still_told_to_be_the_nearest():
     last = book(BOOK.replace("to: manual-review, reason: no_territory", "to: {nearest: stores, max_km: 60}, else: call-centre"))
     work = read_item(raw("churn_risk", IN_OAKLAND), book=last, directory=the_directory(), at=AT)
-    found = route_and_filter(work, book=last, directory=the_directory(), at=AT, workload=idle)
+    found = route_and_filter(work, book=last, directory=the_directory(), at=AT, workload=EMPTY_DESK)
     chosen = Choice(owner_id="oak", decided_by=found.route.via.decided_by)
     part, _ = explanation.explain(chosen, item=work, narrowing=found, policy=Policy(objectives=()))
     assert (found.route.via, chosen.decided_by, found.ends) == ("last_stage", "fallback", "fallback")
