@@ -25,7 +25,7 @@ from rules.routing.explain import explain
 from serving.imports.files import import_file
 from serving.imports.report import ImportReport
 from serving.runtime.batch import BatchOptions, as_row, refused_row, route
-from serving.runtime.decide import DecideCommand, Decider
+from serving.runtime.decide import DecideCommand, Decider, DecisionResult
 from serving.runtime.live import ACTIVE, Live
 from serving.runtime.replay import Replayed, Replayer
 from serving.runtime.workspace import Workspace
@@ -200,15 +200,18 @@ class OpenWorkspace:
         return self._live
 
     def _decide(self, asked: DecideCommand) -> DecisionRecord:
-        answer = Decider(self._fresh()).decide(asked)
+        answer = self._answer(asked)
         return DecisionRecord(answer.canonical, replayed=answer.replayed)
+
+    def _answer(self, asked: DecideCommand) -> DecisionResult:
+        return Decider(self._fresh()).decide(asked)
 
     def _rows(self, items: Iterable[Item], wish: BatchOptions) -> Iterator[dict[str, object]]:
         mode = "assign" if wish.assign else "recommend"
         for item in items:
             try:
                 at = wish.at if isinstance(wish.at, datetime | None) else _received(item)
-                yield as_row(self._decide(DecideCommand(item=_as_json(item), mode=mode, at=at)))
+                yield as_row(self._answer(DecideCommand(item=_as_json(item), mode=mode, at=at)).document)
             except RightfulError as error:
                 yield refused_row(str(item.get("item_id")), str(error))
 
