@@ -22,6 +22,7 @@ def lint_book(book: RuleBook, at: datetime, findings: Findings) -> None:
     check_reviews(book, at, findings)
     check_lifecycle(book, findings)
     _check_unused(book, findings)
+    _check_carried_out(book, findings)
     check_prose(book, findings)
 
 
@@ -55,6 +56,14 @@ def _check_unused(book: RuleBook, findings: Findings) -> None:
         if group not in named:
             findings.add("unused", f"no rule names group `{group}`", book.group_places.get(group), given=group,
                          expected="a cell that names it, or the group taken out")
+
+
+def _check_carried_out(book: RuleBook, findings: Findings) -> None:
+    for sla in book.slas.values():
+        if sla.escalate:
+            findings.add("not_carried_out", f"nothing carries out `escalate` of sla `{sla.id}` yet: its steps are only kept",
+                         sla.escalate_place, given=", ".join(step.do for step in sla.escalate),
+                         expected="a look at `sla.respond_by` in the decision, or no `escalate`")
 
 
 def _teams_used(book: RuleBook) -> Iterator[str | None]:

@@ -180,7 +180,7 @@ def _read_bands(name: str, spec: MapNode, source: str | None, place: SourcePosit
     _check_neighbours(name, bands, whole, findings)
     values = tuple(fields.fields)                             # also of bands reported above, so that rules may name them
     return Attribute(
-        name=name, type="bands", values=values, bands=tuple(band for band, _ in bands), source=source, whole_numbers=whole,
+        name=name, type="bands", values=values, bands=tuple(band for band, _ in bands), source=source,
         names=_names(name, spec, values, findings), place=place,
     )
 

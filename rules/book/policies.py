@@ -107,7 +107,8 @@ def read_slas(node: Node, findings: Findings) -> dict[str, SlaPolicy]:
         clock = as_choice(spec.fields.get("clock"), f"the clock of {what}", CLOCKS, findings) or "business"
         escalate = _read_escalations(spec, what, findings)
         if within is not None:
-            slas[sla_id] = SlaPolicy(id=sla_id, respond_within=within, clock=clock, escalate=escalate)
+            slas[sla_id] = SlaPolicy(id=sla_id, respond_within=within, clock=clock, escalate=escalate,
+                                     escalate_place=spec.keys.get("escalate"))
     return slas
 
 

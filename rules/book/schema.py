@@ -58,7 +58,6 @@ class Attribute:
     areas: tuple[tuple[PostalArea, str], ...] = ()        # of a map from postal codes: prefixes, ranges, codes of a country
     homes: frozenset[str] = frozenset()                   # of a map from subdivisions: the countries that have all of its keys
     folds: bool = False                                   # of a map from texts: capitals and blanks do not matter
-    whole_numbers: bool = False
     names: Mapping[str, str] = EMPTY                      # optional display names of values, for `says`
     use: str | None = None
     place: SourcePosition | None = None
@@ -278,6 +277,7 @@ class SlaPolicy:
     respond_within: timedelta
     clock: str = "business"
     escalate: tuple[Escalation, ...] = ()
+    escalate_place: SourcePosition | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -21,11 +21,6 @@ class NotProved(Exception):
     """The pieces became too many; nothing is claimed."""
 
 
-def meets(left: Box, right: Box) -> bool:
-    """Whether two boxes have an item in common."""
-    return all(a & b for a, b in zip(left, right, strict=True))
-
-
 def common(left: Box, right: Box) -> Box | None:
     """The items that two boxes share, None when there are none."""
     shared = tuple(a & b for a, b in zip(left, right, strict=True))

@@ -39,15 +39,6 @@ def escalations(policy: SlaPolicy, started_at: datetime, calendar: Calendar) -> 
     return tuple(DueStep(due_at=at, do=do) for at, do in moments if at is not None)
 
 
-def used(policy: SlaPolicy, started_at: datetime, calendar: Calendar, *, now: datetime) -> timedelta:
-    """How much time has passed on the policy's clock; nothing before it started."""
-    if now <= started_at:
-        return timedelta()
-    if policy.clock == "elapsed":
-        return now - started_at
-    return timedelta(minutes=calendar.working_minutes_between(started_at, now))
-
-
 def _moment(policy: SlaPolicy, within: timedelta, started_at: datetime, calendar: Calendar) -> datetime | None:
     return started_at + within if policy.clock == "elapsed" else calendar.after(started_at, within)
 

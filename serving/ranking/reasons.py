@@ -1,8 +1,4 @@
-"""Reason codes: the one list of why a person rejects or overrides a decision, each with the words that stand for it.
-
-`MISROUTES` are those that say the rules sent the item to the wrong place, `DUPLICATES` those that say it is there already:
-reports count them by code, whether it was rejected or overridden.
-"""
+"""Reason codes: the one list of why a person rejects or overrides a decision, each with the words that stand for it."""
 from collections.abc import Mapping
 from enum import StrEnum
 
@@ -31,8 +27,6 @@ OVERRIDE: Mapping[str, str] = {
     "duplicate": "they have the same item already",
     "other": "another reason, told in the note",
 }
-MISROUTES = frozenset({"wrong_territory", "wrong_segment", "wrong_account", "wrong_kind", "misroute"})
-DUPLICATES = frozenset({"duplicate", "duplicate_account"})
 VERDICTS: Mapping[str, str] = {
     "approve": "the decision was looked at and is right",
     "challenge": "the decision was looked at and is doubted",

@@ -34,11 +34,6 @@ def test_a_hole_between_bands_is_warned_of(bands, holes):
     assert [found.kind for found in findings] == ["band_hole"] * holes
 
 
-def test_whole_number_bands_know_that_they_count():
-    assert attribute("{bands: {a: 1-249}}").whole_numbers
-    assert not attribute("{bands: {a: 0-<1}}").whole_numbers
-
-
 def test_a_map_has_the_values_of_its_table():
     extra = attribute("{from: state, map: tables/m.csv}", {"tables/m.csv": "state,extra\nUS-NY,EAST\nNJ,EAST\nCA,WEST\n"})
     assert (extra.type, extra.source, extra.values) == ("map", "state", ("EAST", "WEST"))

@@ -4,7 +4,7 @@ from itertools import product
 
 import pytest
 
-from rules.regions.boxes import Cover, Effort, NotProved, common, meets, minus
+from rules.regions.boxes import Cover, Effort, NotProved, common, minus
 
 FULL = (0b111, 0b1111, 0b11)
 
@@ -21,7 +21,6 @@ def drawn(draw, full=FULL):
 def test_boxes_agree_with_their_points(seed):
     draw = random.Random(seed)
     left, right = drawn(draw), drawn(draw)
-    assert meets(left, right) == bool(points(left) & points(right))
     assert points(common(left, right) or (0, 0, 0)) == points(left) & points(right)
     parts = list(minus(left, right))
     assert set().union(*map(points, parts)) == points(left) - points(right)
@@ -35,7 +34,7 @@ def test_what_a_cover_leaves_is_exactly_what_no_box_takes(seed):
     piece, among = drawn(draw), draw.randrange(1 << len(boxes))
     taken = set().union(*(points(box) for number, box in enumerate(boxes) if among >> number & 1))
     cover = Cover(boxes, FULL)
-    assert cover.meeting(piece) == sum(1 << n for n, box in enumerate(boxes) if meets(box, piece))
+    assert cover.meeting(piece) == sum(1 << n for n, box in enumerate(boxes) if points(box) & points(piece))
     assert cover.holding(piece) == sum(1 << n for n, box in enumerate(boxes) if points(piece) <= points(box))
     parts = cover.rest(piece, among)
     assert set().union(*map(points, parts)) == points(piece) - taken

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from rules.book.schema import Escalation, SlaPolicy
 from rules.directory.files import load_directory
 from rules.refdata.working_time import Calendar, SharedCalendar, holiday_calendar, parse_working_hours
-from rules.routing.sla import ALWAYS_AT_WORK, DueStep, business_calendar, due_at, escalations, used
+from rules.routing.sla import ALWAYS_AT_WORK, DueStep, business_calendar, due_at, escalations
 from tests.rules.wall_clock import minutes_later, reads_working
 from tests.strength import slice_of, sliced
 
@@ -62,7 +62,7 @@ def test_the_time_used_is_what_counting_every_minute_gives(situation, minutes):
     working, reads, start = situation
     now = start + timedelta(minutes=minutes)
     counted = sum(reads(start + timedelta(minutes=n)) for n in range(minutes))
-    assert used(policy(), start, working, now=now) == timedelta(minutes=counted)
+    assert timedelta(minutes=working.working_minutes_between(start, now)) == timedelta(minutes=counted)
 
 
 @settings(max_examples=200, deadline=None)
@@ -71,7 +71,8 @@ def test_at_the_due_time_exactly_the_promise_is_used_up_and_an_instant_before_it
     working, _, start = situation
     within, start = timedelta(microseconds=micro), start + timedelta(microseconds=offset)
     due = due_at(policy(within), start, working)
-    assert abs(used(policy(within), start, working, now=due) - within) <= timedelta(microseconds=1)
+    spent = timedelta(minutes=working.working_minutes_between(start, due))
+    assert abs(spent - within) <= timedelta(microseconds=1)
     assert working.is_working(due - timedelta(microseconds=1))
 
 
