@@ -163,7 +163,7 @@ def show_command(
     with opened_workspace(workspace) as opened:
         document = opened.store.decision(decision_id).document
     if as_json:
-        _print_json(document)
+        _print_json(document.as_json())
     else:
         show_decision(document)
 

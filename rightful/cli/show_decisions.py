@@ -9,6 +9,7 @@ import typer
 from rightful.cli.tables import show_table
 from rules.files import write_whole
 from serving.decision.next_steps import next_steps
+from serving.decision.parts import DecisionDocument
 from serving.imports.report import ImportReport
 from serving.presentation.amounts import amount
 from serving.runtime.batch import COLUMNS, Row
@@ -79,37 +80,35 @@ def show_settings(settings: Sequence[Mapping[str, str]]) -> None:
                [(row["name"], row["default"], row["meaning"]) for row in settings])
 
 
-def show_decision(document: Mapping[str, object]) -> None:
+def show_decision(document: DecisionDocument) -> None:
     """One decision for a person to read."""
-    owner, route, funnel = document["owner"] or {}, document["route"], document["eligibility"]
-    explanation, versions = document["explanation"] or {}, document["versions"]
-    lines = [f"decision   {document['decision_id']}  {document['decided_at']}  {document['mode']}",
-             f"item       {document['item']['kind']} {document['item']['item_id']}",
-             f"outcome    {document['outcome']}" + (f": {owner['owner_id']}" if owner else ""),
-             f"decided by {document['decided_by']}" + (f" (why not the model: {document['why_not_model']})"
-                                                       if document["why_not_model"] else ""),
-             f"route      {route['stage']} / {route['rule']} -> {route['team']}" + (f" ({route['reason']})"
-                                                                                  if route["reason"] else "")
-             + (f", via {route['via']}" if "via" in route else ""),
-             f"funnel     {funnel['considered']} considered, {funnel['eligible']} eligible, {funnel['outside_team']} outside"]
-    lines += [f"  {out['rule']}: {out['reason']}: {', '.join(out['owners'])}" for out in funnel["excluded"]]
-    lines += [f"because    {sentence}" for sentence in explanation.get("sentences", ())]
+    route, funnel, explanation = document.route, document.eligibility, document.explanation
+    lines = [f"decision   {document.decision_id}  {document.decided_at}  {document.mode}",
+             f"item       {document.item['kind']} {document.item['item_id']}",
+             f"outcome    {document.outcome}" + (f": {document.owner_id}" if document.owner else ""),
+             f"decided by {document.decided_by}" + (f" (why not the model: {document.why_not_model})"
+                                                       if document.why_not_model else ""),
+             f"route      {route.stage} / {route.rule} -> {route.team}" + (f" ({route.reason})" if route.reason else "")
+             + (f", via {route.via}" if route.via else ""),
+             f"funnel     {funnel.considered} considered, {funnel.eligible} eligible, {funnel.outside_team} outside"]
+    lines += [f"  {out.rule}: {out.reason}: {', '.join(out.owners)}" for out in funnel.excluded]
+    lines += [f"because    {sentence}" for sentence in document.sentences]
     lines += [f"next       {step}" for step in next_steps(document)]
-    lines += [f"warning    {warning}" for warning in document["warnings"]]
-    lines += [f"versions   {', '.join(f'{name} {value}' for name, value in versions.items())}"]
+    lines += [f"warning    {warning}" for warning in document.warnings]
+    lines += [f"versions   {', '.join(f'{name} {value}' for name, value in document.versions.as_json().items())}"]
     typer.echo("\n".join(lines))
-    ranked = [candidate for candidate in document["candidates"] if candidate["score"] is not None]
+    ranked = [candidate for candidate in document.candidates if candidate.score is not None]
     if ranked:
         show_table("candidates", ("rank", "owner", "score", "probability", "propensity"),
-                   [(candidate["rank"], candidate["owner_id"], amount(candidate["score"]),
-                     f"{candidate['probability']:.4f}" if "probability" in candidate else "",
-                     f"{candidate['propensity']:.4f}") for candidate in ranked])
-    if explanation.get("terms"):
-        show_table(f"{explanation['chosen']} against {explanation['versus']}: {amount(explanation['difference'], sign='+')}",
-                   ("what", "effect"), [(term["label"], amount(term["effect"], sign="+")) for term in explanation["terms"]])
-    show_table(f"fairness checks: {document['fairness']['verdict']}", ("id", "check", "verdict", "value", "limit"),
-               [[check[name] for name in ("id", "name", "verdict", "value", "limit")]
-                for check in document["fairness"]["checks"]])
+                   [(candidate.rank, candidate.owner_id, amount(candidate.score),
+                     f"{candidate.probability:.4f}" if candidate.probability is not None else "",
+                     f"{candidate.propensity:.4f}") for candidate in ranked])
+    if explanation is not None and explanation.terms:
+        show_table(f"{explanation.chosen} against {explanation.versus}: {amount(explanation.difference, sign='+')}",
+                   ("what", "effect"), [(term.label, amount(term.effect, sign="+")) for term in explanation.terms])
+    show_table(f"fairness checks: {document.fairness.verdict}", ("id", "check", "verdict", "value", "limit"),
+               [[getattr(check, name) for name in ("id", "name", "verdict", "value", "limit")]
+                for check in document.fairness.checks])
 
 
 def show_replays(found: Sequence[Replayed], *, refold: bool) -> None:

@@ -12,6 +12,7 @@ from serving.actions.commands import ActionCommand
 from serving.decision.acceptance import taken_on
 from serving.decision.inputs import DecisionInputs
 from serving.decision.override import require_eligible
+from serving.decision.parts import DecisionDocument
 from serving.decision.recommend import Decision
 from serving.decision.request import Override
 from serving.runtime.context import Context, now_of
@@ -73,7 +74,7 @@ def override(writing: Writing, live: Live, wish: ActionCommand, standing: Decisi
                       + ("" if standing.holds else ", or accept the decision"))
     decision = _decide_for(live.context(writing), wish, standing)
     action = replace(_action("overridden", writing, wish, wish.owner_id), at=decision.inputs.at,
-                     new_decision_id=decision.document["decision_id"])
+                     new_decision_id=decision.document.decision_id)
     canonical = keep(writing, decision)
     handed_on = [_event("reassigned", decision.document, standing, action)] if standing.holds else []
     events = (*event_log.append(writing, handed_on), event_log.append_reserved(writing, decision.assigned))
@@ -107,14 +108,14 @@ def _action(kind: str, writing: Writing, wish: ActionCommand, owner_id: str | No
                   seconds=wish.seconds)
 
 
-def _event(kind: str, document: Mapping[str, object], standing: DecisionStatus, action: Action) -> Event:
+def _event(kind: str, document: DecisionDocument, standing: DecisionStatus, action: Action) -> Event:
     """An event of the decision acted on; `document` is any that holds the item."""
     return Event(event_id=f"{action.action_id}:{kind}", kind=kind, assignment_id=standing.decision_id,
-                 item_id=document["item"]["item_id"], owner_id=standing.owner_id, occurred_at=action.at,
+                 item_id=document.item["item_id"], owner_id=standing.owner_id, occurred_at=action.at,
                  known_at=action.at)
 
 
-def _assign(context: Context, document: Mapping[str, object], action: Action) -> Event:
+def _assign(context: Context, document: DecisionDocument, action: Action) -> Event:
     """The assignment that a recommendation becomes; NotEligible where a rule keeps the owner from it by now."""
     writing, owner_id = context.writing, action.owner_id
     inputs = DecisionInputs.from_bytes(decision_log.inputs_of(writing.connection, action.decision_id))
@@ -140,5 +141,5 @@ def _decide_for(context: Context, wish: ActionCommand, standing: DecisionStatus)
         current_owner=standing.owner_id if standing.holds else asked.current_owner,
         override=Override(of=wish.decision_id, owner_id=wish.owner_id, reason=wish.reason, instead_of=standing.owner_id)))
     if decision.assigned is None:
-        raise Refused(f"`{wish.owner_id}` cannot have the item: {'; '.join(decision.document['warnings'])}")
+        raise Refused(f"`{wish.owner_id}` cannot have the item: {'; '.join(decision.document.warnings)}")
     return decision

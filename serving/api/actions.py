@@ -9,9 +9,9 @@ from serving.actions.service import Acted, Actions
 from serving.api.body import read_bytes, read_model
 from serving.api.headers import ACTOR_HEADER, IF_MATCH_HEADER, KEY_HEADER, KEY_NEEDED, actor_of, key_of
 from serving.api.shapes.actions import AcceptRequest, ActionDocument, OverrideRequest, RejectRequest, ReviewRequest
-from serving.api.shapes.decisions import DecisionDocument
 from serving.api.shapes.problems import refusals
 from serving.api.waiting import outcome
+from serving.decision.parts import DecisionDocument
 
 _PROBLEMS = refusals({
     400: "the body is not one JSON object in UTF-8, or the Idempotency-Key is missing", 404: "there is no such decision",

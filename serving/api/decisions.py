@@ -1,5 +1,4 @@
 """GET /v1/decisions: the stored decisions, one, and why it chose one owner and not another."""
-from collections.abc import Mapping
 from datetime import datetime
 
 import orjson
@@ -9,8 +8,10 @@ from fastapi.responses import Response
 from rules.errors import Problem, nearest_name
 from rules.refdata.times import TIME_EXPECTED, NotReadable, parse_instant
 from serving.api.problem import BadRequest
-from serving.api.shapes.decisions import Contrast, DecisionDocument, DecisionList
+from serving.api.shapes.decisions import DecisionList
 from serving.api.shapes.problems import refusals
+from serving.decision.explain_against import stored_contrast
+from serving.decision.parts import Contrast, DecisionDocument
 from serving.runtime.replay import Replayer
 from serving.store.decision_log import DecisionFilter
 from serving.store.store import Store
@@ -56,16 +57,8 @@ def explain_decision(request: Request, decision_id: str, versus: str | None = No
     """Why the chosen and not `versus`, who may also be an excluded owner: then the rule that excluded it."""
     replayer: Replayer = request.app.state.replayer
     document = replayer.document(decision_id)
-    answer = _stored_explanation(document) if versus is None else replayer.versus(document, versus)
-    return Response(orjson.dumps(answer), media_type="application/json")
-
-
-def _stored_explanation(document: Mapping[str, object]) -> dict[str, object]:
-    """The explanation that the decision carries, in the shape of one that was asked for."""
-    empty = {"chosen": None, "versus": None, "difference": None, "terms": [], "sentences": [], "counterfactual": None}
-    stored = document["explanation"] or empty
-    return {"decision_id": document["decision_id"], "relation": "eligible" if stored["versus"] else None, **stored,
-            "excluded_by": None, "warnings": []}
+    answer = stored_contrast(document) if versus is None else replayer.versus(document, versus)
+    return Response(answer.to_bytes(), media_type="application/json")
 
 
 def _refuse_unknown(request: Request) -> None:

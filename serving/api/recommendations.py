@@ -4,9 +4,10 @@ from fastapi.responses import Response
 
 from serving.api.body import read_bytes, read_model
 from serving.api.headers import KEY_HEADER, key_of
-from serving.api.shapes.decisions import DecisionDocument, RecommendationRequest
+from serving.api.shapes.decisions import RecommendationRequest
 from serving.api.shapes.problems import refusals
 from serving.api.waiting import outcome
+from serving.decision.parts import DecisionDocument
 from serving.runtime.decide import DecideCommand, Decider
 
 _PROBLEMS = refusals({

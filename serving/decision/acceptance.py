@@ -1,5 +1,4 @@
 """A recommendation that is accepted later: the assignment it becomes then, from its document and what was logged with it."""
-from collections.abc import Mapping
 from datetime import datetime
 
 from features.events import Event
@@ -9,6 +8,7 @@ from rules.intake.item import item_from_json
 from rules.model import Directory
 from serving.decision.due_time import respond_by
 from serving.decision.inputs import DecisionInputs
+from serving.decision.parts import DecisionDocument
 from serving.decision.recommend import expected_success
 from serving.ranking.bundle import Bundle
 from serving.ranking.layers import probability
@@ -16,27 +16,27 @@ from serving.ranking.reasons import Reason
 from serving.ranking.rotation import credits_after, weights_of
 
 
-def taken_on(document: Mapping[str, object], inputs: DecisionInputs, *, at: datetime, view: View, book: RuleBook,
+def taken_on(document: DecisionDocument, inputs: DecisionInputs, *, at: datetime, view: View, book: RuleBook,
              directory: Directory, bundle: Bundle | None) -> Event:
     """The assigned event of a recommendation accepted at a moment.
 
     Propensity and exposure are those of the recommendation, which drew the owner; rotation is charged as of now, and the
     clock of the service level starts now.
     """
-    item, owner_id, team = item_from_json(document["item"]), document["owner"]["owner_id"], document["route"]["team"]
-    candidates, by = document["candidates"], document["decided_by"]
-    propensity = next(each["propensity"] for each in candidates if each["owner_id"] == owner_id)
+    item, owner_id, team = item_from_json(document.item), document.owner_id, document.route.team
+    candidates, by = document.candidates, document.decided_by
+    propensity = next(each.propensity for each in candidates if each.owner_id == owner_id)
     owed = credits = None
-    sla = (document["sla"] or {}).get("policy")
+    sla = document.sla.policy if document.sla else None
     if by == "model":
-        by = "model" if document["exploration"]["drawn"] == 1 else "exploration"
-        whole = sum(each["score"] for each in candidates)
-        owed = {each["owner_id"]: each["score"] / whole - each["propensity"] for each in candidates}
+        by = "model" if document.exploration.drawn == 1 else "exploration"
+        whole = sum(each.score for each in candidates)
+        owed = {each.owner_id: each.score / whole - each.propensity for each in candidates}
     elif by == "rotation":
-        slate = [each["owner_id"] for each in candidates if each["owner_id"] in directory.owners]
+        slate = [each.owner_id for each in candidates if each.owner_id in directory.owners]
         credits = credits_after(view.rotation(team or "", slate), weights_of(team, slate, book, directory), owner_id)
     return Event(
-        event_id=f"{document['decision_id']}:assigned", kind="assigned", assignment_id=document["decision_id"],
+        event_id=f"{document.decision_id}:assigned", kind="assigned", assignment_id=document.decision_id,
         item_id=item.item_id, owner_id=owner_id, occurred_at=at, known_at=at, team=team, item=item,
         expected=_expected(document, inputs, bundle), assigned_by="rule" if by == "fallback" else by,
         propensity=propensity, rotation=credits, exposure=owed,
@@ -44,10 +44,10 @@ def taken_on(document: Mapping[str, object], inputs: DecisionInputs, *, at: date
         respond_by=respond_by(sla, book=book, directory=directory, owner_id=owner_id, team=team, at=at))
 
 
-def _expected(document: Mapping[str, object], inputs: DecisionInputs, bundle: Bundle | None) -> float | None:
+def _expected(document: DecisionDocument, inputs: DecisionInputs, bundle: Bundle | None) -> float | None:
     """The success that the item's own quality promised when it was ranked, or promises now."""
     if inputs.m is not None:
         return float(probability(inputs.m, 0.0, 1.0))
-    if document["why_not_model"] == Reason.MODEL_FAILED.value:
+    if document.why_not_model == Reason.MODEL_FAILED.value:
         return None
-    return expected_success(item_from_json(document["item"]), bundle)
+    return expected_success(item_from_json(document.item), bundle)

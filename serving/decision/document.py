@@ -1,17 +1,30 @@
-"""The decision document: one shape for the answer, the stored record and the ledger; its canonical bytes.
+"""The decision document built: each part from what the rules and the model said; `parts.py` has it field by field.
 
 What is not built yet is null. Everything in a document is plain JSON: no NaN, no sets, no dates.
 """
 import math
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
-
-import orjson
 
 from features.catalogue import Feature
 from rules.book.schema import RuleBook
-from rules.intake.item import item_to_json
 from rules.model import Directory, RoutingResult, WorkItem
+from serving.decision.parts import (
+    AccountPart,
+    Candidate,
+    DecisionDocument,
+    EligibilityPart,
+    ExclusionPart,
+    ExplanationPart,
+    NextPart,
+    OverridePart,
+    OwnerPart,
+    RoutePart,
+    SlaPart,
+    Term,
+    canonical_bytes,
+)
 from serving.decision.request import Override
 from serving.decision.sentences import label_of
 from serving.ranking.contrast import OwnerContrast, known
@@ -20,22 +33,21 @@ from serving.ranking.slate import Slate
 OUTSIDE_EQUALITY = "timings_us"
 
 
-def canonical_bytes(document: Mapping[str, object]) -> bytes:
-    """The one byte sequence of a document: keys sorted, no spaces, floats by their shortest exact text."""
-    return orjson.dumps(document, option=orjson.OPT_SORT_KEYS)
-
-
-def same_decision(one: Mapping[str, object], other: Mapping[str, object]) -> bool:
+def same_decision(one: DecisionDocument, other: DecisionDocument) -> bool:
     """Whether two documents say the very same, how long it took aside."""
-    return canonical_bytes({**one, OUTSIDE_EQUALITY: None}) == canonical_bytes({**other, OUTSIDE_EQUALITY: None})
+    return not differing_parts(one, other)
 
 
-def as_told_then(again: Mapping[str, object], stored: Mapping[str, object]) -> Mapping[str, object]:
+def differing_parts(one: DecisionDocument, other: DecisionDocument) -> tuple[str, ...]:
+    """The names of the parts that two documents differ in, how long it took aside."""
+    here, there = vars(one), vars(other)
+    return tuple(name for name in sorted({*here, *there}) if name != OUTSIDE_EQUALITY
+                 and canonical_bytes(here.get(name)) != canonical_bytes(there.get(name)))
+
+
+def as_told_then(again: DecisionDocument, stored: DecisionDocument) -> DecisionDocument:
     """A decision made again, without what documents of the time of the stored one did not say: `route.via`."""
-    route = dict(again["route"])
-    if "via" not in stored["route"]:
-        del route["via"]
-    return {**again, "route": route}
+    return again if stored.route.via is not None else replace(again, route=replace(again.route, via=None))
 
 
 def instant(at: datetime | None) -> str | None:
@@ -62,55 +74,60 @@ def plain(value: object) -> object:
     return str(value)
 
 
-def account_part(item: WorkItem) -> dict[str, object] | None:
+def account_part(item: WorkItem) -> AccountPart | None:
     """The account that the item belongs to, None where it belongs to none."""
-    if item.account is None:
-        return None
-    return {"account_id": item.account.account_id, "evidence": list(item.account.evidence),
-            "score": item.account.score, "runner_up": item.account.runner_up}
+    found = item.account
+    return None if found is None else AccountPart(account_id=found.account_id, evidence=list(found.evidence),
+                                                  score=found.score, runner_up=found.runner_up)
 
 
-def rules_part(item: WorkItem, narrowing: RoutingResult, book: RuleBook, respond_by: datetime | None) -> dict[str, object]:
-    """What the rules say: item, account, route, funnel, SLA with its due time and what comes next."""
-    route, eligibility = narrowing.route, narrowing.eligibility
-    policy = book.slas.get(route.sla) if route.sla else None
-    return {
-        "item": plain(item_to_json(item)),
-        "account": account_part(item),
-        "route": {"stage": route.stage, "rule": route.rule, "says": route.says, "team": route.team,
-                  "reason": route.reason, "via": route.via.value},
-        "eligibility": {
-            "considered": eligibility.considered, "outside_team": eligibility.outside_team,
-            "eligible": len(eligibility.eligible),
-            "excluded": [{"rule": out.rule, "reason": out.reason, "owners": list(out.owners),
-                          "evidence": plain(out.evidence)} for out in eligibility.excluded]},
-        "sla": None if policy is None else {"policy": policy.id, "respond_by": instant(respond_by),
-                                              "clock": policy.clock},
-        "next": {"playbook": route.playbook, "channel": route.channel, "automation": narrowing.automation,
-                 "wait_until": instant(narrowing.wait_until)},
-    }
+def route_part(narrowing: RoutingResult) -> RoutePart:
+    """Where the rules sent the item."""
+    route = narrowing.route
+    return RoutePart(stage=route.stage, rule=route.rule, says=route.says, team=route.team, reason=route.reason, via=route.via)
 
 
-def owner_part(owner_id: str | None, team: str | None, directory: Directory) -> dict[str, object] | None:
+def eligibility_part(narrowing: RoutingResult) -> EligibilityPart:
+    """The funnel, rule by rule."""
+    found = narrowing.eligibility
+    return EligibilityPart(
+        considered=found.considered, outside_team=found.outside_team, eligible=len(found.eligible),
+        excluded=[ExclusionPart(rule=out.rule, reason=out.reason, owners=list(out.owners), evidence=plain(out.evidence))
+                  for out in found.excluded])
+
+
+def sla_part(narrowing: RoutingResult, book: RuleBook, respond_by: datetime | None) -> SlaPart | None:
+    """The service level with its due time, None where none is asked for."""
+    policy = book.slas.get(narrowing.route.sla) if narrowing.route.sla else None
+    return None if policy is None else SlaPart(policy=policy.id, respond_by=instant(respond_by), clock=policy.clock)
+
+
+def next_part(narrowing: RoutingResult) -> NextPart:
+    """What comes next."""
+    return NextPart(playbook=narrowing.route.playbook, channel=narrowing.route.channel, automation=narrowing.automation,
+                    wait_until=instant(narrowing.wait_until))
+
+
+def owner_part(owner_id: str | None, team: str | None, directory: Directory) -> OwnerPart | None:
     """Who owns it: a person, a branch, a partner or a queue that has a row among the owners."""
     if owner_id is None:
         return None
-    return {"owner_id": owner_id, "kind": directory.owners[owner_id].kind, "team": team}
+    return OwnerPart(owner_id=owner_id, kind=directory.owners[owner_id].kind, team=team)
 
 
-def override_part(override: Override) -> dict[str, object]:
+def override_part(override: Override | None) -> OverridePart | None:
     """What an override stands against; only a person's decision has this part."""
-    return {"of": override.of, "instead_of": override.instead_of, "reason": override.reason}
+    return None if override is None else OverridePart(of=override.of, instead_of=override.instead_of, reason=override.reason)
 
 
-def ranked_candidates(slate: Slate, top: int) -> list[dict[str, object]]:
+def ranked_candidates(slate: Slate, top: int) -> list[Candidate]:
     """Every eligible owner by rank; the first `top`, and the one drawn, in full detail."""
     rows = zip(slate.owners, slate.scores.tolist(), slate.propensity.tolist(), strict=True)
     candidates = [{"owner_id": owner, "rank": rank, "score": score, "value": slate.value, "propensity": propensity}
                   for rank, (owner, score, propensity) in enumerate(rows, start=1)]
     for index in {*range(min(top, len(candidates))), slate.drawn}:
         candidates[index] |= _detail(slate, index)
-    return candidates
+    return list(map(Candidate.from_json, candidates))
 
 
 def _detail(slate: Slate, index: int) -> dict[str, object]:
@@ -123,27 +140,21 @@ def _detail(slate: Slate, index: int) -> dict[str, object]:
     }
 
 
-def unranked_candidates(owners: Sequence[str]) -> list[dict[str, object]]:
+def unranked_candidates(owners: Sequence[str]) -> list[Candidate]:
     """Eligible owners in order of turn, the first certain to be taken; nothing about them was scored."""
-    return [{"owner_id": owner, "rank": rank, "score": None, "value": None, "propensity": 1.0 if rank == 1 else 0.0}
-            for rank, owner in enumerate(owners, start=1)]
+    return [Candidate.from_json({"owner_id": owner, "rank": rank, "score": None, "value": None,
+                                 "propensity": 1.0 if rank == 1 else 0.0}) for rank, owner in enumerate(owners, start=1)]
 
 
 def explanation_part(chosen: str | None, sentences: Sequence[str], contrast: OwnerContrast | None = None,
-                     features: Mapping[str, Feature] | None = None, item: WorkItem | None = None) -> dict[str, object]:
+                     features: Mapping[str, Feature] | None = None, item: WorkItem | None = None) -> ExplanationPart:
     """The explanation: sentences always, terms where the model decided and they add up."""
-    return {
-        "chosen": chosen,
-        "versus": contrast.versus if contrast else None,
-        "difference": contrast.difference if contrast else None,
-        "terms": terms_part(contrast, features, item) if contrast else [],
-        "sentences": list(sentences),
-        "counterfactual": None,
-    }
+    return ExplanationPart(
+        chosen=chosen, versus=contrast.versus if contrast else None, difference=contrast.difference if contrast else None,
+        terms=terms_part(contrast, features, item) if contrast else [], sentences=list(sentences), counterfactual=None)
 
 
-def terms_part(contrast: OwnerContrast, features: Mapping[str, Feature], item: WorkItem) -> list[dict[str, object]]:
+def terms_part(contrast: OwnerContrast, features: Mapping[str, Feature], item: WorkItem) -> list[Term]:
     """The terms as the document holds them, largest first."""
-    return [{"feature": term.feature, "label": label_of(features[term.feature], item),
-             "chosen_value": term.chosen_value, "versus_value": term.versus_value, "effect": term.effect}
-            for term in contrast.terms]
+    return [Term(feature=term.feature, label=label_of(features[term.feature], item), chosen_value=term.chosen_value,
+                 versus_value=term.versus_value, effect=term.effect) for term in contrast.terms]

@@ -6,6 +6,7 @@ from rules.routing.continuity import KEEP_OWNER
 from serving.decision import sentences
 from serving.decision.choice import Choice, running_features
 from serving.decision.document import explanation_part
+from serving.decision.parts import ExplanationPart
 from serving.decision.request import Override, Policy
 from serving.ranking.contrast import contrast
 from serving.ranking.reasons import OVERRIDE
@@ -14,7 +15,7 @@ WITHHELD = "explanation withheld: its terms do not add up to the score differenc
 
 
 def explain(choice: Choice, *, item: WorkItem, narrowing: RoutingResult, policy: Policy,
-            override: Override | None = None) -> tuple[dict[str, object] | None, tuple[str, ...]]:
+            override: Override | None = None) -> tuple[ExplanationPart | None, tuple[str, ...]]:
     """The `explanation` part and warnings; None where no owner is sought."""
     if choice.slate is not None:
         return ranked(choice, item, policy, override)
@@ -33,7 +34,7 @@ def explain(choice: Choice, *, item: WorkItem, narrowing: RoutingResult, policy:
 
 
 def ranked(choice: Choice, item: WorkItem, policy: Policy,
-           override: Override | None) -> tuple[dict[str, object], tuple[str, ...]]:
+           override: Override | None) -> tuple[ExplanationPart, tuple[str, ...]]:
     """The contrast of the one drawn with the rival; withheld, and said so, when its terms do not add up."""
     slate = choice.slate
     features, _ = running_features(slate.bundle.plan)

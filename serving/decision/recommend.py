@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from features.events import Event
 from features.view import View
 from rules.book.schema import RuleBook
-from rules.intake.item import read_item
+from rules.intake.item import item_to_json, read_item
 from rules.model import Directory, RoutingResult, WorkItem
 from rules.routing.availability import FullOwners
 from rules.routing.continuity import asks_the_past, continued
@@ -18,18 +18,23 @@ from rules.routing.eligibility import is_allowed, route_and_filter
 from rules.routing.lifecycle import contradictions
 from serving.decision.choice import Choice, RankingContext, choose, with_explanations
 from serving.decision.document import (
+    account_part,
+    eligibility_part,
     instant,
+    next_part,
     override_part,
     owner_part,
     plain,
     ranked_candidates,
-    rules_part,
+    route_part,
+    sla_part,
     unranked_candidates,
 )
 from serving.decision.due_time import response_due
 from serving.decision.explanation import explain
 from serving.decision.inputs import DecisionInputs, InputRecorder, LoggedView
 from serving.decision.override import chosen_by_person
+from serving.decision.parts import Candidate, CheckPart, DecisionDocument, ExplorationPart, FairnessPart, VersionsPart
 from serving.decision.request import DecisionRequest, Policy
 from serving.decision.timings import Stopwatch
 from serving.fairness.check import Check, ChoiceFacts, FunnelFacts, worst
@@ -44,7 +49,7 @@ from serving.ranking.reasons import Reason
 class Decision:
     """The outcome of one request: the document, what it was made from, and the event to store when it assigns."""
 
-    document: dict[str, object]
+    document: DecisionDocument
     inputs: DecisionInputs
     assigned: Event | None
 
@@ -91,19 +96,16 @@ def recommend(request: DecisionRequest, *, at: datetime, book: RuleBook, directo
     if outcome == "queued":
         owner_id, team = narrowing.queue_owner, narrowing.queue or team
     due = None if outcome == "refused" else response_due(narrowing, book=book, directory=directory, owner_id=owner_id, at=at)
-    document = {
-        "decision_id": request.decision_id, "decided_at": instant(at), "mode": request.mode, "outcome": outcome,
-        "owner": owner_part(owner_id, team, directory),
-        "decided_by": choice.decided_by, "why_not_model": choice.reason.value if choice.reason else None,
-        **rules_part(item, narrowing, book, due),
-        "candidates": _candidates(choice, narrowing, request.top), "explanation": explanation,
-        "fairness": {"verdict": worst(checks), "checks": [check.as_json() for check in checks]},
-        "warnings": warnings, "exploration": _exploration(choice, policy, u), "versions": full_versions,
-    }
-    if override is not None:
-        document["override"] = override_part(override)
+    candidates, fairness = _candidates(choice, narrowing, request.top), _fairness(checks)
     clock.lap("explain")
-    document["timings_us"] = clock.laps
+    document = DecisionDocument(
+        decision_id=request.decision_id, decided_at=instant(at), mode=request.mode, item=plain(item_to_json(item)),
+        outcome=outcome, owner=owner_part(owner_id, team, directory), decided_by=choice.decided_by,
+        why_not_model=choice.reason.value if choice.reason else None, account=account_part(item), route=route_part(narrowing),
+        eligibility=eligibility_part(narrowing), candidates=candidates, explanation=explanation, fairness=fairness,
+        sla=sla_part(narrowing, book, due), next=next_part(narrowing), warnings=warnings,
+        exploration=_exploration(choice, policy, u), versions=VersionsPart.from_json(full_versions),
+        timings_us=clock.laps, override=override_part(override))
     inputs = DecisionInputs(
         request=request, policy=policy, at=at, versions=plain(full_versions), exclude_full=tuple(exclude_full),
         seq=state.seq, newest_event_at=state.newest_event_at, u=u, m=choice.slate.m if choice.slate else None,
@@ -141,7 +143,7 @@ def _outcome(choice: Choice, mode: str) -> str:
     return "assigned" if mode == "assign" else "recommended"
 
 
-def _candidates(choice: Choice, narrowing: RoutingResult, top: int) -> list[dict[str, object]]:
+def _candidates(choice: Choice, narrowing: RoutingResult, top: int) -> list[Candidate]:
     if choice.slate is not None:
         return ranked_candidates(choice.slate, top)
     if choice.decided_by == "person":
@@ -159,13 +161,18 @@ def _checks(choice: Choice, narrowing: RoutingResult, directory: Directory) -> t
     return tuple(sorted(checks, key=lambda check: check.id))
 
 
-def _exploration(choice: Choice, policy: Policy, u: float) -> dict[str, object] | None:
+def _fairness(checks: Collection[Check]) -> FairnessPart:
+    return FairnessPart(verdict=worst(checks), checks=[
+        CheckPart(id=check.id, name=check.name, verdict=check.verdict, value=check.value, limit=check.limit) for check in checks])
+
+
+def _exploration(choice: Choice, policy: Policy, u: float) -> ExplorationPart | None:
     """What was drawn and how, None where nothing was drawn."""
     slate = choice.slate
     if slate is None or choice.decided_by == "person":
         return None
-    return {"u": repr(u), "drawn": slate.drawn + 1, "policy": policy.exploration_version,
-            "tie_set": list(slate.owners[:slate.ties])}
+    return ExplorationPart(u=repr(u), drawn=slate.drawn + 1, policy=policy.exploration_version,
+                           tie_set=list(slate.owners[:slate.ties]))
 
 
 def _about_request(request: DecisionRequest, exclude_full: Collection[str], directory: Directory) -> list[str]:
@@ -175,10 +182,10 @@ def _about_request(request: DecisionRequest, exclude_full: Collection[str], dire
     return said
 
 
-def _assigned(document: Mapping[str, object], choice: Choice, item: WorkItem, at: datetime, policy: Policy,
+def _assigned(document: DecisionDocument, choice: Choice, item: WorkItem, at: datetime, policy: Policy,
               bundle: Bundle | None, due: datetime | None) -> Event:
     """The event that an assignment is: with what is expected of the item itself, and what the slate is owed."""
-    slate, decision_id = choice.slate, document["decision_id"]
+    slate, decision_id = choice.slate, document.decision_id
     propensity, owed, by = 1.0, None, choice.decided_by
     if by == "person":
         propensity, by = None, "manual"
@@ -188,7 +195,7 @@ def _assigned(document: Mapping[str, object], choice: Choice, item: WorkItem, at
         by = "model" if slate.drawn == 0 else "exploration"
     return Event(
         event_id=f"{decision_id}:assigned", kind="assigned", assignment_id=decision_id, item_id=item.item_id,
-        owner_id=choice.owner_id, occurred_at=at, known_at=at, team=document["route"]["team"], item=item,
+        owner_id=choice.owner_id, occurred_at=at, known_at=at, team=document.route.team, item=item,
         expected=None if choice.reason is Reason.MODEL_FAILED else expected_success(item, bundle, slate and slate.m),
         assigned_by="rule" if by == "fallback" else by, propensity=propensity,
         rotation=choice.turn.credits if choice.turn else None, exposure=owed,

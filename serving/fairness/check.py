@@ -22,10 +22,6 @@ class Check:
     value: object
     limit: object
 
-    def as_json(self) -> dict[str, object]:
-        """The check as the decision document holds it."""
-        return {"id": self.id, "name": self.name, "verdict": self.verdict, "value": self.value, "limit": self.limit}
-
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class ModelFacts:

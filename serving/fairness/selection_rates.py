@@ -8,9 +8,9 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Protocol
 
 from rules.errors import InputError, Problem
-from rules.json_object import JsonObject
 from rules.tabular import read_table
 from serving.fairness.limits import FOUR_FIFTHS, LEAST_EXPECTED, LEAST_OWNERS
 from serving.fairness.permutation import lowest_by_chance
@@ -102,18 +102,34 @@ def read_groups(path: Path) -> dict[str, dict[str, str]]:
             for name in names if name != "owner_id"}
 
 
-def count_slots(documents: Iterable[JsonObject]) -> Counted:
+class ChoiceMade(Protocol):
+    """What is read of a decision document: who was chosen by whom, and from whom."""
+
+    @property
+    def decided_by(self) -> str:
+        """The model, a rule, the rotation or a person."""
+
+    @property
+    def owner_id(self) -> str | None:
+        """Who was chosen."""
+
+    @property
+    def candidate_ids(self) -> Sequence[str]:
+        """Who could have been."""
+
+
+def count_slots(documents: Iterable[ChoiceMade]) -> Counted:
     """Slots and selections of every owner, over the decisions that a person did not make and that had a choice."""
     slots: Counter[str] = Counter()
     selections: Counter[str] = Counter()
     read = 0
     for document in documents:
         read += 1
-        owner, slate = document["owner"], [row["owner_id"] for row in document["candidates"]]
-        if document["decided_by"] == "person" or owner is None or len(slate) < 2 or owner["owner_id"] not in slate:
+        owner_id, slate = document.owner_id, document.candidate_ids
+        if document.decided_by == "person" or owner_id is None or len(slate) < 2 or owner_id not in slate:
             continue
         slots.update(slate)
-        selections[owner["owner_id"]] += 1
+        selections[owner_id] += 1
     return Counted(decisions=read, owners={owner: SlotCount(slots=count, selections=selections[owner])
                                            for owner, count in slots.items()})
 

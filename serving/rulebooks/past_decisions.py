@@ -8,6 +8,7 @@ from rules.intake.item import read_item
 from rules.intake.reader import item_reader
 from rules.model import Directory, WorkItem
 from rules.refdata.times import parse_instant
+from serving.decision.parts import DecisionDocument
 from serving.rulebooks.past_items import PastItems
 from serving.store.decision_log import DecisionFilter
 from serving.store.store import Store
@@ -20,7 +21,7 @@ def decided_past(store: Store, *, before: RuleBook, after: RuleBook, directory: 
     cases: dict[str, Case] = {}
     unreadable = 0
     for document in documents(store, last):
-        item = document["item"]
+        item = document.item
         if item["item_id"] in cases:
             continue
         read = [_read(item, book, directory) for book in (before, after)]
@@ -28,13 +29,13 @@ def decided_past(store: Store, *, before: RuleBook, after: RuleBook, directory: 
         if known is None:
             unreadable += 1
             continue
-        cases[known.item_id] = Case(item_id=known.item_id, kind=known.kind, at=parse_instant(document["decided_at"]),
+        cases[known.item_id] = Case(item_id=known.item_id, kind=known.kind, at=parse_instant(document.decided_at),
                                     before=read[0], after=read[1], value=known.number("value"))
     ordered = sorted(cases.values(), key=lambda case: case.at)
     return PastItems(cases=tuple(ordered), unreadable=unreadable, handled=())
 
 
-def documents(store: Store, last: int) -> Iterator[Mapping[str, object]]:
+def documents(store: Store, last: int) -> Iterator[DecisionDocument]:
     """The newest decisions' documents, at most so many."""
     before, left = None, last
     while left and (found := store.decisions(DecisionFilter(), before=before, limit=min(_PAGE, left))):
@@ -42,11 +43,11 @@ def documents(store: Store, last: int) -> Iterator[Mapping[str, object]]:
         before, left = found[-1].number, left - len(found)
 
 
-def stage_counts(found: Iterable[Mapping[str, object]]) -> dict[str, int]:
+def stage_counts(found: Iterable[DecisionDocument]) -> dict[str, int]:
     """How many decisions each stage took, the largest first."""
     counts: dict[str, int] = {}
     for document in found:
-        stage = document["route"]["stage"]
+        stage = document.route.stage
         counts[stage] = counts.get(stage, 0) + 1
     return dict(sorted(counts.items(), key=lambda pair: -pair[1]))
 

@@ -1,6 +1,6 @@
 """Routing a file of items: one decision per row, by the very code that answers the API."""
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,6 +8,7 @@ from datetime import datetime
 from rules.errors import HistoryError, RightfulError
 from rules.exports.history import ItemRow, read_items
 from rules.tabular import read_table
+from serving.decision.parts import DecisionDocument
 from serving.runtime.context import require_effective
 from serving.runtime.decide import DecideCommand, Decider, DecisionResult, moment_of
 from serving.runtime.live import Live
@@ -51,22 +52,20 @@ def route(live: Live, text: str, *, file: str, wish: BatchOptions,
     return [found[line] for line in sorted(found)]
 
 
-def as_row(document: Mapping[str, object]) -> Row:
+def as_row(document: DecisionDocument) -> Row:
     """A decision as one row of the table."""
-    owner, route_part, explanation = document["owner"] or {}, document["route"], document["explanation"] or {}
-    candidates, owner_id = document["candidates"], owner.get("owner_id")
-    chosen = next((candidate for candidate in candidates if candidate["owner_id"] == owner_id), {})
-    others = (candidate["owner_id"] for candidate in candidates if candidate["owner_id"] != owner_id)
-    sentences = explanation.get("sentences") or [route_part["reason"]]
+    owner_id, route, funnel = document.owner_id, document.route, document.eligibility
+    chosen = next((candidate for candidate in document.candidates if candidate.owner_id == owner_id), None)
+    others = (candidate.owner_id for candidate in document.candidates if candidate.owner_id != owner_id)
+    sentences = document.sentences or [route.reason]
     return {
-        "item_id": document["item"]["item_id"], "decision_id": document["decision_id"],
-        "decided_at": document["decided_at"], "outcome": document["outcome"], "stage": route_part["stage"],
-        "rule": route_part["rule"], "team": route_part["team"], "owner_id": owner_id, "owner_kind": owner.get("kind"),
-        "decided_by": document["decided_by"], "why_not_model": document["why_not_model"],
-        "probability": chosen.get("probability"), "score": chosen.get("score"), "runner_up": next(others, None),
-        "reason": sentences[0], "fairness_verdict": document["fairness"]["verdict"],
-        "considered": document["eligibility"]["considered"], "eligible": document["eligibility"]["eligible"],
-        "message": "; ".join(document["warnings"]) or None,
+        "item_id": document.item["item_id"], "decision_id": document.decision_id, "decided_at": document.decided_at,
+        "outcome": document.outcome, "stage": route.stage, "rule": route.rule, "team": route.team, "owner_id": owner_id,
+        "owner_kind": document.owner and document.owner.kind, "decided_by": document.decided_by,
+        "why_not_model": document.why_not_model, "probability": chosen and chosen.probability,
+        "score": chosen and chosen.score, "runner_up": next(others, None), "reason": sentences[0],
+        "fairness_verdict": document.fairness.verdict, "considered": funnel.considered, "eligible": funnel.eligible,
+        "message": "; ".join(document.warnings) or None,
     }
 
 

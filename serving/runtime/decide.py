@@ -15,10 +15,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from uuid import uuid4
 
-import orjson
-
 from rules.errors import Refused
-from serving.decision.document import canonical_bytes
+from serving.decision.parts import DecisionDocument
 from serving.decision.recommend import Decision
 from serving.decision.request import DecisionRequest
 from serving.runtime.context import now_of
@@ -68,9 +66,9 @@ class DecisionResult:
     finished: float = field(default_factory=time.perf_counter)
 
     @property
-    def document(self) -> dict[str, object]:
+    def document(self) -> DecisionDocument:
         """The decision document."""
-        return orjson.loads(self.canonical)
+        return DecisionDocument.from_bytes(self.canonical)
 
     def commit_us(self) -> int:
         """How long the commit took, asked by whoever has just received the answer."""
@@ -98,7 +96,7 @@ class Decider:
         decision = self._live.context(writing, moment_of(asked, writing.head)).recommend(asked.request())
         canonical = keep(writing, decision)
         events = () if decision.assigned is None else (event_log.append_reserved(writing, decision.assigned),)
-        decision_id = decision.document["decision_id"]
+        decision_id = decision.document.decision_id
         result = DecisionResult(decision_id=decision_id, canonical=canonical,
                                 decided_us=int((time.perf_counter() - started) * 1e6))
         return Kept(answer=result, events=events, decision_id=decision_id)
@@ -106,7 +104,7 @@ class Decider:
 
 def keep(writing: Writing, decision: Decision) -> bytes:
     """Put a decision into the log with its inputs; its canonical bytes."""
-    canonical = canonical_bytes(decision.document)
+    canonical = decision.document.to_bytes()
     decision_log.put(writing, decision.document, canonical, decision.inputs.to_bytes())
     return canonical
 

@@ -2,7 +2,7 @@
 
 A refold makes one pass over the events per champion bundle, whatever the number of decisions.
 """
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -15,9 +15,10 @@ from rules.errors import Refused, RightfulError
 from rules.loading import require_book
 from rules.model import Directory
 from serving.decision import recommend as deciding
-from serving.decision.document import OUTSIDE_EQUALITY, as_told_then, same_decision
+from serving.decision.document import as_told_then, differing_parts
 from serving.decision.explain_against import explain_versus
 from serving.decision.inputs import DecisionInputs
+from serving.decision.parts import Contrast, DecisionDocument
 from serving.ranking.bundle import Bundle, bundle_path, load_bundle
 from serving.runtime.fold import fold_plan
 from serving.runtime.workspace import Workspace
@@ -68,18 +69,18 @@ class Replayer:
         self.bundle: Callable[[str], Bundle] = lru_cache(None)(
             lambda bundle_hash: load_bundle(bundle_path(workspace.bundles, bundle_hash)))
 
-    def document(self, decision_id: str) -> dict[str, object]:
+    def document(self, decision_id: str) -> DecisionDocument:
         """The stored document of a decision."""
         return self._store.decision(decision_id).document
 
-    def versus(self, document: Mapping[str, object], versus: str) -> dict[str, object]:
+    def versus(self, document: DecisionDocument, versus: str) -> Contrast:
         """Why the chosen and not this owner, from what was logged; UnknownOwner for one not in the directory of then."""
-        versions = document["versions"]
-        if versus not in self.directory(versions["directory"]).owners:
-            raise UnknownOwner(f"no owner `{versus}` was in the directory of decision `{document['decision_id']}`")
-        inputs = DecisionInputs.from_bytes(self._store.decision_inputs(document["decision_id"]))
+        versions = document.versions
+        if versus not in self.directory(versions.directory).owners:
+            raise UnknownOwner(f"no owner `{versus}` was in the directory of decision `{document.decision_id}`")
+        inputs = DecisionInputs.from_bytes(self._store.decision_inputs(document.decision_id))
         return explain_versus(document, versus, inputs=inputs,
-                              bundle=self.bundle(versions["model"]) if versions.get("model") else None)
+                              bundle=self.bundle(versions.model) if versions.model else None)
 
     def from_log(self, decision_ids: Iterable[str]) -> Iterator[Replayed]:
         """Decide again from the logged inputs alone."""
@@ -132,13 +133,11 @@ class Replayer:
             again = decide(logged)
         except RightfulError as error:
             return Replayed(decision_id=decision_id, identical=False, error=str(error))
-        document = logged.stored.document
-        told = as_told_then(again.document, document)
-        if same_decision(document, told) and again.inputs.to_bytes() == logged.inputs.to_bytes():
+        stored = logged.stored.document
+        differs = differing_parts(stored, as_told_then(again.document, stored))
+        if not differs and again.inputs.to_bytes() == logged.inputs.to_bytes():
             return Replayed(decision_id=decision_id, identical=True)
-        parts = tuple(name for name in sorted({*document, *told}) if name != OUTSIDE_EQUALITY
-                      and not same_decision({"part": document.get(name)}, {"part": told.get(name)}))
-        return Replayed(decision_id=decision_id, identical=False, differs=parts or ("inputs",))
+        return Replayed(decision_id=decision_id, identical=False, differs=differs or ("inputs",))
 
 
 class _Fold:

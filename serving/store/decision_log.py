@@ -5,12 +5,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-import orjson
 from sqlalchemy import Connection, Row, insert, or_, select
 
 from features.clock import micros
 from rules.errors import StoreError
-from rules.json_object import JsonObject
+from serving.decision.parts import DecisionDocument
 from serving.store import tables
 from serving.store.prepared import PreparedStatement
 from serving.store.writer import Writing
@@ -37,9 +36,9 @@ class StoredDecision:
     commitment_key: bytes
 
     @property
-    def document(self) -> dict[str, object]:
+    def document(self) -> DecisionDocument:
         """The decision document."""
-        return orjson.loads(self.canonical)
+        return DecisionDocument.from_bytes(self.canonical)
 
     @property
     def is_untouched(self) -> bool:
@@ -70,21 +69,18 @@ def commit_to(canonical: bytes, key: bytes) -> bytes:
     return hmac.digest(key, canonical, "sha256")
 
 
-def put(writing: Writing, document: JsonObject, canonical: bytes, inputs: bytes) -> StoredDecision:
+def put(writing: Writing, document: DecisionDocument, canonical: bytes, inputs: bytes) -> StoredDecision:
     """Keep a decision and its inputs in the open transaction."""
     key = secrets.token_bytes(32)
-    stored = StoredDecision(number=writing.head.last_decision + 1, decision_id=document["decision_id"],
+    stored = StoredDecision(number=writing.head.last_decision + 1, decision_id=document.decision_id,
                             canonical=canonical, commitment=commit_to(canonical, key), commitment_key=key)
-    owner = document["owner"] or {}
-    route = document["route"] or {}
-    fairness = document["fairness"] or {}
-    versions = document["versions"]
+    team = document.owner.team if document.owner else None
     _PUT.run(writing.connection, {
         "number": stored.number, "decision_id": stored.decision_id,
-        "decided_at": micros(datetime.fromisoformat(document["decided_at"])), "item_id": document["item"]["item_id"],
-        "mode": document["mode"], "outcome": document["outcome"], "decided_by": document["decided_by"],
-        "owner_id": owner.get("owner_id"), "team": owner.get("team") or route.get("team"),
-        "verdict": fairness.get("verdict"), "model": versions.get("model"), "state": versions.get("state") or 0,
+        "decided_at": micros(datetime.fromisoformat(document.decided_at)), "item_id": document.item["item_id"],
+        "mode": document.mode, "outcome": document.outcome, "decided_by": document.decided_by,
+        "owner_id": document.owner_id, "team": team or document.route.team,
+        "verdict": document.fairness.verdict, "model": document.versions.model, "state": document.versions.state,
         "document": canonical, "commitment": stored.commitment, "commitment_key": key})
     _PUT_INPUTS.run(writing.connection, {"decision_id": stored.decision_id, "inputs": inputs})
     writing.advance(last_decision=stored.number)

@@ -42,9 +42,9 @@ class Tried:
         files = render(self.world)
         self.book, self.directory = require_book(files), load_directory(files)
         self.view = FakeView(seed)
-        self.view.carried = {owner["owner_id"]: Workload(open_items=owner["open"], assigned_today=owner["today"])
+        self.view.carried = {owner.owner_id: Workload(open_items=owner.open, assigned_today=owner.today)
                              for owner in self.world.owners}
-        self.people = [owner["owner_id"] for owner in self.world.owners]
+        self.people = [owner.owner_id for owner in self.world.owners]
 
     def run(self, items: int) -> None:
         """Every item by the rules alone, a share by the whole decision as well."""
@@ -53,7 +53,7 @@ class Tried:
             question = Question(self.world, raw, at)
             answer = question.answer()
             self.rules(raw, at, question, answer, number)
-            if (number - self.seed) % (DECIDED if len(answer["allowed"] or ()) < SLATE else ASKED) == 0:
+            if (number - self.seed) % (DECIDED if len(answer.allowed or ()) < SLATE else ASKED) == 0:
                 self.decision(raw, at, question, answer, number)
             self.seen["cases"] += 1
 
@@ -61,8 +61,8 @@ class Tried:
         item = read_item(raw, book=self.book, directory=self.directory, at=at)
         found = route_and_filter(item, book=self.book, directory=self.directory, at=at, workload=self.view)
         where, route, funnel = (self.seed, number), found.route, found.eligibility
-        assert (route.stage, route.rule, route.team) == (answer["stage"], answer["rule"], answer["team"]), where
-        assert set(funnel.eligible) == (answer["allowed"] or set()), where
+        assert (route.stage, route.rule, route.team) == (answer.stage, answer.rule, answer.team), where
+        assert set(funnel.eligible) == (answer.allowed or set()), where
         assert all(question.compliant(owner_id) for owner_id in funnel.eligible), where
         assert found.queue_owner in (None, *self.world.queues), where
         out = [owner_id for exclusion in funnel.excluded for owner_id in exclusion.owners]
@@ -87,15 +87,15 @@ class Tried:
         name, policy, bundle = self.ways[(number // DECIDED + self.seed) % len(self.ways)]
         settings = {"at": at, "book": self.book, "directory": self.directory, "view": self.view, "bundle": bundle,
                     "policy": policy, "key": b"key", "versions": {}}
-        allowed, where = answer["allowed"] or set(), (self.seed, number)
+        allowed, where = answer.allowed or set(), (self.seed, number)
         request = DecisionRequest(decision_id=f"d-{number}", item=raw, mode="assign" if number % 2 else "recommend")
         made = recommend(request, **settings)
         self.returned(made, allowed, where)
         self.seen[name] += 1
-        self.seen[made.document["decided_by"]] += 1
+        self.seen[made.document.decided_by] += 1
         again = replay(made.inputs, book=self.book, directory=self.directory, bundle=bundle)
-        assert again.document["owner"] == made.document["owner"], where
-        owner = (made.document["owner"] or {}).get("owner_id")
+        assert again.document.owner == made.document.owner, where
+        owner = made.document.owner_id
         if owner in allowed:
             limited = self.directory.owners[owner].max_open is not None
             lost = {"exclude_full": (owner,)} if limited else {}
@@ -104,17 +104,17 @@ class Tried:
         self.override(request, settings, allowed, where)
 
     def returned(self, made, allowed, where) -> None:
-        owner = (made.document["owner"] or {}).get("owner_id")
+        owner = made.document.owner_id
         assert owner is None or owner in allowed or owner in self.world.queues, (*where, owner)
-        assert {candidate["owner_id"] for candidate in made.document["candidates"]} <= allowed, where
+        assert {candidate.owner_id for candidate in made.document.candidates} <= allowed, where
         assert made.assigned is None or made.assigned.owner_id in allowed, where
-        assert made.document["outcome"] != "refused" and made.document["fairness"]["verdict"] != "hold", where
+        assert made.document.outcome != "refused" and made.document.fairness.verdict != "hold", where
 
     def left_out(self, made, gone, question, where) -> None:
         """Without whom was chosen somebody else may be nearest, or the else's turn: compliant all the same."""
-        owner = (made.document["owner"] or {}).get("owner_id")
+        owner = made.document.owner_id
         assert owner != gone and (owner is None or owner in self.world.queues or question.compliant(owner)), (*where, owner)
-        assert all(question.compliant(candidate["owner_id"]) for candidate in made.document["candidates"]), where
+        assert all(question.compliant(candidate.owner_id) for candidate in made.document.candidates), where
         self.seen["somebody left out"] += 1
 
     def override(self, request, settings, allowed, where) -> None:
@@ -127,7 +127,7 @@ class Tried:
             assert wished not in allowed and set(refusal.eligible) == allowed, where
             self.seen["override refused"] += 1
             return
-        assert wished in allowed and made.document["owner"]["owner_id"] == wished, where
+        assert wished in allowed and made.document.owner.owner_id == wished, where
         self.seen["override given"] += 1
 
 

@@ -28,7 +28,7 @@ def ways():
 
 def desks(world):
     """What every owner of a world carries."""
-    return {owner["owner_id"]: Workload(open_items=owner["open"], assigned_today=owner["today"]) for owner in world.owners}
+    return {owner.owner_id: Workload(open_items=owner.open, assigned_today=owner.today) for owner in world.owners}
 
 
 def check_book(seed: int, ways) -> dict[str, int]:
@@ -46,30 +46,30 @@ def check_book(seed: int, ways) -> dict[str, int]:
         document = recommend(DecisionRequest(decision_id=f"d-{number}", item=item, mode="assign"), at=at, book=book,
                              directory=directory, view=view, bundle=bundle, policy=policy, key=b"key", versions={}).document
         agree(document, naive_answer(world, item, at), world, (seed, number))
-        seen[document["decided_by"]] = seen.get(document["decided_by"], 0) + 1
-        if (document["exploration"] or {}).get("drawn", 1) > 1:
+        seen[document.decided_by] = seen.get(document.decided_by, 0) + 1
+        if document.exploration is not None and document.exploration.drawn > 1:
             seen["drawn"] = seen.get("drawn", 0) + 1
     return seen
 
 
 def agree(document, expected, world, where):
-    route, funnel = document["route"], document["eligibility"]
-    assert (route["stage"], route["rule"], route["team"]) == (expected["stage"], expected["rule"], expected["team"]), where
-    assert funnel["considered"] + funnel["outside_team"] == len(world.owners) + len(world.queues), where
-    owner = (document["owner"] or {}).get("owner_id")
+    route, funnel = document.route, document.eligibility
+    assert (route.stage, route.rule, route.team) == (expected["stage"], expected["rule"], expected["team"]), where
+    assert funnel.considered + funnel.outside_team == len(world.owners) + len(world.queues), where
+    owner = document.owner_id
     if expected["allowed"] is None:
-        assert document["outcome"] == "queued" and owner in (None, expected["team"]), where
+        assert document.outcome == "queued" and owner in (None, expected["team"]), where
         return
-    excluded = [owner_id for exclusion in funnel["excluded"] for owner_id in exclusion["owners"]]
+    excluded = [owner_id for exclusion in funnel.excluded for owner_id in exclusion.owners]
     assert len(excluded) == len(set(excluded)), where
     assert set(excluded) == expected["considered"] - expected["allowed"], where
-    assert funnel["eligible"] == len(expected["allowed"]), where
-    assert funnel["eligible"] + len(excluded) == funnel["considered"], where
-    assert {candidate["owner_id"] for candidate in document["candidates"]} <= expected["allowed"], where
+    assert funnel.eligible == len(expected["allowed"]), where
+    assert funnel.eligible + len(excluded) == funnel.considered, where
+    assert {candidate.owner_id for candidate in document.candidates} <= expected["allowed"], where
     if expected["allowed"]:
-        assert document["outcome"] == "assigned" and owner in expected["allowed"], where
+        assert document.outcome == "assigned" and owner in expected["allowed"], where
     else:
-        assert document["outcome"] == "queued" and document["decided_by"] == "fallback", where
+        assert document.outcome == "queued" and document.decided_by == "fallback", where
         assert owner in (None, world.none_free), where
 
 
@@ -112,8 +112,8 @@ def check_overrides(seed: int, ways) -> int:
             assert set(refusal.eligible) == allowed and refusal.bar.rule, (seed, number)
             continue
         assert wished in allowed, (seed, number)
-        assert decision.document["owner"]["owner_id"] == wished == decision.assigned.owner_id, (seed, number)
-        assert decision.document["fairness"]["verdict"] != "hold", (seed, number)
+        assert decision.document.owner.owner_id == wished == decision.assigned.owner_id, (seed, number)
+        assert decision.document.fairness.verdict != "hold", (seed, number)
         given += 1
     return given
 

@@ -46,38 +46,38 @@ def test_the_model_decides_most_leads_that_reach_a_team_with_a_choice(demo):
 def test_every_decision_accounts_for_everyone_with_rule_and_evidence(documents):
     assert len(documents) >= 40
     for document in documents:
-        funnel = document["eligibility"]
-        excluded = [owner for exclusion in funnel["excluded"] for owner in exclusion["owners"]]
-        assert funnel["eligible"] + len(excluded) == funnel["considered"]
+        funnel = document.eligibility
+        excluded = [owner for exclusion in funnel.excluded for owner in exclusion.owners]
+        assert funnel.eligible + len(excluded) == funnel.considered
         assert len(set(excluded)) == len(excluded)
-        assert len(document["candidates"]) == funnel["eligible"]
-        assert all(exclusion["rule"] and exclusion["reason"] and "evidence" in exclusion for exclusion in funnel["excluded"])
+        assert len(document.candidates) == funnel.eligible
+        assert all(exclusion.rule and exclusion.reason and exclusion.evidence is not None for exclusion in funnel.excluded)
 
 
 def test_the_terms_of_every_contrast_sum_to_the_difference(documents):
-    contrasts = [document for document in documents if document["decided_by"] == "model"]
+    contrasts = [document for document in documents if document.decided_by == "model"]
     assert len(contrasts) >= 20
     for document in contrasts:
-        explanation, value = document["explanation"], document["candidates"][0]["value"]
-        total = sum(term["effect"] for term in explanation["terms"])
-        assert abs(total - explanation["difference"]) <= SLACK * max(1.0, value)
+        explanation, value = document.explanation, document.candidates[0].value
+        total = sum(term.effect for term in explanation.terms)
+        assert abs(total - explanation.difference) <= SLACK * max(1.0, value)
 
 
 def test_the_order_by_score_is_the_order_by_log_odds(documents):
     for document in documents:
-        detailed = [candidate for candidate in document["candidates"] if candidate.get("log_odds")]
-        totals = [candidate["log_odds"]["total"] for candidate in detailed]
+        detailed = [candidate for candidate in document.candidates if candidate.log_odds]
+        totals = [candidate.log_odds.total for candidate in detailed]
         assert totals == sorted(totals, reverse=True)
         for candidate in detailed:
-            odds = candidate["log_odds"]
-            told = odds["item"] + odds["base"] + sum(candidate["contributions"].values())
-            assert told == pytest.approx(odds["total"], abs=SLACK)
+            odds = candidate.log_odds
+            told = odds.item + odds.base + sum(candidate.contributions.values())
+            assert told == pytest.approx(odds.total, abs=SLACK)
 
 
 def test_propensities_of_every_draw_sum_to_one(documents):
     for document in documents:
-        if document["exploration"]:
-            assert sum(candidate["propensity"] for candidate in document["candidates"]) == pytest.approx(1.0, abs=1e-12)
+        if document.exploration:
+            assert sum(candidate.propensity for candidate in document.candidates) == pytest.approx(1.0, abs=1e-12)
 
 
 def test_every_decision_replays_identically_from_its_log_and_from_the_events(demo):

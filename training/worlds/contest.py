@@ -45,6 +45,6 @@ def hold(world: World, *, prepared: PreparedRows, bundle: Bundle, policy: Policy
     first = first_of(slates, documents)
     picks = {MODEL: first, ROTATION: turns, RAW_RATE: scored[RAW_RATE], EFFECTS: scored[EFFECTS], RIDGE: scored[RIDGE]}
     wide = [document for document in documents.values()
-            if document["item"]["kind"] == kind and document["eligibility"]["eligible"] >= WIDE]
+            if document.item["kind"] == kind and document.eligibility.eligible >= WIDE]
     return Contest(judgement=share_of_oracle_gap(slates, picks), wide=len(wide),
-                   wide_by=Counter(document["decided_by"] for document in wide))
+                   wide_by=Counter(document.decided_by for document in wide))

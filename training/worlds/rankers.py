@@ -8,8 +8,8 @@ from features.plan import FeaturePlan
 from features.state import State
 from features.view import View, view
 from rules.book.schema import RuleBook
-from rules.json_object import JsonObject
 from rules.model import Directory
+from serving.decision.parts import DecisionDocument
 from serving.decision.recommend import recommend
 from serving.decision.request import DecisionRequest, Policy
 from serving.ranking.bundle import Bundle
@@ -30,7 +30,7 @@ def view_of(state: State, directory: Directory) -> Callable[[datetime], View]:
 def recommended(
     arrivals: Sequence[Arrival], *, view_at: Callable[[datetime], View], book: RuleBook, directory: Directory,
     bundle: Bundle | None, policy: Policy,
-) -> dict[str, JsonObject]:
+) -> dict[str, DecisionDocument]:
     """The decision document of each item, decided as a recommendation when it came in; nothing is stored."""
     return {
         arrival.item_id: recommend(
@@ -41,9 +41,9 @@ def recommended(
     }
 
 
-def first_of(slates: Sequence[JudgedSlate], documents: Mapping[str, JsonObject]) -> list[str]:
+def first_of(slates: Sequence[JudgedSlate], documents: Mapping[str, DecisionDocument]) -> list[str]:
     """The owner that each decision ranks first, before exploration."""
-    return [documents[slate.item.item_id]["candidates"][0]["owner_id"] for slate in slates]
+    return [documents[slate.item.item_id].candidates[0].owner_id for slate in slates]
 
 
 def in_turn(slates: Sequence[JudgedSlate], book: RuleBook, directory: Directory) -> list[str]:

@@ -1,8 +1,8 @@
 """The fairness checks of a decision with what each one asks, its number and its limit."""
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from serving.console.web.wording import MISSING, words
+from serving.decision.parts import DecisionDocument
 from serving.fairness.registry import ASKS
 
 
@@ -18,11 +18,11 @@ class CheckShown:
     asks: str
 
 
-def checks(document: Mapping[str, object]) -> tuple[CheckShown, ...]:
+def checks(document: DecisionDocument) -> tuple[CheckShown, ...]:
     """Every check of a document in its order."""
-    return tuple(CheckShown(id=check["id"], name=check["name"], verdict=check["verdict"], value=_number(check["value"]),
-                            limit=_number(check["limit"]), asks=ASKS.get(check["id"], ""))
-                 for check in document["fairness"]["checks"])
+    return tuple(CheckShown(id=check.id, name=check.name, verdict=check.verdict, value=_number(check.value),
+                            limit=_number(check.limit), asks=ASKS.get(check.id, ""))
+                 for check in document.fairness.checks)
 
 
 def _number(value: object) -> str:

@@ -1,11 +1,12 @@
 """The contrast of the chosen with another owner: terms that add up, or the rule that took the other out."""
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rules.model import Directory
 from serving.console.decisions.evidence import EvidenceFact, facts_about
 from serving.console.web.bars import Bar, diverging, largest
 from serving.console.web.people import PersonView, naming, person
+from serving.decision.parts import Contrast, DecisionDocument, Term
 from serving.decision.sentences import shown
 from serving.ranking.contrast import ContrastTerm
 
@@ -42,32 +43,32 @@ class ContrastView:
     warnings: tuple[str, ...]
 
 
-def compared(answer: Mapping[str, object], document: Mapping[str, object], directory: Directory) -> ContrastView:
+def compared(answer: Contrast, document: DecisionDocument, directory: Directory) -> ContrastView:
     """An answer of `explanation?versus=` about a decision as a page shows it."""
-    out = answer["excluded_by"] or {}
-    versus = answer["versus"]
+    out = answer.excluded_by
+    versus = answer.versus
     return ContrastView(
-        chosen=None if answer["chosen"] is None else person(answer["chosen"], directory),
-        versus=person(versus, directory), relation=answer["relation"], relation_words=RELATIONS[answer["relation"]],
-        difference=answer["difference"], sentences=tuple(map(naming(document, directory), answer["sentences"])),
-        terms=_terms(answer["terms"]),
-        rule=out.get("rule"), reason=out.get("reason"), facts=facts_about(versus, document),
-        warnings=tuple(answer["warnings"]))
+        chosen=None if answer.chosen is None else person(answer.chosen, directory),
+        versus=person(versus, directory), relation=answer.relation, relation_words=RELATIONS[answer.relation],
+        difference=answer.difference, sentences=tuple(map(naming(document, directory), answer.sentences)),
+        terms=_terms(answer.terms),
+        rule=out and out.rule, reason=out and out.reason, facts=facts_about(versus, document),
+        warnings=tuple(answer.warnings))
 
 
-def _terms(terms: list[Mapping[str, object]]) -> tuple[TermShown, ...]:
+def _terms(terms: Sequence[Term]) -> tuple[TermShown, ...]:
     """The largest terms, and the rest added up, so that the shown ones sum to the difference too."""
-    widest = largest(term["effect"] for term in terms)
+    widest = largest(term.effect for term in terms)
     told = [_term(term, widest) for term in terms[:MOST_TERMS]]
-    rest = [term["effect"] for term in terms[MOST_TERMS:]]
+    rest = [term.effect for term in terms[MOST_TERMS:]]
     if rest:
         told.append(TermShown(label=f"{len(rest)} smaller ones together", chosen_value="", versus_value="",
                               effect=sum(rest), bar=diverging(sum(rest), widest)))
     return tuple(told)
 
 
-def _term(term: Mapping[str, object], widest: float) -> TermShown:
-    values = shown(ContrastTerm(feature=term["feature"], chosen_value=term["chosen_value"], versus_value=term["versus_value"],
-                        effect=term["effect"]))
-    return TermShown(label=term["label"], chosen_value=values[0], versus_value=values[1], effect=term["effect"],
-                     bar=diverging(term["effect"], widest))
+def _term(term: Term, widest: float) -> TermShown:
+    values = shown(ContrastTerm(feature=term.feature, chosen_value=term.chosen_value, versus_value=term.versus_value,
+                        effect=term.effect))
+    return TermShown(label=term.label, chosen_value=values[0], versus_value=values[1], effect=term.effect,
+                     bar=diverging(term.effect, widest))

@@ -1,5 +1,5 @@
 """One decision as its page shows it, put together from the document, the directory of then and the store."""
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rules.errors import BundleError
@@ -9,7 +9,9 @@ from serving.console.decisions import checks_view, evidence, funnel, item_view, 
 from serving.console.decisions.compared import ContrastView, compared
 from serving.console.web.people import PersonView, naming, person
 from serving.decision.choice import running_features
+from serving.decision.explain_against import stored_contrast
 from serving.decision.next_steps import next_steps
+from serving.decision.parts import DecisionDocument
 from serving.decision.sentences import label_of
 from serving.runtime.replay import Replayed, Replayer
 from serving.store.store import Store
@@ -45,7 +47,7 @@ class Asking:
 class DecisionShown:
     """Everything on the page of one decision."""
 
-    document: Mapping[str, object]
+    document: DecisionDocument
     owner: PersonView | None
     because: tuple[str, ...]
     next_steps: tuple[str, ...]
@@ -76,45 +78,36 @@ class DecisionShown:
 def show(decision_id: str, *, store: Store, replayer: Replayer, versus: str | None = None) -> DecisionShown:
     """The decision as shown; `versus` None = its own explanation. UnknownOwner for a `versus` nobody bears."""
     document = replayer.document(decision_id)
-    directory = replayer.directory(document["versions"]["directory"])
-    owner, explanation = document["owner"], document["explanation"] or {}
-    answer = replayer.versus(document, versus) if versus else _logged_contrast(explanation)
+    directory = replayer.directory(document.versions.directory)
+    answer = replayer.versus(document, versus) if versus else stored_contrast(document)
     return DecisionShown(
-        document=document, owner=None if owner is None else person(owner["owner_id"], directory),
-        because=tuple(map(naming(document, directory), explanation.get("sentences", ()))),
+        document=document, owner=None if document.owner_id is None else person(document.owner_id, directory),
+        because=tuple(map(naming(document, directory), document.sentences)),
         next_steps=next_steps(document), funnel=funnel.steps(document),
         slate=slate_view.candidates(document, directory, labels(document, replayer)),
-        contrast=None if answer is None else compared(answer, document, directory),
+        contrast=compared(answer, document, directory) if answer.versus else None,
         offered=_offered(document, directory), rules_out=evidence.rules_out(document, directory),
         checks=checks_view.checks(document), attributes=item_view.attributes(document),
         happened=since.happened(store, decision_id, directory), linked=since.linked(store, decision_id))
 
 
-def _logged_contrast(explanation: Mapping[str, object]) -> dict[str, object] | None:
-    """The contrast that the decision carries itself, None where it has none."""
-    if not explanation.get("versus"):
-        return None
-    return {**explanation, "relation": "eligible", "excluded_by": None, "warnings": []}
-
-
-def labels(document: Mapping[str, object], replayer: Replayer) -> dict[str, str]:
+def labels(document: DecisionDocument, replayer: Replayer) -> dict[str, str]:
     """The plain label of every feature, with the item's own values; the bare names where the bundle is gone."""
-    model = document["versions"].get("model")
+    model = document.versions.model
     if model is None:
         return {}
     try:
         features, _ = running_features(replayer.bundle(model).plan)
     except BundleError:
         return {}
-    item = item_from_json(document["item"])
+    item = item_from_json(document.item)
     return {name: label_of(feature, item) for name, feature in features.items()}
 
 
-def _offered(document: Mapping[str, object], directory: Directory) -> Offered:
-    owner = document["owner"] or {}
-    eligible = [row["owner_id"] for row in document["candidates"] if row["owner_id"] != owner.get("owner_id")]
-    excluded = [each for out in document["eligibility"]["excluded"] for each in out["owners"]]
-    known = {*eligible, *excluded, owner.get("owner_id")}
+def _offered(document: DecisionDocument, directory: Directory) -> Offered:
+    eligible = [row.owner_id for row in document.candidates if row.owner_id != document.owner_id]
+    excluded = [each for out in document.eligibility.excluded for each in out.owners]
+    known = {*eligible, *excluded, document.owner_id}
     outside = [each for each in directory.owners if each not in known]
     return Offered(eligible=_people(eligible, directory), excluded=_people(excluded, directory),
                    outside=_people(outside, directory),

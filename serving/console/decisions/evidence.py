@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from rules.model import Directory
 from serving.console.web.people import PersonView, person
 from serving.console.web.wording import spoken, words
+from serving.decision.parts import DecisionDocument, ExclusionPart
 
 MOST_OWNERS = 200
 
@@ -42,23 +43,23 @@ class RuleOut:
         return self.count - len(self.owners)
 
 
-def rules_out(document: Mapping[str, object], directory: Directory) -> tuple[RuleOut, ...]:
+def rules_out(document: DecisionDocument, directory: Directory) -> tuple[RuleOut, ...]:
     """The excluded owners of a document, by rule."""
     return tuple(_rule_out(f"excluded-{number}", out, directory)
-                 for number, out in enumerate(document["eligibility"]["excluded"], 1))
+                 for number, out in enumerate(document.eligibility.excluded, 1))
 
 
-def facts_about(owner_id: str, document: Mapping[str, object]) -> tuple[EvidenceFact, ...]:
+def facts_about(owner_id: str, document: DecisionDocument) -> tuple[EvidenceFact, ...]:
     """What the rule that took this owner out went by; () for one whom no rule took out."""
-    for out in document["eligibility"]["excluded"]:
-        if owner_id in out["owners"]:
-            return (*_common(out["evidence"], out["owners"]), *_own(out["evidence"], owner_id))
+    for out in document.eligibility.excluded:
+        if owner_id in out.owners:
+            return (*_common(out.evidence, out.owners), *_own(out.evidence, owner_id))
     return ()
 
 
-def _rule_out(anchor: str, out: Mapping[str, object], directory: Directory) -> RuleOut:
-    owners, evidence = out["owners"], out["evidence"]
-    return RuleOut(anchor=anchor, rule=out["rule"], reason=out["reason"], count=len(owners),
+def _rule_out(anchor: str, out: ExclusionPart, directory: Directory) -> RuleOut:
+    owners, evidence = out.owners, out.evidence
+    return RuleOut(anchor=anchor, rule=out.rule, reason=out.reason, count=len(owners),
                    common=_common(evidence, owners),
                    owners=tuple(OwnerOut(owner=person(owner, directory), own=_own(evidence, owner))
                                 for owner in owners[:MOST_OWNERS]))

@@ -3,6 +3,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from serving.console.web.wording import spoken, words
+from serving.decision.parts import DecisionDocument
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -17,9 +18,9 @@ class AttributeView:
     trust: str
 
 
-def attributes(document: Mapping[str, object]) -> tuple[AttributeView, ...]:
+def attributes(document: DecisionDocument) -> tuple[AttributeView, ...]:
     """The item's attributes in the rule book's order."""
-    return tuple(_attribute(name, fact) for name, fact in document["item"]["attributes"].items())
+    return tuple(_attribute(name, fact) for name, fact in document.item["attributes"].items())
 
 
 def _attribute(name: str, fact: Mapping[str, object]) -> AttributeView:

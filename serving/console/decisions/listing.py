@@ -128,13 +128,12 @@ def _after(store: Store, decision_ids: Sequence[str]) -> dict[str, tuple[str, ..
 
 def _row(decision: StoredDecision, directory: Directory, after: Mapping[str, tuple[str, ...]]) -> ListingRow:
     document = decision.document
-    owner, route = document["owner"], document["route"]
-    explanation = document["explanation"] or {}
-    because = next(iter(explanation.get("sentences", ())), None)
-    return ListingRow(decision_id=document["decision_id"], decided_at=document["decided_at"],
-               item_id=document["item"]["item_id"], kind=document["item"]["kind"], outcome=document["outcome"],
-               owner=None if owner is None else person(owner["owner_id"], directory),
-               team=(owner or {}).get("team") or route["team"], decided_by=document["decided_by"],
-               verdict=document["fairness"]["verdict"],
-               because=naming(document, directory)(because) if because else spoken(route["reason"] or f"by rule {route['rule']}"),
-               after=after.get(document["decision_id"], ()))
+    owner, route = document.owner, document.route
+    because = next(iter(document.sentences), None)
+    return ListingRow(decision_id=document.decision_id, decided_at=document.decided_at,
+               item_id=document.item["item_id"], kind=document.item["kind"], outcome=document.outcome,
+               owner=None if owner is None else person(owner.owner_id, directory),
+               team=(owner.team if owner else None) or route.team, decided_by=document.decided_by,
+               verdict=document.fairness.verdict,
+               because=naming(document, directory)(because) if because else spoken(route.reason or f"by rule {route.rule}"),
+               after=after.get(document.decision_id, ()))

@@ -28,7 +28,7 @@ def _contrasts(shown: DecisionShown, replayer: Replayer) -> tuple[ContrastView, 
     if shown.owner is None:
         return ()
     told = None if shown.contrast is None else shown.contrast.versus.owner_id
-    directory = replayer.directory(shown.document["versions"]["directory"])
+    directory = replayer.directory(shown.document.versions.directory)
     found = []
     for each in (*shown.offered.eligible, *shown.offered.excluded)[:MOST_CONTRASTS]:
         if each.owner_id != told:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from rules.model import Directory
 from serving.console.web.bars import Bar, diverging, largest, length
 from serving.console.web.people import PersonView, person
+from serving.decision.parts import Candidate, DecisionDocument
 
 MOST_TERMS = 7                   # per owner; the rest is added up
 
@@ -35,24 +36,23 @@ class CandidateView:
     terms: tuple[TermBar, ...]
 
 
-def candidates(document: Mapping[str, object], directory: Directory, labels: Mapping[str, str]) -> tuple[CandidateView, ...]:
+def candidates(document: DecisionDocument, directory: Directory, labels: Mapping[str, str]) -> tuple[CandidateView, ...]:
     """Every candidate of a document in rank order; term bars share one scale."""
-    rows = document["candidates"]
-    owner = document["owner"] or {}
-    best = largest(row["score"] for row in rows if row["score"] is not None)
-    widest = largest(amount for row in rows for amount in row.get("contributions", {}).values())
-    return tuple(_candidate(row, directory, labels, chosen=row["owner_id"] == owner.get("owner_id"), best=best,
+    rows = document.candidates
+    best = largest(row.score for row in rows if row.score is not None)
+    widest = largest(amount for row in rows for amount in (row.contributions or {}).values())
+    return tuple(_candidate(row, directory, labels, chosen=row.owner_id == document.owner_id, best=best,
                             widest=widest) for row in rows)
 
 
-def _candidate(row: Mapping[str, object], directory: Directory, labels: Mapping[str, str], *, chosen: bool, best: float,
+def _candidate(row: Candidate, directory: Directory, labels: Mapping[str, str], *, chosen: bool, best: float,
                widest: float) -> CandidateView:
-    log_odds = row.get("log_odds", {})
+    odds = row.log_odds
     return CandidateView(
-        owner=person(row["owner_id"], directory), rank=row["rank"], chosen=chosen, propensity=row["propensity"],
-        score=row["score"], score_bar=length(row["score"] or 0.0, best), probability=row.get("probability"),
-        item_odds=log_odds.get("item"), base_odds=log_odds.get("base"), total_odds=log_odds.get("total"),
-        terms=_terms(row.get("contributions", {}), labels, widest))
+        owner=person(row.owner_id, directory), rank=row.rank, chosen=chosen, propensity=row.propensity,
+        score=row.score, score_bar=length(row.score or 0.0, best), probability=row.probability,
+        item_odds=odds and odds.item, base_odds=odds and odds.base, total_odds=odds and odds.total,
+        terms=_terms(row.contributions or {}, labels, widest))
 
 
 def _terms(contributions: Mapping[str, float], labels: Mapping[str, str], widest: float) -> tuple[TermBar, ...]:

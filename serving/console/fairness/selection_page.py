@@ -9,6 +9,7 @@ from serving.console.web.bars import length
 from serving.console.web.days import day_after, day_of
 from serving.console.web.pages import page
 from serving.console.web.problem_pages import ConsoleRoute
+from serving.decision.parts import DecisionDocument
 from serving.fairness import selection_rates
 from serving.fairness.limits import LEAST_OWNERS
 from serving.runtime.live import Live
@@ -58,7 +59,7 @@ def show(live: Live, asked: Mapping[str, str]) -> SelectionShown:
                           decided_by=asked["decided_by"])
 
 
-def _documents(store: Store, wanted: DecisionFilter) -> Iterator[Mapping[str, object]]:
+def _documents(store: Store, wanted: DecisionFilter) -> Iterator[DecisionDocument]:
     """Documents newest first, at most MOST_READ."""
     before, left = None, MOST_READ
     while left and (found := store.decisions(wanted, before=before, limit=min(_PAGE, left))):

@@ -1,10 +1,11 @@
 """Owners by name: the name beside the id, from the directory of the decision."""
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from rules.model import Directory
+from serving.decision.parts import DecisionDocument
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -32,10 +33,10 @@ def person(owner_id: str, directory: Directory) -> PersonView:
 _WORD = re.compile(r"[\w.@-]*\w")
 
 
-def naming(document: Mapping[str, object], directory: Directory) -> Callable[[str], str]:
+def naming(document: DecisionDocument, directory: Directory) -> Callable[[str], str]:
     """A function that puts names in place of the ids of a decision's people in a sentence; two of one name keep the id."""
-    involved = [row["owner_id"] for row in document["candidates"]]
-    involved += [owner for out in document["eligibility"]["excluded"] for owner in out["owners"]]
+    involved = [row.owner_id for row in document.candidates]
+    involved += [owner for out in document.eligibility.excluded for owner in out.owners]
     people = [person(owner, directory) for owner in involved]
     names = Counter(each.name for each in people)
     told = {each.owner_id: each.name if names[each.name] == 1 else each.label for each in people if each.kind != "queue"}

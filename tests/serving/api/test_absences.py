@@ -82,8 +82,7 @@ def test_no_decision_sees_half_of_a_change_while_others_are_decided(api):
     def decide():
         while not ended.is_set():
             document = api.app.state.decider.decide(DecideCommand(item=lead())).document
-            decided.append((document["versions"]["directory"], frozenset(
-                candidate["owner_id"] for candidate in document["candidates"])))
+            decided.append((document.versions.directory, frozenset(document.candidate_ids)))
 
     threads = [threading.Thread(target=decide) for _ in range(4)]
     for thread in threads:

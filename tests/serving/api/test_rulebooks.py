@@ -187,7 +187,7 @@ def test_every_decision_from_the_scheduled_moment_on_is_made_by_the_new_book_and
     made = []
     while len(made) < 20 or datetime.fromisoformat(made[-1][0]) < at + timedelta(milliseconds=300):
         document = api.app.state.decider.decide(DecideCommand(item=lead())).document
-        made.append((document["decided_at"], document["versions"]["rulebook"], document["route"]["team"]))
+        made.append((document.decided_at, document.versions.rulebook, document.route.team))
     expected = [(digest, "solo") if datetime.fromisoformat(decided_at) >= at else (before, "sales") for decided_at, *_ in made]
     assert [tuple(rest) for _, *rest in made] == expected and len(set(expected)) == 2
     api.live.refresh()

@@ -21,14 +21,14 @@ def test_a_review_is_kept_with_note_name_and_time_spent(console):
 
 def test_an_override_makes_a_new_decision_and_links_both(console):
     first = console.decide(mode="assign")
-    chosen = console.live.store.decision(first).document["owner"]["owner_id"]
+    chosen = console.live.store.decision(first).document.owner.owner_id
     offered = console.see(f"/console/decisions/{first}").form("/override").choices["owner_id"]
     assert chosen not in offered
     other = offered[-1]
     answer = console.fill(first, "override", owner_id=other, reason="knows_customer", actor="Olga", note="they met")
     second = answer.headers["location"].split("/")[-1].partition("?")[0]
     document = console.live.store.decision(second).document
-    assert (document["owner"]["owner_id"], document["decided_by"]) == (other, "person")
+    assert (document.owner.owner_id, document.decided_by) == (other, "person")
     page = console.see(answer.headers["location"])
     assert "your override is recorded" in page.text
     assert "a person's override of an earlier one" in page.text

@@ -5,14 +5,16 @@ import numpy as np
 import pytest
 
 from rules.errors import InputError
+from serving.decision.parts import DecisionDocument
 from serving.fairness.permutation import lowest_by_chance
 from serving.fairness.selection_rates import FILE, SlotCount, by_group, count_slots, read_groups
 
 
-def document(chosen: str | None, slate: str, decided_by: str = "model") -> dict:
+def document(chosen: str | None, slate: str, decided_by: str = "model") -> DecisionDocument:
     """As much of a decision as is counted; the slate as one letter per owner."""
-    return {"owner": None if chosen is None else {"owner_id": chosen}, "decided_by": decided_by,
-            "candidates": [{"owner_id": owner} for owner in slate]}
+    return DecisionDocument.from_json({
+            "owner": None if chosen is None else {"owner_id": chosen}, "decided_by": decided_by,
+            "candidates": [{"owner_id": owner} for owner in slate]})
 
 
 def owners(count: int, *, slots: int, selections: int, prefix: str) -> dict[str, SlotCount]:

@@ -37,7 +37,7 @@ def test_it_holds_what_the_console_shows(kept):
     page = Page(text)
     shown = show(name, store=console.live.store, replayer=console.app.state.replayer)
     for said in (*shown.because, "Reasons describe this model, not causes in the world.", "✓ Identical", name,
-                 *shown.document["versions"]["model"].split()):
+                 *shown.document.versions.model.split()):
         assert said in page.text, said
     for heading in ("From everyone to one", "The slate", "Excluded, by rule", "Checks made with the decision", "The item",
                     "Since then", "The draw", "Versions"):

@@ -12,12 +12,12 @@ from tests.serving.decision.company import AT, FakeView
 
 
 def abstained(document):
-    assert (document["decided_by"] == "rotation") == (document["why_not_model"] is not None)
-    labelled = next(check for check in document["fairness"]["checks"] if check["id"] == "D8")
-    assert labelled["value"] == document["why_not_model"] and labelled["verdict"] == "pass"
-    if document["why_not_model"]:
-        assert document["candidates"][0]["score"] is None and document["exploration"] is None
-    return document["why_not_model"]
+    assert (document.decided_by == "rotation") == (document.why_not_model is not None)
+    labelled = next(check for check in document.fairness.checks if check.id == "D8")
+    assert labelled.value == document.why_not_model and labelled.verdict == "pass"
+    if document.why_not_model:
+        assert document.candidates[0].score is None and document.exploration is None
+    return document.why_not_model
 
 
 def test_no_bundle_and_a_bundle_for_another_kind(ask, bundle):
@@ -28,7 +28,7 @@ def test_no_bundle_and_a_bundle_for_another_kind(ask, bundle):
 def test_owners_that_cannot_be_told_apart(ask, bundle):
     document = ask(bundle=replace(bundle, signal=NO_SIGNAL, signal_reason="interval covers 0")).document
     assert abstained(document) == "no_owner_signal"
-    assert "do not tell these owners apart" in document["explanation"]["sentences"][0]
+    assert "do not tell these owners apart" in document.explanation.sentences[0]
 
 
 @pytest.mark.parametrize(("min_slate", "reason"), [(11, None), (12, "tiny_slate")])
@@ -50,10 +50,10 @@ def test_a_slate_without_a_single_settled_outcome(ask, view):
 def test_few_settled_outcomes_are_a_warning_with_the_shrinkage_and_the_model_decides(ask, view):
     view.matured_outcomes = 12
     document = ask().document
-    assert abstained(document) is None and document["fairness"]["verdict"] == "warn"
-    check = next(each for each in document["fairness"]["checks"] if each["id"] == "D7")
-    assert (check["value"], check["limit"], check["verdict"]) == (12, 30, "warn")
-    assert any("12 settled outcomes: their past results count 44% as the team's" in each for each in document["warnings"])
+    assert abstained(document) is None and document.fairness.verdict == "warn"
+    check = next(each for each in document.fairness.checks if each.id == "D7")
+    assert (check.value, check.limit, check.verdict) == (12, 30, "warn")
+    assert any("12 settled outcomes: their past results count 44% as the team's" in each for each in document.warnings)
 
 
 def test_most_of_the_slate_grossly_out_of_range(ask, view):
@@ -85,8 +85,8 @@ def test_a_model_whose_scores_are_no_numbers_does_not_stop_routing(ask, bundle, 
     coef[0] = poison
     broken = replace(bundle, linear=replace(bundle.linear, coef=coef))
     document = ask(bundle=broken, mode="assign").document
-    assert abstained(document) == "model_failed" and document["outcome"] == "assigned"
-    assert any("not a number" in warning for warning in document["warnings"])
+    assert abstained(document) == "model_failed" and document.outcome == "assigned"
+    assert any("not a number" in warning for warning in document.warnings)
 
 
 def test_a_model_of_other_columns_does_not_stop_routing(ask, bundle):
@@ -98,17 +98,17 @@ def test_a_model_of_other_columns_does_not_stop_routing(ask, bundle):
 def test_a_score_that_moves_with_what_must_not_matter_is_held(ask, view):
     view.shift = 0.5
     document = ask().document
-    assert abstained(document) == "fairness_hold" and document["fairness"]["verdict"] == "hold"
-    check = next(each for each in document["fairness"]["checks"] if each["id"] == "D3")
-    assert check["verdict"] == "hold" and check["value"] > 1e-9
+    assert abstained(document) == "fairness_hold" and document.fairness.verdict == "hold"
+    check = next(each for each in document.fairness.checks if each.id == "D3")
+    assert check.verdict == "hold" and check.value > 1e-9
 
 
 def test_features_of_another_catalogue_or_protected_ones_are_held(ask, bundle):
     assert abstained(ask(bundle=replace(bundle, catalogue_digest="sha256:other")).document) == "fairness_hold"
     document = ask(policy=Policy(protected=("seniority",))).document
     assert abstained(document) == "fairness_hold"
-    check = next(each for each in document["fairness"]["checks"] if each["id"] == "D1")
-    assert (check["value"], check["verdict"]) == (1, "hold")
+    check = next(each for each in document.fairness.checks if each.id == "D1")
+    assert (check.value, check.verdict) == (1, "hold")
 
 
 def test_the_same_view_with_nothing_amiss_lets_the_model_decide(ask):

@@ -55,21 +55,21 @@ def test_each_owner_is_asked_for_a_reply_within_their_own_hours(workspace, live)
         answer = Decider(live).decide(DecideCommand(item=lead(f"L-{number}"), mode="assign", at=NOON, exclude=others))
         event = assigned(workspace, answer.decision_id)
         assert event.respond_by == DUE[event.owner_id]
-        assert answer.document["sla"] == {"policy": "warm", "respond_by": instant(event.respond_by), "clock": "business"}
+        assert answer.document.sla.as_json() == {"policy": "warm", "respond_by": instant(event.respond_by), "clock": "business"}
         seen.add(event.respond_by)
     assert seen == set(DUE.values())
 
 
 def test_an_item_that_no_rule_promises_anything_for_has_no_due_time(workspace, live):
     answer = Decider(live).decide(DecideCommand(item=lead(kind="case"), mode="assign", at=NOON))
-    assert answer.document["outcome"] == "queued" and answer.document["sla"] is None
+    assert answer.document.outcome == "queued" and answer.document.sla is None
 
 
 def test_an_item_that_waits_in_a_full_team_is_promised_on_the_teams_clock(workspace, live):
     for number in range(2):
         answer = Decider(live).decide(DecideCommand(item=lead(f"L-{number}", country="FR"), mode="assign", at=NOON))
-    assert answer.document["outcome"] == "queued" and answer.document["owner"] is None
-    assert answer.document["sla"]["respond_by"] == instant(NOON + timedelta(hours=5))
+    assert answer.document.outcome == "queued" and answer.document.owner is None
+    assert answer.document.sla.respond_by == instant(NOON + timedelta(hours=5))
 
 
 def test_an_item_that_is_held_back_is_promised_for_from_when_it_may_go_on(workspace, live):
@@ -80,8 +80,8 @@ def test_an_item_that_is_held_back_is_promised_for_from_when_it_may_go_on(worksp
         Decider(Live(workspace, book_from=workspace.folder)).decide(DecideCommand(item=lead(country="DE"), at=night)).document
     )
     opens = NOON - timedelta(hours=5)
-    assert (document["outcome"], document["next"]["wait_until"]) == ("queued", instant(opens))
-    assert document["sla"]["respond_by"] == instant(opens + timedelta(hours=5))
+    assert (document.outcome, document.next.wait_until) == ("queued", instant(opens))
+    assert document.sla.respond_by == instant(opens + timedelta(hours=5))
 
 
 def test_a_recommendation_promises_from_when_it_is_accepted(workspace, live):
@@ -94,7 +94,7 @@ def test_a_recommendation_promises_from_when_it_is_accepted(workspace, live):
 
 def test_whoever_gets_the_item_later_is_promised_for_anew(workspace, live):
     answer = Decider(live).decide(DecideCommand(item=lead(), mode="assign", at=NOON))
-    other = next(name for name in DUE if name != answer.document["owner"]["owner_id"])
+    other = next(name for name in DUE if name != answer.document.owner.owner_id)
     overridden = Actions(live).override(answer.decision_id, owner_id=other, reason="workload")
     event = assigned(workspace, overridden.new_decision_id)
     assert event.owner_id == other and event.respond_by == due_of(event, live)
@@ -114,10 +114,10 @@ def test_the_model_sees_how_often_promises_were_kept_and_replay_sees_the_same(wo
     before = features_of(Decider(live).decide(DecideCommand(item=lead("L-a"), at=NOON)).document)
     assert before and all(rate == 1.0 for rate in before.values())            # an hour each, in the imported history
     made = [Decider(live).decide(DecideCommand(item=lead(f"L-{n}"), mode="assign", at=NOON)).document for n in range(8)]
-    late = made[0]["owner"]["owner_id"]
+    late = made[0].owner_id
     Reporter(live).report([
-        Reported(event_id=f"r-{n}", kind="responded", decision_id=document["decision_id"],
-                 occurred_at=NOON + timedelta(days=3 if document["owner"]["owner_id"] == late else 0, hours=1))
+        Reported(event_id=f"r-{n}", kind="responded", decision_id=document.decision_id,
+                 occurred_at=NOON + timedelta(days=3 if document.owner.owner_id == late else 0, hours=1))
         for n, document in enumerate(made)])
     after = features_of(Decider(live).decide(DecideCommand(item=lead("L-b"))).document)
     assert after[late] < min(rate for owner, rate in after.items() if owner != late) and len(after) == 4
@@ -127,4 +127,4 @@ def test_the_model_sees_how_often_promises_were_kept_and_replay_sees_the_same(wo
 
 
 def features_of(document):
-    return {each["owner_id"]: each["features"]["sla_kept_rate"] for each in document["candidates"] if "features" in each}
+    return {each.owner_id: each.features["sla_kept_rate"] for each in document.candidates if each.features is not None}

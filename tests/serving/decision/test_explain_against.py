@@ -17,50 +17,50 @@ def decided(ask):
 
 def test_every_eligible_owner_gets_terms_that_add_up_also_beyond_the_top(decided, bundle):
     document, inputs = decided
-    chosen = document["candidates"][0]
-    for candidate in document["candidates"][1:]:
-        answer = explain_versus(document, candidate["owner_id"], inputs=inputs, bundle=bundle)
-        assert answer["relation"] == "eligible" and answer["difference"] == chosen["score"] - candidate["score"]
-        assert abs(sum(term["effect"] for term in answer["terms"]) - answer["difference"]) <= 1e-9 * 1000
-        assert 1 <= len(answer["sentences"]) <= 4 and candidate["owner_id"] in answer["sentences"][0]
+    chosen = document.candidates[0]
+    for candidate in document.candidates[1:]:
+        answer = explain_versus(document, candidate.owner_id, inputs=inputs, bundle=bundle)
+        assert answer.relation == "eligible" and answer.difference == chosen.score - candidate.score
+        assert abs(sum(term.effect for term in answer.terms) - answer.difference) <= 1e-9 * 1000
+        assert 1 <= len(answer.sentences) <= 4 and candidate.owner_id in answer.sentences[0]
 
 
 def test_against_the_runner_up_the_terms_are_those_of_the_document(decided, bundle):
     document, inputs = decided
-    answer = explain_versus(document, document["explanation"]["versus"], inputs=inputs, bundle=bundle)
-    assert answer["terms"] == document["explanation"]["terms"]
+    answer = explain_versus(document, document.explanation.versus, inputs=inputs, bundle=bundle)
+    assert answer.terms == document.explanation.terms
 
 
 def test_an_excluded_owner_gets_the_rule_with_its_reason_and_evidence(decided, bundle):
     document, inputs = decided
     answer = explain_versus(document, "o-12", inputs=inputs, bundle=bundle)
-    assert answer["relation"] == "excluded" and answer["excluded_by"]["rule"] == "absence"
-    assert answer["excluded_by"]["evidence"]["from"] == "2026-11-01" and answer["terms"] == []
-    assert answer["sentences"] == ["o-12 was left out by absence: away from 2026-11-01 to 2026-12-01"]
+    assert answer.relation == "excluded" and answer.excluded_by.rule == "absence"
+    assert answer.excluded_by.evidence["from"] == "2026-11-01" and answer.terms == []
+    assert answer.sentences == ["o-12 was left out by absence: away from 2026-11-01 to 2026-12-01"]
 
 
 def test_an_owner_outside_the_team_is_told_so(decided, bundle):
     document, inputs = decided
     answer = explain_versus(document, "s-1", inputs=inputs, bundle=bundle)
-    assert answer["relation"] == "outside_team" and answer["sentences"] == ["s-1 is not in pool, where the item goes"]
+    assert answer.relation == "outside_team" and answer.sentences == ["s-1 is not in pool, where the item goes"]
 
 
 def test_the_chosen_owner_gets_the_decisions_own_sentences(decided, bundle):
     document, inputs = decided
-    answer = explain_versus(document, document["owner"]["owner_id"], inputs=inputs, bundle=bundle)
-    assert answer["relation"] == "chosen" and answer["sentences"] == document["explanation"]["sentences"]
+    answer = explain_versus(document, document.owner.owner_id, inputs=inputs, bundle=bundle)
+    assert answer.relation == "chosen" and answer.sentences == document.explanation.sentences
 
 
 def test_after_rotation_the_turn_is_told_and_no_terms_are_invented(ask):
     decision = ask(bundle=None)
     answer = explain_versus(decision.document, "o-5", inputs=decision.inputs, bundle=None)
-    assert answer["terms"] == [] and answer["difference"] is None and "in turn" in answer["sentences"][0]
+    assert answer.terms == [] and answer.difference is None and "in turn" in answer.sentences[0]
 
 
 def test_for_a_queue_everyone_is_outside(ask, bundle):
     decision = ask(lead(country="KP"))
     answer = explain_versus(decision.document, "o-5", inputs=decision.inputs, bundle=bundle)
-    assert answer["relation"] == "outside_team" and answer["chosen"] == "triage"
+    assert answer.relation == "outside_team" and answer.chosen == "triage"
 
 
 @pytest.mark.parametrize("absent", [True, False])
@@ -68,4 +68,4 @@ def test_another_bundle_than_the_decisions_is_refused(decided, bundle, absent):
     document, inputs = decided
     other = None if absent else replace(bundle, hash="sha256:other")
     with pytest.raises(BundleError, match="restore that bundle"):
-        explain_versus(document, document["candidates"][3]["owner_id"], inputs=inputs, bundle=other)
+        explain_versus(document, document.candidates[3].owner_id, inputs=inputs, bundle=other)

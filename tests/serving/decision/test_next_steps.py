@@ -3,6 +3,7 @@ import pytest
 
 from rightful.cli.show_decisions import show_decision
 from serving.decision.next_steps import next_steps
+from serving.decision.parts import DecisionDocument
 from tests.serving import small_company
 from tests.serving.console.conftest import Console
 
@@ -19,7 +20,7 @@ NOTHING = {"playbook": None, "channel": None, "automation": None, "wait_until": 
      ("no reply time: never is not reached in ten years of working time", "automation track")),
 ])
 def test_what_comes_next_is_said_in_words(sla, then, said):
-    assert next_steps({"sla": sla, "next": NOTHING | then}) == said
+    assert next_steps(DecisionDocument.from_json({"sla": sla, "next": NOTHING | then})) == said
 
 
 def test_the_page_and_the_terminal_say_it(tmp_path, monkeypatch, capsys):
@@ -30,6 +31,6 @@ def test_the_page_and_the_terminal_say_it(tmp_path, monkeypatch, capsys):
     document = console.get(f"/v1/decisions/{name}").json()
     expected = f"reply by {document['sla']['respond_by']} (warm, day and night)"
     assert f"Next: {expected}; contact by call" in console.see(f"/console/decisions/{name}").text
-    show_decision(document)
+    show_decision(DecisionDocument.from_json(document))
     assert f"next       {expected}" in capsys.readouterr().out
     console.live.workspace.close()

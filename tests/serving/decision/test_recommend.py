@@ -2,7 +2,6 @@
 from dataclasses import replace
 
 import numpy as np
-import orjson
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -11,8 +10,9 @@ from features.plan import Objective
 from rules.errors import ItemError
 from rules.model import Verdict, Workload
 from serving.decision import recommend as module
-from serving.decision.document import canonical_bytes, same_decision
+from serving.decision.document import same_decision
 from serving.decision.inputs import DecisionInputs
+from serving.decision.parts import DecisionDocument, OwnerPart
 from serving.decision.recommend import recommend, replay
 from serving.decision.request import DecisionRequest, Policy
 from tests.serving.conftest import lead
@@ -20,46 +20,46 @@ from tests.serving.decision.company import AT, FakeView
 
 
 def check_of(document, number):
-    return next((check for check in document["fairness"]["checks"] if check["id"] == number), None)
+    return next((check for check in document.fairness.checks if check.id == number), None)
 
 
 def test_the_model_decides_for_a_pool_and_says_all_the_contract_asks(ask):
     decision = ask(mode="assign", top=3)
     document = decision.document
-    assert (document["outcome"], document["decided_by"], document["why_not_model"]) == ("assigned", "model", None)
-    assert document["route"]["rule"] == "leads" and document["sla"] == {
+    assert (document.outcome, document.decided_by, document.why_not_model) == ("assigned", "model", None)
+    assert document.route.rule == "leads" and document.sla.as_json() == {
         "policy": "hot", "respond_by": "2026-11-20T12:15:00Z", "clock": "business"}
-    assert document["next"] == {"playbook": "demo", "channel": "call", "automation": None, "wait_until": None}
-    candidates = document["candidates"]
-    assert [each["rank"] for each in candidates] == list(range(1, 12))
-    assert [("features" in each) for each in candidates[:4]] == [True, True, True, False]
-    assert set(candidates[9]) == {"owner_id", "rank", "score", "value", "propensity"}
-    assert candidates[0]["price"] is None and candidates[0]["price_terms"] is None
-    assert abs(sum(each["propensity"] for each in candidates) - 1.0) <= 1e-12
-    assert [check["id"] for check in document["fairness"]["checks"]] == ["D1", "D2", "D3", "D5", "D6", "D7", "D8"]
-    assert document["fairness"]["verdict"] == "pass"
-    assert document["versions"]["model"].startswith("sha256:") and document["versions"]["state"] == 77
-    assert set(document["timings_us"]) == {"rules", "features", "score", "explain"}
-    assert document["explanation"]["counterfactual"] is None
+    assert document.next.as_json() == {"playbook": "demo", "channel": "call", "automation": None, "wait_until": None}
+    candidates = document.candidates
+    assert [each.rank for each in candidates] == list(range(1, 12))
+    assert [each.features is not None for each in candidates[:4]] == [True, True, True, False]
+    assert set(candidates[9].as_json()) == {"owner_id", "rank", "score", "value", "propensity"}
+    assert candidates[0].price is None and candidates[0].price_terms is None
+    assert abs(sum(each.propensity for each in candidates) - 1.0) <= 1e-12
+    assert [check.id for check in document.fairness.checks] == ["D1", "D2", "D3", "D5", "D6", "D7", "D8"]
+    assert document.fairness.verdict == "pass"
+    assert document.versions.model.startswith("sha256:") and document.versions.state == 77
+    assert set(document.timings_us) == {"rules", "features", "score", "explain"}
+    assert document.explanation.counterfactual is None
 
 
 def test_the_funnel_counts_everyone_once(ask):
-    funnel = ask(exclude=("o-1",)).document["eligibility"]
-    out = [owner for each in funnel["excluded"] for owner in each["owners"]]
-    assert funnel["considered"] == 12 and funnel["outside_team"] == 3 and funnel["eligible"] + len(out) == 12
-    assert {each["rule"] for each in funnel["excluded"]} == {"excluded", "absence"}
+    funnel = ask(exclude=("o-1",)).document.eligibility
+    out = [owner for each in funnel.excluded for owner in each.owners]
+    assert funnel.considered == 12 and funnel.outside_team == 3 and funnel.eligible + len(out) == 12
+    assert {each.rule for each in funnel.excluded} == {"excluded", "absence"}
 
 
 def test_the_assigned_event_carries_what_learning_needs(ask, bundle):
     decision = ask(mode="assign")
     event, document = decision.assigned, decision.document
-    assert (event.kind, event.assignment_id, event.owner_id) == ("assigned", "d-1", document["owner"]["owner_id"])
+    assert (event.kind, event.assignment_id, event.owner_id) == ("assigned", "d-1", document.owner.owner_id)
     assert event.team == "pool" and event.value == 1000.0 and event.item.item_id == "L-1"
-    m = document["candidates"][0]["log_odds"]["item"]
+    m = document.candidates[0].log_odds.item
     assert event.expected == pytest.approx(1 / (1 + np.exp(-m)), abs=1e-15)
-    chosen = next(each for each in document["candidates"] if each["owner_id"] == event.owner_id)
-    assert event.propensity == chosen["propensity"]
-    assert set(event.exposure) == {each["owner_id"] for each in document["candidates"]}
+    chosen = next(each for each in document.candidates if each.owner_id == event.owner_id)
+    assert event.propensity == chosen.propensity
+    assert set(event.exposure) == {each.owner_id for each in document.candidates}
     assert abs(sum(event.exposure.values())) < 1e-9
     assert ask().assigned is None
 
@@ -68,25 +68,25 @@ def test_the_assigned_event_carries_what_learning_needs(ask, bundle):
 def test_terms_add_up_to_the_difference_and_the_order_by_score_is_the_order_by_terms(ask, number):
     view = FakeView(seed=number)
     document = ask(lead(f"L-{number}", value=float(10 ** (number % 6))), view=view, top=12).document
-    explanation, candidates = document["explanation"], document["candidates"]
-    value = candidates[0]["value"]
-    by_id = {each["owner_id"]: each for each in candidates}
-    difference = by_id[explanation["chosen"]]["score"] - by_id[explanation["versus"]]["score"]
-    assert explanation["difference"] == difference
-    assert abs(sum(term["effect"] for term in explanation["terms"]) - difference) <= 1e-9 * max(1.0, value)
+    explanation, candidates = document.explanation, document.candidates
+    value = candidates[0].value
+    by_id = {each.owner_id: each for each in candidates}
+    difference = by_id[explanation.chosen].score - by_id[explanation.versus].score
+    assert explanation.difference == difference
+    assert abs(sum(term.effect for term in explanation.terms) - difference) <= 1e-9 * max(1.0, value)
     for each in candidates:
-        odds = each["log_odds"]
-        assert abs(odds["item"] + odds["base"] + sum(each["contributions"].values()) - odds["total"]) <= 1e-9
-    by_terms = sorted(candidates, key=lambda each: -sum(each["contributions"].values()))
-    assert [each["owner_id"] for each in by_terms] == [each["owner_id"] for each in candidates]
-    assert 1 <= len(explanation["sentences"]) <= 4
+        odds = each.log_odds
+        assert abs(odds.item + odds.base + sum(each.contributions.values()) - odds.total) <= 1e-9
+    by_terms = sorted(candidates, key=lambda each: -sum(each.contributions.values()))
+    assert [each.owner_id for each in by_terms] == [each.owner_id for each in candidates]
+    assert 1 <= len(explanation.sentences) <= 4
 
 
 def test_a_field_that_only_the_items_quality_reads_changes_no_contribution(ask):
     one, other = ask(lead(value=1000.0), top=12).document, ask(lead(value=90_000.0), top=12).document
-    assert one["candidates"][0]["log_odds"]["item"] != other["candidates"][0]["log_odds"]["item"]
-    for left, right in zip(one["candidates"], other["candidates"], strict=True):
-        assert left["owner_id"] == right["owner_id"] and left["contributions"] == right["contributions"]
+    assert one.candidates[0].log_odds.item != other.candidates[0].log_odds.item
+    for left, right in zip(one.candidates, other.candidates, strict=True):
+        assert left.owner_id == right.owner_id and left.contributions == right.contributions
 
 
 @given(steps=st.lists(st.floats(0, 3), min_size=2, max_size=6), feature=st.sampled_from(["load_ratio", "reply_log_hours"]),
@@ -99,7 +99,7 @@ def test_more_load_and_slower_replies_never_raise_the_score(ask, steps, feature,
         view = FakeView(seed=seed)
         view.cells = {("o-4", name): np.nan for name in missing} | {("o-4", feature): step}
         document = ask(view=view).document
-        scores.append(next(each["score"] for each in document["candidates"] if each["owner_id"] == "o-4"))
+        scores.append(next(each.score for each in document.candidates if each.owner_id == "o-4"))
     assert all(later <= earlier + 1e-9 for earlier, later in zip(scores, scores[1:], strict=False))
 
 
@@ -120,7 +120,7 @@ def test_a_decision_made_again_from_its_logged_inputs_is_the_same(ask, book, dir
     again = replay(inputs, book=book, directory=directory, bundle=changed.get("bundle", bundle))
     assert same_decision(decision.document, again.document)
     assert inputs.to_bytes() == decision.inputs.to_bytes() == again.inputs.to_bytes()
-    assert orjson.loads(canonical_bytes(decision.document)) == decision.document
+    assert DecisionDocument.from_bytes(decision.document.to_bytes()) == decision.document
 
 
 @given(number=st.integers(0, 10_000), country=st.sampled_from(["US", "DE", None]), ranking=st.sampled_from(
@@ -133,32 +133,32 @@ def test_nobody_ineligible_is_ever_chosen(ask, directory, number, country, ranki
     exclude = tuple(f"o-{each}" for each in left_out)
     document = ask(lead(f"L-{number}", country=country), view=view, exclude=exclude, mode="assign",
                    policy=Policy(ranking=ranking, exploration_share=share)).document
-    owner = document["owner"]
+    owner = document.owner
     if owner is None:
-        assert document["outcome"] == "queued"
+        assert document.outcome == "queued"
         return
-    assert owner["owner_id"] not in exclude and owner["owner_id"] != "o-12"
-    assert view.carried.get(owner["owner_id"], Workload()).open_items < 20
-    assert country != "DE" or directory.owners[owner["owner_id"]].data_region == "EU"
+    assert owner.owner_id not in exclude and owner.owner_id != "o-12"
+    assert view.carried.get(owner.owner_id, Workload()).open_items < 20
+    assert country != "DE" or directory.owners[owner.owner_id].data_region == "EU"
 
 
 def test_exploration_draws_others_and_the_first_sentence_says_so(ask):
     documents = [ask(lead(f"L-{number}"), policy=Policy(exploration_share=0.5)).document for number in range(40)]
-    drawn = [each for each in documents if each["exploration"]["drawn"] > len(each["exploration"]["tie_set"])]
+    drawn = [each for each in documents if each.exploration.drawn > len(each.exploration.tie_set)]
     assert 8 <= len(drawn) <= 32
     for document in drawn:
-        explanation = document["explanation"]
-        assert explanation["sentences"][0].startswith("Drawn by exploration")
-        assert explanation["versus"] == document["candidates"][0]["owner_id"] and explanation["difference"] < 0
-        assert document["decided_by"] == "model" and check_of(document, "D8")["verdict"] == "pass"
-        chosen = document["candidates"][document["exploration"]["drawn"] - 1]
-        assert chosen["owner_id"] == document["owner"]["owner_id"] and "contributions" in chosen
+        explanation = document.explanation
+        assert explanation.sentences[0].startswith("Drawn by exploration")
+        assert explanation.versus == document.candidates[0].owner_id and explanation.difference < 0
+        assert document.decided_by == "model" and check_of(document, "D8").verdict == "pass"
+        chosen = document.candidates[document.exploration.drawn - 1]
+        assert chosen.owner_id == document.owner.owner_id and chosen.contributions is not None
 
 
 def test_an_owner_who_is_drawn_is_recorded_as_exploration(ask):
     decisions = [ask(lead(f"L-{number}"), mode="assign", policy=Policy(exploration_share=0.5)) for number in range(20)]
     for decision in decisions:
-        by = "model" if decision.document["exploration"]["drawn"] == 1 else "exploration"
+        by = "model" if decision.document.exploration.drawn == 1 else "exploration"
         assert decision.assigned.assigned_by == by
 
 
@@ -167,25 +167,25 @@ def test_a_near_tie_is_drawn_by_lottery_toward_who_is_owed_exposure(ask, parts, 
     view = FakeView()
     view.exposures = {f"o-{number}": (-1.0, 40) for number in range(1, 12)}
     document = ask(bundle=generous, view=view).document
-    assert len(document["exploration"]["tie_set"]) == 11
-    assert check_of(document, "D5")["value"] == 11
-    assert document["explanation"]["sentences"][0].startswith("Drawn by lottery among 11")
+    assert len(document.exploration.tie_set) == 11
+    assert check_of(document, "D5").value == 11
+    assert document.explanation.sentences[0].startswith("Drawn by lottery among 11")
 
 
 def test_a_share_of_zero_takes_rank_one_without_a_lottery(ask, bundle):
     document = ask(bundle=replace(bundle, tau=0.9), policy=Policy(exploration_share=0.0)).document
-    assert document["exploration"]["tie_set"] == [document["owner"]["owner_id"]]
-    assert document["candidates"][0]["propensity"] == 1.0 and document["exploration"]["drawn"] == 1
+    assert document.exploration.tie_set == [document.owner.owner_id]
+    assert document.candidates[0].propensity == 1.0 and document.exploration.drawn == 1
 
 
 def test_switched_off_reads_nothing_of_what_owners_did(ask, view):
     document = ask(policy=Policy(ranking="rotation")).document
-    assert (document["decided_by"], document["why_not_model"]) == ("rotation", "switched_off")
+    assert (document.decided_by, document.why_not_model) == ("rotation", "switched_off")
     assert view.asked <= {"rotation", "workload"}
-    assert [check["id"] for check in document["fairness"]["checks"]] == ["D2", "D8"]
-    assert document["exploration"] is None and document["candidates"][0]["score"] is None
-    assert [each["propensity"] for each in document["candidates"]] == [1.0] + [0.0] * 10
-    assert "ranking by model is switched off" in document["explanation"]["sentences"][0]
+    assert [check.id for check in document.fairness.checks] == ["D2", "D8"]
+    assert document.exploration is None and document.candidates[0].score is None
+    assert [each.propensity for each in document.candidates] == [1.0] + [0.0] * 10
+    assert "ranking by model is switched off" in document.explanation.sentences[0]
 
 
 def test_switched_off_decides_the_same_whatever_owners_did(ask):
@@ -205,12 +205,12 @@ def test_rotation_turns_by_the_credits_of_the_team_and_the_event_carries_them_on
 
 def test_one_eligible_owner_is_the_rules_decision(ask):
     document = ask(lead(segment="MID"), mode="assign").document
-    assert (document["decided_by"], document["why_not_model"]) == ("rule", None)
-    assert document["owner"] == {"owner_id": "s-1", "kind": "person", "team": "solo"}
-    assert document["candidates"][0]["propensity"] == 1.0
-    assert document["explanation"]["sentences"] == [
+    assert (document.decided_by, document.why_not_model) == ("rule", None)
+    assert document.owner.as_json() == {"owner_id": "s-1", "kind": "person", "team": "solo"}
+    assert document.candidates[0].propensity == 1.0
+    assert document.explanation.sentences == [
         "s-1 is the only one of 1 considered in solo who may and can take it now"]
-    assert [check["id"] for check in document["fairness"]["checks"]] == ["D2"]
+    assert [check.id for check in document.fairness.checks] == ["D2"]
 
 
 @pytest.mark.parametrize(("item", "by", "queue"), [
@@ -218,46 +218,45 @@ def test_one_eligible_owner_is_the_rules_decision(ask):
     (lead(kind="case", segment=None), "fallback", "triage")])
 def test_a_queue_seeks_no_owner(ask, directory, item, by, queue):
     document = ask(item, mode="assign").document
-    assert (document["outcome"], document["decided_by"], document["route"]["team"]) == ("queued", by, queue)
-    assert document["eligibility"] == {"considered": 0, "outside_team": len(directory.owners), "eligible": 0,
-                                       "excluded": []}
-    assert document["candidates"] == [] and document["explanation"] is None
-    assert [check["id"] for check in document["fairness"]["checks"]] == ["D2"]
-    owner = {"owner_id": "triage", "kind": "queue", "team": "triage"} if queue == "triage" else None
-    assert document["owner"] == owner
-    assert document["next"]["automation"] == ("email_track" if queue == "nurture" else None)
+    assert (document.outcome, document.decided_by, document.route.team) == ("queued", by, queue)
+    assert document.eligibility.as_json() == {"considered": 0, "outside_team": len(directory.owners), "eligible": 0,
+                                                "excluded": []}
+    assert document.candidates == [] and document.explanation is None
+    assert [check.id for check in document.fairness.checks] == ["D2"]
+    assert document.owner == (OwnerPart(owner_id="triage", kind="queue", team="triage") if queue == "triage" else None)
+    assert document.next.automation == ("email_track" if queue == "nurture" else None)
 
 
 def test_a_team_in_which_nobody_is_free_says_what_took_them_out(ask):
     document = ask(lead(kind="case", segment="ENT")).document
-    assert (document["outcome"], document["decided_by"], document["owner"]) == ("queued", "fallback", None)
-    assert document["explanation"]["sentences"] == ["Nobody in nobody may and can take it now: 1 by absence"]
+    assert (document.outcome, document.decided_by, document.owner) == ("queued", "fallback", None)
+    assert document.explanation.sentences == ["Nobody in nobody may and can take it now: 1 by absence"]
 
 
 def test_a_lost_race_lists_the_full_owner_under_capacity_and_draws_with_the_same_number(ask):
     first = ask(mode="assign")
-    chosen = first.document["owner"]["owner_id"]
+    chosen = first.document.owner.owner_id
     second = ask(mode="assign", exclude_full=(chosen,))
-    capacity = next(each for each in second.document["eligibility"]["excluded"] if each["rule"] == "capacity")
-    assert capacity["owners"] == [chosen]
-    assert second.document["owner"]["owner_id"] != chosen
-    assert second.document["exploration"]["u"] == first.document["exploration"]["u"]
-    assert abs(sum(each["propensity"] for each in second.document["candidates"]) - 1.0) <= 1e-12
-    assert f"{chosen} became full while this was decided" in second.document["warnings"]
+    capacity = next(each for each in second.document.eligibility.excluded if each.rule == "capacity")
+    assert capacity.owners == [chosen]
+    assert second.document.owner.owner_id != chosen
+    assert second.document.exploration.u == first.document.exploration.u
+    assert abs(sum(each.propensity for each in second.document.candidates) - 1.0) <= 1e-12
+    assert f"{chosen} became full while this was decided" in second.document.warnings
 
 
 def test_compliance_is_asked_again_about_the_chosen_owner(ask, monkeypatch):
     monkeypatch.setattr(module, "is_allowed", lambda *args, **named: Verdict(eligible=False, reason="no longer"))
     decision = ask(mode="assign")
     document = decision.document
-    assert (document["outcome"], document["owner"], decision.assigned) == ("refused", None, None)
-    assert "no longer" in " ".join(document["warnings"]) and document["decided_by"] != "model"
+    assert (document.outcome, document.owner, decision.assigned) == ("refused", None, None)
+    assert "no longer" in " ".join(document.warnings) and document.decided_by != "model"
 
 
 def test_a_missing_value_counts_as_the_training_median_and_is_flagged(ask):
     document = ask(lead(value=None)).document
-    assert document["candidates"][0]["value"] == 800.0
-    assert document["warnings"] == ["value is missing; counted as 800, the median in training"]
+    assert document.candidates[0].value == 800.0
+    assert document.warnings == ["value is missing; counted as 800, the median in training"]
 
 
 def test_a_bad_item_is_refused_with_every_problem(ask):
@@ -275,9 +274,9 @@ def test_an_explanation_that_does_not_add_up_is_withheld_and_counted(ask, bundle
 
     monkeypatch.setattr(type(bundle), "explain", wrong)
     document = ask().document
-    assert document["explanation"]["terms"] == [] and document["explanation"]["difference"] is None
-    assert any("withheld" in warning for warning in document["warnings"])
-    assert document["decided_by"] == "model"
+    assert document.explanation.terms == [] and document.explanation.difference is None
+    assert any("withheld" in warning for warning in document.warnings)
+    assert document.decided_by == "model"
 
 
 def test_recommend_takes_everything_from_its_arguments(book, directory, bundle, policy):
@@ -286,18 +285,18 @@ def test_recommend_takes_everything_from_its_arguments(book, directory, bundle, 
     made = [recommend(request, at=AT, book=book, directory=directory, view=FakeView(), bundle=bundle, policy=policy,
                       key=key, versions={}).document for key in (b"one", b"one", b"two")]
     assert same_decision(made[0], made[1])
-    assert made[0]["exploration"]["u"] != made[2]["exploration"]["u"]
+    assert made[0].exploration.u != made[2].exploration.u
 
 
 def test_where_agreement_is_learnt_no_sentence_promises_success(ask):
     policy = Policy(objectives=(Objective(kind="lead", learn="agreement"),))
-    first = ask(policy=policy).document["explanation"]["sentences"][0]
+    first = ask(policy=policy).document.explanation.sentences[0]
     assert "agreement with who owned such items" in first and "success" not in first
 
 
 def test_an_item_that_contradicts_what_its_kind_should_say_is_routed_with_a_warning(ask):
     case = {"kind": "case", "segment": "MID"}
     clean, odd = ask(item=lead("C-1", **case)).document, ask(item=lead("C-1", **case, note="an old deal")).document
-    assert not [warning for warning in clean["warnings"] if "cases-have-no-note" in warning]
-    assert "cases-have-no-note: note is `an old deal`, expected nothing" in odd["warnings"]
-    assert odd["route"] == clean["route"] and odd["owner"] == clean["owner"]
+    assert not [warning for warning in clean.warnings if "cases-have-no-note" in warning]
+    assert "cases-have-no-note: note is `an old deal`, expected nothing" in odd.warnings
+    assert odd.route == clean.route and odd.owner == clean.owner

@@ -1,4 +1,6 @@
 """How an item came to its team: decision, `rules simulate`, `rules explain` and the console say the same of one item."""
+from dataclasses import replace
+
 import orjson
 import pytest
 from sqlalchemy import update
@@ -12,7 +14,6 @@ from rules.routing.eligibility import route_and_filter
 from rules.routing.explain import explain
 from serving.decision import explanation
 from serving.decision.choice import Choice
-from serving.decision.document import canonical_bytes
 from serving.decision.request import Policy
 from serving.runtime.decide import DecideCommand, Decider
 from serving.store import decision_log, tables
@@ -110,8 +111,8 @@ def test_a_decision_from_before_via_is_shown_without_it(console, capsys):
     decision_id = decided(console, "lead", {"account": "acme"})["decision_id"]
     show_decision(console.live.store.decision(decision_id).document)
     stored = console.live.store.decision(decision_id)
-    document = {**stored.document, "route": {name: told for name, told in stored.document["route"].items() if name != "via"}}
-    old = canonical_bytes(document)
+    document = replace(stored.document, route=replace(stored.document.route, via=None))
+    old = document.to_bytes()
     console.live.store.write(lambda writing: writing.connection.execute(
         update(tables.decisions).where(tables.decisions.c.decision_id == decision_id).values(
             document=old, commitment=decision_log.commit_to(old, stored.commitment_key))))
@@ -121,7 +122,7 @@ def test_a_decision_from_before_via_is_shown_without_it(console, capsys):
     page = console.see(f"/console/decisions/{decision_id}").text
     assert "named/acme" in page and "via" not in page
     answer = console.get(f"/v1/decisions/{decision_id}")
-    assert answer.status_code == 200 and orjson.loads(answer.content)["route"] == document["route"]
+    assert answer.status_code == 200 and orjson.loads(answer.content)["route"] == document.route.as_json()
 
 
 def test_the_openapi_page_lists_every_via(console):

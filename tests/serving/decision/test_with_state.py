@@ -50,9 +50,9 @@ def live(book, directory, policy):
 def test_the_model_decides_on_live_features_and_the_log_gives_the_same_again(ask, live, book, directory, bundle):
     decision = ask(mode="assign", view=live)
     document = decision.document
-    assert document["decided_by"] == "model", document["why_not_model"]
-    invariance = next(check for check in document["fairness"]["checks"] if check["id"] == "D3")
-    assert invariance["value"] == 0.0 and decision.inputs.invariant is None
+    assert document.decided_by == "model", document.why_not_model
+    invariance = next(check for check in document.fairness.checks if check.id == "D3")
+    assert invariance.value == 0.0 and decision.inputs.invariant is None
     again = replay(DecisionInputs.from_bytes(decision.inputs.to_bytes()), book=book, directory=directory, bundle=bundle)
     assert same_decision(document, again.document)
 
@@ -64,4 +64,4 @@ def test_the_kill_switch_needs_no_state_but_loads_and_credits(ask, live, monkeyp
     for name in ("matrix", "matrix_invariant", "exposure", "matured", "evidence"):
         monkeypatch.setattr(type(live), name, refuse)
     document = ask(mode="assign", view=live, policy=Policy(ranking="rotation")).document
-    assert (document["outcome"], document["why_not_model"]) == ("assigned", "switched_off")
+    assert (document.outcome, document.why_not_model) == ("assigned", "switched_off")

@@ -195,4 +195,4 @@ def test_imported_items_count_against_capacity(workspace):
     path = written(workspace, HEADER + row("H-1", 1, "eve", end="open", ended_at="", outcome="", country="FR"))
     import_history(workspace, path)
     document = Decider(Live(workspace)).decide(DecideCommand(item=lead(country="FR"), at=NOON + timedelta(days=1))).document
-    assert document["eligibility"]["excluded"][0]["rule"] == "capacity"
+    assert document.eligibility.excluded[0].rule == "capacity"

@@ -56,7 +56,7 @@ def give(live, owner_id, item_id, *, account=None, **more):
     others = tuple(name for name in ("ann", "bob", "cleo", "dan", "eve") if name != owner_id)
     item = lead(item_id, **({"account": account} if account else {}), **more)
     document = Decider(live).decide(DecideCommand(item=item, mode="assign", exclude=others)).document
-    assert document["owner"]["owner_id"] == owner_id, document["warnings"]
+    assert document.owner.owner_id == owner_id, document.warnings
 
 
 def open_items(workspace):
@@ -110,7 +110,7 @@ def test_a_queue_that_leaves_takes_nothing_over_from_itself(workspace):
     document = Decider(Live(workspace)).decide(DecideCommand(item=case, mode="assign")).document
     with workspace.store.reading() as connection:
         held = read_open_items(connection, Live(workspace).in_force.directory, small_company.NOON).by_owner
-    assert document["owner"]["owner_id"] == "manual-review"
+    assert document.owner.owner_id == "manual-review"
     moves = plan_for(workspace, "manual-review", LAST_DAY).moves
     assert len(moves) == len(held.get("manual-review", ())) and all(move.to is None for move in moves)
 

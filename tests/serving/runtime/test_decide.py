@@ -37,7 +37,7 @@ def fill_up(workspace, owner_id, places):
 def test_an_assignment_is_one_commit_of_everything_it_means(workspace, decider):
     answer = decider.decide(DecideCommand(item=lead(), mode="assign", key="k", at=NOON))
     document = answer.document
-    owner = document["owner"]["owner_id"]
+    owner = document.owner.owner_id
     stored = workspace.store.decision(answer.decision_id)
     assert stored.canonical == answer.canonical
     assert stored.is_untouched
@@ -62,28 +62,28 @@ def test_when_keeping_a_decision_fails_nothing_of_it_is_kept(workspace, decider,
     answer = decider.decide(DecideCommand(item=lead(), mode="assign", key="k"))
     assert not answer.replayed
     with workspace.store.reading() as connection:
-        assert connection.execute(tables.capacity.select()).all() == [(answer.document["owner"]["owner_id"], 1)]
+        assert connection.execute(tables.capacity.select()).all() == [(answer.document.owner.owner_id, 1)]
 
 
 def test_a_lost_race_for_the_last_place_goes_to_the_next_with_the_same_number(workspace, decider):
     wished = decider.decide(DecideCommand(item=lead("L-9"), at=NOON)).document
-    assert wished["owner"]["owner_id"] == decider.decide(DecideCommand(item=lead("L-9"), at=NOON)).document["owner"]["owner_id"]
+    assert wished.owner.owner_id == decider.decide(DecideCommand(item=lead("L-9"), at=NOON)).document.owner.owner_id
     ceilings = (workspace.folder / "owners.csv").read_text().replace("EU,,1", "EU,3,1").replace("US,,1", "US,3,1")
     (workspace.folder / "owners.csv").write_text(ceilings)
     decider = Decider(Live(workspace))
-    fill_up(workspace, wished["owner"]["owner_id"], 3)
+    fill_up(workspace, wished.owner.owner_id, 3)
     document = decider.decide(DecideCommand(item=lead("L-9"), mode="assign", at=NOON)).document
-    full = wished["owner"]["owner_id"]
-    assert document["outcome"] == "assigned"
-    assert document["owner"]["owner_id"] != full
-    assert [out["owners"] for out in document["eligibility"]["excluded"] if out["rule"] == "capacity"] == [[full]]
-    assert any(full in warning and "full" in warning for warning in document["warnings"])
+    full = wished.owner.owner_id
+    assert document.outcome == "assigned"
+    assert document.owner.owner_id != full
+    assert [out.owners for out in document.eligibility.excluded if out.rule == "capacity"] == [[full]]
+    assert any(full in warning and "full" in warning for warning in document.warnings)
 
 
 def test_when_everybody_is_full_by_now_nobody_is_overfilled(workspace, decider):
     fill_up(workspace, "eve", 1)
     document = decider.decide(DecideCommand(item=lead(country="FR"), mode="assign")).document
-    assert (document["outcome"], document["owner"]) == ("queued", None)
+    assert (document.outcome, document.owner) == ("queued", None)
     assert list(workspace.store.events()) == []
 
 
@@ -110,27 +110,27 @@ def test_an_assignment_before_what_is_known_is_refused_and_a_recommendation_look
         decider.decide(DecideCommand(item=lead("L-2"), mode="assign", at=NOON - timedelta(minutes=1)))
     before = decider.decide(DecideCommand(item=lead("L-2"), at=NOON - timedelta(minutes=1))).document
     after = decider.decide(DecideCommand(item=lead("L-2"), at=NOON)).document
-    assert (before["versions"]["state"], after["versions"]["state"]) == (0, 1)
+    assert (before.versions.state, after.versions.state) == (0, 1)
 
 
 def test_decisions_of_many_moments_each_see_what_was_known_then(decider):
     for hour in range(4):
         decider.decide(DecideCommand(item=lead(f"L-{hour}"), mode="assign", at=NOON + timedelta(hours=hour)))
     seen = [
-        decider.decide(DecideCommand(item=lead("L-9"), at=NOON + timedelta(hours=hour, minutes=30))).document["versions"]["state"]
+        decider.decide(DecideCommand(item=lead("L-9"), at=NOON + timedelta(hours=hour, minutes=30))).document.versions.state
         for hour in (3, 0, 2, 1, 3)
     ]
     assert seen == [4, 1, 3, 2, 4]
 
 
 def test_without_a_moment_it_is_now(decider):
-    decided_at = datetime.fromisoformat(decider.decide(DecideCommand(item=lead())).document["decided_at"])
+    decided_at = datetime.fromisoformat(decider.decide(DecideCommand(item=lead())).document.decided_at)
     assert abs(datetime.now(UTC) - decided_at) < timedelta(minutes=1)
 
 
 def test_a_future_moment_is_taken_as_given(decider):
     later = datetime.now(UTC) + timedelta(days=400)
-    assert datetime.fromisoformat(decider.decide(DecideCommand(item=lead(), at=later)).document["decided_at"]) == later
+    assert datetime.fromisoformat(decider.decide(DecideCommand(item=lead(), at=later)).document.decided_at) == later
 
 
 def test_what_another_process_assigned_is_seen_before_deciding(workspace, decider):
@@ -139,16 +139,16 @@ def test_what_another_process_assigned_is_seen_before_deciding(workspace, decide
     first = elsewhere.decide(DecideCommand(item=lead(country="FR"), mode="assign")).document
     second = decider.decide(DecideCommand(item=lead("L-2", country="FR"), mode="assign")).document
     other.close()
-    assert (first["outcome"], second["outcome"]) == ("assigned", "queued")
-    assert second["eligibility"]["excluded"][0]["rule"] == "capacity"
+    assert (first.outcome, second.outcome) == ("assigned", "queued")
+    assert second.eligibility.excluded[0].rule == "capacity"
 
 
 def test_the_number_drawn_depends_on_the_item_and_not_on_the_asking(tmp_path):
     workspace = Workspace.at(small_company.with_model(tmp_path / "model"))
     decider = Decider(Live(workspace))
-    numbers = {decider.decide(DecideCommand(item=lead(), key=key)).document["exploration"]["u"] for key in ("a", "b", None)}
+    numbers = {decider.decide(DecideCommand(item=lead(), key=key)).document.exploration.u for key in ("a", "b", None)}
     assert len(numbers) == 1
-    assert decider.decide(DecideCommand(item=lead("L-2"))).document["exploration"]["u"] not in numbers
+    assert decider.decide(DecideCommand(item=lead("L-2"))).document.exploration.u not in numbers
     workspace.close()
 
 
@@ -168,4 +168,4 @@ def test_a_commit_that_was_lost_is_forgotten_by_the_state_too(workspace, monkeyp
         with pytest.raises(StoreError, match="nothing was kept"):
             answer.result()
     document = decider.decide(DecideCommand(item=lead("L-3"), at=NOON)).document
-    assert document["versions"]["state"] == 1
+    assert document.versions.state == 1

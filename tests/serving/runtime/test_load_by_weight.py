@@ -33,18 +33,18 @@ def test_an_owner_takes_what_the_items_weigh_and_no_more_and_a_closed_one_frees_
 
     def told_of(owner_id):
         told = workspace.store.write(lambda writing: load_of(writing, live, owner_id))
-        return told["open_items"], told["load"], told["max_load"], told["has_room"]
+        return told.open_items, told.load, told.max_load, told.has_room
 
     given = [assign(number) for number in range(5)]
-    assert [document["outcome"] for document in given] == ["assigned"] * 4 + ["queued"]
-    [out] = given[4]["eligibility"]["excluded"]
-    assert (out["rule"], out["reason"]) == ("capacity", "carries a load of 10 of at most 10, a lead weighs 2.5")
-    assert out["evidence"] == {"load": 10.0, "weight": 2.5, "max_load": 10.0}
+    assert [document.outcome for document in given] == ["assigned"] * 4 + ["queued"]
+    [out] = given[4].eligibility.excluded
+    assert (out.rule, out.reason) == ("capacity", "carries a load of 10 of at most 10, a lead weighs 2.5")
+    assert out.evidence == {"load": 10.0, "weight": 2.5, "max_load": 10.0}
     assert told_of("eve") == (4, 10.0, 10.0, False)
-    Reporter(live).report([Reported(event_id="e", kind="closed", occurred_at=NOON, decision_id=given[0]["decision_id"])])
+    Reporter(live).report([Reported(event_id="e", kind="closed", occurred_at=NOON, decision_id=given[0].decision_id)])
     assert told_of("eve") == (3, 7.5, 10.0, True) and told_of("ann") == (0, 0.0, None, True)
     again = decider.decide(DecideCommand(item=lead("L-9", country="FR"), mode="assign")).document
-    assert again["outcome"] == "assigned" and again["owner"]["owner_id"] == "eve"
+    assert again.outcome == "assigned" and again.owner.owner_id == "eve"
     ids = workspace.store.decision_ids()
     for replays in (Replayer(workspace).from_log(ids), Replayer(workspace).from_events(ids)):
         assert [replayed for replayed in replays if not replayed.identical] == []

@@ -71,7 +71,7 @@ def test_books_and_people_of_then_are_used_whatever_the_files_say_now(workspace,
 def tamper(workspace, decision_id, change):
     """Alter a stored document together with its commitment, as somebody with the database could."""
     stored = workspace.store.decision(decision_id)
-    document = stored.document
+    document = orjson.loads(stored.canonical)
     change(document)
     forged = orjson.dumps(document, option=orjson.OPT_SORT_KEYS)
     row = tables.decisions.c.decision_id == decision_id

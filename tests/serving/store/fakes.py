@@ -3,6 +3,7 @@ from datetime import UTC, datetime, timedelta
 
 from features.events import Event
 from rules.model import WorkItem
+from serving.decision.parts import DecisionDocument
 
 START = datetime(2026, 11, 2, 9, tzinfo=UTC)
 
@@ -18,8 +19,9 @@ def happened(name: str, kind: str = "assigned", *, minute: int = 0, owner: str =
 
 
 def document(name: str, *, decided_at: datetime = START, owner: str | None = "ann", team: str = "sales",
-             verdict: str = "pass", item: str = "L-1") -> dict[str, object]:
+             verdict: str = "pass", item: str = "L-1", outcome: str = "recommended") -> DecisionDocument:
     """The least of a decision document that the store looks at."""
-    return {"decision_id": name, "decided_at": decided_at.isoformat(), "mode": "recommend", "outcome": "recommended",
+    return DecisionDocument.from_json({
+            "decision_id": name, "decided_at": decided_at.isoformat(), "mode": "recommend", "outcome": outcome,
             "decided_by": "model", "item": {"item_id": item}, "owner": {"owner_id": owner, "team": team},
-            "route": {"team": team}, "fairness": {"verdict": verdict}, "versions": {"model": None, "state": 0}}
+            "route": {"team": team}, "fairness": {"verdict": verdict}, "versions": {"model": None, "state": 0}})

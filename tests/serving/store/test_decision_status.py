@@ -15,7 +15,7 @@ def store(tmp_path):
 
 
 def decide(store, name="d", outcome="recommended", **more):
-    made = {**document(name, **more), "outcome": outcome}
+    made = document(name, outcome=outcome, **more)
     store.write(lambda writing: decision_log.put(writing, made, b"{}", b""))
 
 

@@ -22,7 +22,7 @@ def api(tmp_path):
 
 def assigned_long_ago(api, item_id):
     """An assignment old enough for its label to settle now."""
-    return api.app.state.decider.decide(DecideCommand(item=lead(item_id), mode="assign", at=LONG_AGO)).document
+    return api.app.state.decider.decide(DecideCommand(item=lead(item_id), mode="assign", at=LONG_AGO)).document.as_json()
 
 
 def outcome(document, word, at, event_id):
