@@ -33,7 +33,7 @@ def test_an_owner_takes_what_the_items_weigh_and_no_more_and_a_closed_one_frees_
 
     def told_of(owner_id):
         told = workspace.store.write(lambda writing: load_of(writing, live, owner_id))
-        return told.open_items, told.load, told.max_load, told.has_room
+        return told["open_items"], told["load"], told["max_load"], told["has_room"]
 
     given = [assign(number) for number in range(5)]
     assert [document.outcome for document in given] == ["assigned"] * 4 + ["queued"]
