@@ -70,7 +70,7 @@ def raw(kind, attributes):
 
 
 def decided(console, kind, attributes):
-    return Decider(console.live).decide(DecideCommand(item=raw(kind, attributes), at=AT)).document
+    return Decider(console.live).decide(DecideCommand(item=raw(kind, attributes), at=AT)).document.as_json()
 
 
 def test_the_items_below_come_every_way_there_is():
@@ -104,7 +104,7 @@ def test_the_nearest_branch_of_the_last_stage_is_still_told_to_be_the_nearest():
     chosen = Choice(owner_id="oak", decided_by=found.route.via.decided_by)
     part, _ = explanation.explain(chosen, item=work, narrowing=found, policy=Policy(objectives=()))
     assert (found.route.via, chosen.decided_by, found.ends) == ("last_stage", "fallback", "fallback")
-    assert part["sentences"] == ["oak is the nearest of stores that may take it"]
+    assert part.sentences == ["oak is the nearest of stores that may take it"]
 
 
 def test_a_decision_from_before_via_is_shown_without_it(console, capsys):
