@@ -35,7 +35,7 @@ class Part:
         part = object.__new__(cls)
         held = vars(part)
         held.update(said)
-        for name, inner in _parts_of(cls):
+        for name, inner in _parts_of(cls):                # type: ignore[arg-type]  # a class is hashable, whatever its parts
             value = held.get(name)
             if value is not None:
                 held[name] = [inner.from_json(each) for each in value] if isinstance(value, list) else inner.from_json(value)

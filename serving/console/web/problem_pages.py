@@ -5,13 +5,15 @@ from typing import Any
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
 
-from rules.errors import InputError, RightfulError
+from rules.errors import BundleError, InputError, RightfulError
 from serving.console.web.pages import page
 
 _TITLES = {400: "This cannot be read", 403: "Not sent from this console", 404: "There is no such thing",
            413: "Too much at once", 503: "Not available now"}
 #: A form sends no If-Match header, so what has moved on since is a conflict.
 _AS_PAGE = {412: 409}
+#: What a reader can mend is a bad request; a bundle that is gone comes back without anything they do.
+_BY_KIND = ((InputError, 400), (BundleError, 503))
 
 
 class ConsoleRoute(APIRoute):
@@ -32,5 +34,5 @@ class ConsoleRoute(APIRoute):
 
 def problem_page(request: Request, refused: RightfulError) -> Response:
     """What was refused, and what to do."""
-    status = 400 if isinstance(refused, InputError) else _AS_PAGE.get(refused.status, refused.status)
+    status = next((status for kind, status in _BY_KIND if isinstance(refused, kind)), _AS_PAGE.get(refused.status, refused.status))
     return page(request, "problem.html", status=status, title=_TITLES.get(status, "Refused"), said=str(refused).splitlines())

@@ -93,7 +93,7 @@ def test_no_decision_sees_half_of_a_change_while_others_are_decided(api):
         changed = change_directory(api.live.workspace, edit, actor="hr", adopt=api.live.adopt_directory)
         kept.add(changed.directory.digest)
         at_once = api.app.state.decider.decide(DecideCommand(item=lead())).document
-        assert at_once["versions"]["directory"] == changed.directory.digest
+        assert at_once.versions.directory == changed.directory.digest
         api.live.refresh()
     ended.set()
     for thread in threads:
