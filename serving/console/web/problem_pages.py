@@ -34,5 +34,6 @@ class ConsoleRoute(APIRoute):
 
 def problem_page(request: Request, refused: RightfulError) -> Response:
     """What was refused, and what to do."""
-    status = next((status for kind, status in _BY_KIND if isinstance(refused, kind)), _AS_PAGE.get(refused.status, refused.status))
+    by_kind = (status for kind, status in _BY_KIND if isinstance(refused, kind))
+    status = next(by_kind, _AS_PAGE.get(refused.status, refused.status))
     return page(request, "problem.html", status=status, title=_TITLES.get(status, "Refused"), said=str(refused).splitlines())
