@@ -19,7 +19,7 @@ from bench.rules_book import DrawnBook, draw_book, draw_worst
 from bench.rules_libraries import plain_filter, plain_lookup, rule_engine_filter, rule_engine_lookup, zen_filter, zen_lookup
 from bench.rules_measured import BySize, Found, Loading, Stopped, Timed, timed
 from bench.rules_owners import AT, draw_team
-from rules.book.index import compiled
+from rules.book.indexing.index import compiled
 from rules.book.reading import read_book_files
 from rules.errors import Refused
 from rules.loading import load_book

@@ -6,7 +6,7 @@ are compared without regard to capitals and blanks.
 """
 from collections.abc import Iterable
 
-from rules.book.postal_index import PostalIndex
+from rules.book.indexing.postal_index import PostalIndex
 from rules.book.schema import Attribute
 from rules.caching import cached_per_instance
 from rules.model import Value

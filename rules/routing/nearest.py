@@ -5,7 +5,7 @@ An area that a branch declares always binds; with `service_area` a branch must d
 from functools import lru_cache
 from math import asin, cos, radians, sin, sqrt
 
-from rules.book.postal_index import PostalIndex
+from rules.book.indexing.postal_index import PostalIndex
 from rules.book.schema import Nearest
 from rules.model import Owner, Verdict
 from rules.refdata.postal import postal_area

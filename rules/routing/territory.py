@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rules.book.cells import matches
-from rules.book.index import CompiledStage, compiled
+from rules.book.indexing.index import CompiledStage, compiled
 from rules.book.schema import NamedAccount, Rule, RuleBook, SlaBy, Stage, Target
 from rules.intake.location import time_zones
 from rules.model import Directory, Moment, Route, Span, Via, WorkItem

@@ -1,7 +1,7 @@
 """Rule books that wait for their moment, loaded beforehand, so that the first decision at that moment is made by them."""
 from datetime import UTC, datetime
 
-from rules.book.index import compiled
+from rules.book.indexing.index import compiled
 from rules.book.schema import RuleBook
 from rules.errors import RuleBookError
 from rules.loading import require_book

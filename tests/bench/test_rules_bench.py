@@ -8,7 +8,7 @@ from bench.rules_measured import BySize, Found, Loading, Stopped, Timed, timed
 from bench.rules_owners import AT, draw_team
 from bench.rules_printing import draw, lines, page
 from bench.rules_side_by_side import WORST
-from rules.book.index import compiled
+from rules.book.indexing.index import compiled
 from rules.loading import load_book
 from rules.model import Directory, Moment
 from rules.routing.eligibility import route_and_filter

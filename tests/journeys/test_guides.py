@@ -33,7 +33,7 @@ def company_with_own_columns(source: Path, target: Path, newest: int) -> int:
     return sum(row[header.index("kind")] == "lead" for row in rows[-newest:])
 
 
-@pytest.mark.parametrize("newest", [6_000, pytest.param(20_000, marks=pytest.mark.long)])
+@pytest.mark.parametrize("newest", [12_000, pytest.param(20_000, marks=pytest.mark.long)])
 def test_a_data_scientist_goes_from_an_own_csv_to_a_report_and_a_table(demo, tmp_path, monkeypatch, newest):
     leads = company_with_own_columns(demo.folder, tmp_path, newest)
     monkeypatch.chdir(tmp_path)

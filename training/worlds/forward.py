@@ -138,10 +138,10 @@ class _Run:
         if found.queue is not None:
             return Pick(owner_id=found.queue_owner, assigned_by="rule") if found.queue_owner else None
         team = found.route.team
+        if len(eligible) == 1:
+            return Pick(owner_id=eligible[0], assigned_by="rule")      # a named owner comes without a team
         if not eligible or team is None:
             return None
-        if len(eligible) == 1:
-            return Pick(owner_id=eligible[0], assigned_by="rule")
         if arrival.kind == "lead":
             return self.policy.choose(arrival.truth, team, eligible)
         return Pick(owner_id=self.policy.in_turn(team, eligible), assigned_by="rotation")

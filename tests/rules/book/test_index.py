@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from rules.book import value_index
-from rules.book.index import compiled
-from rules.book.interval_index import Stretches
+from rules.book.indexing import value_index
+from rules.book.indexing.index import compiled
+from rules.book.indexing.interval_index import Stretches
 from rules.book.schema import Range
 from rules.loading import require_book
 from rules.model import Directory, Fact, Moment, WorkItem

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rules.book.cells import matches
-from rules.book.index import compiled
+from rules.book.indexing.index import compiled
 from rules.book.reading import read_book_files
 from rules.loading import require_book
 from rules.model import Account, AccountMatch, Directory, Fact, Moment, WorkItem

@@ -10,9 +10,9 @@ from itertools import product
 from operator import itemgetter
 
 from rules.book.cells import matches
-from rules.book.interval_index import Stretches
+from rules.book.indexing.interval_index import Stretches
+from rules.book.indexing.value_index import Column, plan_of, together
 from rules.book.schema import Cell, NamedAccount, Range, Rule, RuleBook, Stage
-from rules.book.value_index import Column, plan_of, together
 from rules.model import Value, WorkItem
 from rules.refdata.postal import PostalArea
 

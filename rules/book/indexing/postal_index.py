@@ -2,7 +2,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Generic, TypeVar
 
-from rules.book.interval_index import Stretches
+from rules.book.indexing.interval_index import Stretches
 from rules.refdata.postal import PostalArea
 
 Row = TypeVar("Row")

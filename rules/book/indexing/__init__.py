@@ -1,0 +1,1 @@
+"""What finds values, intervals, postal areas and rules without asking each."""
