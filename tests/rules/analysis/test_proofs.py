@@ -18,7 +18,7 @@ REGIONS = {"tables/regions.csv": "state,region\nNY,EAST\nNJ,EAST\nCT,EAST\nCA,WE
 
 
 def found(*rules, stages="", fallback="{id: all, to: rest, reason: no_territory}", directory=None):
-    """What is found of the rules of a small book's stage `territory`; warnings of the fallback and of bare postal codes left out."""
+    """What is found of the rules of a small book's stage `territory`; two kinds of warnings left out."""
     files = small(*rules)
     text = files["rulebook.yaml"].replace("groups:", "  region: {from: state, map: tables/regions.csv}\ngroups:", 1)
     text = text.replace("{id: all, to: rest, reason: no_territory}", fallback)
