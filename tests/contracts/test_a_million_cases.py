@@ -42,9 +42,9 @@ class Tried:
         files = render(self.world)
         self.book, self.directory = require_book(files), load_directory(files)
         self.view = FakeView(seed)
-        self.view.carried = {owner.owner_id: Workload(open_items=owner.open, assigned_today=owner.today)
+        self.view.carried = {owner["owner_id"]: Workload(open_items=owner["open"], assigned_today=owner["today"])
                              for owner in self.world.owners}
-        self.people = [owner.owner_id for owner in self.world.owners]
+        self.people = [owner["owner_id"] for owner in self.world.owners]
 
     def run(self, items: int) -> None:
         """Every item by the rules alone, a share by the whole decision as well."""
@@ -53,7 +53,7 @@ class Tried:
             question = Question(self.world, raw, at)
             answer = question.answer()
             self.rules(raw, at, question, answer, number)
-            if (number - self.seed) % (DECIDED if len(answer.allowed or ()) < SLATE else ASKED) == 0:
+            if (number - self.seed) % (DECIDED if len(answer["allowed"] or ()) < SLATE else ASKED) == 0:
                 self.decision(raw, at, question, answer, number)
             self.seen["cases"] += 1
 
@@ -61,8 +61,8 @@ class Tried:
         item = read_item(raw, book=self.book, directory=self.directory, at=at)
         found = route_and_filter(item, book=self.book, directory=self.directory, at=at, workload=self.view)
         where, route, funnel = (self.seed, number), found.route, found.eligibility
-        assert (route.stage, route.rule, route.team) == (answer.stage, answer.rule, answer.team), where
-        assert set(funnel.eligible) == (answer.allowed or set()), where
+        assert (route.stage, route.rule, route.team) == (answer["stage"], answer["rule"], answer["team"]), where
+        assert set(funnel.eligible) == (answer["allowed"] or set()), where
         assert all(question.compliant(owner_id) for owner_id in funnel.eligible), where
         assert found.queue_owner in (None, *self.world.queues), where
         out = [owner_id for exclusion in funnel.excluded for owner_id in exclusion.owners]
@@ -87,7 +87,7 @@ class Tried:
         name, policy, bundle = self.ways[(number // DECIDED + self.seed) % len(self.ways)]
         settings = {"at": at, "book": self.book, "directory": self.directory, "view": self.view, "bundle": bundle,
                     "policy": policy, "key": b"key", "versions": {}}
-        allowed, where = answer.allowed or set(), (self.seed, number)
+        allowed, where = answer["allowed"] or set(), (self.seed, number)
         request = DecisionRequest(decision_id=f"d-{number}", item=raw, mode="assign" if number % 2 else "recommend")
         made = recommend(request, **settings)
         self.returned(made, allowed, where)

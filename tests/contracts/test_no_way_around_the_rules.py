@@ -28,7 +28,7 @@ def ways():
 
 def desks(world):
     """What every owner of a world carries."""
-    return {owner.owner_id: Workload(open_items=owner.open, assigned_today=owner.today) for owner in world.owners}
+    return {owner["owner_id"]: Workload(open_items=owner["open"], assigned_today=owner["today"]) for owner in world.owners}
 
 
 def check_book(seed: int, ways) -> dict[str, int]:
