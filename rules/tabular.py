@@ -26,7 +26,7 @@ class UnendedQuote(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class TableRecord:
     """A record as it stands in its text, read when it is asked for its cells; `line` is where it starts."""
 
     line: int
@@ -87,7 +87,7 @@ def delimiter_in(text: str) -> str:
     return "," if "," in bare else max(DELIMITERS, key=bare.count)
 
 
-def records(text: str, delimiter: str | None = None, *, comments: bool = True) -> Iterator[Record]:
+def records(text: str, delimiter: str | None = None, *, comments: bool = True) -> Iterator[TableRecord]:
     """Every record of a text; with `comments`, `#` lines above the first are none. UnendedQuote where a quote has no pair."""
     delimiter = delimiter_in(text) if delimiter is None else delimiter
     lines = lines_of(text)
@@ -108,7 +108,7 @@ def records(text: str, delimiter: str | None = None, *, comments: bool = True) -
             if inside:
                 raise UnendedQuote(start, line.rfind('"') + 1, line)
             line = "\n".join(parts)
-        yield Record(start, line, delimiter)
+        yield TableRecord(start, line, delimiter)
 
 
 def _open_after(line: str, delimiter: str, *, inside: bool) -> bool:
@@ -155,7 +155,7 @@ def read_table(text: str, *, file: str, required: Iterable[str] = (), known: Ite
     """Read CSV text; `required` columns must be there, and with `known` no others may be."""
     problems: list[Problem] = []
     numbered = records_until_fault(text, file, problems)
-    header = next(numbered, Record(1, ""))
+    header = next(numbered, TableRecord(1, ""))
     columns = tuple(header.texts)
     if not any(columns):
         if not problems:
@@ -181,7 +181,7 @@ def read_table(text: str, *, file: str, required: Iterable[str] = (), known: Ite
                  short_lines=tuple(short))
 
 
-def _shape_problem(record: Record, file: str, count: int, width: int) -> Problem:
+def _shape_problem(record: TableRecord, file: str, count: int, width: int) -> Problem:
     if record.stray:
         return Problem(message="text stands behind a quoted cell", file=file, line=record.line, given=record.source[:80],
                        expected='quotes around whole cells, `""` for a quote inside')
@@ -189,7 +189,7 @@ def _shape_problem(record: Record, file: str, count: int, width: int) -> Problem
                    expected=f"{width} cells; put quotes around a cell that holds a comma")
 
 
-def records_until_fault(text: str, file: str, problems: list[Problem]) -> Iterator[Record]:
+def records_until_fault(text: str, file: str, problems: list[Problem]) -> Iterator[TableRecord]:
     """Every record; a quoted cell without an end is told, and ends the reading."""
     try:
         yield from records(text)

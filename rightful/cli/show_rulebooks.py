@@ -7,7 +7,7 @@ import typer
 from rightful.cli.tables import show_table
 from rules.book.findings import place_of, sentence_of
 from serving.rulebooks.lifecycle import Published, short
-from serving.store.rulebook_log import BookVersion
+from serving.store.rulebook_log import KeptBook
 
 _SAID = {"active": "is in force now", "scheduled": "comes into force at {at}", "draft": "is kept as a draft; nothing changed "
          "in force", "unchanged": "is {state}"}
@@ -30,7 +30,7 @@ def show_published(published: Published) -> None:
                    f"`rightful rules withdraw {short(step.digest)}` keeps it from that")
 
 
-def show_versions(versions: Sequence[BookVersion]) -> None:
+def show_versions(versions: Sequence[KeptBook]) -> None:
     """One row per book, the one touched last first."""
     if not versions:
         typer.echo("the store keeps no rule book yet; `rightful rules activate` brings the workspace's file into force")
@@ -41,7 +41,7 @@ def show_versions(versions: Sequence[BookVersion]) -> None:
          short(version.based_on) if version.based_on else "") for version in versions])
 
 
-def show_life(version: BookVersion) -> None:
+def show_life(version: KeptBook) -> None:
     """Everything done with one book, oldest first."""
     show_table(f"Rule book {short(version.digest)} is {version.state}", ("at", "step", "by", "how", "evidence", "more"), [
         (_when(step.at), step.step, step.actor, step.source, short(step.evidence) if step.evidence else "",

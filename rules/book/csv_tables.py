@@ -9,7 +9,7 @@ from rules.book.findings import Findings
 from rules.book.schema import SourcePosition
 from rules.book.yaml_nodes import NULL_WORDS, TextNode
 from rules.errors import nearest_name
-from rules.tabular import Record, UnendedQuote, records
+from rules.tabular import TableRecord, UnendedQuote, records
 
 _NULLS = frozenset(NULL_WORDS)
 
@@ -19,7 +19,7 @@ class BookTableRow:
     """A row as it stands in its file."""
 
     file: str
-    record: Record
+    record: TableRecord
 
     @property
     def texts(self) -> list[str]:

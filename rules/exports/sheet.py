@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from rules.errors import Problem
 from rules.exports.mapping import ColumnMapping
 from rules.exports.repairs import Repair
-from rules.tabular import DELIMITERS, Record, UnendedQuote, delimiter_said, lines_of, records
+from rules.tabular import DELIMITERS, TableRecord, UnendedQuote, delimiter_said, lines_of, records
 
 #: How far down a header is looked for.
 _HEADER_WITHIN = 40
@@ -67,7 +67,7 @@ def delimiter_of(text: str, known: Collection[str]) -> str:
     wanted = {name.casefold() for name in known}
 
     def score(delimiter: str) -> tuple[int, int]:
-        rows = [[_label(cell).casefold() for cell in Record(0, line, delimiter).texts] for line in head]
+        rows = [[_label(cell).casefold() for cell in TableRecord(0, line, delimiter).texts] for line in head]
         return (max((sum(cell in wanted for cell in row) for row in rows), default=0), max(map(len, rows), default=0))
 
     return max(DELIMITERS, key=score)

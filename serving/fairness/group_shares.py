@@ -21,7 +21,7 @@ class GroupShare:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class GroupColumn:
+class GroupOfOwners:
     """One column of the groups file, the largest group first."""
 
     name: str
@@ -33,10 +33,10 @@ class GroupColumn:
                                                  "after": each.after} for each in self.groups]}
 
 
-def group_shares(turns: Mapping[str, tuple[float, float]], columns: Mapping[str, Mapping[str, str]]) -> tuple[GroupColumn, ...]:
+def group_shares(turns: Mapping[str, tuple[float, float]], columns: Mapping[str, Mapping[str, str]]) -> tuple[GroupOfOwners, ...]:
     """The shares per column of groups, over the owners that are eligible for anything under either book."""
     totals = [sum(each[side] for each in turns.values()) for side in (0, 1)]
-    return tuple(GroupColumn(name=name, groups=_groups(turns, totals, group_of)) for name, group_of in columns.items())
+    return tuple(GroupOfOwners(name=name, groups=_groups(turns, totals, group_of)) for name, group_of in columns.items())
 
 
 def _groups(turns: Mapping[str, tuple[float, float]], totals: list[float], group_of: Mapping[str, str]) -> tuple[GroupShare, ...]:

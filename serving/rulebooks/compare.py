@@ -11,7 +11,7 @@ from rules.errors import Refused
 from rules.exports.shipped import GENERIC
 from rules.files import read_text
 from rules.model import Directory
-from serving.fairness.group_shares import GroupColumn, group_shares
+from serving.fairness.group_shares import GroupOfOwners, group_shares
 from serving.fairness.selection_rates import FILE as GROUPS_FILE
 from serving.fairness.selection_rates import read_groups
 from serving.imports.mapping_choice import chosen
@@ -33,7 +33,7 @@ class Simulated:
     source: str
     unreadable: int = 0
     moments: str = "received"
-    groups: tuple[GroupColumn, ...] = ()
+    groups: tuple[GroupOfOwners, ...] = ()
 
     def as_json(self) -> dict[str, object]:
         """What `rules simulate --json` prints."""

@@ -20,7 +20,7 @@ from rules.loading import load_book
 from rules.model import Directory
 from serving.rulebooks.examine import Examined, examine
 from serving.store import rulebook_log, snapshots
-from serving.store.rulebook_log import RULEBOOK, BookVersion, LifecycleStep
+from serving.store.rulebook_log import RULEBOOK, KeptBook, LifecycleStep
 from serving.store.store import Store
 from serving.store.writer import Writing
 
@@ -60,7 +60,7 @@ class Published:
     `waiting`: other books that come into force by themselves later, the next one first.
     """
 
-    version: BookVersion
+    version: KeptBook
     came: str
     conditions: Mapping[str, str]
     examined: Examined | None = None
@@ -88,7 +88,7 @@ class Publisher:
         digest, now = digest_of(files), datetime.now(UTC)
         examined = examine(files, self._directory, now=now)
 
-        def job(writing: Writing) -> BookVersion:
+        def job(writing: Writing) -> KeptBook:
             rulebook_log.take_due(writing, now)
             _require_from(writing, based_on, "the draft was made from")
             snapshots.keep(writing, RULEBOOK, digest, files)
@@ -104,7 +104,7 @@ class Publisher:
         """Note that somebody read a checked draft and stands for it."""
         now = datetime.now(UTC)
 
-        def job(writing: Writing) -> BookVersion:
+        def job(writing: Writing) -> KeptBook:
             version = _known(writing, digest)
             if not version.checked_ok:
                 raise Refused(f"the rule book `{short(digest)}` has errors or was never checked; mend it, then propose it anew")
@@ -226,7 +226,7 @@ def note_simulated(store: Store, digest: str, outcome: Mapping[str, object], *, 
     return store.write(job)
 
 
-def conditions(version: BookVersion, examined: Examined | None) -> dict[str, str]:
+def conditions(version: KeptBook, examined: Examined | None) -> dict[str, str]:
     """What was asked of a book before it comes into force, each met, not met or not run."""
     checked = version.checked_ok if examined is None else examined.ok
     return {"check": NOT_RUN if checked is None else MET if checked else NOT_MET,
@@ -251,7 +251,7 @@ def short(digest: str) -> str:
     return digest.removeprefix("sha256:")[:12]
 
 
-def _known(writing: Writing, digest: str) -> BookVersion:
+def _known(writing: Writing, digest: str) -> KeptBook:
     version = rulebook_log.version_of(writing.connection, digest)
     if version is None:
         raise NoSuchBook(f"nothing is known of a rule book `{digest}`; propose it first")
@@ -268,7 +268,7 @@ def _require_from(writing: Writing, digest: str | None, how: str, stale: type[Re
                     f"force{by}; look at what changed, take it over and propose the book anew from it")
 
 
-def _require_draft(writing: Writing, version: BookVersion) -> None:
+def _require_draft(writing: Writing, version: KeptBook) -> None:
     """Only a draft comes into force, and only while the book it was made from still holds."""
     if version.last("proposed") is None or version.state == "archived":
         raise Refused(f"the rule book `{short(version.digest)}` is {version.state}; propose it anew, or bring it back as it "

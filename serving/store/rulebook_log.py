@@ -58,7 +58,7 @@ class LifecycleStep:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class BookVersion:
+class KeptBook:
     """One rule book as the store knows it: its state and everything that was done with it, oldest first."""
 
     digest: str
@@ -195,7 +195,7 @@ def steps(connection: Connection, digest: str | None = None) -> tuple[LifecycleS
     return tuple(_step(row) for row in connection.execute(wanted if digest is None else wanted.where(_S.digest == digest)))
 
 
-def versions(connection: Connection) -> tuple[BookVersion, ...]:
+def versions(connection: Connection) -> tuple[KeptBook, ...]:
     """Every book that anything was done with, the one touched last first."""
     by_digest: dict[str, list[LifecycleStep]] = {}
     for step in steps(connection):
@@ -204,13 +204,13 @@ def versions(connection: Connection) -> tuple[BookVersion, ...]:
     return tuple(sorted(known, key=lambda version: -version.steps[-1].number))
 
 
-def version_of(connection: Connection, digest: str) -> BookVersion | None:
+def version_of(connection: Connection, digest: str) -> KeptBook | None:
     """One book and its life, None where nothing was ever done with it."""
     found = steps(connection, digest)
     return _version(digest, found) if found else None
 
 
-def _version(digest: str, found: Iterable[LifecycleStep]) -> BookVersion:
+def _version(digest: str, found: Iterable[LifecycleStep]) -> KeptBook:
     found = tuple(found)
     state, prepared = "draft", "draft"
     for step in found:
@@ -224,7 +224,7 @@ def _version(digest: str, found: Iterable[LifecycleStep]) -> BookVersion:
         else:
             state = {"scheduled": "scheduled", "activated": "active", "archived": "archived",
                      "withdrawn": prepared}.get(step.step, state)
-    return BookVersion(digest=digest, state=state, steps=found)
+    return KeptBook(digest=digest, state=state, steps=found)
 
 
 def _step(row) -> LifecycleStep:

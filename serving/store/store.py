@@ -17,7 +17,7 @@ from serving.store.checkpoints import Checkpoints
 from serving.store.decision_log import DecisionFilter, StoredDecision
 from serving.store.decision_status import DecisionStatus
 from serving.store.engine import check_url, connect
-from serving.store.rulebook_log import BookVersion
+from serving.store.rulebook_log import KeptBook
 from serving.store.snapshots import Change
 from serving.store.writer import Head, Writer, Writing, read_head
 
@@ -130,12 +130,12 @@ class Store:
         with self.reading() as connection:
             return snapshots.changes(connection, subject)
 
-    def rulebook_versions(self) -> tuple[BookVersion, ...]:
+    def rulebook_versions(self) -> tuple[KeptBook, ...]:
         """Every rule book that anything was done with, each with its state and its steps; the one touched last first."""
         with self.reading() as connection:
             return rulebook_log.versions(connection)
 
-    def rulebook_version(self, digest: str) -> BookVersion | None:
+    def rulebook_version(self, digest: str) -> KeptBook | None:
         """One rule book and its life, None where nothing was ever done with it."""
         with self.reading() as connection:
             return rulebook_log.version_of(connection, digest)

@@ -7,7 +7,7 @@ from rules.book.csv_tables import parse_table
 from rules.book.findings import Findings
 from rules.exports.mapping import ColumnMapping
 from rules.exports.sheet import read_sheet
-from rules.tabular import Record, UnendedQuote, delimiter_in, read_table, records
+from rules.tabular import TableRecord, UnendedQuote, delimiter_in, read_table, records
 from serving.fairness.selection_rates import read_groups
 
 PLAIN = [{"owner_id": "ann", "team": "a, b"}, {"owner_id": "eve", "team": 'the "c"'}]
@@ -72,7 +72,7 @@ def test_short_rows_are_told_by_their_lines():
 
 
 def test_a_quote_inside_a_plain_cell_is_a_letter():
-    assert Record(1, '5" pipe,"a,b"').texts == ['5" pipe', "a,b"]
+    assert TableRecord(1, '5" pipe,"a,b"').texts == ['5" pipe', "a,b"]
 
 
 def test_comments_below_the_header_are_rows():

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 
 from rules.errors import Problem, nearest_name
 from rules.exports.repairs import Repair
-from rules.tabular import Record, records_until_fault
+from rules.tabular import TableRecord, records_until_fault
 
 MISSING = "?"
 #: Columns of the first row that are known when an incident comes in; they keep their names as item attributes.
@@ -77,7 +77,7 @@ def read_log(text: str, *, file: str) -> ReadLog:
     """Every incident of an audit log in the order of their first rows; what cannot be read is a problem with its line."""
     faults: list[Problem] = []
     rows = records_until_fault(text, file, faults)
-    columns, repairs = mended_header(next(rows, Record(1, "")).texts)
+    columns, repairs = mended_header(next(rows, TableRecord(1, "")).texts)
     problems = [*faults, *_header_problems(columns, file)]
     if problems:
         return ReadLog(incidents=(), repairs=(), problems=tuple(problems), row_count=0, unused=())
