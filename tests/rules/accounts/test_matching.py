@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from bench.account_fixtures import Lookalikes, lookalikes
 from rules.directory.files import load_directory
 from rules.intake.item import item_from_json, item_to_json, read_item
 from rules.model import Directory
+from tests.rules.accounts.lookalikes import Lookalikes, lookalikes
 from tests.rules.example import MONDAY, the_book
 
 CASES = tomllib.loads((Path(__file__).parents[2] / "cases" / "intake" / "accounts.toml").read_text(encoding="utf-8"))

@@ -1,6 +1,6 @@
 """Golden decisions: what a workspace decides for a file of items, one normalised document per line, to compare two codes.
 
-`python -m bench.golden_decisions write WORKSPACE ITEMS.csv --at MOMENT --out F` routes the items on a copy of the workspace;
+`python -m tests.golden_decisions write WORKSPACE ITEMS.csv --at MOMENT --out F` routes the items on a copy of the workspace;
 `compare F G` says which items were decided otherwise, and in which parts.
 """
 import shutil

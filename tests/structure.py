@@ -1,6 +1,6 @@
 """The house in figures: how full its folders are, which import each other, circles of modules, lines by room.
 
-`python -m bench.structure [TREE ...]` prints one column a checkout, so that two can be held side by side.
+`python -m tests.structure [TREE ...]` prints one column a checkout, so that two can be held side by side.
 """
 import ast
 import sys

@@ -1,9 +1,9 @@
 """The figures of the house are counted rightly, and the house keeps what it reached."""
 from pathlib import Path
 
-from bench.structure import circles, figures
+from tests.structure import circles, figures
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[1]
 
 
 def write(tree: Path, **files: str) -> Path:

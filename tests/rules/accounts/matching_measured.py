@@ -1,5 +1,6 @@
-"""Accounts for leads: how often right and how fast, beside a plain loop over all names. `python -m bench.account_matching`.
+"""Accounts for leads: how often right and how fast, beside a plain loop over all names.
 
+`python -m tests.rules.accounts.matching_measured` prints the table.
 The plain loop does what the design names and no more: exact domain, exact normalised name, then the ratio to every name
 of the country, taken from 90 on with a margin of 2.
 """
@@ -11,7 +12,6 @@ from dataclasses import asdict, dataclass
 
 from rapidfuzz.fuzz import ratio
 
-from bench.account_fixtures import Lookalikes, lookalikes
 from rules.accounts.company_names import company_name
 from rules.accounts.index import account_index, own_domain
 from rules.accounts.matching import MARGIN, TAKEN_FROM, Clues, match_account
@@ -19,6 +19,7 @@ from rules.directory.files import load_directory
 from rules.model import Directory
 from rules.refdata.contacts import email_host, web_host
 from rules.refdata.countries import country_of
+from tests.rules.accounts.lookalikes import Lookalikes, lookalikes
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
