@@ -11,14 +11,18 @@ from serving.console.web.problem_pages import ConsoleRoute
 
 MEDIA_TYPES = {pages.STYLE: "text/css", pages.SCRIPT: "text/javascript", pages.ICON: "image/svg+xml"}
 
+#: The pages that the navigation names, in its order.
+NAVIGATION = (("/console/decisions", "Decisions", decision_pages), ("/console/rulebook", "Rule book", rulebook_pages),
+              ("/console/models", "Models", models_page), ("/console/selection", "Selection by group", selection_page))
+
 router = APIRouter(route_class=ConsoleRoute, include_in_schema=False)
 nothing = APIRouter(route_class=ConsoleRoute, include_in_schema=False)    # added last: what no other route answers
 
 
 def mount(app: FastAPI) -> None:
     """Add the console to an application."""
-    for part in (router, decision_pages.router, acting.router, models_page.router, rulebook_pages.router, selection_page.router,
-                 nothing):
+    app.state.navigation = tuple((address, name) for address, name, _ in NAVIGATION)
+    for part in (router, acting.router, *(module.router for _, _, module in NAVIGATION), nothing):
         app.include_router(part)
 
 

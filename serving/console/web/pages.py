@@ -46,8 +46,8 @@ def page(request: Request, template: str, *, status: int = 200, **shown: object)
     """A page for this visitor, whose forms carry a token that fits the visitor's cookie."""
     visitor = request.cookies.get(security.COOKIE) or security.new_visitor()
     token = security.token_for(request.app.state.live.key, visitor)
-    answer = HTMLResponse(render(template, path=request.url.path, form_token=token, **shown), status_code=status,
-                          headers=security.HEADERS)
+    text = render(template, path=request.url.path, navigation=request.app.state.navigation, form_token=token, **shown)
+    answer = HTMLResponse(text, status_code=status, headers=security.HEADERS)
     answer.set_cookie(security.COOKIE, visitor, path="/console", httponly=True, samesite="strict")
     return answer
 
