@@ -207,11 +207,10 @@ class OpenWorkspace:
         return Decider(self._fresh()).decide(asked)
 
     def _rows(self, items: Iterable[Item], wish: BatchOptions) -> Iterator[dict[str, object]]:
-        mode = "assign" if wish.assign else "recommend"
         for item in items:
             try:
                 at = wish.at if isinstance(wish.at, datetime | None) else _received(item)
-                yield as_row(self._answer(DecideCommand(item=_as_json(item), mode=mode, at=at)).document)
+                yield as_row(self._answer(DecideCommand(item=_as_json(item), mode=wish.mode, at=at)).document)
             except RightfulError as error:
                 yield refused_row(str(item.get("item_id")), str(error))
 

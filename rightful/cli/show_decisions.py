@@ -97,13 +97,12 @@ def show_decision(document: DecisionDocument) -> None:
     lines += [f"warning    {warning}" for warning in document.warnings]
     lines += [f"versions   {', '.join(f'{name} {value}' for name, value in document.versions.as_json().items())}"]
     typer.echo("\n".join(lines))
-    ranked = [candidate for candidate in document.candidates if candidate.score is not None]
+    ranked = [(candidate.rank, candidate.owner_id, amount(candidate.score),
+               f"{candidate.probability:.4f}" if candidate.probability is not None else "",
+               f"{candidate.propensity:.4f}") for candidate in document.candidates if candidate.score is not None]
     if ranked:
-        show_table("candidates", ("rank", "owner", "score", "probability", "propensity"),
-                   [(candidate.rank, candidate.owner_id, amount(candidate.score),
-                     f"{candidate.probability:.4f}" if candidate.probability is not None else "",
-                     f"{candidate.propensity:.4f}") for candidate in ranked])
-    if explanation is not None and explanation.terms:
+        show_table("candidates", ("rank", "owner", "score", "probability", "propensity"), ranked)
+    if explanation is not None and explanation.terms and explanation.difference is not None:
         show_table(f"{explanation.chosen} against {explanation.versus}: {amount(explanation.difference, sign='+')}",
                    ("what", "effect"), [(term.label, amount(term.effect, sign="+")) for term in explanation.terms])
     show_table(f"fairness checks: {document.fairness.verdict}", ("id", "check", "verdict", "value", "limit"),

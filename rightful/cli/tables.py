@@ -2,7 +2,7 @@
 from collections.abc import Iterable, Sequence
 
 
-def show_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+def show_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Print rows under a title; text is shown as it is, never read as markup."""
     from rich import box
     from rich.console import Console

@@ -6,6 +6,8 @@ from typing import Literal
 
 from features.plan import Objective
 
+Mode = Literal["recommend", "assign"]
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Override:
@@ -31,7 +33,7 @@ class DecisionRequest:
 
     decision_id: str
     item: Mapping[str, object]
-    mode: Literal["recommend", "assign"] = "recommend"
+    mode: Mode = "recommend"
     top: int = 5
     current_owner: str | None = None
     exclude: tuple[str, ...] = ()

@@ -1,11 +1,12 @@
 """Past items from the store: what the newest decisions decided on, read again from the raw record by any rule book."""
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 
 from rules.book.schema import RuleBook
 from rules.change.simulation import Case
 from rules.errors import ItemError
 from rules.intake.item import read_item
 from rules.intake.reader import item_reader
+from rules.json_object import JsonObject
 from rules.model import Directory, WorkItem
 from rules.refdata.times import parse_instant
 from serving.decision.parts import DecisionDocument
@@ -52,7 +53,7 @@ def stage_counts(found: Iterable[DecisionDocument]) -> dict[str, int]:
     return dict(sorted(counts.items(), key=lambda pair: -pair[1]))
 
 
-def _read(item: Mapping[str, object], book: RuleBook, directory: Directory) -> WorkItem | None:
+def _read(item: JsonObject, book: RuleBook, directory: Directory) -> WorkItem | None:
     """The item as a book reads its record; None where the book cannot."""
     known = item_reader(book).readers
     raw = {name: fact["raw"] for name, fact in item["attributes"].items() if fact["source"] == "record" and name in known}

@@ -9,6 +9,7 @@ from rules.errors import HistoryError, RightfulError
 from rules.exports.history import ItemRow, read_items
 from rules.tabular import read_table
 from serving.decision.parts import DecisionDocument
+from serving.decision.request import Mode
 from serving.runtime.context import require_effective
 from serving.runtime.decide import DecideCommand, Decider, DecisionResult, moment_of
 from serving.runtime.live import Live
@@ -28,9 +29,14 @@ class BatchOptions:
     at: datetime | str | None = None
     assign: bool = False
 
+    @property
+    def mode(self) -> Mode:
+        """What each row is asked for."""
+        return "assign" if self.assign else "recommend"
+
     def moment(self, row: ItemRow) -> datetime | None:
         """The moment one row is decided at."""
-        return row.item.received_at if self.at == "received" else self.at
+        return row.item.received_at if isinstance(self.at, str) else self.at
 
 
 def route(live: Live, text: str, *, file: str, wish: BatchOptions,
@@ -57,13 +63,12 @@ def as_row(document: DecisionDocument) -> Row:
     owner_id, route, funnel = document.owner_id, document.route, document.eligibility
     chosen = next((candidate for candidate in document.candidates if candidate.owner_id == owner_id), None)
     others = (candidate.owner_id for candidate in document.candidates if candidate.owner_id != owner_id)
-    sentences = document.sentences or [route.reason]
     return {
         "item_id": document.item["item_id"], "decision_id": document.decision_id, "decided_at": document.decided_at,
         "outcome": document.outcome, "stage": route.stage, "rule": route.rule, "team": route.team, "owner_id": owner_id,
         "owner_kind": document.owner and document.owner.kind, "decided_by": document.decided_by,
         "why_not_model": document.why_not_model, "probability": chosen and chosen.probability,
-        "score": chosen and chosen.score, "runner_up": next(others, None), "reason": sentences[0],
+        "score": chosen and chosen.score, "runner_up": next(others, None), "reason": next(iter(document.sentences), route.reason),
         "fairness_verdict": document.fairness.verdict, "considered": funnel.considered, "eligible": funnel.eligible,
         "message": "; ".join(document.warnings) or None,
     }
@@ -73,8 +78,7 @@ def _decide_all(decider: Decider, rows: list[ItemRow], wish: BatchOptions) -> It
     """Decide row by row, a bounded number ahead of the commits."""
     waiting: deque[tuple[ItemRow, Future[DecisionResult]]] = deque()
     for row in rows:
-        waiting.append((row, decider.submit(DecideCommand(item=dict(row.raw), mode="assign" if wish.assign else "recommend",
-                                                  at=wish.moment(row)))))
+        waiting.append((row, decider.submit(DecideCommand(item=dict(row.raw), mode=wish.mode, at=wish.moment(row)))))
         if len(waiting) >= IN_FLIGHT:
             yield _answered(*waiting.popleft())
     while waiting:
@@ -105,5 +109,5 @@ def _check_moments(live: Live, rows: list[ItemRow], wish: BatchOptions) -> None:
     """Refuse the whole file before anything is decided: a book not yet effective, an assignment before known events."""
     head = live.store.head()
     for row in rows[:1]:                                  # in order of time: the first says it for all
-        asked = DecideCommand(item={}, mode="assign" if wish.assign else "recommend", at=wish.moment(row))
+        asked = DecideCommand(item={}, mode=wish.mode, at=wish.moment(row))
         require_effective(live.in_force.book, moment_of(asked, head))

@@ -18,7 +18,7 @@ from uuid import uuid4
 from rules.errors import Refused
 from serving.decision.parts import DecisionDocument
 from serving.decision.recommend import Decision
-from serving.decision.request import DecisionRequest
+from serving.decision.request import DecisionRequest, Mode
 from serving.runtime.context import now_of
 from serving.runtime.idempotent import Kept, digest_of
 from serving.runtime.live import Live
@@ -37,7 +37,7 @@ class DecideCommand:
     """
 
     item: Mapping[str, object]
-    mode: str = "recommend"
+    mode: Mode = "recommend"
     top: int = 5
     current_owner: str | None = None
     exclude: tuple[str, ...] = ()
@@ -59,7 +59,6 @@ class DecideCommand:
 class DecisionResult:
     """The decision's canonical bytes as committed; `replayed` when the key had been answered before."""
 
-    decision_id: str
     canonical: bytes
     replayed: bool = False
     decided_us: int = 0
@@ -69,6 +68,11 @@ class DecisionResult:
     def document(self) -> DecisionDocument:
         """The decision document."""
         return DecisionDocument.from_bytes(self.canonical)
+
+    @property
+    def decision_id(self) -> str:
+        """The decision's id."""
+        return self.document.decision_id
 
     def commit_us(self) -> int:
         """How long the commit took, asked by whoever has just received the answer."""
@@ -89,17 +93,15 @@ class Decider:
         """Queue the decision; those that wait share a commit. KeyRunning while one with the same key is under way."""
         return self._live.idempotent.submit(
             ROUTE, asked, lambda writing: self._decide(writing, asked),
-            lambda _writing, decision_id, canonical: DecisionResult(decision_id=decision_id, canonical=canonical, replayed=True))
+            lambda _writing, _decision_id, canonical: DecisionResult(canonical=canonical, replayed=True))
 
     def _decide(self, writing: Writing, asked: DecideCommand) -> Kept[DecisionResult]:
         started = time.perf_counter()
         decision = self._live.context(writing, moment_of(asked, writing.head)).recommend(asked.request())
         canonical = keep(writing, decision)
         events = () if decision.assigned is None else (event_log.append_reserved(writing, decision.assigned),)
-        decision_id = decision.document.decision_id
-        result = DecisionResult(decision_id=decision_id, canonical=canonical,
-                                decided_us=int((time.perf_counter() - started) * 1e6))
-        return Kept(answer=result, events=events, decision_id=decision_id)
+        result = DecisionResult(canonical=canonical, decided_us=int((time.perf_counter() - started) * 1e6))
+        return Kept(answer=result, events=events, decision_id=decision.document.decision_id)
 
 
 def keep(writing: Writing, decision: Decision) -> bytes:

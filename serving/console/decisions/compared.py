@@ -43,16 +43,17 @@ class ContrastView:
     warnings: tuple[str, ...]
 
 
-def compared(answer: Contrast, document: DecisionDocument, directory: Directory) -> ContrastView:
-    """An answer of `explanation?versus=` about a decision as a page shows it."""
-    out = answer.excluded_by
-    versus = answer.versus
+def compared(answer: Contrast, document: DecisionDocument, directory: Directory) -> ContrastView | None:
+    """An answer of `explanation?versus=` about a decision as a page shows it; None where it compares with nobody."""
+    out, versus, relation = answer.excluded_by, answer.versus, answer.relation
+    if versus is None or relation is None:
+        return None
     return ContrastView(
         chosen=None if answer.chosen is None else person(answer.chosen, directory),
-        versus=person(versus, directory), relation=answer.relation, relation_words=RELATIONS[answer.relation],
+        versus=person(versus, directory), relation=relation, relation_words=RELATIONS[relation],
         difference=answer.difference, sentences=tuple(map(naming(document, directory), answer.sentences)),
         terms=_terms(answer.terms),
-        rule=out and out.rule, reason=out and out.reason, facts=facts_about(versus, document),
+        rule=out.rule if out else None, reason=out.reason if out else None, facts=facts_about(versus, document),
         warnings=tuple(answer.warnings))
 
 

@@ -1,11 +1,12 @@
 """GET /console/decisions and /console/decisions/{id}: the list, one decision, its contrast and its replay."""
 import time
+from collections.abc import Sequence
 from uuid import uuid4
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
-from rules.errors import InputError
+from rules.errors import InputError, Problem
 from serving.console.decisions import listing
 from serving.console.decisions.decision_view import Asking, show
 from serving.console.decisions.eligible_now import eligible_now
@@ -27,8 +28,9 @@ def decisions_page(request: Request) -> HTMLResponse:
     """The decisions that fit, newest first; a filter that cannot be read is told above an empty list."""
     live: Live = request.app.state.live
     asked = listing.asked_of(request.query_params)
+    problems: Sequence[Problem] = ()
     try:
-        found, problems = listing.listed(live.store, asked, live.in_force.directory), ()
+        found = listing.listed(live.store, asked, live.in_force.directory)
     except InputError as error:
         found, problems = listing.Listed(rows=(), older=None), error.problems
     in_force = live.in_force

@@ -85,7 +85,7 @@ def show(decision_id: str, *, store: Store, replayer: Replayer, versus: str | No
         because=tuple(map(naming(document, directory), document.sentences)),
         next_steps=next_steps(document), funnel=funnel.steps(document),
         slate=slate_view.candidates(document, directory, labels(document, replayer)),
-        contrast=compared(answer, document, directory) if answer.versus else None,
+        contrast=compared(answer, document, directory),
         offered=_offered(document, directory), rules_out=evidence.rules_out(document, directory),
         checks=checks_view.checks(document), attributes=item_view.attributes(document),
         happened=since.happened(store, decision_id, directory), linked=since.linked(store, decision_id))

@@ -1,7 +1,7 @@
 """The item of a decision: every value as read, beside the raw text it came from, its source and its trust."""
-from collections.abc import Mapping
 from dataclasses import dataclass
 
+from rules.json_object import JsonObject
 from serving.console.web.wording import spoken, words
 from serving.decision.parts import DecisionDocument
 
@@ -23,7 +23,7 @@ def attributes(document: DecisionDocument) -> tuple[AttributeView, ...]:
     return tuple(_attribute(name, fact) for name, fact in document.item["attributes"].items())
 
 
-def _attribute(name: str, fact: Mapping[str, object]) -> AttributeView:
+def _attribute(name: str, fact: JsonObject) -> AttributeView:
     value, number = words(fact["value"]), fact["number"]
     if number is not None and words(number) != value:
         value = f"{value} ({words(number)})"

@@ -37,4 +37,4 @@ def _contrasts(shown: DecisionShown, replayer: Replayer) -> tuple[ContrastView, 
             except BundleError:
                 continue
             found.append(compared(answer, shown.document, directory))
-    return tuple(found)
+    return tuple(filter(None, found))

@@ -51,7 +51,7 @@ def _candidate(row: Candidate, directory: Directory, labels: Mapping[str, str], 
     return CandidateView(
         owner=person(row.owner_id, directory), rank=row.rank, chosen=chosen, propensity=row.propensity,
         score=row.score, score_bar=length(row.score or 0.0, best), probability=row.probability,
-        item_odds=odds and odds.item, base_odds=odds and odds.base, total_odds=odds and odds.total,
+        item_odds=odds.item if odds else None, base_odds=odds.base if odds else None, total_odds=odds.total if odds else None,
         terms=_terms(row.contributions or {}, labels, widest))
 
 
