@@ -1,5 +1,6 @@
 """What training commands say on paper: layers and coefficients, the four models, versions, conditions."""
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from features.catalogue import catalogue
@@ -67,7 +68,7 @@ def training_json(report: "TrainReport") -> dict[str, object]:
             "signal": report.verdict.signal, "signal_reason": report.verdict.reason,
             "assignments": len(report.prepared.table), "settled": int(report.prepared.table.settled.sum()),
             "fitted": len(report.prepared.pairs), "dimensions": list(parts.plan.dimensions),
-            "layers": {name: gain.as_json() for name, gain in backtest.gains.items()} if backtest else {},
+            "layers": {name: asdict(gain) for name, gain in backtest.gains.items()} if backtest else {},
             "coefficients": dict(zip(report.layers.line.names, map(float, report.layers.line.coef), strict=True)),
             "s": parts.s, "a": parts.a, "b": parts.b,
             "warnings": [warning.as_json() for warning in report.prepared.warnings], "seconds": dict(report.seconds)}

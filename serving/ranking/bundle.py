@@ -25,7 +25,7 @@ from features.plan import EffectSettings, FeaturePlan
 from rules.errors import BundleError
 from rules.model import WorkItem
 from serving.ranking.attribution import shap_table, shap_values
-from serving.ranking.layers import Linear, Scored, combine, probability
+from serving.ranking.layers import Linear, combine, probability
 
 FORMAT = 1
 PREFIX = "sha256:"
@@ -128,8 +128,7 @@ class Bundle(BundleParts):
     def log_odds(self, matrix: np.ndarray, m: np.ndarray | float) -> np.ndarray:
         """z for rows of a pair matrix; one row's z never depends on the other rows."""
         expanded = self.linear.expand(matrix)
-        linear = self.linear.intercept + self.linear.contributions(expanded).sum(axis=1)
-        return combine(m, linear, self._boosted(expanded), self.s)
+        return combine(m, self.linear.log_odds(expanded), self._boosted(expanded), self.s)
 
     def probability(self, z: np.ndarray) -> np.ndarray:
         """The calibrated probability of success."""
@@ -145,12 +144,6 @@ class Bundle(BundleParts):
             base += self.s * float(shap[0, -1])
             per_column += self.s * shap[:, :-1]
         return float(base), self.linear.merge(per_column)
-
-    def score(self, matrix: np.ndarray, m: np.ndarray | float) -> Scored:
-        """Scores with the contributions of every row."""
-        z = self.log_odds(matrix, m)
-        base, contributions = self.explain(matrix)
-        return Scored(z=z, p=self.probability(z), base=base, contributions=contributions)
 
     def _boosted(self, expanded: np.ndarray) -> np.ndarray:
         if self._pair is None or not len(expanded):

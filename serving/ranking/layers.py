@@ -67,6 +67,10 @@ class Linear:
         """coef * (x - mean), n x (k + r)."""
         return (expanded - self.mean) * self.coef
 
+    def log_odds(self, expanded: np.ndarray) -> np.ndarray:
+        """l of each row of an expanded matrix."""
+        return self.intercept + self.contributions(expanded).sum(axis=1)
+
     def merge(self, per_column: np.ndarray) -> np.ndarray:
         """Contributions per column (n x (k + r)) as contributions per feature (n x k): each indicator joins its own."""
         k = len(self.imputation)
@@ -74,13 +78,3 @@ class Linear:
         for column, feature in enumerate(self.indicator_of, start=k):
             merged[:, feature] += per_column[:, column]
         return merged
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Scored:
-    """A slate's scores in log-odds: z (n) = m + base + contributions (n x k) summed; p (n) the probability."""
-
-    z: np.ndarray
-    p: np.ndarray
-    base: float
-    contributions: np.ndarray

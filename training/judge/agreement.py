@@ -18,7 +18,6 @@ from serving.ranking.bundle import raw_scores
 from training.judge.counts import fit_counts, most_frequent
 from training.learn.backtest import Backtest, Origin
 from training.learn.fit import PairLayers, fit_layers
-from training.learn.linear import linear_log_odds
 from training.learn.preparing import PreparedRows, expectations
 from training.learn.rows import before_each_instant
 
@@ -29,25 +28,10 @@ MOST_RANKED = 20_000
 TEAMS_NAMED = 0.5
 
 
-@dataclass(frozen=True, kw_only=True)
-class Agreement:
-    """Shares of later assignments by how high the final owner (or team) was ranked."""
-
-    top1: float
-    top3: float
-    top5: float
-    top10: float
-    mrr10: float
-
-    def as_json(self) -> dict[str, float]:
-        """The contract's spelling."""
-        return {"top1": self.top1, "top3": self.top3, "top5": self.top5, "top10": self.top10, "mrr10": self.mrr10}
-
-
-def of_ranks(ranks: np.ndarray) -> Agreement:
-    """From the rank of the true one by row (from 1; inf = not ranked at all)."""
+def of_ranks(ranks: np.ndarray) -> dict[str, float]:
+    """Shares of later assignments by how high the true one was ranked (from 1; inf = not ranked at all)."""
     tops = {f"top{top}": float(np.mean(ranks <= top)) for top in TOPS}
-    return Agreement(mrr10=float(np.mean(np.where(ranks <= TOPS[-1], 1.0 / ranks, 0.0))), **tops)
+    return {**tops, "mrr10": float(np.mean(np.where(ranks <= TOPS[-1], 1.0 / ranks, 0.0)))}
 
 
 def measure(prepared: PreparedRows, cut: Origin, backtest: Backtest,
@@ -65,7 +49,7 @@ def measure(prepared: PreparedRows, cut: Origin, backtest: Backtest,
     if named[later].mean() >= TEAMS_NAMED and len(np.unique(table.team[before][named[before]])) > 1:
         baselines |= _counted("team", prepared, before[named[before]], later[named[later]], table.team)
     eligible = np.isfinite(ranked.ranks)
-    return {**of_ranks(ranked.ranks).as_json(), "ranked": len(later), "eligible_share": float(eligible.mean()),
+    return {**of_ranks(ranked.ranks), "ranked": len(later), "eligible_share": float(eligible.mean()),
             "slate_least": ranked.least, "slate_most": ranked.most, "baselines": baselines,
             "meaning": "agreement with the past, not benefit: how often the final owner was ranked so high"}
 
@@ -120,7 +104,7 @@ def _scorer(layers: PairLayers, s: float) -> Callable[[np.ndarray], np.ndarray]:
     def score(matrix: np.ndarray) -> np.ndarray:
         expanded = layers.line.expand(matrix)
         boosted = 0.0 if booster is None else s * raw_scores(booster, expanded)
-        return linear_log_odds(layers.line, expanded) + boosted
+        return layers.line.log_odds(expanded) + boosted
 
     return score
 
@@ -135,9 +119,8 @@ def _counted(what: str, prepared: PreparedRows, before: np.ndarray, later: np.nd
     items = [one.item for one in prepared.table.assignments]
     counts = fit_counts([items[row] for row in before], target[before], prepared.book)
     plain = most_frequent(target[before], int(target.max()) + 1)
-    return {f"{what}_most_frequent": of_ranks(_ranks(lambda _item: plain, items, later, target)).as_json(),
-            f"{what}_counts": {**of_ranks(_ranks(counts.shares, items, later, target)).as_json(),
-                               "by": list(counts.attributes)}}
+    return {f"{what}_most_frequent": of_ranks(_ranks(lambda _item: plain, items, later, target)),
+            f"{what}_counts": {**of_ranks(_ranks(counts.shares, items, later, target)), "by": list(counts.attributes)}}
 
 
 def _ranks(shares: Callable[[WorkItem], np.ndarray], items: Sequence[WorkItem], rows: np.ndarray,

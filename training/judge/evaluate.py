@@ -5,7 +5,7 @@ adds the owner's identity, which memorises; `item+owner_statistics` is what Righ
 was settled before the split and judged on what was assigned after it. AUC is reported and decides nothing.
 """
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 import numpy as np
@@ -13,11 +13,11 @@ from scipy import sparse
 
 from rules.errors import Refused
 from rules.progress import Progress, one_thread, silent
+from serving.imports.report import LogWarning
 from serving.runtime.workspace import Workspace
 from training.judge.agreement import measure
 from training.judge.baselines import logistic
 from training.learn.backtest import MIN_FIT, MIN_JUDGED, LayerChoice, Origin, PairTable, origins, run
-from training.learn.data_checks import Warning
 from training.learn.dataset import moment_of
 from training.learn.metrics import Gain, auc, brier, constant_logloss, logloss, losses, paired_gain
 from training.learn.preparing import PreparedRows, prepare
@@ -39,11 +39,6 @@ class ModelFigures:
     brier: float
     gain: Gain
 
-    def as_json(self) -> dict[str, object]:
-        """The contract's spelling."""
-        return {"name": self.name, "auc": self.auc, "logloss": self.logloss, "brier": self.brier,
-                "gain": self.gain.as_json()}
-
 
 @dataclass(frozen=True, kw_only=True)
 class Evaluation:
@@ -56,13 +51,13 @@ class Evaluation:
     models: tuple[ModelFigures, ...]
     constant_logloss: float
     verdict: SignalVerdict
-    warnings: tuple[Warning, ...]
+    warnings: tuple[LogWarning, ...]
     agreement: Mapping[str, object] | None = None
 
     def as_json(self) -> dict[str, object]:
         """The contract's `evaluate --json`."""
         return {"objective": self.objective, "split": self.split.isoformat(), "fitted": self.fitted,
-                "judged": self.judged, "models": [model.as_json() for model in self.models],
+                "judged": self.judged, "models": [asdict(model) for model in self.models],
                 "constant_logloss": self.constant_logloss, "agreement": self.agreement, "signal": self.verdict.signal,
                 "signal_reason": self.verdict.reason, "warnings": [warning.as_json() for warning in self.warnings]}
 

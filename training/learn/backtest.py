@@ -9,9 +9,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.optimize import minimize
 
+from serving.ranking.bundle import raw_scores
 from serving.ranking.layers import Linear
-from training.learn.boosting import fit_trees, tree_log_odds
-from training.learn.linear import column_signs, fit_linear, learn_filling, linear_log_odds
+from training.learn.boosting import fit_trees
+from training.learn.linear import column_signs, fit_linear, learn_filling
 from training.learn.metrics import Gain, logloss, losses, paired_gain
 
 ORIGINS = (0.4, 0.55, 0.7, 0.85)
@@ -113,11 +114,6 @@ def fit_line(table: PairTable, rows: np.ndarray, ridge: float, *, towards_effect
                       signs=column_signs(filling, table.signs), ridge=ridge, towards_effects=towards_effects)
 
 
-def say(line: Linear, matrix: np.ndarray) -> np.ndarray:
-    """l of rows of a pair matrix."""
-    return linear_log_odds(line, line.expand(matrix))
-
-
 def affine(z: np.ndarray, y: np.ndarray, *, strength: float = 1.0) -> tuple[float, float]:
     """a and b > 0 of sigmoid(a + b*z), by log loss, held near (0, 1) by a little ridge."""
     def objective(theta: np.ndarray) -> tuple[float, np.ndarray]:
@@ -163,9 +159,9 @@ def run(table: PairTable, cuts: Sequence[Origin], *, choice: LayerChoice | None 
         h = table.m + table.column("effect_hier")
         low, slope = affine(h[cut.fit], table.y[cut.fit])
         parts["effects"].append(low + slope * h[cut.judge])
-        parts["linear"].append(m + linear_log_odds(line, expanded[cut.judge]))
+        parts["linear"].append(m + line.log_odds(expanded[cut.judge]))
         parts["trees"].append(_trees(table, cut, line, expanded))
-        parts["shuffled"].append(m + say(fit_line(placebo, cut.fit, ridge, towards_effects=False), placebo.matrix[cut.judge]))
+        parts["shuffled"].append(m + _line_log_odds(placebo, cut, ridge, towards_effects=False))
     item, effects, linear, trees, shuffled = (np.concatenate(part) for part in parts.values())
     if choice is None:
         s = min(TREE_WEIGHTS, key=lambda weight: logloss(linear + weight * trees, y))
@@ -173,7 +169,7 @@ def run(table: PairTable, cuts: Sequence[Origin], *, choice: LayerChoice | None 
         choice = LayerChoice(ridge=ridge, s=s, a=a, b=b)
         level = _level_with(y)
     else:
-        level = _as_it_is
+        level = np.asarray
     full = linear + choice.s * trees
     days = np.floor(table.day[judged])
     steps = {"effects": (item, effects), "linear": (effects, linear), "trees": (linear, full),
@@ -190,23 +186,24 @@ def _level_with(y: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
         a, b = affine(z, y)
         return a + b * z
 
-    return calibrate if len(y) >= MIN_CALIBRATION else _as_it_is
-
-
-def _as_it_is(z: np.ndarray) -> np.ndarray:
-    return z
+    return calibrate if len(y) >= MIN_CALIBRATION else np.asarray
 
 
 def _choose_ridge(table: PairTable, cuts: Sequence[Origin], y: np.ndarray) -> float:
     def trial(ridge: float) -> float:
-        z = [table.m[cut.judge] + say(fit_line(table, cut.fit, ridge), table.matrix[cut.judge]) for cut in cuts]
+        z = [table.m[cut.judge] + _line_log_odds(table, cut, ridge) for cut in cuts]
         return logloss(np.concatenate(z), y)
 
     return min(RIDGES, key=trial)
 
 
+def _line_log_odds(table: PairTable, cut: Origin, ridge: float, *, towards_effects: bool = True) -> np.ndarray:
+    line = fit_line(table, cut.fit, ridge, towards_effects=towards_effects)
+    return line.log_odds(line.expand(table.matrix[cut.judge]))
+
+
 def _trees(table: PairTable, cut: Origin, line: Linear, expanded: np.ndarray) -> np.ndarray:
-    offset = table.m[cut.fit] + linear_log_odds(line, expanded[cut.fit])
+    offset = table.m[cut.fit] + line.log_odds(expanded[cut.fit])
     booster = fit_trees(expanded[cut.fit], table.y[cut.fit], offset, columns=line.names,
                         signs=column_signs(line, table.signs))
-    return tree_log_odds(booster, expanded[cut.judge])
+    return raw_scores(booster, expanded[cut.judge])

@@ -1,6 +1,6 @@
 """The tree layer f: few small LightGBM trees on the pair features, m + l as offset, each feature under its sign constraint.
 
-LightGBM forgets the offset at prediction: `tree_log_odds` answers the trees' own part, to be added to m + l.
+LightGBM forgets the offset at prediction: `raw_scores` answers the trees' own part, to be added to m + l.
 """
 from collections.abc import Sequence
 
@@ -29,8 +29,3 @@ def fit_trees(filled: np.ndarray, y: np.ndarray, offset: np.ndarray, *, columns:
                            valid_sets=[dataset(slice(cut, None))],
                            callbacks=[lightgbm.early_stopping(PATIENCE, verbose=False)])
     return lightgbm.train(params, dataset(slice(None)), num_boost_round=max(1, probe.best_iteration))
-
-
-def tree_log_odds(booster: lightgbm.Booster, filled: np.ndarray) -> np.ndarray:
-    """What the trees add, in log-odds."""
-    return np.asarray(booster.predict(filled, raw_score=True, num_threads=1), dtype=float)

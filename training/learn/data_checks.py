@@ -1,6 +1,5 @@
 """Whether a log may be learnt from at all: what is missing from it, or cut off, is named before anything is fitted."""
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -9,22 +8,11 @@ from features.events import Event
 from features.plan import Objective
 from rules.errors import Refused
 from rules.exports.selection_bias import ALL_SUCCEED, ENOUGH, silence, survivors
+from serving.imports.report import LogWarning
 from training.learn.dataset import TrainingTable
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Warning:
-    """Something about the log that a reader of any figure must know."""
-
-    code: str
-    message: str
-
-    def as_json(self) -> dict[str, str]:
-        """The contract's spelling."""
-        return {"code": self.code, "message": self.message}
-
-
-def admit(table: TrainingTable, events: Sequence[Event], objective: Objective, as_of: datetime) -> tuple[Warning, ...]:
+def admit(table: TrainingTable, events: Sequence[Event], objective: Objective, as_of: datetime) -> tuple[LogWarning, ...]:
     """Every warning about the log; Refused when failures have no owner, since a naive rate would then be 100 %."""
     settled = table.settled
     if not settled.any():
@@ -44,32 +32,32 @@ def _refuse_ownerless_failures(table: TrainingTable, settled: np.ndarray) -> Non
                       "export the history with the owner of lost and open items too")
 
 
-def _truncated_outcomes(events: Sequence[Event], objective: Objective, as_of: datetime) -> Warning | None:
+def _truncated_outcomes(events: Sequence[Event], objective: Objective, as_of: datetime) -> LogWarning | None:
     seen = [event.known_at for event in events if event.outcome in objective.positive]
     quiet = silence(max(seen, default=None), as_of, objective.horizon)
     if quiet is None:
         return None
-    return Warning(code="truncated_outcomes", message=f"the last success became known {quiet / timedelta(days=1):.0f} days "
+    return LogWarning(code="truncated_outcomes", message=f"the last success became known {quiet / timedelta(days=1):.0f} days "
                    "before the log ends; assignments that settled since look like failures: export outcomes up to the same day")
 
 
-def _left_truncation(table: TrainingTable, settled: np.ndarray) -> Warning | None:
+def _left_truncation(table: TrainingTable, settled: np.ndarray) -> LogWarning | None:
     """Whether the rows first assigned, or first settled, succeed far more often than the rest: survivors alone."""
     rows = np.flatnonzero(settled)
     for words, order in (("assigned", rows), ("settled", rows[np.argsort(table.settled_day[rows], kind="stable")])):
         found = survivors(table.y[order].tolist())
         if found is not None:
-            return Warning(code="left_truncation", message=f"of the assignments {words} first, {found[0]:.1%} succeeded, of "
+            return LogWarning(code="left_truncation", message=f"of the assignments {words} first, {found[0]:.1%} succeeded, of "
                            f"the rest {found[1]:.1%}: the log seems to begin with survivors; export from a day on which "
                            "nothing was filtered")
     return None
 
 
-def _coin_share(table: TrainingTable, settled: np.ndarray) -> Warning | None:
+def _coin_share(table: TrainingTable, settled: np.ndarray) -> LogWarning | None:
     share = float(table.quasi_random[settled].mean())
     known = any(one.assigned_by for one in table.assignments)
     if share >= 0.02:
         return None
     words = "no assignment says how it came about" if not known else f"{share:.1%} of assignments were rotated or explored"
-    return Warning(code="hand_picked", message=f"{words}; owner effects may partly be the choice of easy items, which no "
+    return LogWarning(code="hand_picked", message=f"{words}; owner effects may partly be the choice of easy items, which no "
                    "figure computed from this log can rule out")

@@ -11,7 +11,7 @@ from serving.ranking.bundle import BundleParts
 from serving.ranking.layers import Linear
 from training.learn.backtest import Backtest, LayerChoice, PairTable, fit_line
 from training.learn.boosting import fit_trees
-from training.learn.linear import column_signs, linear_log_odds
+from training.learn.linear import column_signs
 from training.learn.quality import Quality
 from training.learn.signal import SignalVerdict
 
@@ -35,7 +35,7 @@ def fit_layers(table: PairTable, backtest: Backtest | None) -> PairLayers:
     if backtest is None:
         return PairLayers(line=line, trees="")
     expanded = line.expand(table.matrix)
-    trees = fit_trees(expanded, table.y, table.m + linear_log_odds(line, expanded), columns=line.names,
+    trees = fit_trees(expanded, table.y, table.m + line.log_odds(expanded), columns=line.names,
                       signs=column_signs(line, table.signs))
     return PairLayers(line=line, trees=trees.model_to_string())
 

@@ -69,10 +69,5 @@ def _is_effect(name: str) -> bool:
     return name == EFFECT or name.startswith(EFFECT_PART)
 
 
-def linear_log_odds(layer: Linear, expanded: np.ndarray) -> np.ndarray:
-    """l of each row of an expanded matrix."""
-    return layer.intercept + layer.contributions(expanded).sum(axis=1)
-
-
 def _bound(sign: int) -> tuple[float | None, float | None]:
     return {1: (0.0, None), -1: (None, 0.0)}.get(sign, (None, None))

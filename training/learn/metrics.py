@@ -15,10 +15,6 @@ class Gain:
     low: float
     high: float
 
-    def as_json(self) -> dict[str, float]:
-        """The contract's spelling."""
-        return {"value": self.value, "low": self.low, "high": self.high}
-
     def __str__(self) -> str:
         return f"{self.value:+.5f} [{self.low:+.5f}, {self.high:+.5f}]"
 

@@ -16,9 +16,10 @@ from rules.loading import require_book
 from rules.model import Directory, Moment
 from rules.progress import Progress, one_thread
 from rules.routing.territory import find_route
+from serving.imports.report import LogWarning
 from serving.runtime.workspace import Workspace
 from training.learn.backtest import PairTable
-from training.learn.data_checks import Warning, admit
+from training.learn.data_checks import admit
 from training.learn.dataset import TrainingTable, days, read_assignments, tabulate
 from training.learn.metrics import sigmoid
 from training.learn.objective import require_outcome
@@ -41,7 +42,7 @@ class Source:
     events: tuple[Event, ...]
     as_of: datetime
     table: TrainingTable
-    warnings: tuple[Warning, ...]
+    warnings: tuple[LogWarning, ...]
 
 
 @dataclass(frozen=True, kw_only=True)

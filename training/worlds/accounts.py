@@ -1,5 +1,4 @@
 """Customers of the simulated company: named groups with subsidiaries, and some hundred ordinary accounts."""
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -64,8 +63,3 @@ def draw_customers(rng: np.random.Generator, count: int) -> tuple[Customer, ...]
             segment=SEGMENTS[rng.choice(len(SEGMENTS), p=SEGMENT_SHARES)], industry=INDUSTRIES[rng.integers(len(INDUSTRIES))],
         ))
     return tuple(customers)
-
-
-def account_rows(customers: Sequence[Customer]) -> list[Row]:
-    """accounts.csv."""
-    return [customer.row() for customer in customers]

@@ -19,7 +19,7 @@ from rules.book.schema import RuleBook
 from rules.directory.files import load_directory, read_directory_files
 from rules.loading import require_book
 from rules.model import Directory, zone
-from training.worlds.accounts import ACCOUNT_COLUMNS, Customer, account_rows, draw_customers
+from training.worlds.accounts import ACCOUNT_COLUMNS, Customer, draw_customers
 from training.worlds.arrivals import ITEM_COLUMNS, Arrival, draw_items, spread_between, spread_over
 from training.worlds.forward import WorldAssignment, WorldPast, run_forward
 from training.worlds.logging_policy import LoggingPolicy
@@ -147,7 +147,7 @@ def write_directory(
     write_csv(folder / "owners.csv", OWNER_COLUMNS, [*(person.row for person in people), *places])
     write_csv(folder / "memberships.csv", ("owner_id", "team", "role", "from", "to"), membership_rows(people, places))
     write_csv(folder / "absences.csv", ("owner_id", "from", "to", "reason"), absences)
-    write_csv(folder / "accounts.csv", ACCOUNT_COLUMNS, account_rows(customers))
+    write_csv(folder / "accounts.csv", ACCOUNT_COLUMNS, [customer.row() for customer in customers])
 
 
 def write_today(folder: Path, reference_day: date) -> None:

@@ -101,8 +101,8 @@ def test_a_child_that_hangs_is_given_up(bundle_folder, monkeypatch):
 def test_base_and_contributions_add_up_to_the_log_odds(bundle):
     matrix = feature_rows(np.random.default_rng(3), 200, catalogue(PLAN))
     m = np.random.default_rng(4).normal(size=200)
-    scored = bundle.score(matrix, m)
-    np.testing.assert_allclose(m + scored.base + scored.contributions.sum(axis=1), scored.z, atol=1e-9, rtol=0)
+    base, contributions = bundle.explain(matrix)
+    np.testing.assert_allclose(m + base + contributions.sum(axis=1), bundle.log_odds(matrix, m), atol=1e-9, rtol=0)
 
 
 def test_a_row_scores_the_same_whoever_stands_beside_it(bundle):
@@ -115,10 +115,10 @@ def test_a_row_scores_the_same_whoever_stands_beside_it(bundle):
 def test_without_boosted_parts_the_linear_part_scores_alone(parts):
     from dataclasses import replace
     plain = assemble(replace(parts, pair_text="", quality_text="", quality_init=-1.5))
-    scored = plain.score(parts.golden_matrix, plain.quality_log_odds(parts.golden_items))
+    z = plain.log_odds(parts.golden_matrix, plain.quality_log_odds(parts.golden_items))
     expected = -1.5 + plain.linear.intercept + plain.linear.contributions(
         plain.linear.expand(parts.golden_matrix)).sum(axis=1)
-    np.testing.assert_allclose(scored.z, expected, atol=1e-12)
+    np.testing.assert_allclose(z, expected, atol=1e-12)
 
 
 def test_parts_that_disagree_on_the_features_are_refused(parts):

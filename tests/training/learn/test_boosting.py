@@ -2,7 +2,8 @@
 import numpy as np
 import pytest
 
-from training.learn.boosting import fit_trees, tree_log_odds
+from serving.ranking.bundle import raw_scores
+from training.learn.boosting import fit_trees
 
 pytestmark = pytest.mark.train
 COLUMNS, SIGNS = ("effect", "load", "free"), (1, -1, 0)
@@ -22,14 +23,14 @@ def test_no_step_goes_against_a_sign():
     for column, sign in ((0, 1), (1, -1)):
         higher = probes.copy()
         higher[:, column] += random.exponential(1, 300)
-        assert np.all(sign * (tree_log_odds(booster, higher) - tree_log_odds(booster, probes)) >= 0.0)
+        assert np.all(sign * (raw_scores(booster, higher) - raw_scores(booster, probes)) >= 0.0)
 
 
 def test_trees_say_little_when_the_offset_knows_it_all():
     x, _, random = data()
     offset = 1.5 * x[:, 2] - 1.0
     y = (random.random(len(x)) < 1 / (1 + np.exp(-offset))).astype(float)
-    assert np.abs(tree_log_odds(fit_trees(x, y, offset, columns=COLUMNS, signs=SIGNS), x)).mean() < 0.08
+    assert np.abs(raw_scores(fit_trees(x, y, offset, columns=COLUMNS, signs=SIGNS), x)).mean() < 0.08
 
 
 def test_two_fits_give_the_same_text():
