@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from rightful.cli.options import JsonOption
+
 app = typer.Typer(invoke_without_command=True, pretty_exceptions_enable=False)
 
 
@@ -14,7 +16,7 @@ def bench(
     requests: Annotated[int, typer.Option(min=50, help="how many requests each side gets")] = 1000,
     seconds: Annotated[float, typer.Option(min=1, help="how long 16 clients ask at once")] = 10.0,
     page: Annotated[Path | None, typer.Option(metavar="F.md", help="also write the figures as a page")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="print data instead of a table")] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Time a full decision over HTTP beside `mlflow models serve` scoring the same 200 rows; about two minutes."""
     if context.invoked_subcommand is not None:
@@ -33,7 +35,7 @@ def bench(
 def rules(
     largest: Annotated[int, typer.Option(min=1000, help="stop at this size: 1000, 10000, 100000 or 1000000 rules")] = 1_000_000,
     page: Annotated[Path | None, typer.Option(metavar="F.md", help="also write the figures as a page, with its plot")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="print data instead of tables")] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Time territory lookup and owner filtering beside a plain loop and two rules libraries; about ten minutes in full."""
     _need_libraries()
@@ -52,7 +54,7 @@ def rules(
 @app.command(epilog="Examples: `rightful bench proofs`, `rightful bench proofs --rules 1000 --json`")
 def proofs(
     rules: Annotated[list[int] | None, typer.Option("--rules", min=10, help="rules of a book; may be repeated")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="print data instead of a table")] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Time loading and proving books of 1,000 and 5,000 rules over 11 attributes, in processor seconds; half a minute."""
     from bench.proofs import lines
@@ -65,7 +67,7 @@ def proofs(
 @app.command(epilog="Examples: `rightful bench differences`, `rightful bench differences --rules 1000 --json`")
 def differences(
     rules: Annotated[list[int] | None, typer.Option("--rules", min=10, help="rules of a book; repeatable")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="print data instead of a table")] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Time `rules diff` on books of 1,000 and 5,000 rules of which five changed, in processor seconds; half a minute."""
     from bench.differences import differences as differ_books

@@ -6,6 +6,7 @@ import typer
 
 from rightful.cli.tables import show_table
 from rules.book.findings import place_of, sentence_of
+from rules.refdata.times import format_instant
 from serving.rulebooks.lifecycle import Published, short
 from serving.store.rulebook_log import KeptBook
 
@@ -55,4 +56,4 @@ def _shown(value: object) -> str:
 
 
 def _when(at: datetime | None) -> str:
-    return "" if at is None else f"{at:%Y-%m-%dT%H:%M:%SZ}"
+    return "" if at is None else format_instant(at, "seconds")

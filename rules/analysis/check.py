@@ -16,6 +16,7 @@ from rules.errors import ItemError, Problem
 from rules.intake.item import read_item
 from rules.loading import load_book
 from rules.model import EMPTY_DESK, Directory, Span
+from rules.refdata.times import format_instant
 from rules.routing.eligibility import route_and_filter
 
 
@@ -131,7 +132,7 @@ def _run_test(test: BookTest, book: RuleBook, directory: Directory, now: datetim
             if (changed := _changed(told, _outcome(test, book, directory, other))) is not None:
                 return BookTestResult(
                     name=test.name, passed=False, expected=test.expect, got=told, place=test.place,
-                    problem=f"the result depends on time: {changed} at {other:%Y-%m-%dT%H:%M:%SZ}; give the test an `at`")
+                    problem=f"the result depends on time: {changed} at {format_instant(other, 'seconds')}; give the test an `at`")
     return BookTestResult(name=test.name, passed=told == dict(test.expect), expected=test.expect, got=told, place=test.place)
 
 

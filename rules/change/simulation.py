@@ -13,7 +13,7 @@ from rules.book.schema import RuleBook
 from rules.change.destination import Destination, land
 from rules.change.impact import Expected, MovedItem, SettledOutcome, expected
 from rules.model import Directory, WorkItem
-from rules.refdata.times import instant_or_none
+from rules.refdata.times import format_moment
 
 #: So many items are named for each move.
 EXAMPLES = 5
@@ -103,7 +103,7 @@ class Simulation:
         """The simulation as `rules simulate --json` prints it."""
         return {
             "before": _book_json(self.before), "after": _book_json(self.after), "items": self.items,
-            "from": _instant(self.starts), "to": _instant(self.ends), "at": _instant(self.at) or "received",
+            "from": format_moment(self.starts), "to": format_moment(self.ends), "at": format_moment(self.at) or "received",
             "moved": {"items": self.moved, "share": self.share(self.moved)},
             "moves": [_move_json(move) for move in self.moves],
             "load": [_count_json(count) for count in self.loads],
@@ -198,10 +198,6 @@ def _turns(pairs: Sequence[_Pair]) -> dict[str, tuple[float, float]]:
     return {owner: (before, after) for owner, (before, after) in sums.items()}
 
 
-def _instant(at: datetime | None) -> str | None:
-    return instant_or_none(at)
-
-
 def _book_json(book: RuleBook) -> dict[str, object]:
     return {"rulebook": book.digest, "version": book.version}
 
@@ -212,7 +208,7 @@ def _move_json(move: ItemFlow) -> dict[str, object]:
 
 def _reached_json(move: ItemFlow) -> dict[str, object]:
     return {"items": move.items, "examples": [
-        {"item_id": each.item_id, "at": _instant(each.at), "before": _way_json(each.before), "after": _way_json(each.after)}
+        {"item_id": each.item_id, "at": format_moment(each.at), "before": _way_json(each.before), "after": _way_json(each.after)}
         for each in move.examples]}
 
 

@@ -71,6 +71,6 @@ def format_instant(at: datetime, timespec: str = "auto") -> str:
     return at.astimezone(UTC).isoformat(timespec=timespec).replace("+00:00", "Z")
 
 
-def instant_or_none(at: datetime | None) -> str | None:
-    """An instant as text, None where there is none."""
-    return None if at is None else format_instant(at)
+def format_moment(moment: date | datetime | None) -> str | None:
+    """A plain day, or an instant in UTC, as text; None where there is none."""
+    return format_instant(moment) if isinstance(moment, datetime) else None if moment is None else moment.isoformat()

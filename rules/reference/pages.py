@@ -17,6 +17,7 @@ from rules.book.keys import ClosedWords, Keys
 from rules.book.reading import BOOK
 from rules.book.values import EXPECTED
 from rules.directory.files import load_directory
+from rules.refdata.times import format_instant
 from rules.routing.compliance.engine import KINDS
 
 #: The moment at which the books of the catalogue are checked.
@@ -108,7 +109,7 @@ def findings_page() -> str:
     book, directory = sound_files()
     lines = ["# Every finding of `rules check`", "", GENERATED, "",
              "An error keeps a book from coming into force; a warning does not. Each example is a change of this sound book,",
-             f"checked at {AT:%Y-%m-%dT%H:%M:%SZ} with the files beside it.", ""]
+             f"checked at {format_instant(AT, 'seconds')} with the files beside it.", ""]
     for name, text in {**book, **directory}.items():
         lines += [f"`{name}`", "", f"```{_language(name)}", text.strip("\n"), "```", ""]
     for heading, kinds in (("Errors", ERRORS), ("Warnings", WARNINGS)):

@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from rules.caching import cached_per_instance
 from rules.model import ALWAYS, Absence, Directory, Loads, Moment, Owner, Span, Verdict, Workload, Workloads, zone
+from rules.refdata.times import format_moment
 from rules.refdata.working_time import Calendar, calendar_of
 
 #: Stretches of time as seconds since 1970, the end being out.
@@ -186,14 +187,10 @@ def judge_working_hours(owner: Owner, at: Moment) -> Verdict:
 
 
 def _span_text(span: Span) -> str:
-    parts = [f"from {_day_text(span.starts)}" if span.starts is not None else "",
-             f"to {_day_text(span.ends)}" if span.ends is not None else ""]
+    parts = [f"from {format_moment(span.starts)}" if span.starts is not None else "",
+             f"to {format_moment(span.ends)}" if span.ends is not None else ""]
     return " ".join(part for part in parts if part) or "always"
 
 
 def _span_evidence(span: Span) -> dict[str, object]:
-    return {"from": _day_text(span.starts), "to": _day_text(span.ends)}
-
-
-def _day_text(moment: date | datetime | None) -> str | None:
-    return None if moment is None else moment.isoformat().replace("+00:00", "Z")
+    return {"from": format_moment(span.starts), "to": format_moment(span.ends)}

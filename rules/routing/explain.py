@@ -1,11 +1,12 @@
 """Explaining one item: its route, who may own it, and for every stage what matched or only just did not."""
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import datetime
 
 from rules.book.schema import RuleBook
-from rules.errors import Refused
 from rules.intake.item import item_to_json, read_item
 from rules.model import EMPTY_DESK, Directory, Moment, RoutingResult
+from rules.plain_json import plain
+from rules.routing.effective import require_effective
 from rules.routing.eligibility import route_and_filter
 from rules.routing.territory import StageTrace, trace
 
@@ -20,24 +21,6 @@ def explain(raw: Mapping[str, object], *, book: RuleBook, directory: Directory, 
     narrowing = route_and_filter(item, book=book, directory=directory, at=at, workload=EMPTY_DESK)
     stages = trace(book, item, directory, Moment(at=at))
     return {"item": plain(item_to_json(item)), **_narrowing_json(narrowing), "stages": [_stage_json(stage) for stage in stages]}
-
-
-def require_effective(book: RuleBook, at: datetime) -> None:
-    """Refuse a book that does not apply yet."""
-    if book.effective_from is not None and at < book.effective_from:
-        raise Refused(f"the rule book `{book.version}` takes effect at `{book.effective_from:%Y-%m-%dT%H:%M:%SZ}`, asked for "
-                      f"`{at:%Y-%m-%dT%H:%M:%SZ}`; name a later time with --at")
-
-
-def plain(value: object) -> object:
-    """A value as JSON knows it: times as text, sets and tuples as lists."""
-    if isinstance(value, Mapping):
-        return {str(key): plain(inner) for key, inner in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [plain(inner) for inner in value]
-    if isinstance(value, (set, frozenset)):
-        return sorted((plain(inner) for inner in value), key=str)
-    return value.isoformat() if isinstance(value, (date, datetime)) else value
 
 
 def _narrowing_json(narrowing: RoutingResult) -> dict[str, object]:

@@ -11,6 +11,7 @@ from rules.book.indexing.index import CompiledStage, compiled
 from rules.book.schema import NamedAccount, Rule, RuleBook, SlaBy, Stage, Target
 from rules.intake.location import time_zones
 from rules.model import Directory, Moment, Route, Span, Via, WorkItem
+from rules.refdata.times import format_moment
 
 OVERLAP = "overlap"
 NOT_COVERED = "not_covered"
@@ -71,10 +72,9 @@ def border_of(rule: Rule) -> str | None:
     """Why a border case goes elsewhere, who decided so, who disputes it, and until when; None for an ordinary rule."""
     if not rule.is_exception:
         return None
-    ends = "" if rule.expires is None else rule.expires.isoformat()
     decided = f"; decided by {rule.decided_by}" if rule.decided_by else ""
     disputed = f"; disputed with {rule.disputed_with}" if rule.disputed_with else ""
-    return f"{rule.because}{decided}{disputed}; until {ends.replace('+00:00', 'Z')}"
+    return f"{rule.because}{decided}{disputed}; until {format_moment(rule.expires) or ''}"
 
 
 def same_target(rules: Sequence[Rule]) -> bool:

@@ -14,8 +14,9 @@ import orjson
 from features.events import KINDS, Event, EventKind
 from rules.errors import Problem, nearest_name
 from rules.model import Moment
+from rules.plain_json import plain
+from rules.refdata.times import format_instant
 from rules.routing.territory import find_route
-from serving.decision.document import instant, plain
 from serving.decision.due_time import respond_by
 from serving.imports.history_events import team_of
 from serving.runtime.context import ActiveConfig, now_of
@@ -168,7 +169,8 @@ class _Sorting:
         """What can be told without knowing the assignment: the time, and fields that go with the kind."""
         if told.occurred_at > self._now + AHEAD:
             raise _Unfit(Problem(message="`occurred_at` has not come yet", column_name="occurred_at",
-                                 given=instant(told.occurred_at), expected=f"a time up to now, `{instant(self._now)}`"))
+                                 given=format_instant(told.occurred_at),
+                                 expected=f"a time up to now, `{format_instant(self._now)}`"))
         if told.kind == "outcome" and told.outcome is None:
             raise _Unfit(Problem(message="an outcome without its word", column_name="outcome",
                                  expected="`outcome`, such as `converted`"))

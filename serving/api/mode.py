@@ -5,10 +5,10 @@ import orjson
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
+from rules.refdata.times import format_instant
 from serving.api.body import read_bytes, read_model
 from serving.api.shapes.models import Mode, ModelList, ModeRequest
 from serving.api.shapes.problems import refusals
-from serving.decision.document import instant
 from serving.runtime.live import Live
 
 _PROBLEMS = refusals({422: "neither model nor rotation"})
@@ -27,7 +27,7 @@ async def set_mode(request: Request) -> Response:
     live: Live = request.app.state.live
     actor = f"{request.headers.get('x-actor', '')[:100]} ({_ANONYMOUS})".strip()
     change = await asyncio.to_thread(live.store.set_ranking, wanted.ranking, actor)
-    return Response(orjson.dumps({"ranking": change.value, "changed_at": instant(change.at), "actor": change.actor}),
+    return Response(orjson.dumps({"ranking": change.value, "changed_at": format_instant(change.at), "actor": change.actor}),
                     media_type="application/json")
 
 
@@ -40,7 +40,7 @@ def list_models(request: Request) -> Response:
         held = live.store.changes(f"champion:{objective}")
         bundle = live.in_force.bundles.get(objective)
         models.append({"objective": objective, "model": held[0].value if held else None,
-                       "promoted_at": instant(held[0].at) if held else None,
+                       "promoted_at": format_instant(held[0].at) if held else None,
                        "promoted_by": held[0].actor if held else None,
                        "signal": bundle.signal if bundle else None,
                        "signal_reason": bundle.signal_reason if bundle else None})

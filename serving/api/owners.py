@@ -7,7 +7,7 @@ from fastapi.responses import Response
 
 from rules.errors import Problem
 from rules.model import Directory
-from rules.refdata.times import NotReadable, parse_day_or_instant
+from rules.refdata.times import NotReadable, format_instant, parse_day_or_instant
 from rules.routing import availability
 from serving.api.body import read_bytes, read_model
 from serving.api.headers import ACTOR_HEADER, actor_of
@@ -15,7 +15,6 @@ from serving.api.problem import BadRequest
 from serving.api.shapes.owners import AbsencePart, AbsencesRequest, OwnerAbsences, OwnerLoad
 from serving.api.shapes.problems import refusals
 from serving.api.waiting import outcome
-from serving.decision.document import instant
 from serving.runtime.absences import absence_rows, put_absences
 from serving.runtime.context import now_of
 from serving.runtime.live import Live
@@ -97,6 +96,6 @@ def load_of(writing: Writing, live: Live, owner_id: str) -> dict[str, object]:
     carried = availability.load_of(load.by_kind, weights)
     has_room = availability.judge_capacity(owner, load).eligible and any(
         availability.fits(owner, carried, kind, weights) for kind in kinds)
-    return {"owner_id": owner_id, "at": instant(at), "open_items": load.open_items, "max_open": owner.max_open,
+    return {"owner_id": owner_id, "at": format_instant(at), "open_items": load.open_items, "max_open": owner.max_open,
             "assigned_today": load.assigned_today, "max_per_day": owner.max_per_day, "load": carried,
             "max_load": owner.max_load, "has_room": has_room}

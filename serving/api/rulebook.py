@@ -8,12 +8,12 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from rules.errors import Problem
+from rules.refdata.times import format_moment
 from serving.api.body import read_bytes, read_model
 from serving.api.headers import ACTOR_HEADER, actor_of
 from serving.api.problem import BadRequest
 from serving.api.shapes.problems import refusals
 from serving.api.shapes.rulebooks import ApprovalRequest, BookList, BookVersion, DraftRequest, PublishedBook, RuleBookPart
-from serving.decision.document import instant
 from serving.rulebooks.lifecycle import NoSuchBook, Published, Publisher, StaleBook
 from serving.runtime.context import now_of
 from serving.runtime.live import Live
@@ -36,7 +36,7 @@ def rulebook(request: Request) -> Response:
     live: Live = request.app.state.live
     book = live.in_force_at(now_of(live.store.head())).book
     return _json({"digest": book.digest, "version": book.version, "owner": book.owner,
-                  "effective_from": instant(book.effective_from), "rules": book.rule_count, "files": dict(book.files)},
+                  "effective_from": format_moment(book.effective_from), "rules": book.rule_count, "files": dict(book.files)},
                  etag=f'"{book.digest}"')
 
 

@@ -2,14 +2,15 @@
 
 What is not built yet is null. Everything in a document is plain JSON: no NaN, no sets, no dates.
 """
-import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import datetime
 
 from features.catalogue import Feature
 from rules.book.schema import RuleBook
 from rules.model import Directory, RoutingResult, WorkItem
+from rules.plain_json import plain
+from rules.refdata.times import format_moment
 from serving.decision.parts import (
     AccountPart,
     Candidate,
@@ -50,30 +51,6 @@ def as_told_then(again: DecisionDocument, stored: DecisionDocument) -> DecisionD
     return again if stored.route.via is not None else replace(again, route=replace(again.route, via=None))
 
 
-def instant(at: datetime | None) -> str | None:
-    """A moment as RFC 3339 in UTC."""
-    return None if at is None else at.astimezone(UTC).isoformat().replace("+00:00", "Z")
-
-
-def plain(value: object) -> object:
-    """Any evidence as JSON: sets sorted, dates as text, a number that is none as null."""
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if value is None or isinstance(value, (str, bool, int)):
-        return value
-    if isinstance(value, datetime):
-        return instant(value)
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, Mapping):
-        return {str(name): plain(inner) for name, inner in value.items()}
-    if isinstance(value, (set, frozenset)):
-        return sorted((plain(inner) for inner in value), key=str)
-    if isinstance(value, Collection):
-        return [plain(inner) for inner in value]
-    return str(value)
-
-
 def account_part(item: WorkItem) -> AccountPart | None:
     """The account that the item belongs to, None where it belongs to none."""
     found = item.account
@@ -99,13 +76,13 @@ def eligibility_part(narrowing: RoutingResult) -> EligibilityPart:
 def sla_part(narrowing: RoutingResult, book: RuleBook, respond_by: datetime | None) -> SlaPart | None:
     """The service level with its due time, None where none is asked for."""
     policy = book.slas.get(narrowing.route.sla) if narrowing.route.sla else None
-    return None if policy is None else SlaPart(policy=policy.id, respond_by=instant(respond_by), clock=policy.clock)
+    return None if policy is None else SlaPart(policy=policy.id, respond_by=format_moment(respond_by), clock=policy.clock)
 
 
 def next_part(narrowing: RoutingResult) -> NextPart:
     """What comes next."""
     return NextPart(playbook=narrowing.route.playbook, channel=narrowing.route.channel, automation=narrowing.automation,
-                    wait_until=instant(narrowing.wait_until))
+                    wait_until=format_moment(narrowing.wait_until))
 
 
 def owner_part(owner_id: str | None, team: str | None, directory: Directory) -> OwnerPart | None:

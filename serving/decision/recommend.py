@@ -12,6 +12,8 @@ from features.view import View
 from rules.book.schema import RuleBook
 from rules.intake.item import item_to_json, read_item
 from rules.model import Directory, RoutingResult, WorkItem
+from rules.plain_json import plain
+from rules.refdata.times import format_instant
 from rules.routing.availability import FullOwners
 from rules.routing.continuity import asks_the_past, continued
 from rules.routing.eligibility import is_allowed, route_and_filter
@@ -20,11 +22,9 @@ from serving.decision.choice import Choice, RankingContext, choose, with_explana
 from serving.decision.document import (
     account_part,
     eligibility_part,
-    instant,
     next_part,
     override_part,
     owner_part,
-    plain,
     ranked_candidates,
     route_part,
     sla_part,
@@ -99,7 +99,7 @@ def recommend(request: DecisionRequest, *, at: datetime, book: RuleBook, directo
     candidates, fairness = _candidates(choice, narrowing, request.top), _fairness(checks)
     clock.lap("explain")
     document = DecisionDocument(
-        decision_id=request.decision_id, decided_at=instant(at), mode=request.mode, item=plain(item_to_json(item)),
+        decision_id=request.decision_id, decided_at=format_instant(at), mode=request.mode, item=plain(item_to_json(item)),
         outcome=outcome, owner=owner_part(owner_id, team, directory), decided_by=choice.decided_by,
         why_not_model=choice.reason.value if choice.reason else None, account=account_part(item), route=route_part(narrowing),
         eligibility=eligibility_part(narrowing), candidates=candidates, explanation=explanation, fairness=fairness,

@@ -91,7 +91,7 @@ PREFIXES = tuple(name for name in DICTIONARY if name.endswith("_"))
 COUNTS = "{label} counts for {x} in this model: {vx}, against {vy} for {y}"
 AGAINST = "Against this choice: "
 
-ABSTENTIONS: Mapping[Reason, str] = {
+_WHY_NO_MODEL: Mapping[Reason, str] = {
     Reason.SWITCHED_OFF: "ranking by model is switched off",
     Reason.NO_BUNDLE: "no model is in use for this kind of item",
     Reason.NO_OWNER_SIGNAL: "past outcomes do not tell these owners apart",
@@ -172,7 +172,7 @@ def drawn_opening(chosen: ScoredOwner, versus: ScoredOwner, *, drawn: int, ties:
 
 def rotation_sentence(owner_id: str | None, team: str | None, slate: int, reason: Reason) -> str:
     """Why rotation decided and whose turn it is."""
-    return f"{owner_id} is next in turn of {slate} eligible in {team}: {ABSTENTIONS[reason]}"
+    return f"{owner_id} is next in turn of {slate} eligible in {team}: {_WHY_NO_MODEL[reason]}"
 
 
 def person_opening(owner_id: str, instead_of: str | None, why: str) -> str:
@@ -188,7 +188,7 @@ def ranks_sentence(chosen: ScoredOwner, versus: ScoredOwner, *, drawn: int, slat
 
 def unranked_sentence(slate: int, team: str | None, reason: Reason) -> str:
     """That nothing ranked the owners a person chose among, and why."""
-    return f"{slate} were eligible in {team} and not ranked: {ABSTENTIONS[reason]}"
+    return f"{slate} were eligible in {team} and not ranked: {_WHY_NO_MODEL[reason]}"
 
 
 def also_eligible_sentence(owner_id: str, chosen: str) -> str:

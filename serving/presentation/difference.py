@@ -3,6 +3,7 @@
 from rules.change.comparison import Comparison, RegionTold
 from rules.change.decision_list import Outcome
 from rules.change.edits import Edit, words
+from rules.refdata.times import format_instant
 
 
 def summary(found: Comparison) -> list[str]:
@@ -17,7 +18,7 @@ def summary(found: Comparison) -> list[str]:
         rules = ", ".join(f"{rule} ({side})" for side, rule in found.open_rules)
         lines.append(f"not proved: what these rules win falls into too many pieces: {rules}; `rules simulate` counts real items")
     else:
-        lines.append(f"proved for every item that can exist at {found.at:%Y-%m-%dT%H:%M:%SZ}")
+        lines.append(f"proved for every item that can exist at {format_instant(found.at, 'seconds')}")
     if named:
         rows = "1 row" if len(named) == 1 else f"{len(named):,} rows"
         lines.append(f"{rows} of named accounts changed; whatever items those accounts have follows them")

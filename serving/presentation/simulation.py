@@ -3,6 +3,7 @@ from collections.abc import Sequence
 
 from rules.change.impact import Expected
 from rules.change.simulation import MovedExample, Simulation
+from rules.refdata.times import format_instant
 from serving.rulebooks.compare import Simulated
 
 KIND_WORDS = {"people": "people of a team", "queue": "a queue by rule", "fallback": "only the last stage",
@@ -14,7 +15,7 @@ def headline(found: Simulated) -> str:
     """How many items move, of how many, read from where."""
     told = found.simulation
     left = f"; {found.unreadable:,} rows cannot be read by either book" if found.unreadable else ""
-    when = f"at {told.at:%Y-%m-%dT%H:%M:%SZ}" if told.at else f"each at the moment it was {found.moments}"
+    when = f"at {format_instant(told.at, 'seconds')}" if told.at else f"each at the moment it was {found.moments}"
     return (f"{told.moved:,} of {told.items:,} items move ({told.share(told.moved):.1%}), {when}, "
             f"{told.starts:%Y-%m-%d} to {told.ends:%Y-%m-%d}{left}")
 

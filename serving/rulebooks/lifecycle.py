@@ -18,6 +18,7 @@ from rules.book.reading import digest_of
 from rules.errors import InputError, Refused
 from rules.loading import load_book
 from rules.model import Directory
+from rules.refdata.times import format_instant
 from serving.rulebooks.examine import Examined, examine
 from serving.store import rulebook_log, snapshots
 from serving.store.rulebook_log import RULEBOOK, KeptBook, LifecycleStep
@@ -263,7 +264,7 @@ def _require_from(writing: Writing, digest: str | None, how: str, stale: type[Re
     active = snapshots.in_force(writing.connection, RULEBOOK)
     if active != digest:
         since = next(iter(snapshots.changes(writing.connection, RULEBOOK)), None)
-        by = f" since {since.at:%Y-%m-%dT%H:%M:%SZ}, by {since.actor}" if since else ""
+        by = f" since {format_instant(since.at, 'seconds')}, by {since.actor}" if since else ""
         raise stale(f"{how} `{short(digest) if digest else 'nothing'}`, but `{short(active) if active else 'nothing'}` is in "
                     f"force{by}; look at what changed, take it over and propose the book anew from it")
 

@@ -1,14 +1,13 @@
 """When an owner is away, as somebody says it over the API: in place of what was on record, from one transaction on."""
 import hashlib
 from collections.abc import Sequence
-from datetime import date, datetime
 
 import orjson
 
 from rules.directory.files import ABSENCE_COLUMNS
 from rules.errors import StaleMatch
 from rules.model import Directory
-from rules.refdata.times import format_instant
+from rules.refdata.times import format_moment
 from serving.runtime.directory_changes import Texts, change_directory, edit_table
 from serving.runtime.live import Live
 from serving.runtime.replay import UnknownOwner
@@ -39,12 +38,6 @@ def put_absences(live: Live, owner_id: str, rows: Sequence[dict[str, str]], *, a
 
 def absence_rows(directory: Directory, owner_id: str) -> tuple[list[Row], str]:
     """An owner's absences as data, and the ETag that changes with them."""
-    rows = [{"from": _text(absence.span.starts), "to": _text(absence.span.ends), "reason": absence.reason or None}
+    rows = [{"from": format_moment(absence.span.starts), "to": format_moment(absence.span.ends), "reason": absence.reason or None}
             for absence in directory.absences.get(owner_id, ())]
     return rows, f'"{hashlib.sha256(orjson.dumps([owner_id, rows])).hexdigest()[:24]}"'
-
-
-def _text(end: date | datetime | None) -> str | None:
-    if end is None:
-        return None
-    return format_instant(end) if isinstance(end, datetime) else end.isoformat()

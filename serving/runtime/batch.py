@@ -7,10 +7,10 @@ from datetime import datetime
 
 from rules.errors import HistoryError, RightfulError
 from rules.exports.history import ItemRow, read_items
+from rules.routing.effective import require_effective
 from rules.tabular import read_table
 from serving.decision.parts import DecisionDocument
 from serving.decision.request import Mode
-from serving.runtime.context import require_effective
 from serving.runtime.decide import DecideCommand, Decider, DecisionResult, moment_of
 from serving.runtime.live import Live
 

@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 
 from features.view import StateView, view
 from rules.book.schema import RuleBook
-from rules.errors import Refused
 from rules.intake.item import read_item
 from rules.model import Directory, RoutingResult, WorkItem
+from rules.routing.effective import require_effective
 from rules.routing.eligibility import route_and_filter
 from serving.decision.recommend import Decision, recommend
 from serving.decision.request import DecisionRequest, Policy
@@ -87,13 +87,6 @@ class Context:
         """The champion for an item's kind, None where there is none."""
         kind = str(raw.get("kind")).strip().casefold()
         return next((bundle for name, bundle in self.in_force.bundles.items() if name.casefold() == kind), None)
-
-
-def require_effective(book: RuleBook, at: datetime) -> None:
-    """Refuse a book that takes effect only later."""
-    if book.effective_from is not None and at < book.effective_from:
-        raise Refused(f"the rule book `{book.version}` takes effect at `{book.effective_from.isoformat()}`, given the "
-                      f"moment `{at.isoformat()}`; decide at a later moment, or use the book in force then")
 
 
 def now_of(head: Head) -> datetime:

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, func, insert, select
 from features.clock import micros, moment
 from rules.json_object import JsonObject
 from rules.model import EMPTY
-from rules.refdata.times import instant_or_none
+from rules.refdata.times import format_instant, format_moment
 from serving.store import snapshots, tables
 from serving.store.writer import Writing
 
@@ -52,9 +52,9 @@ class LifecycleStep:
 
     def as_json(self) -> dict[str, object]:
         """The step as data."""
-        return {"number": self.number, "digest": self.digest, "step": self.step, "at": _text(self.at), "actor": self.actor,
-                "source": self.source, "based_on": self.based_on, "effective_at": _text(self.effective_at),
-                "evidence": self.evidence, "detail": dict(self.detail)}
+        return {"number": self.number, "digest": self.digest, "step": self.step, "at": format_instant(self.at),
+                "actor": self.actor, "source": self.source, "based_on": self.based_on,
+                "effective_at": format_moment(self.effective_at), "evidence": self.evidence, "detail": dict(self.detail)}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -122,7 +122,7 @@ class KeptBook:
         """The version as data, its steps included."""
         return {"digest": self.digest, "version": self.label, "state": self.state, "rules": self.rules,
                 "based_on": self.based_on, "proposed_by": self.proposed_by, "approved_by": self.approved_by,
-                "checked_ok": self.checked_ok, "effective_at": _text(self.effective_at),
+                "checked_ok": self.checked_ok, "effective_at": format_moment(self.effective_at),
                 "steps": [step.as_json() for step in self.steps]}
 
 
@@ -240,7 +240,3 @@ def _step(row) -> LifecycleStep:
         evidence=row.evidence,
         detail=orjson.loads(row.detail) if row.detail else {},
     )
-
-
-def _text(at: datetime | None) -> str | None:
-    return instant_or_none(at)

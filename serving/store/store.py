@@ -1,6 +1,6 @@
 """The store as the rest of the house sees it: open it, read from it, hand jobs to its single writer."""
 import secrets as random_bytes
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -158,10 +158,6 @@ class Store:
     def when_idle(self, work: Callable[[], None]) -> None:
         """Let the writer's thread do something, once after each burst of jobs, when no further one comes for a moment."""
         self._writer.when_idle(work)
-
-    def append_events(self, drafts: Sequence[Event]) -> tuple[Event, ...]:
-        """Keep events in the order given; those kept before are passed over. Refused when known times go back."""
-        return self.write(lambda writing: event_log.append(writing, drafts))
 
     def keep_snapshot(self, kind: str, digest: str, files: Mapping[str, str]) -> None:
         """Keep a rule book or directory under its digest without putting it in force."""

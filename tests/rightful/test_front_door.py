@@ -204,7 +204,7 @@ def test_route_reads_the_file_of_the_book_or_the_active_one(folder):
 def test_route_refuses_a_book_not_yet_effective_at_the_moment(folder):
     answered = run("route", folder / "items.csv", "--workspace", folder, "--at", "2025-06-01T00:00:00Z")
     assert answered.code == 1
-    assert "takes effect at" in answered.err
+    assert "takes effect at `" in answered.err and "given the moment `2025-06-01T00:00:00Z`" in answered.err
 
 
 def test_route_refuses_a_file_that_is_no_table_of_items(folder):

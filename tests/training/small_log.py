@@ -8,6 +8,7 @@ import numpy as np
 from features.events import Event
 from rules.model import Fact, WorkItem
 from serving.runtime.workspace import Workspace
+from tests.serving.store.fakes import append
 
 RULEBOOK = """\
 rulebook: 1
@@ -50,7 +51,7 @@ def build(folder: Path, *, rows: int = 3000, skill: float = 0.8, fit: float = 0.
     (folder / "memberships.csv").write_text("owner_id,team,role,from,to\n" + "".join(
         f"{name},{REGIONS[index // PER_TEAM]},,,\n" for index, name in enumerate(owners)), encoding="utf-8")
     workspace = Workspace.at(folder)
-    workspace.store.append_events(past(owners, rows=rows, skill=skill, fit=fit, seed=seed))
+    append(workspace.store, past(owners, rows=rows, skill=skill, fit=fit, seed=seed))
     return workspace
 
 

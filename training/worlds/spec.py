@@ -33,8 +33,7 @@ class WorldSpec:
     # what the company did in the past
     exploration: float = 0.03
     rotation: float = 0.40                    # of the rest
-    cherry_picking: float = 0.35
-    specialist: float = 0.25
+    cherry_picking: float = 0.35              # and what is left goes to named specialists
     reputation_correlation: float = 0.6       # of what people say about an owner with the owner's skill
     claim_correlation: float = 0.5            # of what owners say about their industries with the truth
     cherry_strength: float = 1.5

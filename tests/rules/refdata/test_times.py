@@ -3,7 +3,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 
-from rules.refdata.times import NotReadable, format_instant, parse_day, parse_day_or_instant, parse_instant
+from rules.refdata.times import NotReadable, format_instant, format_moment, parse_day, parse_day_or_instant, parse_instant
 
 TEN = datetime(2026, 11, 21, 10, tzinfo=UTC)
 
@@ -43,3 +43,7 @@ def test_an_instant_is_written_in_utc_with_a_z():
     assert format_instant(there) == "2026-11-21T10:00:00Z"
     assert format_instant(there.replace(microsecond=5)) == "2026-11-21T10:00:00.000005Z"
     assert format_instant(there.replace(microsecond=5), "seconds") == "2026-11-21T10:00:00Z"
+
+
+def test_a_day_stays_a_day_and_no_moment_stays_none():
+    assert [format_moment(moment) for moment in (TEN, TEN.date(), None)] == ["2026-11-21T10:00:00Z", "2026-11-21", None]

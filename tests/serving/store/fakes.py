@@ -1,11 +1,19 @@
 """Short events and documents for the store's tests."""
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from features.events import Event
 from rules.model import WorkItem
 from serving.decision.parts import DecisionDocument
+from serving.store import event_log
+from serving.store.store import Store
 
 START = datetime(2026, 11, 2, 9, tzinfo=UTC)
+
+
+def append(store: Store, drafts: Sequence[Event]) -> tuple[Event, ...]:
+    """Keep events in a transaction of their own."""
+    return store.write(lambda writing: event_log.append(writing, drafts))
 
 
 def happened(name: str, kind: str = "assigned", *, minute: int = 0, owner: str = "ann", assignment: str | None = None,

@@ -2,7 +2,7 @@ import pytest
 
 from serving.store import capacity
 from serving.store.store import Store
-from tests.serving.store.fakes import happened
+from tests.serving.store.fakes import append, happened
 
 
 @pytest.fixture
@@ -42,13 +42,13 @@ def test_two_processes_never_overfill_together(tmp_path):
 
 @pytest.mark.parametrize("end", ["rejected", "reassigned", "closed"])
 def test_the_first_end_of_an_assignment_frees_one_place(store, end):
-    store.append_events([happened("a"), happened("b", minute=1)])
-    store.append_events([happened("end", end, minute=2, assignment="a"), happened("again", end, minute=3, assignment="a")])
+    append(store, [happened("a"), happened("b", minute=1)])
+    append(store, [happened("end", end, minute=2, assignment="a"), happened("again", end, minute=3, assignment="a")])
     assert taken(store, "ann") == 1
 
 
 def test_what_is_neither_start_nor_end_frees_nothing(store):
-    store.append_events([happened("a"), happened("r", "responded", minute=1, assignment="a"),
+    append(store, [happened("a"), happened("r", "responded", minute=1, assignment="a"),
                          happened("o", "outcome", minute=1, assignment="a")])
     assert taken(store, "ann") == 1
 
@@ -57,7 +57,7 @@ def test_counting_a_whole_history_gives_what_counting_one_by_one_gives(store):
     history = [happened(f"a{number}", minute=number, owner=f"o{number % 3}") for number in range(90)]
     history += [happened(f"end{number}", "closed", minute=100, assignment=f"a{number}") for number in range(0, 90, 2)]
     for start in range(0, len(history), 20):
-        store.append_events(history[start:start + 20])
+        append(store, history[start:start + 20])
     one_by_one = [taken(store, f"o{number}") for number in range(3)]
     store.write(lambda writing: capacity.recount(writing.connection))
     assert [taken(store, f"o{number}") for number in range(3)] == one_by_one == [15, 15, 15]

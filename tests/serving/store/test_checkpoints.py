@@ -8,7 +8,7 @@ import pytest
 from serving.store.checkpoints import IDLE_MOMENTS, Checkpoints
 from serving.store.engine import check_url, connect
 from serving.store.store import Store
-from tests.serving.store.fakes import happened
+from tests.serving.store.fakes import append, happened
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def idle_moments(store, count):
     store.when_idle(idle.set)
     for number in range(count):
         idle.clear()
-        store.append_events([happened(f"e{number}", minute=number)])
+        append(store, [happened(f"e{number}", minute=number)])
         assert idle.wait(5)
     return [f"e{number}" for number in range(count)]
 
@@ -58,11 +58,11 @@ def test_nothing_is_moved_before_so_many_idle_moments(store, folder):
 
 
 def test_a_reader_of_an_earlier_moment_still_sees_it_after_a_checkpoint(store, folder):
-    store.append_events([happened("first")])
+    append(store, [happened("first")])
     with store.reading() as connection:
         assert connection.exec_driver_sql("select count(*) from events").scalar() == 1
         for number in range(3 * IDLE_MOMENTS):
-            store.append_events([happened(f"later {number}", minute=1)])
+            append(store, [happened(f"later {number}", minute=1)])
             time.sleep(0.002)
         assert connection.exec_driver_sql("select count(*) from events").scalar() == 1
     assert len(list(store.events())) == 3 * IDLE_MOMENTS + 1

@@ -5,7 +5,7 @@ from serving.store.action_log import Action
 from serving.store.decision_log import NoSuchDecision
 from serving.store.decision_status import STATES
 from serving.store.store import Store
-from tests.serving.store.fakes import START, document, happened
+from tests.serving.store.fakes import START, append, document, happened
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def act(store, kind, name="d", **more):
 ])
 def test_where_a_decision_stands_follows_from_what_happened(store, outcome, events, actions, state):
     decide(store, outcome=outcome)
-    store.append_events([happened(f"e{number}", kind, minute=number, assignment="d")
+    append(store, [happened(f"e{number}", kind, minute=number, assignment="d")
                          for number, kind in enumerate(events)])
     for kind in actions:
         act(store, kind)
@@ -53,8 +53,8 @@ def test_where_a_decision_stands_follows_from_what_happened(store, outcome, even
 def test_the_entity_tag_moves_with_everything_that_happens(store):
     decide(store, outcome="assigned")
     tags = [store.standing("d").etag]
-    for step in (lambda: store.append_events([happened("a", assignment="d")]), lambda: act(store, "reviewed"),
-                 lambda: store.append_events([happened("b", "responded", minute=1, assignment="d")])):
+    for step in (lambda: append(store, [happened("a", assignment="d")]), lambda: act(store, "reviewed"),
+                 lambda: append(store, [happened("b", "responded", minute=1, assignment="d")])):
         step()
         tags.append(store.standing("d").etag)
     assert len(set(tags)) == 4

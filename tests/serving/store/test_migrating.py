@@ -14,7 +14,7 @@ from serving.store import idempotency, migrating
 from serving.store.engine import check_url, connect
 from serving.store.store import Store
 from serving.store.tables import metadata
-from tests.serving.store.fakes import happened
+from tests.serving.store.fakes import append, happened
 
 
 def config_on(connection=None):
@@ -94,7 +94,7 @@ def test_a_store_of_the_first_version_is_brought_up_with_all_it_holds(tmp_path):
         remembered = store.write(lambda writing: idempotency.recall(writing, "recommendations", "k"))
         assert (remembered.body_digest, remembered.decision_id, remembered.answer) == ("digest", "d-1", None)
         assert store.write(lambda writing: idempotency.recall(writing, "accept", "k")) is None
-        store.append_events([happened("new", minute=10_000)])
+        append(store, [happened("new", minute=10_000)])
         assert store.head().last_seq == 3
 
 

@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from rules.errors import Refused, StoreError
 from serving.store import capacity, decision_log, event_log, tables
 from serving.store.store import Store
-from tests.serving.store.fakes import document, happened
+from tests.serving.store.fakes import append, document, happened
 
 
 @pytest.fixture
@@ -65,7 +65,7 @@ def test_a_commit_that_fails_keeps_nothing_and_tells_everybody(url, monkeypatch)
             second.result()
         assert store.lost_commits == 1
         assert list(store.events()) == []
-        assert store.append_events([happened("c")])[0].seq == 1
+        assert append(store, [happened("c")])[0].seq == 1
 
 
 def test_two_processes_number_events_without_gap_or_repeat(url):
@@ -90,9 +90,9 @@ def test_a_process_killed_inside_a_transaction_leaves_nothing(url, tmp_path):
         import os, signal
         from serving.store import event_log
         from serving.store.store import Store
-        from tests.serving.store.fakes import happened
+        from tests.serving.store.fakes import append, happened
         store = Store.open({url!r})
-        store.append_events([happened("kept")])
+        append(store, [happened("kept")])
         def job(writing):
             event_log.append(writing, [happened("half", minute=1)])
             os.kill(os.getpid(), signal.SIGKILL)
@@ -101,7 +101,7 @@ def test_a_process_killed_inside_a_transaction_leaves_nothing(url, tmp_path):
     assert killed.returncode == -signal.SIGKILL
     with Store.open(url) as store:
         assert [event.event_id for event in store.events()] == ["kept"]
-        assert store.append_events([happened("next", minute=2)])[0].seq == 2
+        assert append(store, [happened("next", minute=2)])[0].seq == 2
 
 
 def test_the_database_syncs_every_commit_and_keeps_a_write_ahead_log(url):
@@ -209,7 +209,7 @@ def test_a_disk_that_is_full_keeps_nothing_and_says_so(url, alone):
         assert store.lost_commits == 1
         assert list(store.events()) == []
         store.write(lambda writing: writing.connection.exec_driver_sql("PRAGMA max_page_count=1000000").scalar())
-        assert store.append_events([happened("b")])[0].seq == 1
+        assert append(store, [happened("b")])[0].seq == 1
 
 
 def test_a_disk_that_is_full_at_the_commit_itself_keeps_nothing_and_says_so(url):
@@ -218,7 +218,7 @@ def test_a_disk_that_is_full_at_the_commit_itself_keeps_nothing_and_says_so(url)
         from rules.errors import StoreError
         from serving.store import decision_log
         from serving.store.store import Store
-        from tests.serving.store.fakes import document, happened
+        from tests.serving.store.fakes import append, document, happened
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         store = Store.open({url!r})
         most = resource.getrlimit(resource.RLIMIT_FSIZE)
@@ -229,7 +229,7 @@ def test_a_disk_that_is_full_at_the_commit_itself_keeps_nothing_and_says_so(url)
             print(error)
         print(store.lost_commits, store.head().last_decision)
         resource.setrlimit(resource.RLIMIT_FSIZE, most)
-        print(store.append_events([happened("a")])[0].seq)
+        print(append(store, [happened("a")])[0].seq)
     """)], check=True, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": os.getcwd()})
     error, counts, seq = told.stdout.splitlines()
     assert error.startswith("the store could not commit: ") and error.endswith("; nothing was kept, try again")
@@ -242,10 +242,10 @@ def test_a_write_lock_that_another_holds_too_long_is_told_and_nothing_is_kept(ur
         with contextlib.closing(sqlite3.connect(tmp_path / "rightful.db", isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")
             with pytest.raises(StoreError, match="could not commit: database is locked; nothing was kept"):
-                store.append_events([happened("a")])
+                append(store, [happened("a")])
             other.execute("ROLLBACK")
         assert store.lost_commits == 1
-        assert store.append_events([happened("b")])[0].seq == 1
+        assert append(store, [happened("b")])[0].seq == 1
 
 
 def test_a_job_may_open_a_savepoint_of_its_own_and_the_next_one_writes_as_before(url):
@@ -300,9 +300,9 @@ def test_idle_work_that_fails_is_logged_and_stops_neither_the_writer_nor_other_i
         done = threading.Event()
         store.when_idle(fails)
         store.when_idle(done.set)
-        store.append_events([happened("a")])
+        append(store, [happened("a")])
         assert done.wait(5)
-        assert store.append_events([happened("b", minute=1)])[0].seq == 2
+        assert append(store, [happened("b", minute=1)])[0].seq == 2
     assert "no luck" in caplog.text
 
 

@@ -1,0 +1,23 @@
+"""Values of the domain as plain JSON: what evidence and items look like in documents and answers."""
+import math
+from collections.abc import Collection, Mapping
+from datetime import date
+
+from rules.refdata.times import format_moment
+
+
+def plain(value: object) -> object:
+    """Any value as JSON knows it: sets sorted, dates as text, a number that is none as null."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if value is None or isinstance(value, (str, bool, int)):
+        return value
+    if isinstance(value, date):
+        return format_moment(value)
+    if isinstance(value, Mapping):
+        return {str(name): plain(inner) for name, inner in value.items()}
+    if isinstance(value, (set, frozenset)):
+        return sorted((plain(inner) for inner in value), key=str)
+    if isinstance(value, Collection):
+        return [plain(inner) for inner in value]
+    return str(value)
