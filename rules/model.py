@@ -7,6 +7,8 @@ from functools import lru_cache
 from typing import NamedTuple, Protocol
 from zoneinfo import ZoneInfo, reset_tzpath
 
+from rules.errors import Problem
+
 Value = str | float | bool
 
 # The pinned tzdata package and never the machine's own tables: a decision must be the same everywhere.
@@ -222,7 +224,8 @@ class Account:
 class Directory:
     """Everyone who can own something, their teams, absences and the accounts: one dated snapshot.
 
-    `members` holds every membership of a team whatever its dates, in file order; `digest` identifies the content.
+    `members` holds every membership of a team whatever its dates, in file order; `digest` identifies the content;
+    `short_rows`: rows of its files with fewer cells than their header, the rest taken as empty.
     """
 
     owners: Mapping[str, Owner]
@@ -231,6 +234,7 @@ class Directory:
     accounts: Mapping[str, Account] = field(default_factory=dict)
     owner_columns: tuple[str, ...] = ()                   # further columns of owners.csv, in file order
     digest: str = ""
+    short_rows: tuple[Problem, ...] = field(default=(), compare=False)
 
     def ancestors(self, account_id: str) -> tuple[str, ...]:
         """The account and its parents, nearest first; stops at a cycle."""

@@ -2,10 +2,11 @@
 
 A byte order mark, Excel's `sep=;` and `#` lines above the header are passed over; commas, semicolons, tabs or bars part the
 cells, whichever the header has; a cell in double quotes may hold them, line ends and doubled quotes. Blank lines are no
-records, cells come without surrounding blanks.
+records, cells come without surrounding blanks. Below the header a `#` line is a row: ids such as `#1042` exist, and a row
+must not vanish unseen.
 """
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from rules.errors import Problem, nearest_name
@@ -140,7 +141,7 @@ class Row:
 class Table:
     """A read table; `problems` holds what is wrong with its shape, the rows concerned are left out.
 
-    `short_lines`: where rows have fewer cells than the header; the absent ones are empty.
+    `short_rows`: where rows have fewer cells than the header; they are read, the absent cells are empty.
     """
 
     file: str
@@ -148,7 +149,7 @@ class Table:
     rows: tuple[Row, ...]
     problems: tuple[Problem, ...] = ()
     broken_lines: tuple[int, ...] = field(default=())
-    short_lines: tuple[int, ...] = ()
+    short_rows: tuple[Problem, ...] = ()
 
 
 def read_table(text: str, *, file: str, required: Iterable[str] = (), known: Iterable[str] | None = None) -> Table:
@@ -165,7 +166,7 @@ def read_table(text: str, *, file: str, required: Iterable[str] = (), known: Ite
     problems.extend(_header_problems(columns, header.line, file, tuple(required), known))
     rows: list[Row] = []
     broken: list[int] = []
-    short: list[int] = []
+    short: list[Problem] = []
     for record in numbered:
         cells = record.texts
         if not any(cells):
@@ -175,10 +176,17 @@ def read_table(text: str, *, file: str, required: Iterable[str] = (), known: Ite
             broken.append(record.line)
             continue
         if len(cells) < len(columns):
-            short.append(record.line)
+            short.append(short_row(record.line, cells, len(columns), file))
         rows.append(Row(line=record.line, cells={name: cell for name, cell in zip(columns, cells, strict=False) if cell}))
     return Table(file=file, columns=columns, rows=tuple(rows), problems=tuple(problems), broken_lines=tuple(broken),
-                 short_lines=tuple(short))
+                 short_rows=tuple(short))
+
+
+def short_row(line: int, cells: Sequence[str], width: int, file: str) -> Problem:
+    """What is told of a row with fewer cells than the header."""
+    note = "; a note stands above the header" if cells[0].startswith("#") else ""
+    return Problem(message="the row has fewer cells than the header, the rest is taken as empty", file=file, line=line,
+                   given=len(cells), expected=f"{width} cells, with a separator for each empty one{note}")
 
 
 def _shape_problem(record: TableRecord, file: str, count: int, width: int) -> Problem:

@@ -52,6 +52,15 @@ def settings_page() -> str:
                  _table(("setting", "default", "meaning"), rows))
 
 
+_READING = (
+    "Commas, semicolons, tabs or bars part the cells; a cell in double quotes may hold them, and line ends. Blank lines, a byte "
+    "order mark, Excel's `sep=;` and, above the header, lines that begin with `#` are passed over. Below the header a line that "
+    "begins with `#` is a row: ids such as `#1042` exist, and no row may vanish unseen. A row with fewer cells than the header "
+    "is read, the rest taken as empty, and told with the line where it starts: in an import's report, in `message` of `rightful "
+    "route`, by `rules check` (`short_row`) and in the log of whatever opens the workspace. In a table that the rule book names "
+    "it is an error. A quoted cell that never ends is told with the line where its row starts.")
+
+
 def files_page() -> str:
     """Every column of every CSV file."""
     lines: list[str] = []
@@ -59,7 +68,8 @@ def files_page() -> str:
         rows = [(f"`{name}`", meanings()[file][name]) for name in columns]
         lines += [f"## {file}", "", *_table(("column", "meaning"), [*rows, ("any further", further)] if further else rows), ""]
     return _page("Every column of the CSV files", "UTF-8, a header first. Columns not marked *needed* may be left out or stay "
-                 "empty. In columns of a span, a plain day is inclusive and an instant is exclusive at its end.", lines)
+                 "empty. In columns of a span, a plain day is inclusive and an instant is exclusive at its end.", [
+                     _READING, "", *lines])
 
 
 def events_page() -> str:

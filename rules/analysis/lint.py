@@ -28,6 +28,9 @@ def lint_book(book: RuleBook, at: datetime, findings: Findings) -> None:
 
 def lint_directory(book: RuleBook, directory: Directory, at: datetime, findings: Findings) -> None:
     """Faults and doubts that show once the book meets the people and accounts it is for."""
+    for row in directory.short_rows:
+        findings.add("short_row", row.message, SourcePosition(file=str(row.file), line=row.line or 1), given=str(row.given),
+                     expected=row.expected)
     _check_accounts(directory, findings)
     _check_named(book, directory, findings)
     _check_people(book, directory, findings)

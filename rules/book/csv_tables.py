@@ -112,7 +112,8 @@ def _is_whole(row: BookTableRow, header: tuple[TextNode, ...], findings: Finding
     texts = row.texts
     if len(texts) != len(header):
         findings.add("wrong_type", f"the row has {len(texts)} cells, the header {len(header)}", row.place,
-                     given=",".join(texts)[:80], expected=",".join(cell.text for cell in header))
+                     given=",".join(texts)[:80], expected=",".join(cell.text for cell in header)
+                     + ("; a note stands above the header" if texts[0].startswith("#") else ""))
         return False
     if _NULLS.isdisjoint(texts):
         return True

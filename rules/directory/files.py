@@ -53,21 +53,22 @@ T = TypeVar("T")
 def load_directory(files: Mapping[str, str]) -> Directory:
     """The directory of file texts by name; DirectoryError with every problem found."""
     problems: list[Problem] = []
-    owner_table = read_table(files.get("owners.csv", ""), file="owners.csv", required=("owner_id", "kind"))
+    short: list[Problem] = []
+    owner_table = _table(files, "owners.csv", problems, short, required=("owner_id", "kind"))
     further = tuple(name for name in owner_table.columns if name not in OWNER_COLUMNS)
-    problems.extend(owner_table.problems)
     problems.extend(_near_misses(owner_table, further))
     owners = _read_owners(owner_table, further, problems) if owner_table.columns else {}
     broken = len(problems)
-    members = _by_key(files, "memberships.csv", MEMBERSHIP_COLUMNS, ("owner_id", "team"), problems,
+    members = _by_key(files, "memberships.csv", MEMBERSHIP_COLUMNS, ("owner_id", "team"), problems, short,
                       lambda row: _membership(row, owners, known_owners=not broken), lambda member: member.team)
-    absences = _by_key(files, "absences.csv", ABSENCE_COLUMNS, ("owner_id",), problems,
+    absences = _by_key(files, "absences.csv", ABSENCE_COLUMNS, ("owner_id",), problems, short,
                        lambda row: _absence(row, owners, known_owners=not broken), lambda absence: absence.owner_id)
-    accounts = _read_accounts(files, problems)
+    accounts = _read_accounts(files, problems, short)
     if problems:
-        raise DirectoryError(problems)
+        bad = {(one.file, one.line) for one in problems}
+        raise DirectoryError([*problems, *(one for one in short if (one.file, one.line) in bad)])
     return Directory(owners=owners, members=members, absences=absences, accounts=accounts, owner_columns=further,
-                     digest=digest_of(files))
+                     digest=digest_of(files), short_rows=tuple(short))
 
 
 def digest_of(files: Mapping[str, str]) -> str:
@@ -101,14 +102,22 @@ def _read_owners(table: Table, further: tuple[str, ...], problems: list[Problem]
     return owners
 
 
+def _table(files: Mapping[str, str], name: str, problems: list[Problem], short: list[Problem], *, required: tuple[str, ...],
+           known: tuple[str, ...] | None = None) -> Table:
+    """One of the files read; what is wrong with its shape, and its short rows, are added to those of the others."""
+    table = read_table(files.get(name, ""), file=name, required=required, known=known)
+    problems.extend(table.problems)
+    short.extend(table.short_rows)
+    return table
+
+
 def _by_key(files: Mapping[str, str], name: str, columns: tuple[str, ...], required: tuple[str, ...],
-            problems: list[Problem], read: Callable[[RowReader], T | None],
+            problems: list[Problem], short: list[Problem], read: Callable[[RowReader], T | None],
             key: Callable[[T], str]) -> dict[str, tuple[T, ...]]:
     """The values read from an optional table, in file order, grouped by a key."""
     if name not in files:
         return {}
-    table = read_table(files[name], file=name, required=required, known=columns)
-    problems.extend(table.problems)
+    table = _table(files, name, problems, short, required=required, known=columns)
     grouped: dict[str, list[T]] = {}
     for table_row in table.rows:
         value = read(RowReader(name, table_row, problems))
@@ -144,11 +153,10 @@ def _absence(row: RowReader, owners: Mapping[str, Owner], *, known_owners: bool)
     return Absence(owner_id=owner_id, span=span, reason=row.text("reason"))
 
 
-def _read_accounts(files: Mapping[str, str], problems: list[Problem]) -> dict[str, Account]:
+def _read_accounts(files: Mapping[str, str], problems: list[Problem], short: list[Problem]) -> dict[str, Account]:
     if "accounts.csv" not in files:
         return {}
-    table = read_table(files["accounts.csv"], file="accounts.csv", required=("account_id",))
-    problems.extend(table.problems)
+    table = _table(files, "accounts.csv", problems, short, required=("account_id",))
     further = tuple(name for name in table.columns if name not in ACCOUNT_COLUMNS)
     accounts: dict[str, Account] = {}
     readers = [RowReader(table.file, table_row, problems) for table_row in table.rows]

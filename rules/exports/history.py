@@ -68,7 +68,7 @@ class ReadHistory:
     unmapped: tuple[str, ...] = ()
     missing_share: Mapping[str, float] = field(default_factory=dict)
     row_count: int = 0
-    short_lines: tuple[int, ...] = ()
+    short_rows: tuple[Problem, ...] = ()
     with_owner: Mapping[Ending, int] = field(default_factory=dict)
     without_owner: Mapping[Ending, int] = field(default_factory=dict)
 
@@ -82,7 +82,7 @@ class ReadItems:
     unmapped: tuple[str, ...] = ()
     missing_share: Mapping[str, float] = field(default_factory=dict)
     row_count: int = 0
-    short_lines: tuple[int, ...] = ()
+    short_rows: tuple[Problem, ...] = ()
 
 
 def read_history(text: str | Iterable[str], *, file: str, book: RuleBook, directory: Directory) -> ReadHistory:
@@ -102,7 +102,7 @@ def assignments_in(table: Table, *, book: RuleBook, directory: Directory, team_c
             rows.append(row if team_column is None else replace(row, team=table_row.cells.get(team_column)))
     return ReadHistory(rows=tuple(rows), problems=tuple(problems), unmapped=unmapped,
                        missing_share=_missing_share([row.item for row in rows], book),
-                       row_count=len(table.rows) + len(table.broken_lines), short_lines=table.short_lines,
+                       row_count=len(table.rows) + len(table.broken_lines), short_rows=table.short_rows,
                        with_owner=_endings(row for row in table.rows if "owner_id" in row.cells),
                        without_owner=_endings(row for row in table.rows if "owner_id" not in row.cells))
 
@@ -130,7 +130,7 @@ def items_in(table: Table, *, book: RuleBook, directory: Directory, at: datetime
             rows.append(ItemRow(line=table_row.line, raw=raw, item=item))
     return ReadItems(rows=tuple(rows), problems=tuple(problems), unmapped=unmapped,
                      missing_share=_missing_share([row.item for row in rows], book),
-                     row_count=len(table.rows) + len(table.broken_lines), short_lines=table.short_lines)
+                     row_count=len(table.rows) + len(table.broken_lines), short_rows=table.short_rows)
 
 
 def unreadable_lines(problems: Iterable[Problem]) -> tuple[int, ...]:

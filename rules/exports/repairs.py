@@ -1,16 +1,29 @@
 """What reading somebody's export put right, or left out for a reason: one word, how often, and what was done."""
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+
+from rules.errors import Problem
+
+_SHOWN = 5
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Repair:
-    """One thing that was put right, or left out for a reason, and how often; `lines` names rows left out."""
+    """One thing that was put right, or left out for a reason, and how often; `lines` names the rows."""
 
     code: str
     count: int
     message: str
     lines: tuple[int, ...] = ()
+
+
+def short_rows(told: Sequence[Problem]) -> Repair:
+    """Rows that end before the header does, the first of them with how many cells each has."""
+    first = ", ".join(f"{one.line} ({one.given})" for one in told[:_SHOWN])
+    more = f" and {len(told) - _SHOWN} more" if len(told) > _SHOWN else ""
+    return Repair(code="short_rows", count=len(told), lines=tuple(one.line for one in told if one.line is not None),
+                  message="rows with fewer cells than the header, the rest taken as empty; lines, with how many cells each has: "
+                  f"{first}{more}; expected {told[0].expected}" if told else "")
 
 
 def without_idle(repairs: Iterable[Repair]) -> tuple[Repair, ...]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from rules.errors import Problem
 from rules.exports.mapping import ColumnMapping
 from rules.exports.repairs import Repair
-from rules.tabular import DELIMITERS, TableRecord, UnendedQuote, delimiter_said, lines_of, records
+from rules.tabular import DELIMITERS, TableRecord, UnendedQuote, delimiter_said, lines_of, records, short_row
 
 #: How far down a header is looked for.
 _HEADER_WITHIN = 40
@@ -31,6 +31,7 @@ class SheetLine:
 class Sheet:
     """The records of a sheet under the header's words; `told` are repairs of rows that are no records.
 
+    `short_rows`: records with fewer cells than the header; the absent ones are empty.
     `row_count` counts every row below the header that is not blank: records, told ones and those with problems.
     """
 
@@ -39,6 +40,7 @@ class Sheet:
     row_count: int = 0
     told: tuple[Repair, ...] = ()
     problems: tuple[Problem, ...] = ()
+    short_rows: tuple[Problem, ...] = ()
     groups: dict[int, dict[str, str]] = field(default_factory=dict)
 
 
@@ -145,6 +147,7 @@ class _Sorter:
         self.others["footer_rows"] = [line.number for line in footer]
         header = tuple(name.casefold() for name in self.names)
         lines: list[SheetLine] = []
+        short: list[Problem] = []
         starts = {0}
         for given in body:
             line = self._fitted(given)
@@ -159,10 +162,13 @@ class _Sorter:
                 starts.add(len(lines))
             else:
                 lines.append(line)
+                if len(given.cells) < len(self.names):
+                    short.append(short_row(line.number, given.cells, len(self.names), self.file))
                 if self.heading:
                     self.groups[line.number] = dict(self.heading)
         if listed and not ended and len(listed[-1].cells) < len(self.names) and lines and lines[-1].number == listed[-1].number:
             cut = lines.pop()
+            short.pop()
             self.problems.append(Problem(message="the last row is cut short", file=self.file, line=cut.number,
                                          given=len(listed[-1].cells), expected=f"{len(self.names)} cells and an end of line; "
                                                                                "export the file again"))
@@ -175,7 +181,7 @@ class _Sorter:
             told.append(Repair(code="filled_down", count=self.counts["filled_down"],
                                message="cells of grouped rows filled with the value of their group"))
         return Sheet(columns=self.names, lines=tuple(lines), row_count=len(listed), told=tuple(told), groups=self.groups,
-                     problems=tuple(self.problems))
+                     problems=tuple(self.problems), short_rows=tuple(short))
 
     def _other(self, code: str, line: SheetLine) -> None:
         self.others.setdefault(code, []).append(line.number)

@@ -10,7 +10,7 @@ from rules.errors import InputError, Problem
 from rules.exports.apply import Applied, apply_mapping
 from rules.exports.history import HistoryRow, assignments_in, items_in, unreadable_lines
 from rules.exports.mapping import ColumnMapping
-from rules.exports.repairs import Repair, without_idle
+from rules.exports.repairs import Repair, short_rows, without_idle
 from rules.files import write_whole
 from rules.model import Directory
 from rules.tabular import Row, read_table
@@ -33,7 +33,8 @@ def import_history_by(workspace: Workspace, mapping: ColumnMapping, text: str, *
     report, rows = history_report(read, file=file, book=book, directory=directory)
     warnings = warnings_of(read, rows, workspace.settings.objectives)
     report = replace(_told(report, applied, len(rows), "assignments"), warnings=warnings, repairs=without_idle((
-        *applied.repairs, *unknown_values([row.item for row in rows], book), idle_owners(rows, directory))))
+        *applied.repairs, *unknown_values([row.item for row in rows], book), idle_owners(rows, directory),
+        short_rows(read.short_rows))))
     return keep_history(workspace, report, rows, book=book, directory=directory, dry_run=dry_run, skip_bad=skip_bad, say=say)
 
 
@@ -45,8 +46,8 @@ def import_items_by(workspace: Workspace, mapping: ColumnMapping, text: str, *, 
     if not dry_run:
         refuse_bad(applied.problems, skip_bad)
     report = keep_items(workspace, read, file=file, book=book, directory=directory, dry_run=dry_run, skip_bad=skip_bad)
-    return replace(_told(report, applied, len(read.rows), "items"),
-                   repairs=without_idle((*applied.repairs, *unknown_values([row.item for row in read.rows], book))))
+    return replace(_told(report, applied, len(read.rows), "items"), repairs=without_idle((
+        *applied.repairs, *unknown_values([row.item for row in read.rows], book), short_rows(read.short_rows))))
 
 
 def import_directory_by(workspace: Workspace, mapping: ColumnMapping, text: str, *, what: str, file: str, dry_run: bool,
@@ -67,9 +68,8 @@ def import_directory_by(workspace: Workspace, mapping: ColumnMapping, text: str,
         rows = [row for row in rows if row.line not in bad]
     report = _told(ImportReport(what=what, file=file, rows=applied.row_count, problems=tuple(problems), repairs=applied.repairs),
                    applied, len(rows), what)
-    if what == "accounts":
-        unknown = unknown_countries(row.cells.get("country", "") for row in rows)
-        report = replace(report, repairs=(*report.repairs, *unknown))
+    unknown = unknown_countries(row.cells.get("country", "") for row in rows) if what == "accounts" else ()
+    report = replace(report, repairs=without_idle((*report.repairs, *unknown, short_rows(applied.table.short_rows))))
     if kept_others:
         report = replace(report, repairs=(*report.repairs, Repair(
             code="kept_owners", count=kept_others,

@@ -2,7 +2,7 @@
 
 Everything is checked first; a file with a fault changes nothing. A dry run tells what the file holds and what is not used.
 """
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
@@ -12,7 +12,7 @@ from rules.book.schema import RuleBook
 from rules.directory.files import load_directory, read_directory_files
 from rules.errors import InputError, Refused
 from rules.exports.history import ReadHistory, ReadItems, read_history, read_items
-from rules.exports.repairs import Repair, without_idle
+from rules.exports.repairs import short_rows, without_idle
 from rules.exports.shipped import GENERIC
 from rules.files import read_text, write_whole
 from rules.loading import require_book
@@ -85,7 +85,7 @@ def _import_history(workspace: Workspace, file: str, text: str, dry_run: bool, s
     read = _with_hint(read_history(text, file=file, book=book, directory=directory))
     report, rows = history_report(read, file=file, book=book, directory=directory)
     warnings = warnings_of(read, rows, workspace.settings.objectives)
-    repairs = (*unknown_values([row.item for row in rows], book), idle_owners(rows, directory), short_rows(read.short_lines))
+    repairs = (*unknown_values([row.item for row in rows], book), idle_owners(rows, directory), short_rows(read.short_rows))
     report = replace(report, warnings=warnings, fates=fates_of(read.row_count, len(rows), "assignments"),
                      repairs=without_idle(repairs))
     return keep_history(workspace, report, rows, book=book, directory=directory, dry_run=dry_run, skip_bad=skip_bad, say=say)
@@ -95,7 +95,7 @@ def _import_items(workspace: Workspace, file: str, text: str, dry_run: bool, ski
     book, directory = _in_force(workspace)
     read = _with_hint(read_items(text, file=file, book=book, directory=directory))
     report = keep_items(workspace, read, file=file, book=book, directory=directory, dry_run=dry_run, skip_bad=skip_bad)
-    repairs = (*unknown_values([row.item for row in read.rows], book), short_rows(read.short_lines))
+    repairs = (*unknown_values([row.item for row in read.rows], book), short_rows(read.short_rows))
     return replace(report, fates=fates_of(read.row_count, len(read.rows), "items"), repairs=without_idle(repairs))
 
 
@@ -107,12 +107,6 @@ def _with_hint(read: Read) -> Read:
     hint = "; or `extends: generic` and a `time_zone` in a mapping, for times without an offset"
     return replace(read, problems=tuple(replace(one, expected=f"{one.expected}{hint}") if one.message == "the time has no offset"
                                         else one for one in read.problems))
-
-
-def short_rows(lines: Sequence[int]) -> Repair:
-    """Rows that end before the header does."""
-    return Repair(code="short_rows", count=len(lines), lines=tuple(lines),
-                  message="rows with fewer cells than the header, the absent ones taken as empty")
 
 
 def fates_of(count: int, kept: int, noun: str) -> dict[str, int]:
@@ -133,7 +127,7 @@ def _import_directory_file(workspace: Workspace, file: str, text: str, what: str
             return ImportReport(what=what, file=file, rows=rows, problems=tuple(error.problems))
         raise
     countries = [row.cells.get("country", "") for row in table.rows] if what == "accounts" else ()
-    repairs = without_idle((*unknown_countries(countries), short_rows(table.short_lines)))
+    repairs = without_idle((*unknown_countries(countries), short_rows(table.short_rows)))
     report = ImportReport(what=what, file=file, rows=rows, repairs=repairs)
     if dry_run:
         return report

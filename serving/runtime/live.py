@@ -3,6 +3,7 @@
 What is in force is one frozen value that is replaced as a whole, so that a decision never sees half a change; a bad
 file keeps the last good one and is told by `problems`.
 """
+import logging
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -31,6 +32,8 @@ from serving.store.writer import Writing
 WATCHED = ("owners.csv", "memberships.csv", "absences.csv", "accounts.csv")
 ACTIVE = "active"
 _SYSTEM = "system"
+_MOST_TOLD = 5
+_log = logging.getLogger(__name__)
 
 
 class Live:
@@ -175,6 +178,10 @@ class Live:
             adopt(directory)
 
         self.store.write(job)
+        for row in directory.short_rows[:_MOST_TOLD]:
+            _log.warning("%s", row)
+        if len(directory.short_rows) > _MOST_TOLD:
+            _log.warning("%d more rows are short; `rightful rules check` tells them all", len(directory.short_rows) - _MOST_TOLD)
         return directory
 
     def _champions(self, loaded: Mapping[str, Bundle], settings: Settings) -> dict[str, Bundle]:

@@ -138,6 +138,14 @@ def test_route_prints_one_row_per_item_in_the_files_order(folder):
     assert rows[0]["runner_up"] not in ("", rows[0]["owner_id"])
 
 
+def test_route_says_of_a_short_row_that_the_rest_is_taken_as_empty(folder):
+    (folder / "items.csv").write_text(ITEMS + "L-7,lead,2026-11-18T12:05:00Z,US\nL-8,leed\n")
+    rows = run("route", folder / "items.csv", "--workspace", folder).rows()
+    assert [row["outcome"] for row in rows[-2:]] == ["queued", "refused"]
+    assert all(f"items.csv:{line}: the row has fewer cells than the header" in row["message"]
+               for line, row in zip((8, 9), rows[-2:], strict=True))
+
+
 def test_route_recommends_unless_told_to_assign(folder):
     run("route", folder / "items.csv", "--workspace", folder)
     workspace = Workspace.at(folder)

@@ -67,8 +67,17 @@ def test_text_behind_a_quoted_cell_is_told_and_reading_goes_on():
     assert [row.line for row in table.rows] == [3] and table.broken_lines == (2,)
 
 
-def test_short_rows_are_told_by_their_lines():
-    assert read_table("owner_id,team\nann\neve,c\nbob\n", file="a.csv").short_lines == (2, 4)
+SHORT = '# who\nowner_id,team,note\nann\neve,c,\n"b\nob",d\n# later\n'
+
+
+@pytest.mark.parametrize("read", [
+    lambda text: read_table(text, file="a.csv").short_rows,
+    lambda text: read_sheet(text, ColumnMapping(name="x"), file="a.csv", known=("owner_id", "team", "note")).short_rows])
+def test_short_rows_are_read_and_told_by_the_line_where_they_start(read):
+    assert list(map(str, read(SHORT))) == [
+        f"a.csv:{line}: the row has fewer cells than the header, the rest is taken as empty; given `{cells}`; expected 3 cells, "
+        f"with a separator for each empty one{note}"
+        for line, cells, note in ((3, 1, ""), (5, 2, ""), (7, 1, "; a note stands above the header"))]
 
 
 def test_a_quote_inside_a_plain_cell_is_a_letter():

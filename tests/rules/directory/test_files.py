@@ -158,6 +158,20 @@ def test_a_broken_table_is_refused_with_its_fault(text, message):
         load_directory({"owners.csv": text})
 
 
+def test_short_rows_of_every_file_are_read_and_told():
+    found = directory(owners="owner_id,kind,name\nann,person\n", memberships="owner_id,team,role\nann,east\n",
+                      absences="owner_id,from,to\nann,2026-01-01\n", accounts="# ours\naccount_id,name,city\nacme\n")
+    assert [(one.file, one.line, one.given) for one in found.short_rows] == [
+        ("owners.csv", 2, 2), ("memberships.csv", 2, 2), ("absences.csv", 2, 2), ("accounts.csv", 3, 1)]
+    assert (found.owners["ann"].name, found.accounts["acme"].city) == ("", None)
+
+
+def test_a_note_between_the_rows_is_refused_with_where_it_may_stand():
+    problems = problems_of(owners="owner_id,kind\nann,person\n# from Berlin\nbob,person\n", memberships="owner_id,team\n",
+                           absences="owner_id\n")
+    assert {one.line for one in problems} == {3} and "a note stands above the header" in str(problems[-1])
+
+
 def test_a_membership_column_that_does_not_exist_names_the_nearest():
     problem = only_problem(memberships="owner_id,team,form\nann,east,\n")
     assert (problem.message, problem.given, problem.nearest) == ("unknown column", "form", "from")

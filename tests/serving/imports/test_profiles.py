@@ -306,6 +306,37 @@ def test_a_file_that_is_broken_off_or_no_table_is_told(bring, content, words):
         bring(content, profile="salesforce")
 
 
+# -- short rows -----------------------------------------------------------------------------------------------------------
+
+SHORT = {
+    "salesforce": (salesforce.text().splitlines(keepends=True), "salesforce", ""),
+    "hubspot": (hubspot.deals().splitlines(keepends=True), "hubspot", "time_zone: Europe/Berlin\n"),
+    "servicenow": (others.incidents().splitlines(keepends=True), "servicenow", "time_zone: Europe/London\n"),
+    "generic": (others.own_columns().decode("windows-1252").splitlines(keepends=True), "generic", "time_zone: Europe/Vienna\n"),
+}
+
+
+@pytest.mark.parametrize("system", SHORT)
+def test_rows_that_end_too_soon_are_kept_and_told_with_their_lines(bring, system):
+    lines, profile, zone = SHORT[system]
+    sign = ";" if profile == "generic" else ","
+    width = lines[0].count(sign) + 1
+    for at in (3, 5):
+        lines[at] = lines[at].rstrip("\r\n").rpartition(sign)[0] + "\n"
+    started = [1 + "".join(lines[:at]).count("\n") for at in (3, 5)]
+    report = bring("".join(lines), mapping=f"extends: {profile}\n{zone}", dry_run=True)
+    (told,) = (repair for repair in report.repairs if repair.code == "short_rows")
+    assert (told.count, list(told.lines)) == (2, started)
+    assert f"lines, with how many cells each has: {started[0]} ({width - 1}), {started[1]} ({width - 1}); " in told.message
+    assert f"expected {width} cells" in told.message
+    assert all_told(report) and not any("fewer cells" in words for words in report.fates)
+
+
+def test_a_short_row_of_accounts_is_told_and_its_row_kept(bring):
+    report = bring("Id,Name,ParentId,Website\n0013600000ACMEaAAP,ACME\n", what="accounts", profile="salesforce", dry_run=True)
+    assert repairs(report)["short_rows"] == 1 and report.fates == {"accounts": 1} and report.problems == ()
+
+
 # -- any damage at all ----------------------------------------------------------------------------------------------------
 
 EXPORTS = {"salesforce": salesforce.text(), "salesforce-report": salesforce_report.american(), "hubspot": hubspot.deals()}

@@ -1,6 +1,7 @@
 import pytest
 
 from rules.errors import Refused, SettingsError, StoreError
+from serving.runtime.live import Live
 from serving.runtime.workspace import Workspace
 from tests.serving import small_company
 
@@ -49,6 +50,20 @@ def test_a_store_of_a_kind_not_built_yet_is_refused_without_its_password(tmp_pat
         _ = Workspace(folder=folder, store_url="postgresql://me:secret@host/db").store
     assert "postgresql" in str(refused.value)
     assert "secret" not in str(refused.value)
+
+
+def test_short_rows_of_the_directory_are_logged_when_it_is_taken_over(tmp_path, caplog):
+    workspace = Workspace.at(small_company.build(tmp_path / "ws"))
+    live = Live(workspace)
+    assert caplog.messages == []
+    owners = workspace.owners_path.read_text()
+    workspace.owners_path.write_text(owners + "".join(f"p{number},P,person\n" for number in range(7)))
+    live.refresh()
+    assert [message.partition(";")[0] for message in caplog.messages] == [
+        *(f"owners.csv:{line}: the row has fewer cells than the header, the rest is taken as empty" for line in range(7, 12)),
+        "2 more rows are short"]
+    assert live.problems == {}
+    workspace.close()
 
 
 def test_wrong_settings_are_told_when_they_are_needed(tmp_path):
