@@ -1,6 +1,4 @@
 """`rightful rules simulate | diff`: what a change of the rule book would do, before it does it."""
-import json
-from contextlib import closing
 from pathlib import Path
 from typing import Annotated
 
@@ -16,6 +14,8 @@ from rightful.cli.options import (
     ProfileOption,
     WorkspaceOption,
 )
+from rightful.cli.tables import tell, write_page
+from rightful.cli.workspace import opened_workspace
 from rules.exports.shipped import GENERIC
 
 BEFORE = "the book before: a path, `active`, or the hash of a kept one"
@@ -48,20 +48,17 @@ def simulate_command(
     from rightful.cli.show_changes import show_simulation
     from serving.rulebooks.compare import simulated
     from serving.rulebooks.lifecycle import note_simulated
-    from serving.runtime.workspace import Workspace
 
-    with closing(Workspace.at(workspace)) as opened:
+    with opened_workspace(workspace) as opened:
         found = simulated(opened, before, after, history, last=last, at=None if at == RECEIVED else at, profile=profile,
                           mapping=mapping, say=lambda words: typer.echo(words, err=True))
         note_simulated(opened.store, found.simulation.after.digest, found.as_json(), actor=login_name())
     if html is not None:
         from serving.console.rulebooks.compared_pages import simulation_page
 
-        _write(html, simulation_page(found))
-    if as_json:
-        typer.echo(json.dumps(found.as_json(), indent=1, ensure_ascii=False))
-    elif html is None:
-        show_simulation(found)
+        write_page(html, simulation_page(found))
+    if as_json or html is None:
+        tell(found.as_json(), as_json, lambda: show_simulation(found))
 
 
 def diff_command(
@@ -76,25 +73,15 @@ def diff_command(
     from rightful.cli.show_changes import show_comparison
     from rules.change.comparison import compare
     from serving.rulebooks.lookup import book_named
-    from serving.runtime.workspace import Workspace
 
-    with closing(Workspace.at(workspace)) as opened:
+    with opened_workspace(workspace) as opened:
         books = [book_named(name, opened) for name in (before, after)]
     found = compare(*books, at=at or datetime.now(UTC))
     if html is not None:
         from serving.console.rulebooks.compared_pages import difference_page
 
-        _write(html, difference_page(found, before, after))
-    if as_json:
+        write_page(html, difference_page(found, before, after))
+    if as_json or html is None:
         told = found.as_json()
-        typer.echo(json.dumps({**told, "before": {"name": before, **told["before"]}, "after": {"name": after, **told["after"]}},
-                              indent=1, ensure_ascii=False))
-    elif html is None:
-        show_comparison(found)
-
-
-def _write(file: Path, page: str) -> None:
-    from rules.files import write_whole
-
-    write_whole(file, page)
-    typer.echo(f"wrote {file}", err=True)
+        named = {**told, "before": {"name": before, **told["before"]}, "after": {"name": after, **told["after"]}}
+        tell(named, as_json, lambda: show_comparison(found))

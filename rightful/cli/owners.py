@@ -1,5 +1,4 @@
 """`rightful owners leave`: what happens to the items and the rules of somebody who leaves, shown first, then applied."""
-import json
 from datetime import date
 from pathlib import Path
 from typing import Annotated
@@ -8,6 +7,7 @@ import typer
 
 from rightful.cli.options import ActorOption, JsonOption, WorkspaceOption, day_of
 from rightful.cli.rulebooks import _actor
+from rightful.cli.tables import tell
 from rightful.cli.workspace import opened_workspace
 
 owners = typer.Typer(no_args_is_help=True, help="What happens to an owner's items and rules.")
@@ -47,7 +47,4 @@ def leave_command(
             raise typer.BadParameter(f"that plan is for `{made.owner_id}` on {made.last_day}", param_hint="--plan")
         if apply:
             apply_plan(opened, made, actor=_actor(actor))
-    if as_json:
-        typer.echo(json.dumps({**made.as_json(), "applied": apply}, indent=1, ensure_ascii=False))
-    else:
-        show_plan(made, applied=apply)
+    tell({**made.as_json(), "applied": apply}, as_json, lambda: show_plan(made, applied=apply))

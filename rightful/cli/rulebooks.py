@@ -3,7 +3,6 @@
 Heavy modules load inside the command that uses them, so that `rightful --help` answers at once.
 """
 import getpass
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Annotated
 import typer
 
 from rightful.cli.options import ActorOption, JsonOption, WorkspaceOption
+from rightful.cli.tables import tell
 from rightful.cli.workspace import opened_workspace
 
 FromOption = Annotated[str | None, typer.Option("--from", metavar="DIGEST", help=(
@@ -90,13 +90,11 @@ def versions_command(digest: MaybeDigest = None, workspace: WorkspaceOption = Pa
         if digest is not None:
             whole = _whole(opened, digest)
             versions = tuple(version for version in versions if version.digest == whole)
-    if as_json:
-        told = [version.as_json() for version in versions]
-        _print_json(told[0] if digest is not None else told)
-    elif digest is not None:
-        show_life(versions[0])
+    told = [version.as_json() for version in versions]
+    if digest is None:
+        tell(told, as_json, lambda: show_versions(versions))
     else:
-        show_versions(versions)
+        tell(told[0], as_json, lambda: show_life(versions[0]))
 
 
 def checkout_command(digest: Digest, actor: ActorOption = None, workspace: WorkspaceOption = Path(".")) -> None:
@@ -167,11 +165,4 @@ def login_name() -> str:
 def _tell(published, as_json: bool) -> None:
     from rightful.cli.show_rulebooks import show_published
 
-    if as_json:
-        _print_json(published.as_json())
-    else:
-        show_published(published)
-
-
-def _print_json(tree: object) -> None:
-    typer.echo(json.dumps(tree, indent=1, ensure_ascii=False))
+    tell(published.as_json(), as_json, lambda: show_published(published))

@@ -2,11 +2,12 @@
 import json
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any
 
 import typer
 
 from rightful.cli.options import RECEIVED, AtOption, AtOrReceivedOption, BookOption, JsonOption, WorkspaceOption, moment_of
+from rightful.cli.tables import show_table, tell
 
 app = typer.Typer(no_args_is_help=True, help="Check, test, explain, compare and publish the rule book of a workspace.")
 
@@ -20,10 +21,7 @@ def check_command(
     from rightful.books import check_book
 
     report = check_book(rulebook or workspace, people=workspace, at=at or datetime.now(UTC))
-    if as_json:
-        _print_json(report.as_json())
-    else:
-        _show_report(report)
+    tell(report.as_json(), as_json, lambda: _show_report(report), indent=2)
     raise typer.Exit(0 if report.ok else 1)
 
 
@@ -33,18 +31,10 @@ def test_command(
 ) -> None:
     """Run the tests that the rule book carries; exit 1 when one fails."""
     from rules.analysis.check import run_tests
-    from rules.errors import RightfulError
 
-    try:
-        book, directory = _book(rulebook or workspace), _directory(workspace)
-        results = run_tests(book, directory, now=datetime.now(UTC))
-    except RightfulError as error:
-        _refuse(error)
+    results = run_tests(_book(rulebook or workspace), _directory(workspace), now=datetime.now(UTC))
     ok = all(result.passed for result in results)
-    if as_json:
-        _print_json({"ok": ok, "tests": [result.as_json() for result in results]})
-    else:
-        _show_tests(results)
+    tell({"ok": ok, "tests": [result.as_json() for result in results]}, as_json, lambda: _show_tests(results), indent=2)
     raise typer.Exit(0 if ok else 1)
 
 
@@ -55,19 +45,12 @@ def explain_command(
     at: AtOrReceivedOption = None,
 ) -> None:
     """Where an item goes and why: its route, who may own it, and every stage with what failed."""
-    from rules.errors import RightfulError
     from rules.routing.explain import explain
 
-    try:
-        raw = _read_item(item)
-        moment = _received_at(raw) if at == RECEIVED else at or datetime.now(UTC)
-        told = explain(raw, book=_book(rulebook or workspace), directory=_directory(workspace), at=moment)
-    except RightfulError as error:
-        _refuse(error)
-    if as_json:
-        _print_json(told)
-    else:
-        _show_explanation(told)
+    raw = _read_item(item)
+    moment = _received_at(raw) if at == RECEIVED else at or datetime.now(UTC)
+    told = explain(raw, book=_book(rulebook or workspace), directory=_directory(workspace), at=moment)
+    tell(told, as_json, lambda: _show_explanation(told), indent=2)
 
 
 def _book(path: Path):
@@ -115,17 +98,7 @@ def _received_at(raw: dict[str, object]) -> datetime:
         raise typer.BadParameter(f"the item's received_at: {fault.message}", param_hint="--at") from None
 
 
-def _print_json(value: object) -> None:
-    typer.echo(json.dumps(value, ensure_ascii=False, indent=2))
-
-
-def _refuse(error: Exception) -> NoReturn:
-    typer.echo(str(error), err=True)
-    raise typer.Exit(1) from None
-
-
 def _show_report(report) -> None:
-    from rightful.cli.tables import show_table
     from rules.book.findings import place_of, sentence_of
 
     errors = sum(finding.severity == "error" for finding in report.findings)
@@ -141,8 +114,6 @@ def _show_report(report) -> None:
 
 
 def _show_tests(results) -> None:
-    from rightful.cli.tables import show_table
-
     rows = [("pass" if result.passed else "FAIL", result.name, _pairs(result.expected), result.problem or _pairs(result.got))
             for result in results]
     if rows:
@@ -156,8 +127,6 @@ def _pairs(values) -> str:
 
 
 def _show_explanation(told: dict) -> None:
-    from rightful.cli.tables import show_table
-
     route, eligibility = told["route"], told["eligibility"]
     facts = [(name, str(fact["value"]), str(fact["raw"]), fact["source"]) for name, fact in told["item"]["attributes"].items()]
     show_table("Item", ("attribute", "value", "from", "source"), facts)

@@ -10,6 +10,7 @@ import typer
 
 from rightful.cli import owners, rulebooks, rules
 from rightful.cli.options import AtOrReceivedOption, HtmlOption, JsonOption, MappingOption, ProfileOption, WorkspaceOption
+from rightful.cli.tables import tell, write_page
 from rightful.cli.workspace import opened_workspace
 from rules.exports.shipped import GENERIC
 
@@ -55,17 +56,13 @@ def import_command(
     with opened_workspace(workspace) as opened:
         report = import_file(opened, file, what=what, profile=profile, mapping=mapping, dry_run=dry_run, skip_bad=skip_bad,
                              say=lambda words: typer.echo(words, err=True))
-    if as_json:
-        _print_json(report.as_json())
-    else:
-        show_import(report, dry_run=dry_run)
+    tell(report.as_json(), as_json, lambda: show_import(report, dry_run=dry_run))
 
 
 def _give_mapping(profile: str, file: Path | None) -> None:
     """A profile's mapping on standard output, or in a file that is not there yet."""
     from rules.errors import Refused
     from rules.exports.shipped import shipped_text
-    from rules.files import write_whole
 
     text = shipped_text(profile)
     if file is None:
@@ -73,8 +70,7 @@ def _give_mapping(profile: str, file: Path | None) -> None:
         return
     if file.exists():
         raise Refused(f"`{file}` is there already; name another file, or remove it")
-    write_whole(file, text)
-    typer.echo(f"wrote {file}", err=True)
+    write_page(file, text)
 
 
 def route_command(
@@ -134,10 +130,7 @@ def settings_command(workspace: WorkspaceOption = Path("."), as_json: JsonOption
     from serving.runtime.settings import FILE, load_settings, table
 
     load_settings(workspace / FILE)
-    if as_json:
-        _print_json(table())
-    else:
-        show_settings(table())
+    tell(table(), as_json, lambda: show_settings(table()))
 
 
 def version_command() -> None:
@@ -157,15 +150,14 @@ def show_command(
     """One stored decision: the funnel, the owner, the reasons, the checks, the versions."""
     from rightful.cli.show_decisions import show_decision
 
-    if html is not None:
-        _write_page(workspace, decision_id, html)
-        return
     with opened_workspace(workspace) as opened:
+        if html is not None:
+            from serving.console.decisions.self_contained import decision_page
+
+            write_page(html, decision_page(opened, decision_id))
+            return
         document = opened.store.decision(decision_id).document
-    if as_json:
-        _print_json(document.as_json())
-    else:
-        show_decision(document)
+    tell(document.as_json(), as_json, lambda: show_decision(document))
 
 
 @decisions.command("replay", epilog="Examples: `rightful decisions replay 1f0c...`, `rightful decisions replay --all --refold`")
@@ -188,23 +180,6 @@ def replay_command(
         replays = replayer.from_events(ids) if refold else replayer.from_log(ids)
         found = list(track(replays, what="replaying", total=len(ids)))
     differing = [replayed for replayed in found if not replayed.identical]
-    if as_json:
-        _print_json({"decisions": len(found), "identical": len(found) - len(differing), "refold": refold,
-                     "differing": [replayed.as_json() for replayed in differing]})
-    else:
-        show_replays(found, refold=refold)
+    tell({"decisions": len(found), "identical": len(found) - len(differing), "refold": refold,
+          "differing": [replayed.as_json() for replayed in differing]}, as_json, lambda: show_replays(found, refold=refold))
     raise typer.Exit(1 if differing else 0)
-
-
-def _write_page(folder: Path, decision_id: str, file: Path) -> None:
-    """The decision as one page in a file, replaced whole or not at all."""
-    from rules.files import write_whole
-    from serving.console.decisions.self_contained import decision_page
-
-    with opened_workspace(folder) as opened:
-        write_whole(file, decision_page(opened, decision_id))
-    typer.echo(f"wrote {file}", err=True)
-
-
-def _print_json(tree: object) -> None:
-    typer.echo(json.dumps(tree, indent=1, ensure_ascii=False))

@@ -6,8 +6,7 @@ from pathlib import Path
 
 import typer
 
-from rightful.cli.tables import show_table
-from rules.files import write_whole
+from rightful.cli.tables import show_table, write_page
 from serving.decision.next_steps import next_steps
 from serving.decision.parts import DecisionDocument
 from serving.imports.report import ImportReport
@@ -32,8 +31,7 @@ def write_rows(content: str, out: Path | None) -> None:
     if out is None:
         typer.echo(content, nl=False)
     else:
-        write_whole(out, content)
-        typer.echo(f"wrote {out}", err=True)
+        write_page(out, content)
 
 
 def show_import(report: ImportReport, *, dry_run: bool) -> None:

@@ -1,5 +1,25 @@
-"""Tables for people at a terminal; every command of the rules prints them in one way."""
-from collections.abc import Iterable, Sequence
+"""What a command found, for a program as JSON or for people as tables; every command prints them in one way."""
+import json
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+import typer
+
+from rules.files import write_whole
+
+
+def tell(data: object, as_json: bool, show: Callable[[], None], *, indent: int = 1) -> None:
+    """Print the data where `--json` asks for it, else what `show` prints for people."""
+    if as_json:
+        typer.echo(json.dumps(data, indent=indent, ensure_ascii=False))
+    else:
+        show()
+
+
+def write_page(file: Path, text: str) -> None:
+    """Write a file whole or not at all, and say so."""
+    write_whole(file, text)
+    typer.echo(f"wrote {file}", err=True)
 
 
 def show_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:

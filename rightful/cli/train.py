@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from rightful.cli.options import JsonOption, WorkspaceOption, moment_of
-from rules.errors import RightfulError
+from rightful.cli.workspace import opened_workspace
 
 ACTOR = "command line"
 Kind = Annotated[str | None, typer.Option("--objective", metavar="KIND", help="the kind of item: a section objectives.KIND")]
@@ -37,8 +37,8 @@ def train(workspace: WorkspaceOption = Path("."), objective: Kind = None, as_jso
     from rightful.cli.show_training import training_json, training_lines
     from training.retrain import train as learn
 
-    with _open(workspace) as place, _progress() as say:
-        kinds = [objective] if objective else list(place.settings.objectives) or [None]
+    with opened_workspace(workspace) as place, _progress() as say:
+        kinds: list[str | None] = [objective] if objective else [*place.settings.objectives] or [None]
         reports = [learn(place, kind, say) for kind in kinds]
     _print([training_json(report) for report in reports] if len(reports) > 1 else training_json(reports[0]), as_json,
            [line for report in reports for line in training_lines(report)])
@@ -54,7 +54,7 @@ def evaluate(
     from rightful.cli.show_training import evaluation_lines
     from training.judge.evaluate import evaluate as judge
 
-    with _open(workspace) as place, _progress() as say:
+    with opened_workspace(workspace) as place, _progress() as say:
         found = judge(place, objective, split=split, progress=say)
     _print(found.as_json(), as_json, evaluation_lines(found))
 
@@ -67,7 +67,7 @@ def promote(
     from rightful.cli.show_training import promotion_lines
     from training.promotion import promote as put_in_force
 
-    with _open(workspace) as place:
+    with opened_workspace(workspace) as place:
         done = put_in_force(place, version, objective, actor=ACTOR)
     _print(done.as_json(), as_json, promotion_lines(done))
 
@@ -77,7 +77,7 @@ def rollback(workspace: WorkspaceOption = Path("."), objective: Kind = None, as_
     from rightful.cli.show_training import promotion_lines
     from training.promotion import rollback as go_back
 
-    with _open(workspace) as place:
+    with opened_workspace(workspace) as place:
         done = go_back(place, objective, actor=ACTOR)
     _print(done.as_json(), as_json, promotion_lines(done))
 
@@ -87,7 +87,7 @@ def models(workspace: WorkspaceOption = Path("."), objective: Kind = None, as_js
     from rightful.cli.show_training import version_lines
     from training.registry import versions
 
-    with _open(workspace) as place:
+    with opened_workspace(workspace) as place:
         kinds = [objective] if objective else list(place.settings.objectives)
         found = [version for kind in kinds for version in versions(place, kind)]
     data = [{"objective": one.objective, "version": one.number, "bundle": one.bundle_hash, "aliases": list(one.aliases),
@@ -103,25 +103,9 @@ def export_training(
     from training.export import write_training_table
     from training.learn.preparing import prepare
 
-    with _open(workspace) as place, _progress() as say:
+    with opened_workspace(workspace) as place, _progress() as say:
         rows = write_training_table(prepare(place, objective, say), out)
     typer.echo(f"wrote {rows} rows to {out}")
-
-
-@contextlib.contextmanager
-def _open(folder: Path) -> Iterator:
-    """The workspace of a folder; a refusal is a message and exit 1, never a traceback."""
-    from serving.runtime.workspace import Workspace
-
-    try:
-        workspace = Workspace.at(folder)
-        try:
-            yield workspace
-        finally:
-            workspace.close()
-    except RightfulError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(1) from None
 
 
 @contextlib.contextmanager

@@ -123,12 +123,12 @@ def test_explain_prints_tables(workspace):
 ])
 def test_explain_refuses_an_item_that_cannot_be_read(workspace, item, words):
     result = explain(workspace, item)
-    assert result.exit_code == 1 and words in result.output
+    assert result.exit_code == 1 and words in str(result.exception)
 
 
 def test_explain_refuses_a_book_that_is_not_in_force_yet(workspace):
     result = explain(workspace, ITEM, "--at", "2026-10-01T00:00:00Z")
-    assert result.exit_code == 1 and "takes effect at `2026-11-01T00:00:00Z`" in result.output
+    assert result.exit_code == 1 and "takes effect at `2026-11-01T00:00:00Z`" in str(result.exception)
 
 
 @pytest.mark.parametrize("at", ["2026-12-02", "2026-12-02T15:00:00", "tomorrow"])

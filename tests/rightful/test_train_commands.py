@@ -38,7 +38,7 @@ def test_promote_then_rollback_ends_with_a_refusal_and_its_reason(run, copied):
     assert json.loads(done.stdout)["version"] == "1"
     done = run("rollback", "--workspace", copied.folder)
     assert done.exit_code == 1
-    assert "no earlier champion" in done.stderr
+    assert "no earlier champion" in str(done.exception)
 
 
 def test_a_naive_split_is_wrong_usage(run, trained):
@@ -50,7 +50,7 @@ def test_a_naive_split_is_wrong_usage(run, trained):
 def test_a_folder_that_is_no_workspace_is_refused(run, tmp_path):
     done = run("train", "--workspace", tmp_path)
     assert done.exit_code == 1
-    assert "is no workspace" in done.stderr
+    assert "is no workspace" in str(done.exception)
 
 
 def test_the_exported_table_has_a_row_per_assignment_as_the_model_sees_it(run, trained, tmp_path):
