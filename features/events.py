@@ -13,15 +13,51 @@ from rules.errors import Refused
 from rules.model import WorkItem
 
 EventKind = Literal["assigned", "accepted", "rejected", "responded", "reassigned", "outcome", "closed"]
-KINDS: tuple[EventKind, ...] = ("assigned", "accepted", "rejected", "responded", "reassigned", "outcome", "closed")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class KindOfEvent:
+    """What every reader asks of a kind; what it does to the state stands in features/state.py.
+
+    `told` goes before the owner's name where people read what happened. `takes`: what a report of it may carry besides
+    its time. `over`: why nothing more can be done with an assignment that it ended, None where it ends none.
+    `settles`: the label is settled all the same, though it ended. `overridable`: a person may still give the item away.
+    """
+
+    meaning: str
+    told: str
+    takes: tuple[str, ...] = ()
+    over: str | None = None
+    settles: bool = False
+    overridable: bool = False
+
+
+EVENTS: Mapping[EventKind, KindOfEvent] = {
+    "assigned": KindOfEvent(told="given to", meaning="an owner got the item; only decided, imported, or what follows from "
+                                                     "`reassigned`, never reported"),
+    "accepted": KindOfEvent(told="accepted by", meaning="the owner took the item on"),
+    "rejected": KindOfEvent(told="rejected by", meaning="the owner did not take it on; their place is free again",
+                            over="was rejected; ask for another decision, or override it", overridable=True),
+    "responded": KindOfEvent(told="answered by", meaning="the customer heard from the owner"),
+    "reassigned": KindOfEvent(told="taken from", takes=("owner_id",), over="was handed on; act on the item's present assignment",
+                              meaning="somebody else has the item now, whom `owner_id` names; the first owner's place is free"),
+    "outcome": KindOfEvent(told="outcome with", takes=("outcome", "value"),
+                           meaning="what came of the item: `outcome`, and `value` where it is known"),
+    "closed": KindOfEvent(told="closed with", takes=("outcome", "value"), over="is closed", settles=True,
+                          meaning="the item is done; the owner's place is free; may carry `outcome` and `value`"),
+}
+KINDS = tuple(EVENTS)
+#: What ends an assignment and frees its owner's capacity; and what ends it so that it never settles.
+ENDS = tuple(kind for kind, about in EVENTS.items() if about.over)
+GIVEN_AWAY = tuple(kind for kind in ENDS if not EVENTS[kind].settles)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Event:
     """One thing that happened to one assignment.
 
-    `assignment_id` is the decision id live and a hash of item, owner and time for imported history. `rejected`,
-    `reassigned` and `closed` end an assignment and free its owner's capacity; `outcome` says what came of it.
+    `assignment_id` is the decision id live and a hash of item, owner and time for imported history. One of `ENDS`
+    ends an assignment and frees its owner's capacity; `outcome` says what came of it.
     Only `assigned` carries `item`, `expected` (success probability under the item-quality model of then, None where
     none existed), `assigned_by` (rule, rotation, manual, model, exploration), `propensity`, `rotation` (the rotation
     credits of the slate after this pick), `exposure` (share of the slate's probability minus propensity, by owner) and

@@ -19,15 +19,13 @@ from features.capacity import LoadTables, TodayCounts
 from features.clock import Decay, micros, moment
 from features.earlier import EarlierTables
 from features.effects import BAND_ENDS, EffectTables, Where
-from features.events import KINDS, Event
+from features.events import GIVEN_AWAY, KINDS, Event
 from features.exposure import ExposureTables, Rotation
 from features.plan import FoldPlan
 from features.responsiveness import ResponseTables
 from features.standing import StandingTables
 from features.tables import Slots
 from rules.errors import Refused, nearest_name
-
-GIVEN_AWAY = ("rejected", "reassigned")
 
 
 class State:

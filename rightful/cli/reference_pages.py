@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import rightful
-from features.events import KINDS
+from features.events import EVENTS
 from rules.directory.files import ABSENCE_COLUMNS, ACCOUNT_COLUMNS, MEMBERSHIP_COLUMNS
 from rules.directory.owner_rows import OWNER_COLUMNS
 from rules.exports.history import HISTORY_COLUMNS
@@ -74,7 +74,7 @@ def files_page() -> str:
 
 def events_page() -> str:
     """Every kind of event, and the fields of a reported one."""
-    rows = [(f"`{kind}`", "yes" if kind in REPORTED else "", meanings()["events"][kind]) for kind in KINDS]
+    rows = [(f"`{kind}`", "yes" if kind in REPORTED else "", about.meaning) for kind, about in EVENTS.items()]
     body = described_api()["paths"]["/v1/events"]["post"]["requestBody"]["content"]["application/json"]["schema"]
     event = body["properties"]["events"]["items"]
     fields = [(f"`{name}`", "needed" if name in event["required"] else "", given.get("description", ""))

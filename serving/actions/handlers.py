@@ -20,19 +20,8 @@ from serving.runtime.decide import keep
 from serving.runtime.live import Live
 from serving.store import decision_log, event_log
 from serving.store.action_log import Action
-from serving.store.decision_status import DecisionStatus
+from serving.store.decision_status import FINAL, OVER, DecisionStatus
 from serving.store.writer import Writing
-
-#: Why nothing more can be done with a decision, by its state.
-_OVER: Mapping[str, str] = {
-    "accepted": "was accepted already",
-    "rejected": "was rejected; ask for another decision, or override it",
-    "overridden": "was overridden; act on the decision that replaced it",
-    "reassigned": "was handed on; act on the item's present assignment",
-    "closed": "is closed",
-    "queued": "left the item in a queue and proposed nobody",
-    "refused": "was refused and proposed nobody",
-}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -66,7 +55,7 @@ def reject(writing: Writing, _live: Live, wish: ActionCommand, standing: Decisio
 
 def override(writing: Writing, live: Live, wish: ActionCommand, standing: DecisionStatus) -> ActionResult:
     """A person gives the item to another owner: a new decision, the old assignment handed on, the places moved."""
-    if standing.state in ("overridden", "reassigned", "closed"):
+    if standing.state in FINAL:
         raise _over(standing)
     if wish.owner_id == standing.owner_id and standing.state in ("proposed", "assigned", "accepted"):
         has_it = "has the item already" if standing.holds else "is the one proposed"
@@ -98,7 +87,7 @@ def _require_state(standing: DecisionStatus, *expected: str) -> None:
 
 def _over(standing: DecisionStatus) -> Refused:
     by = f" by decision `{standing.new_decision_id}`" if standing.new_decision_id else ""
-    why, _, advice = _OVER[standing.state].partition(";")
+    why, _, advice = OVER[standing.state].partition(";")
     return Refused(f"decision `{standing.decision_id}` {why}{by}" + (f";{advice}" if advice else ""))
 
 

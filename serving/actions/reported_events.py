@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 import orjson
 
-from features.events import KINDS, Event, EventKind
+from features.events import ENDS, EVENTS, KINDS, Event, EventKind
 from rules.errors import Problem, nearest_name
 from rules.model import Moment
 from rules.plain_json import plain
@@ -23,7 +23,6 @@ from serving.runtime.context import ActiveConfig, now_of
 from serving.runtime.idempotent import Kept
 from serving.runtime.live import Live
 from serving.store import decision_log, event_log
-from serving.store.capacity import ENDS
 from serving.store.event_log import Held
 from serving.store.writer import Writing
 
@@ -174,8 +173,8 @@ class _Sorting:
         if told.kind == "outcome" and told.outcome is None:
             raise _Unfit(Problem(message="an outcome without its word", column_name="outcome",
                                  expected="`outcome`, such as `converted`"))
-        for name, kinds in (("outcome", ("outcome", "closed")), ("value", ("outcome", "closed")),
-                            ("owner_id", ("reassigned",))):
+        for name in ("outcome", "value", "owner_id"):
+            kinds = [kind for kind, about in EVENTS.items() if name in about.takes]
             if getattr(told, name) is not None and told.kind not in kinds:
                 raise _Unfit(Problem(message=f"`{told.kind}` takes no `{name}`", column_name=name,
                                      given=getattr(told, name), expected=f"it with {' or '.join(kinds)} alone"))

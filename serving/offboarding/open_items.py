@@ -6,10 +6,9 @@ from datetime import datetime
 from sqlalchemy import Connection, select
 
 from features.clock import micros, moment
-from features.events import Event
+from features.events import ENDS, Event
 from rules.model import Directory, Workload, Workloads, local_day
 from serving.store import event_log, tables
-from serving.store.capacity import ENDS
 
 _E = tables.events.c
 _TODAY_REACH_US = 52 * 3600 * 1_000_000

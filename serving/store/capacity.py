@@ -4,12 +4,10 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
-from features.events import Event
+from features.events import ENDS, Event
 from serving.store import tables
 from serving.store.prepared import PreparedStatement
 
-#: What frees an owner's capacity.
-ENDS = ("rejected", "reassigned", "closed")
 #: More events than these at once are a history: everything is counted anew.
 _FEW = 5000
 _MANY = 500

@@ -3,12 +3,17 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, select
 
+from features.events import ENDS, EVENTS
 from serving.store import action_log, tables
-from serving.store.capacity import ENDS
 from serving.store.decision_log import NoSuchDecision
 
 #: Every state a decision can stand in; the first three are open, the last two never had an owner.
-STATES = ("proposed", "assigned", "accepted", "rejected", "overridden", "reassigned", "closed", "queued", "refused")
+STATES = ("proposed", "assigned", "accepted", *ENDS, "overridden", "queued", "refused")
+#: Why nothing more can be done with a decision, by its state; in `FINAL` ones no person can give the item away either.
+OVER: dict[str, str] = {"accepted": "was accepted already", "overridden": "was overridden; act on the decision that replaced it",
+        "queued": "left the item in a queue and proposed nobody", "refused": "was refused and proposed nobody"}
+OVER.update((kind, str(EVENTS[kind].over)) for kind in ENDS)
+FINAL = ("overridden", *(kind for kind in ENDS if not EVENTS[kind].overridable))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

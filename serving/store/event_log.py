@@ -6,7 +6,7 @@ import orjson
 from sqlalchemy import Column, Connection, Row, Select, bindparam, delete, insert, select
 
 from features.clock import micros, moment
-from features.events import KINDS, Event
+from features.events import ENDS, KINDS, Event
 from rules.errors import Refused
 from rules.intake.item import item_from_json, item_to_json
 from serving.store import capacity, tables
@@ -129,7 +129,7 @@ def held(connection: Connection, *, assignment_ids: Sequence[str] = (), item_ids
     wanted = select(_E.kind, _E.assignment_id, _E.item_id, _E.owner_id, _E.seq).order_by(_E.seq)
     for start in range(0, len(ids), _MANY):
         rows = connection.execute(wanted.where(_E.assignment_id.in_(ids[start:start + _MANY]),
-                                               _E.kind.in_(("assigned", *capacity.ENDS))))
+                                               _E.kind.in_(("assigned", *ENDS))))
         for row in rows:
             before = found.get(row.assignment_id)
             if row.kind == "assigned":

@@ -10,14 +10,12 @@ from datetime import UTC, datetime
 
 import numpy as np
 
-from features.events import Event
+from features.events import ENDS, EVENTS, GIVEN_AWAY, Event
 from features.plan import Objective
-from features.state import GIVEN_AWAY
 from rules.model import WorkItem
 
 #: How an assignment came about when it may be taken for as good as random: nobody looked at the item's hidden side.
 QUASI_RANDOM = frozenset({"rotation", "exploration"})
-ENDS = (*GIVEN_AWAY, "closed")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -64,11 +62,11 @@ class _Open:
         if self.settles is not None and event.known_at > self.settles:
             return
         self.outcome = event.outcome or self.outcome
-        if event.kind in ("outcome", "closed") and event.outcome in objective.positive:
+        if "outcome" in EVENTS[event.kind].takes and event.outcome in objective.positive:
             self.success = self.success or self.due is None or min(event.occurred_at, event.known_at) <= self.due
         if self.ended is None and event.kind in ENDS:
             self.ended = event.kind
-            if self.settles is None and event.kind == "closed":
+            if self.settles is None and EVENTS[event.kind].settles:
                 self.due, self.settles = event.occurred_at, event.known_at
 
     def settle(self, as_of: datetime) -> LabelledAssignment:

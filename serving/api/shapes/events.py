@@ -3,6 +3,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from serving.actions.reported_events import REPORTED
 from serving.api.shapes.exact import Exact
 from serving.api.shapes.problems import ProblemPart
 
@@ -14,8 +15,7 @@ class ReportedEvent(Exact):
 
     event_id: str = Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$",
                           description="a text of 1 to 100 characters of your own, the same whenever the event is told again")
-    kind: str = Field(description="a text", json_schema_extra={
-        "enum": ["accepted", "rejected", "responded", "reassigned", "outcome", "closed"]})
+    kind: str = Field(description="a text", json_schema_extra={"enum": [*REPORTED]})
     occurred_at: str = Field(description="a time with its offset, such as `2026-11-21T10:00:00Z`")
     decision_id: str | None = Field(None, min_length=1, max_length=128, description=_ID_EXPECTED)
     item_id: str | None = Field(None, min_length=1, max_length=256, description="a text of 1 to 256 characters")

@@ -5,11 +5,7 @@ from rules.errors import InputError, Refused
 from serving.console.web.people import PersonView, person
 from serving.decision.inputs import DecisionInputs
 from serving.runtime.live import Live
-from serving.store.decision_status import DecisionStatus
-
-#: States in which an override is refused (serving/actions/handlers.py), and where to look instead.
-OVER = {"overridden": "It was overridden already; act on the decision that replaced it.",
-        "reassigned": "It was handed on; act on the item's present assignment.", "closed": "It is closed."}
+from serving.store.decision_status import FINAL, OVER, DecisionStatus
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -24,8 +20,8 @@ class EligibleNow:
 def eligible_now(live: Live, decision_id: str) -> EligibleNow:
     """The owners eligible at this moment, the present one aside."""
     standing = live.store.standing(decision_id)
-    if standing.state in OVER:
-        return EligibleNow(owners=(), etag=standing.etag, why_nobody=OVER[standing.state])
+    if standing.state in FINAL:
+        return EligibleNow(owners=(), etag=standing.etag, why_nobody=f"It {OVER[standing.state]}.")
     inputs = DecisionInputs.from_bytes(live.store.decision_inputs(decision_id))
     try:
         # read inside the writer, where the state of now is; nothing is written

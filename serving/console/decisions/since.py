@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from features.events import Event
+from features.events import EVENTS, Event
 from rules.model import Directory
 from serving.console.web.people import PersonView, person
 from serving.ranking import reasons
@@ -13,10 +13,7 @@ from serving.store import tables
 from serving.store.action_log import Action
 from serving.store.store import Store
 
-#: What each kind of event is called when told to people.
-EVENTS: Mapping[str, str] = {
-    "assigned": "given to", "accepted": "accepted by", "rejected": "rejected by", "responded": "answered by",
-    "reassigned": "taken from", "outcome": "outcome with", "closed": "closed with"}
+#: What each kind of action is called when told to people.
 ACTIONS: Mapping[str, str] = {"accepted": "accepted for", "rejected": "rejected for", "overridden": "overridden: now with",
                               "handed_over": "handed over to"}
 #: Actions that leave an event of the same name, which tells less.
@@ -68,7 +65,7 @@ def _of_event(event: Event, directory: Directory) -> Happened:
         told.append("by hand" if event.assigned_by == "manual" else f"by {event.assigned_by}")
     if event.kind == "outcome" and event.value is not None:
         told.append(f"worth {event.value:,.0f}")
-    return Happened(at=event.occurred_at, what=EVENTS[event.kind], owner=person(event.owner_id, directory),
+    return Happened(at=event.occurred_at, what=EVENTS[event.kind].told, owner=person(event.owner_id, directory),
                     detail=", ".join(told))
 
 

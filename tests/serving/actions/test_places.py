@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
+from features.events import ENDS
 from rules.errors import RightfulError
 from serving.actions.reported_events import Reported, Reporter
 from serving.actions.service import Actions
@@ -19,7 +20,6 @@ from serving.runtime.live import Live
 from serving.runtime.replay import Replayer
 from serving.runtime.workspace import Workspace
 from serving.store import tables
-from serving.store.capacity import ENDS
 from tests.serving import small_company
 from tests.serving.small_company import lead
 
