@@ -62,18 +62,18 @@ def judge(facts):
 DECIDED = '''
 from rules.directory.files import load_directory
 from rules.loading import require_book
-from serving.console.decisions.checks_view import checks
 from serving.decision.recommend import recommend
 from serving.decision.request import DecisionRequest, Policy
+from serving.fairness.registry import ASKS
 from tests.serving.decision.company import AT, BOOK, DIRECTORY, FakeView
 
 decision = recommend(
     DecisionRequest(decision_id="d", item={"item_id": "L", "kind": "lead", "received_at": AT.isoformat()}), at=AT,
     book=require_book({"rulebook.yaml": BOOK}), directory=load_directory(DIRECTORY), view=FakeView(), bundle=None,
     policy=Policy(objectives=()), key=b"k", versions={})
-found = next(check for check in checks(decision.document) if check.id == "D9")
+found = next(check for check in decision.document.fairness.checks if check.id == "D9")
 print(found.name)
-print(found.asks)
+print(ASKS[found.id])
 '''
 
 

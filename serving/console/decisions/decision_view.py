@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from rules.errors import BundleError
 from rules.intake.item import item_from_json
 from rules.model import Directory
-from serving.console.decisions import checks_view, evidence, funnel, item_view, since, slate_view
+from serving.console.decisions import evidence, funnel, item_view, since, slate_view
 from serving.console.decisions.compared import ContrastView, compared
 from serving.console.web.people import PersonView, naming, person
 from serving.decision.choice import running_features
 from serving.decision.explain_against import stored_contrast
 from serving.decision.next_steps import next_steps
-from serving.decision.parts import DecisionDocument
+from serving.decision.parts import CheckPart, DecisionDocument
 from serving.decision.sentences import label_of
+from serving.fairness.registry import ASKS
 from serving.runtime.replay import Replayed, Replayer
 from serving.store.store import Store
 
@@ -45,7 +46,7 @@ class Asking:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DecisionShown:
-    """Everything on the page of one decision."""
+    """Everything on the page of one decision; `checks` each with what it asks."""
 
     document: DecisionDocument
     owner: PersonView | None
@@ -56,7 +57,7 @@ class DecisionShown:
     contrast: ContrastView | None
     offered: Offered
     rules_out: tuple[evidence.RuleOut, ...]
-    checks: tuple[checks_view.CheckShown, ...]
+    checks: tuple[tuple[CheckPart, str], ...]
     attributes: tuple[item_view.AttributeView, ...]
     happened: tuple[since.Happened, ...]
     linked: tuple[since.Linked, ...]
@@ -87,7 +88,8 @@ def show(decision_id: str, *, store: Store, replayer: Replayer, versus: str | No
         slate=slate_view.candidates(document, directory, labels(document, replayer)),
         contrast=compared(answer, document, directory),
         offered=_offered(document, directory), rules_out=evidence.rules_out(document, directory),
-        checks=checks_view.checks(document), attributes=item_view.attributes(document),
+        checks=tuple((check, ASKS.get(check.id, "")) for check in document.fairness.checks),
+        attributes=item_view.attributes(document),
         happened=since.happened(store, decision_id, directory), linked=since.linked(store, decision_id))
 
 

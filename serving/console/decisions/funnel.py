@@ -1,7 +1,6 @@
 """The funnel of one decision: from everyone in the directory to the one who got the item, rule by rule."""
 from dataclasses import dataclass
 
-from serving.console.web.bars import Bar, centred
 from serving.decision.parts import DecisionDocument
 
 
@@ -13,8 +12,6 @@ class FunnelStep:
     left: int
     out: int
     reason: str
-    bar: Bar
-    out_bar: Bar
     anchor: str | None = None
 
 
@@ -22,19 +19,20 @@ def steps(document: DecisionDocument) -> tuple[FunnelStep, ...]:
     """Everyone, the team, each rule in its order, the one chosen."""
     funnel, route, owner = document.eligibility, document.route, document.owner
     everyone = funnel.considered + funnel.outside_team
-    rows: list[tuple[str, int, int, str, str | None]] = [("everyone in the directory", everyone, 0, "", None)]
+    told = [FunnelStep(label="everyone in the directory", left=everyone, out=0, reason="")]
     if funnel.considered:
-        rows.append((f"in {route.team or 'the slate'}", funnel.considered, funnel.outside_team,
-                     f"sought by {route.stage} / {route.rule}", None))
+        told.append(FunnelStep(label=f"in {route.team or 'the slate'}", left=funnel.considered, out=funnel.outside_team,
+                               reason=f"sought by {route.stage} / {route.rule}"))
     left = funnel.considered
     for number, out in enumerate(funnel.excluded, 1):
         left -= len(out.owners)
-        rows.append((f"pass {out.rule}", left, len(out.owners), out.reason, f"excluded-{number}"))
+        told.append(FunnelStep(label=f"pass {out.rule}", left=left, out=len(out.owners), reason=out.reason,
+                               anchor=f"excluded-{number}"))
     if owner is None:
-        rows.append(("nobody was chosen", 0, 0, route.reason or "", None))
+        told.append(FunnelStep(label="nobody was chosen", left=0, out=0, reason=route.reason or ""))
     elif funnel.considered:
-        rows.append(("chosen", 1, max(left - 1, 0), f"by {document.decided_by}", "slate"))
+        told.append(FunnelStep(label="chosen", left=1, out=max(left - 1, 0), reason=f"by {document.decided_by}", anchor="slate"))
     else:
-        rows.append((f"sent by {document.decided_by}, no owner is sought", 1, everyone, route.reason or route.rule, None))
-    return tuple(FunnelStep(label=label, left=count, out=out, reason=reason, bar=centred(count, everyone),
-                      out_bar=centred(count + out, everyone), anchor=anchor) for label, count, out, reason, anchor in rows)
+        told.append(FunnelStep(label=f"sent by {document.decided_by}, no owner is sought", left=1, out=everyone,
+                               reason=route.reason or route.rule))
+    return tuple(told)

@@ -10,6 +10,7 @@ from rules.model import Directory
 from serving.console.web.days import day_after, day_of
 from serving.console.web.people import PersonView, naming, person
 from serving.console.web.wording import spoken
+from serving.decision.parts import DecisionDocument
 from serving.store import tables
 from serving.store.decision_log import DecisionFilter, StoredDecision
 from serving.store.store import Store
@@ -53,15 +54,8 @@ _SPELT = {"starts": "from", "ends": "to"}
 class ListingRow:
     """One decision in the list; `after`: what people said to it since."""
 
-    decision_id: str
-    decided_at: str
-    item_id: str
-    kind: str
-    outcome: str
+    document: DecisionDocument
     owner: PersonView | None
-    team: str | None
-    decided_by: str
-    verdict: str
     because: str
     after: tuple[str, ...]
 
@@ -76,9 +70,8 @@ class Listed:
 
 def asked_of(query: Mapping[str, str]) -> ListingQuery:
     """The question in a query string; surplus names are passed over, ends of text trimmed."""
-    return ListingQuery(
-        **{field.name: query.get(_SPELT.get(field.name, field.name), "").strip()[:256] for field in fields(ListingQuery)}
-    )
+    return ListingQuery(**{field.name: query.get(_SPELT.get(field.name, field.name), "").strip()[:256]
+                           for field in fields(ListingQuery)})
 
 
 def listed(store: Store, asked: ListingQuery, directory: Directory) -> Listed:
@@ -128,12 +121,9 @@ def _after(store: Store, decision_ids: Sequence[str]) -> dict[str, tuple[str, ..
 
 def _row(decision: StoredDecision, directory: Directory, after: Mapping[str, tuple[str, ...]]) -> ListingRow:
     document = decision.document
-    owner, route = document.owner, document.route
+    owner_id, route = document.owner_id, document.route
     because = next(iter(document.sentences), None)
-    return ListingRow(decision_id=document.decision_id, decided_at=document.decided_at,
-               item_id=document.item["item_id"], kind=document.item["kind"], outcome=document.outcome,
-               owner=None if owner is None else person(owner.owner_id, directory),
-               team=(owner.team if owner else None) or route.team, decided_by=document.decided_by,
-               verdict=document.fairness.verdict,
-               because=naming(document, directory)(because) if because else spoken(route.reason or f"by rule {route.rule}"),
-               after=after.get(document.decision_id, ()))
+    return ListingRow(document=document, owner=None if owner_id is None else person(owner_id, directory),
+                      because=naming(document, directory)(because) if because
+                      else spoken(route.reason or f"by rule {route.rule}"),
+                      after=after.get(document.decision_id, ()))

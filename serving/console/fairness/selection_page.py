@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
-from serving.console.web.bars import length
 from serving.console.web.days import day_after, day_of
 from serving.console.web.pages import page
 from serving.console.web.problem_pages import ConsoleRoute
@@ -27,11 +26,8 @@ router = APIRouter(route_class=ConsoleRoute, include_in_schema=False)
 class SelectionShown:
     """The page's content; `columns` None where the workspace has no groups file."""
 
-    columns: tuple[selection_rates.GroupColumn, ...] | None
-    decisions: int
-    starts: str
-    ends: str
-    decided_by: str
+    columns: tuple[selection_rates.GroupColumn, ...] | None = None
+    decisions: int = 0
 
 
 @router.get("/console/selection")
@@ -39,8 +35,8 @@ def selection_page(request: Request) -> HTMLResponse:
     """How often each group was chosen when it could have been."""
     live: Live = request.app.state.live
     asked = {name: request.query_params.get(name, "").strip()[:40] for name in ("from", "to", "decided_by")}
-    return page(request, "selection.html", shown=show(live, asked), least_owners=LEAST_OWNERS,
-                file=selection_rates.FILE, most_read=MOST_READ, bar_of=length)
+    return page(request, "selection.html", shown=show(live, asked), asked=asked, least_owners=LEAST_OWNERS,
+                file=selection_rates.FILE, most_read=MOST_READ)
 
 
 def show(live: Live, asked: Mapping[str, str]) -> SelectionShown:
@@ -49,14 +45,11 @@ def show(live: Live, asked: Mapping[str, str]) -> SelectionShown:
     wanted = DecisionFilter(starts=day_of("from", asked["from"]), ends=day_after("to", asked["to"]),
                             decided_by=asked["decided_by"] or None)
     if not path.is_file():
-        return SelectionShown(columns=None, decisions=0, starts=asked["from"], ends=asked["to"],
-                              decided_by=asked["decided_by"])
+        return SelectionShown()
     groups = selection_rates.read_groups(path)
     counted = selection_rates.count_slots(_documents(live.store, wanted))
     return SelectionShown(columns=tuple(selection_rates.by_group(name, group_of, counted.owners)
-                                        for name, group_of in groups.items()),
-                          decisions=counted.decisions, starts=asked["from"], ends=asked["to"],
-                          decided_by=asked["decided_by"])
+                                        for name, group_of in groups.items()), decisions=counted.decisions)
 
 
 def _documents(store: Store, wanted: DecisionFilter) -> Iterator[DecisionDocument]:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from features.catalogue import catalogue
+from features.plan import Objective
 from rules.errors import BundleError
-from serving.console.web.bars import Bar, diverging, largest
 from serving.ranking.bundle import PREFIX, Bundle, bundle_path, load_bundle
 from serving.ranking.layers import INDICATOR
 from serving.runtime.live import Live
@@ -25,44 +25,22 @@ class Coefficient:
     label: str
     coef: float
     reach: float
-    bar: Bar
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class BundleShown:
-    """What a bundle says of itself."""
-
-    hash: str
-    signal: str
-    signal_reason: str
-    a: float
-    b: float
-    tau: float
-    k_owner: float
-    k_team: float
-    half_life_days: float
-    dimensions: tuple[tuple[str, float], ...]
-    boosted: bool
-    boost_share: float
-    quality_fields: tuple[str, ...]
-    value_median: float
-    training_digest: str
-    catalogue_digest: str
-    coefficients: tuple[Coefficient, ...]
-    unused: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ObjectiveShown:
-    """One kind of item that is ranked: its champion, its past champions, and why one cannot be shown."""
+    """One kind of item that is ranked: its champion, its past champions, and why one cannot be shown.
 
-    kind: str
-    learn: str
-    positive: tuple[str, ...]
+    `coefficients`: the columns that count, by how far they reach; `unused`: the labels of those that do not.
+    """
+
+    learnt: Objective
     horizon: str
     held: tuple[Change, ...]
-    bundle: BundleShown | None
+    bundle: Bundle | None
     problem: str | None
+    coefficients: tuple[Coefficient, ...]
+    unused: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -97,8 +75,11 @@ def _objective(live: Live, kind: str) -> ObjectiveShown:
     bundle, problem = _champion(live, kind, held[0].value) if held else (None, None)
     horizon = ("when the item is closed" if learnt.horizon is None
                else f"{learnt.horizon.total_seconds() / 86400:g} days after it was assigned")
-    return ObjectiveShown(kind=kind, learn=learnt.learn, positive=learnt.positive, horizon=horizon,
-                          held=held[:_MOST_CHANGES], bundle=None if bundle is None else shown(bundle), problem=problem)
+    columns = [] if bundle is None else _columns(bundle)
+    return ObjectiveShown(
+        learnt=learnt, horizon=horizon, held=held[:_MOST_CHANGES], bundle=bundle, problem=problem,
+        coefficients=tuple(sorted((each for each in columns if each.coef != 0.0), key=lambda each: -abs(each.reach))),
+        unused=tuple(each.label for each in columns if each.coef == 0.0))
 
 
 def _champion(live: Live, kind: str, wanted: str) -> tuple[Bundle | None, str | None]:
@@ -112,31 +93,13 @@ def _champion(live: Live, kind: str, wanted: str) -> tuple[Bundle | None, str | 
         return None, str(error)
 
 
-def shown(bundle: Bundle) -> BundleShown:
-    """A bundle's own words and numbers."""
-    effects = bundle.plan.effects
-    coefficients, unused = _coefficients(bundle)
-    return BundleShown(
-        hash=bundle.hash, signal=bundle.signal, signal_reason=bundle.signal_reason, a=bundle.a, b=bundle.b,
-        tau=bundle.tau, k_owner=effects.k_owner, k_team=effects.k_team, half_life_days=effects.half_life_days,
-        dimensions=tuple((name, effects.k_of(name)) for name in bundle.plan.dimensions), boosted=bool(bundle.pair_text),
-        boost_share=bundle.s, quality_fields=tuple(field.name for field in bundle.item_fields),
-        value_median=bundle.value_median, training_digest=bundle.training_digest,
-        catalogue_digest=bundle.catalogue_digest, coefficients=coefficients, unused=unused)
-
-
-def _coefficients(bundle: Bundle) -> tuple[tuple[Coefficient, ...], tuple[str, ...]]:
-    """The columns that count, by how far they reach, and the labels of those that do not."""
+def _columns(bundle: Bundle) -> list[Coefficient]:
+    """The columns of the linear part, in their order."""
     labels = {feature.name: feature.label for feature in catalogue(bundle.plan)}
     width = np.nan_to_num(bundle.range_high - bundle.range_low)
     widths = dict(zip(bundle.features, width.tolist(), strict=True))
-    columns = [(_label(name, labels), coef, coef * widths.get(name, 1.0))
-               for name, coef in zip(bundle.linear.names, bundle.linear.coef.tolist(), strict=True)]
-    counting = sorted((column for column in columns if column[1] != 0.0), key=lambda column: -abs(column[2]))
-    widest = largest(reach for _, _, reach in counting)
-    return (tuple(Coefficient(label=label, coef=coef, reach=reach, bar=diverging(reach, widest))
-                  for label, coef, reach in counting),
-            tuple(label for label, coef, _ in columns if coef == 0.0))
+    return [Coefficient(label=_label(name, labels), coef=coef, reach=coef * widths.get(name, 1.0))
+            for name, coef in zip(bundle.linear.names, bundle.linear.coef.tolist(), strict=True)]
 
 
 def _label(column: str, labels: Mapping[str, str]) -> str:

@@ -7,17 +7,17 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from rules.analysis.check import CheckReport, check, run_tests
+from rules.book.findings import place_of, sentence_of
 from rules.book.schema import RuleBook
 from rules.caching import cached_per_instance
-from rules.change.comparison import compare
+from rules.change.comparison import Comparison, compare
 from rules.errors import InputError, Problem
 from rules.model import Directory
 from serving.console.rulebooks import rulebook_view
-from serving.console.rulebooks.compared_pages import DifferenceShown, SimulationShown, difference_shown_of, simulation_shown_of
 from serving.console.rulebooks.rulebook_versions import VersionShown, book_of, versions_of
 from serving.console.web.pages import page
 from serving.console.web.problem_pages import ConsoleRoute
-from serving.rulebooks.compare import through
+from serving.rulebooks.compare import Simulated, through
 from serving.rulebooks.past_decisions import decided_past, documents, stage_counts
 from serving.runtime.live import Live
 
@@ -31,10 +31,11 @@ router = APIRouter(route_class=ConsoleRoute, include_in_schema=False)
 
 @dataclass(frozen=True, kw_only=True)
 class ComparedBooks:
-    """Two books side by side; `simulation` None where nothing was decided yet."""
+    """Two books side by side, as they are named; `simulation` None where nothing was decided yet."""
 
-    difference: DifferenceShown
-    simulation: SimulationShown | None
+    names: tuple[str, str]
+    difference: Comparison
+    simulation: Simulated | None
 
 
 @router.get("/console/rulebook")
@@ -43,14 +44,13 @@ def rulebook_page(request: Request) -> HTMLResponse:
     live: Live = request.app.state.live
     name, wanted = (request.query_params.get(key, "").strip()[:200] for key in ("book", "q"))
     book, directory, now = book_of(live, name), live.in_force.directory, datetime.now(UTC)
-    report = _report(book, directory, now)
+    report, results = _examined(book, directory, now)
     versions = versions_of(live)
-    shown = rulebook_view.show_book(book, report, directory, at=now, wanted=wanted,
-                                     counts=stage_counts(documents(live.store, COUNTED)))
-    results = _results(book, directory, now)
-    return page(request, "rulebook.html", shown=shown, wanted=wanted, name=name, versions=versions,
-                own=next((each for each in versions if each.digest == book.digest), None), most_rows=rulebook_view.MOST_ROWS,
-                is_active=book.digest == live.in_force.book.digest, tests=results, asked=_asked(request, versions))
+    shown = rulebook_view.show_book(book, directory, at=now, wanted=wanted, counts=stage_counts(documents(live.store, COUNTED)))
+    return page(request, "rulebook.html", shown=shown, report=report, wanted=wanted, name=name, versions=versions,
+                own=next((each for each in versions if each.digest == book.digest), None), place_of=place_of,
+                sentence_of=sentence_of, is_active=book.digest == live.in_force.book.digest, tests=results,
+                asked=_asked(request, versions))
 
 
 @router.get("/console/rulebook/compare")
@@ -68,13 +68,11 @@ def _compared(live: Live, books: tuple[RuleBook, RuleBook], asked: Mapping[str, 
               versions: tuple[VersionShown, ...]) -> ComparedBooks:
     directory = live.in_force.directory
     names = _name_of(books[0], versions), _name_of(books[1], versions)
-    found = compare(*books, at=datetime.now(UTC))
     past = decided_past(live.store, before=books[0], after=books[1], directory=directory, last=int(asked["items"]))
     simulation = None
     if past.cases:
-        simulation = simulation_shown_of(through(past, books, names, directory, live.workspace, source="the newest decisions",
-                                                 moments="decided on"))
-    return ComparedBooks(difference=difference_shown_of(found, *names), simulation=simulation)
+        simulation = through(past, books, names, directory, live.workspace, source="the newest decisions", moments="decided on")
+    return ComparedBooks(names=names, difference=compare(*books, at=datetime.now(UTC)), simulation=simulation)
 
 
 def _asked(request: Request, versions: tuple[VersionShown, ...]) -> dict[str, str]:
@@ -106,11 +104,3 @@ def _examined(book: RuleBook, directory: Directory, now: datetime) -> tuple[Chec
         known.clear()
         known[key] = check(book.files, directory, at=now), run_tests(book, directory, now=now)
     return known[key]
-
-
-def _report(book: RuleBook, directory: Directory, now: datetime) -> CheckReport:
-    return _examined(book, directory, now)[0]
-
-
-def _results(book: RuleBook, directory: Directory, now: datetime) -> tuple:
-    return _examined(book, directory, now)[1]

@@ -57,12 +57,8 @@ def book_of(live: Live, name: str) -> RuleBook:
     if name in ("", ACTIVE, active.digest):
         return active
     if name == FILE:
-        return _book_of_file(live)
+        return require_book(read_book_files(live.workspace.rulebook_path))
     return _kept(live.store, name)
-
-
-def _book_of_file(live: Live) -> RuleBook:
-    return require_book(read_book_files(live.workspace.rulebook_path))
 
 
 @lru_cache(maxsize=8)

@@ -3,15 +3,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from rules.analysis.check import CheckReport
 from rules.analysis.reviews import parties_of
-from rules.book.findings import place_of, sentence_of
 from rules.book.schema import ComplianceRule, NamedAccount, Requirement, Rule, RuleBook, Stage
 from rules.book.sentences import sentence_of as told_in_a_sentence
 from rules.change.edits import words
 from rules.model import Directory, Moment
 from rules.routing.territory import is_in_force
-from serving.console.web.bars import Bar, length
 
 #: At most so many rows of one stage are written out; a search narrows them.
 MOST_ROWS = 200
@@ -33,7 +30,7 @@ class RowShown:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class StageShown:
-    """One stage; `fitting` rows fit the search, `rows` of them are shown; `share` of the newest decisions is its."""
+    """One stage; `fitting` rows fit the search, `rows` of them are shown; `decided` of the newest decisions are its."""
 
     name: str
     kind: str
@@ -41,44 +38,25 @@ class StageShown:
     fitting: int
     rows: tuple[RowShown, ...]
     decided: int
-    bar: Bar
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class FindingShown:
-    """One finding of the check."""
-
-    severity: str
-    kind: str
-    place: str
-    sentence: str
 
 
 @dataclass(frozen=True, kw_only=True)
 class BookShown:
-    """A whole book. `counted` is how many of the newest decisions the stages' shares rest on."""
+    """A whole book. `counted` newest decisions are what the stages' shares rest on, `most` fell to one stage."""
 
     book: RuleBook
     stages: tuple[StageShown, ...]
     compliance: tuple[RowShown, ...]
     teams: tuple[tuple[str, str, str, int], ...]
     slas: tuple[tuple[str, str, str, str], ...]
-    findings: tuple[FindingShown, ...]
-    coverage: tuple[FindingShown, ...]
-    proved: Mapping[str, bool]
-    complexity: float | None
-    ok: bool
     counted: int
+    most: int
     taken: tuple[tuple[str, int], ...]
 
 
-def show_book(book: RuleBook, report: CheckReport, directory: Directory, *, at: datetime, counts: Mapping[str, int],
-              wanted: str = "") -> BookShown:
+def show_book(book: RuleBook, directory: Directory, *, at: datetime, counts: Mapping[str, int], wanted: str = "") -> BookShown:
     """The book at a moment; `counts` are decisions by stage, `wanted` a text that rows must hold."""
-    most = max(counts.values(), default=0)
-    told = [FindingShown(severity=each.severity, kind=each.kind, place=place_of(each), sentence=sentence_of(each))
-            for each in report.findings]
-    stages = tuple(_stage(stage, book, directory, at, wanted, counts.get(stage.name, 0), most) for stage in book.stages)
+    stages = tuple(_stage(stage, book, directory, at, wanted, counts.get(stage.name, 0)) for stage in book.stages)
     return BookShown(
         book=book, stages=stages,
         compliance=tuple(map(_compliance, book.compliance)),
@@ -88,18 +66,15 @@ def show_book(book: RuleBook, report: CheckReport, directory: Directory, *, at: 
         slas=tuple((sla.id, words(sla.respond_within), sla.clock,
                     ", ".join(f"{step.do.replace('_', ' ')} after {words(step.after)}" for step in sla.escalate))
                    for sla in book.slas.values()),
-        findings=tuple(each for each in told if each.kind != "fallback_only"),
-        coverage=tuple(each for each in told if each.kind in ("fallback_only", "missing_fallback", "gap")),
-        proved=report.proved, complexity=report.complexity.figure if report.complexity else None, ok=report.ok,
-        counted=sum(counts.values()),
+        counted=sum(counts.values()), most=max(counts.values(), default=0),
         taken=tuple((name, count) for name, count in counts.items() if name not in {stage.name for stage in book.stages}))
 
 
-def _stage(stage: Stage, book: RuleBook, directory: Directory, at: datetime, wanted: str, decided: int, most: int) -> StageShown:
+def _stage(stage: Stage, book: RuleBook, directory: Directory, at: datetime, wanted: str, decided: int) -> StageShown:
     rows = [_named(row, directory) for row in stage.named] if stage.named else [_rule(rule, book, at) for rule in stage.rules]
     fitting = [row for row in rows if _holds(row, wanted)]
     return StageShown(name=stage.name, kind="named accounts" if stage.named else "rules", total=len(rows), fitting=len(fitting),
-                      rows=tuple(fitting[:MOST_ROWS]), decided=decided, bar=length(decided, most))
+                      rows=tuple(fitting[:MOST_ROWS]), decided=decided)
 
 
 def _rule(rule: Rule, book: RuleBook, at: datetime) -> RowShown:

@@ -8,11 +8,13 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from serving.console.web import security, wording
+from serving.console.web import bars, security, wording
+from serving.presentation import difference, simulation
 from serving.runtime.version import VERSION
 
 STYLE, SCRIPT, ICON = "console.css", "console.js", "icon.svg"
-_WORDS = ("signed", "score", "odds", "percent", "when", "words", "spoken", "short")
+_WORDS = ("signed", "score", "odds", "percent", "when", "words", "figure", "spoken", "short")
+_BARS = ("length", "centred", "diverging", "largest")
 
 
 @lru_cache(maxsize=1)
@@ -20,7 +22,8 @@ def _environment() -> Environment:
     made = Environment(loader=PackageLoader("serving.console"), autoescape=True, undefined=StrictUndefined,
                        trim_blocks=True, lstrip_blocks=True)
     made.filters |= {name: getattr(wording, name) for name in _WORDS}
-    made.globals |= {"version": VERSION}
+    made.globals |= {"version": VERSION, "difference": difference, "simulation": simulation}
+    made.globals |= {name: getattr(bars, name) for name in _BARS}
     return made
 
 

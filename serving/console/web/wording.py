@@ -55,6 +55,11 @@ def words(value: object) -> str:
     return str(value)
 
 
+def figure(value: object) -> str:
+    """The number or the limit of a check."""
+    return "none" if words(value) == MISSING else spoken(words(value))
+
+
 def spoken(name: str) -> str:
     """A name of ours as words: `why_not_model` as `why not model`."""
     return name.replace("_", " ")

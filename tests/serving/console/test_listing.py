@@ -102,5 +102,6 @@ def test_the_list_says_what_people_said_to_a_decision(console):
     console.act(challenged, "review", {"verdict": "challenge"})
     console.act(approved, "review", {"verdict": "approve"})
     rows = listing.listed(console.live.store, listing.ListingQuery(), console.live.in_force.directory).rows
-    assert {row.decision_id: row.after for row in rows if row.after} == {overridden: ("overridden",), challenged: ("challenged",)}
+    said = {row.document.decision_id: row.after for row in rows if row.after}
+    assert said == {overridden: ("overridden",), challenged: ("challenged",)}
     assert "overridden" in console.see("/console/decisions").text

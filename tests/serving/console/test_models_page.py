@@ -17,11 +17,11 @@ def test_the_champion_is_shown_with_its_numbers(console):
 
 def test_coefficients_stand_in_the_order_of_their_reach(console):
     [lead] = models(console.live).objectives
-    reaches = [abs(one.reach) for one in lead.bundle.coefficients]
+    reaches = [abs(one.reach) for one in lead.coefficients]
     assert reaches == sorted(reaches, reverse=True)
     weights = console.live.in_force.bundles["lead"].linear.coef
-    assert len(lead.bundle.coefficients) == (weights != 0).sum()
-    assert len(lead.bundle.unused) == (weights == 0).sum()
+    assert len(lead.coefficients) == (weights != 0).sum()
+    assert len(lead.unused) == (weights == 0).sum()
 
 
 def test_a_new_promotion_is_told_beside_the_old_one(console):
