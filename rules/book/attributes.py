@@ -11,7 +11,6 @@ from rules.book.schema import MISSING, Attribute, Band, SourcePosition
 from rules.book.typed_nodes import as_choice, as_map, as_text, as_texts
 from rules.book.values import TYPES, expected_of, nearest_of, value_of
 from rules.book.yaml_nodes import ListNode, MapNode, Node, TextNode
-from rules.errors import nearest_name
 from rules.model import Value
 from rules.refdata.countries import country_codes
 from rules.refdata.postal import EXPECTED as AREA_EXPECTED
@@ -137,14 +136,13 @@ def _may_be_value(text: str, place: SourcePosition, findings: Findings) -> bool:
 
 def _names(name: str, spec: MapNode, values: tuple[str, ...] | None, findings: Findings) -> dict[str, str]:
     """Display names of values, `names: {value: name}`."""
-    fields = as_map(spec.fields["names"], f"the names of `{name}`", findings) if "names" in spec.fields else None
+    fields = as_map(spec.fields.get("names"), f"the names of `{name}`", findings)
     if fields is None:
         return {}
     named: dict[str, str] = {}
     for value, node in fields.fields.items():
         if values is not None and value not in values:
-            findings.add("unknown_value", f"`{name}` has no value `{value}`", fields.keys[value], given=value,
-                         expected=", ".join(values), nearest=nearest_name(value, values))
+            findings.unknown("unknown_value", f"`{name}` has no value `{value}`", fields.keys[value], given=value, known=values)
             continue
         text = as_text(node, f"the name of `{value}`", findings)
         if text is not None:
@@ -209,8 +207,8 @@ def _read_derived(
         if source is None:
             continue
         if source not in fields.fields:
-            findings.add("unknown_attribute", f"`{name}` comes from `{source}`, which is not declared", node.place,
-                         given=source, expected="a declared attribute", nearest=nearest_name(source, fields.fields))
+            findings.unknown("unknown_attribute", f"`{name}` comes from `{source}`, which is not declared", node.place,
+                             given=source, known=fields.fields, expected="a declared attribute")
             continue
         sources[name] = source
     while ready := [name for name, source in sources.items() if source in attributes]:

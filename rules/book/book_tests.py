@@ -6,7 +6,6 @@ from rules.book.schema import BookTest, Stage
 from rules.book.symbols import SymbolTable
 from rules.book.typed_nodes import as_instant, as_list, as_map, as_text
 from rules.book.yaml_nodes import MapNode, Node, TextNode
-from rules.errors import nearest_name
 from rules.model import STANDARD_ATTRIBUTES
 
 TEST = Keys(
@@ -49,17 +48,15 @@ def read_tests(node: Node, words: SymbolTable, stages: tuple[Stage, ...], findin
 
 
 def _read_item(fields: MapNode, words: SymbolTable, findings: Findings) -> dict[str, str] | None:
-    if "item" not in fields.fields:
-        return None
-    node = as_map(fields.fields["item"], "the item of a test", findings)
+    node = as_map(fields.fields.get("item"), "the item of a test", findings)
     if node is None:
         return None
     known = tuple(dict.fromkeys((*words.attributes, *words.faulty, *ALWAYS_KNOWN)))
     item: dict[str, str] = {}
     for name, value in node.fields.items():
         if name not in known:
-            findings.add("unknown_attribute", f"there is no attribute `{name}`", node.keys[name], given=name,
-                         expected="a declared attribute", nearest=nearest_name(name, known))
+            findings.unknown("unknown_attribute", f"there is no attribute `{name}`", node.keys[name], given=name, known=known,
+                             expected="a declared attribute")
         elif isinstance(value, TextNode):
             item[name] = value.text
         else:
@@ -70,9 +67,7 @@ def _read_item(fields: MapNode, words: SymbolTable, findings: Findings) -> dict[
 def _read_expectations(
     fields: MapNode, words: SymbolTable, stages: tuple[Stage, ...], findings: Findings,
 ) -> dict[str, str] | None:
-    if "expect" not in fields.fields:
-        return None
-    node = as_map(fields.fields["expect"], "`expect`", findings, known=EXPECTATIONS)
+    node = as_map(fields.fields.get("expect"), "`expect`", findings, known=EXPECTATIONS)
     if node is None:
         return None
     if not node.fields:
@@ -87,7 +82,7 @@ def _read_expectations(
         if text is None:
             continue
         if key in known and text not in known[key]:
-            findings.add("unknown_value", f"there is no {key} `{text}`", value.place, given=text, expected=f"a {key} of the book",
-                         nearest=nearest_name(text, known[key]))
+            findings.unknown("unknown_value", f"there is no {key} `{text}`", value.place, given=text, known=known[key],
+                             expected=f"a {key} of the book")
         expect[key] = text
     return expect

@@ -15,7 +15,6 @@ from rules.book.schema import MISSING, Attribute, Cell, Range, SourcePosition, n
 from rules.book.typed_nodes import as_map, number_of, shown
 from rules.book.values import expected_of, nearest_of, value_of
 from rules.book.yaml_nodes import ListNode, MapNode, Node, TextNode
-from rules.errors import nearest_name
 from rules.model import Value, WorkItem
 from rules.refdata.countries import country_codes
 from rules.refdata.postal import PostalArea, postal_area
@@ -78,7 +77,7 @@ class CellReader:
 
     def read_when(self, node: Node | None, findings: Findings) -> tuple[Cell, ...]:
         """The cells of a `when`; blank ones are left out, faulty ones reported and left out."""
-        fields = None if node is None else as_map(node, "`when`", findings)
+        fields = as_map(node, "`when`", findings)
         if fields is None:
             return ()
         cells = (self.read_cell(name, fields.keys[name], value, findings) for name, value in fields.fields.items())
@@ -90,8 +89,8 @@ class CellReader:
         if attribute is None and name in self.faulty:
             return None
         if attribute is None:
-            findings.add("unknown_attribute", f"there is no attribute `{name}`", place, given=name,
-                         expected="a declared attribute", nearest=nearest_name(name, self.attributes))
+            findings.unknown("unknown_attribute", f"there is no attribute `{name}`", place, given=name, known=self.attributes,
+                             expected="a declared attribute")
             return None
         if isinstance(node, TextNode) and (node.refused or not node.text.strip()):
             return None

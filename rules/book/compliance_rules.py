@@ -6,7 +6,7 @@ from rules.book.findings import Findings
 from rules.book.groups import read_set_table
 from rules.book.item_kinds import ITEM_KINDS
 from rules.book.keys import ClosedWords, Keys
-from rules.book.policies import team_id
+from rules.book.policies import queue_id
 from rules.book.schema import Cell, ComplianceRule, Requirement, named_for
 from rules.book.symbols import SymbolTable
 from rules.book.typed_nodes import as_choice, as_list, as_map, as_text, read_span, shown
@@ -63,10 +63,7 @@ def _read_rule(node: Node, words: SymbolTable, findings: Findings) -> Compliance
     if fields is None:
         return None
     own = fields.fields
-    rule_id = as_text(own.get("id"), "the id of a compliance rule", findings)
-    here = findings.within(rule=rule_id, stage="compliance") if rule_id else findings.within(stage="compliance")
-    if rule_id:
-        words.claim(rule_id, own["id"].place, here)
+    rule_id, here = words.named(own.get("id"), "the id of a compliance rule", findings.within(stage="compliance"))
     if "forbid" not in own and "require" not in own:
         here.add("wrong_type", "a compliance rule forbids or requires something", fields.place, given=", ".join(own),
                  expected="`forbid` or `require`")
@@ -111,13 +108,10 @@ def _read_kind(fields: MapNode, takes: str | None, when: tuple[Cell, ...], words
 
 def _read_send_to(fields: MapNode, takes: str | None, words: SymbolTable, findings: Findings) -> str | None:
     node = fields.fields.get("send_to")
-    send_to = team_id(node, "`send_to`", words.teams, findings)
+    send_to = queue_id(node, "`send_to`", words.teams, findings)
     if takes and node is None:
         findings.add("wrong_type", f"`forbid: {takes}` must say where the item goes", fields.place,
                      expected="`send_to: QUEUE`")
-    if node is not None and send_to is not None and words.teams[send_to].kind != "queue":
-        findings.add("wrong_type", f"`send_to` names `{send_to}`, which is no queue", node.place, given=send_to,
-                     expected="a team of kind queue")
     if node is not None and not takes:
         findings.add("wrong_type", "`send_to` belongs to `forbid: item` or `forbid: contact`", node.place,
                      expected="no `send_to` on a rule about owners")
@@ -138,9 +132,8 @@ def _read_demands(node: Node, what: str, words: SymbolTable, findings: Findings)
             continue
         found = _SUBJECT.fullmatch(subject)
         if not found:
-            findings.add("unknown_key", f"`{what}` cannot ask about `{subject}`", place, given=subject,
-                         expected=f"owner.COLUMN or {LOCAL_TIME}",
-                         nearest=nearest_name(subject, (LOCAL_TIME, "owner.certifications", "owner.data_region")))
+            findings.unknown("unknown_key", f"`{what}` cannot ask about `{subject}`", place, given=subject,
+                             known=(LOCAL_TIME, CERTIFICATIONS, "owner.data_region"), expected=f"owner.COLUMN or {LOCAL_TIME}")
         elif found.group(1) in PERSONAL:
             findings.add("person_in_rule", f"`{subject}` picks out people; rules name teams", place, given=subject,
                          expected="a property that people come and go with")

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from rules.book.findings import Findings
 from rules.book.schema import SourcePosition
 from rules.book.yaml_nodes import NULL_WORDS, TextNode
-from rules.errors import nearest_name
 from rules.tabular import TableRecord, UnendedQuote, records
 
 _NULLS = frozenset(NULL_WORDS)
@@ -70,8 +69,8 @@ class Tables:
         key = name.text.strip()
         if key not in self._files:
             tables = [file for file in self._files if file.endswith(".csv")]
-            findings.add("unknown_value", f"there is no table `{key}`", name.place, given=key,
-                         expected="a CSV file beside the book", nearest=nearest_name(key, tables))
+            findings.unknown("unknown_value", f"there is no table `{key}`", name.place, given=key, known=tables,
+                             expected="a CSV file beside the book")
             return None
         if key not in self._parsed:
             self._parsed[key] = parse_table(self._files[key], key, findings)

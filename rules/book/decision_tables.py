@@ -11,7 +11,6 @@ from rules.book.findings import Findings
 from rules.book.schema import Cell, Rule, SourcePosition, Target
 from rules.book.symbols import SymbolTable
 from rules.book.yaml_nodes import ListNode, MapNode, Node, TextNode, compose
-from rules.errors import nearest_name
 
 TABLE_COLUMNS = ("id", "to", "else", "sla", "says", "playbook", "reason", "because", "decided_by", "disputed_with", "expires")
 #: The channel to use, unless the book has an attribute of that name, whose column it then is.
@@ -32,8 +31,8 @@ def table_rules(table: BookTable, words: SymbolTable, strict: Strict, findings: 
         return
     for cell in table.header:
         if cell.text not in known:
-            findings.add("unknown_attribute", f"there is no attribute `{cell.text}`", cell.place, given=cell.text,
-                         expected="a declared attribute or a column of rules", nearest=nearest_name(cell.text, known))
+            findings.unknown("unknown_attribute", f"there is no attribute `{cell.text}`", cell.place, given=cell.text,
+                             known=known, expected="a declared attribute or a column of rules")
     reader = _SoundRows(columns, words)
     for row in table.rows:
         yield reader.read(row) or strict(_as_node(row, columns, words, findings), words, findings)

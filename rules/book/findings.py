@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from rules.book.schema import SourcePosition
-from rules.errors import Problem
+from rules.errors import Problem, nearest_name
 
 ERRORS = (
     "gap", "shadowed", "overlap", "missing_fallback", "missing_else", "unknown_attribute", "unknown_value", "unknown_team",
@@ -84,6 +84,12 @@ class Findings:
             file=place.file if place else None, line=place.line if place else None,
             column=place.column if place else None, given=given, expected=expected, nearest=nearest, example=example,
         ))
+
+    def unknown(self, kind: str, message: str, place: SourcePosition | None, *, given: str, known: Iterable[str],
+                expected: str | None = None) -> None:
+        """Record a word that is none of those known; expected are all of them unless something else is said."""
+        words = tuple(known)
+        self.add(kind, message, place, given=given, expected=expected or ", ".join(words), nearest=nearest_name(given, words))
 
     @property
     def has_errors(self) -> bool:

@@ -3,12 +3,11 @@ from collections.abc import Collection
 
 from rules.book.findings import Findings
 from rules.book.keys import ClosedWords, Keys
-from rules.book.policies import team_id
+from rules.book.policies import queue_id
 from rules.book.schema import Hold, Intake
 from rules.book.symbols import SymbolTable
 from rules.book.typed_nodes import as_duration, as_map, as_texts
 from rules.book.yaml_nodes import ListNode, MapNode, Node, TextNode
-from rules.errors import nearest_name
 from rules.model import STANDARD_ATTRIBUTES
 
 INTAKE = Keys(
@@ -46,8 +45,7 @@ def read_intake(node: Node, words: SymbolTable, findings: Findings) -> Intake:
         return Intake()
     own = fields.fields
     within, by = None, tuple[str, ...]()
-    duplicates = as_map(own["duplicates"], "`duplicates`", findings, known=DUPLICATES) \
-        if "duplicates" in own else None
+    duplicates = as_map(own.get("duplicates"), "`duplicates`", findings, known=DUPLICATES)
     if duplicates is not None:
         within = as_duration(duplicates.fields.get("within"), "`within`", findings)
         by = _words(duplicates.fields.get("by"), "`by`", DUPLICATES_BY, findings) or DUPLICATES_BY.words
@@ -55,8 +53,8 @@ def read_intake(node: Node, words: SymbolTable, findings: Findings) -> Intake:
     if "duplicate" in keep_owner and "duplicates" not in own:
         findings.add("wrong_type", "`keep_owner` names `duplicate`, and the book does not say what one is",
                      fields.keys["keep_owner"], given="duplicate", expected="`duplicates: {within: P30D}` beside it")
-    hold = _read_hold(own["hold"], words, findings) if "hold" in own else None
-    return Intake(duplicates_within=within, duplicates_by=by, keep_owner=keep_owner, hold=hold)
+    return Intake(duplicates_within=within, duplicates_by=by, keep_owner=keep_owner,
+                  hold=_read_hold(own.get("hold"), words, findings))
 
 
 def _words(node: Node | None, what: str, known: Collection[str], findings: Findings) -> tuple[str, ...]:
@@ -66,21 +64,18 @@ def _words(node: Node | None, what: str, known: Collection[str], findings: Findi
     items = (node,) if isinstance(node, TextNode) else as_texts(node, what, findings) or ()
     for item in items:
         if item.text.strip() not in known:
-            findings.add("unknown_value", f"{what} cannot be `{item.text.strip()}`", item.place, given=item.text.strip(),
-                         expected=", ".join(known), nearest=nearest_name(item.text, known))
+            findings.unknown("unknown_value", f"{what} cannot be `{item.text.strip()}`", item.place, given=item.text.strip(),
+                             known=known)
     return tuple(dict.fromkeys(text for item in items if (text := item.text.strip()) in known))
 
 
-def _read_hold(node: Node, words: SymbolTable, findings: Findings) -> Hold | None:
+def _read_hold(node: Node | None, words: SymbolTable, findings: Findings) -> Hold | None:
     fields = as_map(node, "`hold`", findings, known=HOLD)
     if fields is None or not {"needs", "until"} <= set(fields.fields):
         return None
     needs = _attributes(fields, words, findings)
     until = as_duration(fields.fields["until"], "`until`", findings)
-    send_to = team_id(fields.fields.get("send_to"), "`send_to`", words.teams, findings)
-    if send_to is not None and words.teams[send_to].kind != "queue":
-        findings.add("wrong_type", f"`send_to` names `{send_to}`, which is no queue", fields.fields["send_to"].place,
-                     given=send_to, expected="a team of kind queue")
+    send_to = queue_id(fields.fields.get("send_to"), "`send_to`", words.teams, findings)
     when = words.cells.read_when(fields.fields.get("when"), findings)
     return Hold(needs=needs, until=until, send_to=send_to, when=when) if needs and until is not None else None
 
@@ -95,6 +90,6 @@ def _attributes(fields: MapNode, words: SymbolTable, findings: Findings) -> tupl
         findings.add("wrong_type", "`needs` names no attribute", node.place, given="[]", expected="a list such as `[country]`")
     for item in items:
         if item.text.strip() not in known:
-            findings.add("unknown_attribute", f"there is no attribute `{item.text.strip()}`", item.place, given=item.text.strip(),
-                         expected="a declared attribute", nearest=nearest_name(item.text, known))
+            findings.unknown("unknown_attribute", f"there is no attribute `{item.text.strip()}`", item.place,
+                             given=item.text.strip(), known=known, expected="a declared attribute")
     return tuple(name for name in names if name in known)

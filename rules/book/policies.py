@@ -7,7 +7,6 @@ from rules.book.schema import Availability, Escalation, LifecycleRule, SlaPolicy
 from rules.book.symbols import SymbolTable
 from rules.book.typed_nodes import as_choice, as_duration, as_list, as_map, as_number, as_text
 from rules.book.yaml_nodes import MapNode, Node
-from rules.errors import nearest_name
 
 TEAM = Keys(
     title="A team", where="`teams`", required=("kind",),
@@ -89,9 +88,18 @@ def team_id(node: Node | None, what: str, teams: Mapping[str, Team], findings: F
         findings.add("person_in_rule", f"{what} names the person `{name}`; people reach items through memberships.csv",
                      node.place, given=name, expected="a team, pool, branches, partner or queue")
     else:
-        findings.add("unknown_team", f"there is no team `{name}`", node.place, given=name, expected="a declared team",
-                     nearest=nearest_name(name, teams))
+        findings.unknown("unknown_team", f"there is no team `{name}`", node.place, given=name, known=teams,
+                         expected="a declared team")
     return None
+
+
+def queue_id(node: Node | None, what: str, teams: Mapping[str, Team], findings: Findings, *,
+             expected: str = "a team of kind queue") -> str | None:
+    """The id of a declared team; one that is no queue is reported."""
+    named = team_id(node, what, teams, findings)
+    if node is not None and named is not None and teams[named].kind != "queue":
+        findings.add("wrong_type", f"{what} names `{named}`, which is no queue", node.place, given=named, expected=expected)
+    return named
 
 
 def read_slas(node: Node, findings: Findings) -> dict[str, SlaPolicy]:
@@ -113,10 +121,8 @@ def read_slas(node: Node, findings: Findings) -> dict[str, SlaPolicy]:
 
 
 def _read_escalations(spec: MapNode, what: str, findings: Findings) -> tuple[Escalation, ...]:
-    if "escalate" not in spec.fields:
-        return ()
     steps = []
-    for item in as_list(spec.fields["escalate"], f"escalate of {what}", findings) or ():
+    for item in as_list(spec.fields.get("escalate"), f"escalate of {what}", findings) or ():
         step = as_map(item, f"an escalation of {what}", findings, known=ESCALATION)
         if step is None:
             continue
@@ -131,8 +137,8 @@ def sla_id(node: Node | None, slas: Mapping[str, SlaPolicy], declared: Collectio
     """The id of a declared service level; one declared with a fault is not reported again."""
     name = as_text(node, "sla", findings, "a declared sla")
     if node is not None and name is not None and name not in declared:
-        findings.add("unknown_value", f"there is no sla `{name}`", node.place, given=name, expected="a declared sla",
-                     nearest=nearest_name(name, declared))
+        findings.unknown("unknown_value", f"there is no sla `{name}`", node.place, given=name, known=declared,
+                         expected="a declared sla")
     return name if name in slas else None
 
 
@@ -147,8 +153,7 @@ def read_availability(node: Node, teams: Mapping[str, Team], kinds: Collection[s
         for key in ("working_hours", "absence", "capacity")
     }
     wait, then = None, standard.then
-    none_free = as_map(fields.fields["none_free"], "`none_free`", findings, known=NONE_FREE) \
-        if "none_free" in fields.fields else None
+    none_free = as_map(fields.fields.get("none_free"), "`none_free`", findings, known=NONE_FREE)
     if none_free is not None:
         wait = as_duration(none_free.fields.get("wait"), "`wait`", findings)
         then = _read_then(none_free.fields.get("then"), teams, findings) or standard.then
@@ -157,15 +162,15 @@ def read_availability(node: Node, teams: Mapping[str, Team], kinds: Collection[s
 
 def _read_weights(fields: MapNode, kinds: Collection[str], findings: Findings) -> dict[str, float]:
     """What an item of each kind weighs."""
-    named = as_map(fields.fields["weights"], "`weights`", findings) if "weights" in fields.fields else None
+    named = as_map(fields.fields.get("weights"), "`weights`", findings)
     if named is None:
         return {}
     weights = {}
     for kind, node in named.fields.items():
         weight = as_number(node, f"the weight of a {kind}", findings)
         if kind not in kinds:
-            findings.add("unknown_value", f"there is no kind `{kind}`", named.keys[kind], given=kind,
-                         expected="a value of the attribute `kind`", nearest=nearest_name(kind, kinds))
+            findings.unknown("unknown_value", f"there is no kind `{kind}`", named.keys[kind], given=kind, known=kinds,
+                             expected="a value of the attribute `kind`")
         elif weight is not None and weight < 0:
             findings.add("wrong_type", f"a {kind} cannot weigh less than nothing", node.place, given=f"{weight:g}",
                          expected="a number of 0 or more")
@@ -176,14 +181,9 @@ def _read_weights(fields: MapNode, kinds: Collection[str], findings: Findings) -
 
 def _read_then(node: Node | None, teams: Mapping[str, Team], findings: Findings) -> str | None:
     """`queue`, which leaves the item unowned in its team, or a queue's id."""
-    then = as_text(node, "`then`", findings, "`queue` or a queue's id")
-    if node is None or then is None or then == "queue":
-        return then
-    named = team_id(node, "`then`", teams, findings)
-    if named is not None and teams[named].kind != "queue":
-        findings.add("wrong_type", f"`then` names `{named}`, which is no queue", node.place, given=named,
-                     expected="`queue` or a queue's id")
-    return named
+    expected = "`queue` or a queue's id"
+    then = as_text(node, "`then`", findings, expected)
+    return then if then in (None, "queue") else queue_id(node, "`then`", teams, findings, expected=expected)
 
 
 LIFECYCLE = Keys(
@@ -204,10 +204,7 @@ def read_lifecycle(node: Node, words: SymbolTable, findings: Findings) -> tuple[
         if fields is None:
             continue
         own = fields.fields
-        expected_id = as_text(own.get("id"), "the id of an expectation", findings)
-        here = findings.within(rule=expected_id) if expected_id else findings
-        if expected_id:
-            words.claim(expected_id, own["id"].place, here)
+        expected_id, here = words.named(own.get("id"), "the id of an expectation", findings)
         when, must = (words.cells.read_when(own.get(key), here) for key in ("when", "must"))
         to = team_id(own.get("to"), "`to`", words.teams, here)
         if expected_id is not None:

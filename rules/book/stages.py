@@ -22,7 +22,6 @@ from rules.book.typed_nodes import (
 )
 from rules.book.urgency import read_sla
 from rules.book.yaml_nodes import ListNode, MapNode, Node, TextNode
-from rules.errors import nearest_name
 
 STAGE = Keys(
     title="A stage", where="`stages`", required=("stage",),
@@ -114,10 +113,7 @@ def read_rule(node: Node, words: SymbolTable, findings: Findings) -> Rule | None
     if fields is None:
         return None
     own = fields.fields
-    rule_id = as_text(own.get("id"), "the id of a rule", findings)
-    here = findings.within(rule=rule_id) if rule_id else findings
-    if rule_id:
-        words.claim(rule_id, own["id"].place, here)
+    rule_id, here = words.named(own.get("id"), "the id of a rule", findings)
     texts = {key: as_text(own.get(key), f"`{key}`", here) for key in _TEXTS}
     expires = as_day_or_instant(own.get("expires"), "`expires`", here)
     if ("because" in own) != ("expires" in own):
@@ -168,8 +164,8 @@ def _read_named(table: BookTable, words: SymbolTable, findings: Findings) -> tup
     """The rows of a named-account table; rows of one account must not overlap in time."""
     for cell in table.header:
         if cell.text not in NAMED_COLUMNS:
-            findings.add("unknown_key", f"named accounts have no column `{cell.text}`", cell.place, given=cell.text,
-                         expected=", ".join(NAMED_COLUMNS), nearest=nearest_name(cell.text, NAMED_COLUMNS))
+            findings.unknown("unknown_key", f"named accounts have no column `{cell.text}`", cell.place, given=cell.text,
+                             known=NAMED_COLUMNS)
     rows: list[NamedAccount] = []
     columns = table.columns
     for row in table.rows:

@@ -7,6 +7,8 @@ from rules.book.csv_tables import Tables
 from rules.book.findings import Findings
 from rules.book.groups import ValueGroup
 from rules.book.schema import Attribute, SlaPolicy, SourcePosition, Team
+from rules.book.typed_nodes import as_text
+from rules.book.yaml_nodes import Node
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,9 +25,14 @@ class SymbolTable:
     cells: CellReader
     rule_places: dict[str, SourcePosition] = field(default_factory=dict)
 
-    def claim(self, rule_id: str, place: SourcePosition, findings: Findings) -> None:
-        """Take a rule id for good; a second taker is reported."""
-        first = self.rule_places.setdefault(rule_id, place)
-        if first is not place:
-            findings.add("duplicate_rule", f"rule `{rule_id}` stands twice, first in {first.file} line {first.line}", place,
-                         given=rule_id, expected="each rule id once in the book", rules=(rule_id,))
+    def named(self, node: Node | None, what: str, findings: Findings) -> tuple[str | None, Findings]:
+        """A rule's id, taken for good, and the findings of that rule; a second rule of the id is reported."""
+        rule_id = as_text(node, what, findings)
+        if node is None or rule_id is None:
+            return None, findings
+        here = findings.within(rule=rule_id)
+        first = self.rule_places.setdefault(rule_id, node.place)
+        if first is not node.place:
+            here.add("duplicate_rule", f"rule `{rule_id}` stands twice, first in {first.file} line {first.line}", node.place,
+                     given=rule_id, expected="each rule id once in the book", rules=(rule_id,))
+        return rule_id, here

@@ -12,7 +12,6 @@ from typing import Any, overload
 from rules.book.findings import Findings
 from rules.book.keys import Keys
 from rules.book.yaml_nodes import ListNode, MapNode, Node, TextNode
-from rules.errors import nearest_name
 from rules.model import Span
 from rules.refdata.times import TIME_EXPECTED, NotReadable, parse_day_or_instant, parse_instant
 
@@ -37,30 +36,36 @@ def as_map(
 
 @overload
 def as_map(
-    node: Node, what: str, findings: Findings, *, known: Collection[str] | None = None, required: Collection[str] = (),
+    node: Node | None, what: str, findings: Findings, *, known: Collection[str] | None = None, required: Collection[str] = (),
 ) -> MapNode | None: ...
 
 
 def as_map(
-    node: Node, what: str, findings: Findings, *, known: Collection[str] | None = None, required: Collection[str] = (),
+    node: Node | None, what: str, findings: Findings, *, known: Collection[str] | None = None, required: Collection[str] = (),
 ) -> MapNode | None:
-    """A mapping; with `known`, any other key is reported with the nearest known one. Keys say themselves which are required."""
+    """A mapping; with `known`, any other key is reported with the nearest known one. Keys say themselves which are required.
+
+    None passes silently where the mapping itself may be left out.
+    """
+    if node is None:
+        return None
     if not isinstance(node, MapNode):
         _refuse(node, f"{what} must be a mapping", "a mapping such as `{key: value}`", findings)
         return None
     if known is not None:
         for key, place in node.keys.items():
             if key not in known:
-                findings.add("unknown_key", f"{what} has no key `{key}`", place, given=key,
-                             expected=", ".join(known), nearest=nearest_name(key, known))
+                findings.unknown("unknown_key", f"{what} has no key `{key}`", place, given=key, known=known)
     for key in known.required if isinstance(known, Keys) else required:
         if key not in node.keys:
             findings.add("wrong_type", f"{what} needs `{key}`", node.place, expected=f"the key `{key}`")
     return node
 
 
-def as_list(node: Node, what: str, findings: Findings) -> tuple[Node, ...] | None:
-    """A list's items."""
+def as_list(node: Node | None, what: str, findings: Findings) -> tuple[Node, ...] | None:
+    """A list's items; None passes silently where the list may be left out."""
+    if node is None:
+        return None
     if not isinstance(node, ListNode):
         _refuse(node, f"{what} must be a list", "a list such as `[a, b]`", findings)
         return None
@@ -91,8 +96,7 @@ def as_choice(node: Node | None, what: str, choices: Collection[str], findings: 
     text = as_text(node, what, findings, f"one of {', '.join(choices)}")
     if node is None or text is None or text in choices:
         return text
-    findings.add("unknown_value", f"{what} cannot be `{text}`", node.place, given=text, expected=", ".join(choices),
-                 nearest=nearest_name(text, choices))
+    findings.unknown("unknown_value", f"{what} cannot be `{text}`", node.place, given=text, known=choices)
     return None
 
 

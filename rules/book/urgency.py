@@ -54,8 +54,8 @@ def read_sla(node: Node | None, words: SymbolTable, findings: Findings) -> str |
     otherwise = sla_id(own.get("else"), words.slas, words.declared_slas, findings)
     attribute = words.attributes.get(name) if name else None
     if name and attribute is None and name not in words.faulty:
-        findings.add("unknown_attribute", f"there is no attribute `{name}`", own["by"].place, given=name,
-                     expected="a declared attribute", nearest=nearest_name(name, words.attributes))
+        findings.unknown("unknown_attribute", f"there is no attribute `{name}`", own["by"].place, given=name,
+                         known=words.attributes, expected="a declared attribute")
     if attribute is None or otherwise is None:
         return None
     if attribute.values is None and attribute.type != "flag":

@@ -101,7 +101,7 @@ class _Reader:
         )
         by_name = as_flag(own.get("by_name"), "`by_name`", findings)
         records = dict(base.records)
-        listed = as_map(own["records"], "`records`", findings) if "records" in own else None
+        listed = as_map(own.get("records"), "`records`", findings)
         for name, part in listed.fields.items() if listed else ():
             record = self.record(name, part, records.get(name))
             if record is not None:
@@ -142,7 +142,7 @@ class _Reader:
             words = own["serves"].items if isinstance(own["serves"], ListNode) else (own["serves"],)
             serves = tuple(word for one in words if (word := as_choice(one, "`serves`", WHATS, self.findings)))
         columns = dict(base.columns)
-        listed = as_map(own["columns"], f"`columns` of `{name}`", self.findings) if "columns" in own else None
+        listed = as_map(own.get("columns"), f"`columns` of `{name}`", self.findings)
         for ours, part in listed.fields.items() if listed else ():
             column = self.column(ours, part)
             if column is not None:
@@ -239,11 +239,11 @@ class _Reader:
             currency_from=self.words(own["currency_from"], "`currency_from`") if "currency_from" in own else ())
 
     def conditions(self, node: Node | None) -> dict[str, tuple[str, ...]]:
-        fields = None if node is None else as_map(node, "`when`", self.findings)
+        fields = as_map(node, "`when`", self.findings)
         return {} if fields is None else {name: self.words(part, f"`when` of `{name}`") for name, part in fields.fields.items()}
 
     def words_by_word(self, node: Node | None, what: str) -> dict[str, str]:
-        fields = None if node is None else as_map(node, what, self.findings)
+        fields = as_map(node, what, self.findings)
         if fields is None:
             return {}
         return {word: as_text(part, f"{what} of `{word}`", self.findings) or "" for word, part in fields.fields.items()}
