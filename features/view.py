@@ -35,11 +35,11 @@ class View(Workloads, Protocol):
         """Owners x features, float64, NaN = missing."""
         ...
 
-    def matrix_invariant(self, item: WorkItem, owner_ids: Sequence[str], plan: FeaturePlan) -> np.ndarray:
-        """The same with everything altered that must not matter."""
+    def matrix_invariant(self, item: WorkItem, owner_ids: Sequence[str], plan: FeaturePlan) -> np.ndarray | None:
+        """The same with everything altered that must not matter; None when bit-identical."""
         ...
 
-    def rotation(self, team: str, owner_ids: Collection[str]) -> dict[str, float]:
+    def rotation(self, team: str, owner_ids: Sequence[str]) -> dict[str, float]:
         """Rotation credits by owner."""
         ...
 

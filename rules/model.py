@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from functools import lru_cache
-from typing import NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol
 from zoneinfo import ZoneInfo, reset_tzpath
 
 from rules.errors import Problem
@@ -324,7 +324,7 @@ class Via(StrEnum):
     It is the last turn of the item's way; but what only the last stage or an `else` takes came so, whatever follows.
     """
 
-    decided_by: str
+    decided_by: Literal["rule", "fallback"]
     ends: str
 
     RULE = "rule", "rule", "people"
@@ -337,7 +337,7 @@ class Via(StrEnum):
     HOLD = "hold", "rule", "held"
     NOBODY_FREE = "nobody_free", "fallback", "nobody_free"
 
-    def __new__(cls, word: str, decided_by: str, ends: str) -> "Via":
+    def __new__(cls, word: str, decided_by: Literal["rule", "fallback"], ends: str) -> "Via":
         """A word that carries what it means elsewhere."""
         made = str.__new__(cls, word)
         made._value_, made.decided_by, made.ends = word, decided_by, ends

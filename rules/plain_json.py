@@ -2,6 +2,7 @@
 import math
 from collections.abc import Collection, Mapping
 from datetime import date
+from typing import Any
 
 from rules.refdata.times import format_moment
 
@@ -15,9 +16,14 @@ def plain(value: object) -> object:
     if isinstance(value, date):
         return format_moment(value)
     if isinstance(value, Mapping):
-        return {str(name): plain(inner) for name, inner in value.items()}
+        return plain_object(value)
     if isinstance(value, (set, frozenset)):
         return sorted((plain(inner) for inner in value), key=str)
     if isinstance(value, Collection):
         return [plain(inner) for inner in value]
     return str(value)
+
+
+def plain_object(said: Mapping[str, object]) -> dict[str, Any]:
+    """The same of values by name."""
+    return {str(name): plain(value) for name, value in said.items()}

@@ -112,11 +112,11 @@ def read_slas(node: Node, findings: Findings) -> dict[str, SlaPolicy]:
         if spec is None:
             continue
         within = as_duration(spec.fields.get("respond_within"), f"respond_within of {what}", findings)
-        clock = as_choice(spec.fields.get("clock"), f"the clock of {what}", CLOCKS, findings) or "business"
+        clock = as_choice(spec.fields.get("clock"), f"the clock of {what}", CLOCKS, findings)
         escalate = _read_escalations(spec, what, findings)
         if within is not None:
-            slas[sla_id] = SlaPolicy(id=sla_id, respond_within=within, clock=clock, escalate=escalate,
-                                     escalate_place=spec.keys.get("escalate"))
+            slas[sla_id] = SlaPolicy(id=sla_id, respond_within=within, clock="elapsed" if clock == "elapsed" else "business",
+                                     escalate=escalate, escalate_place=spec.keys.get("escalate"))
     return slas
 
 

@@ -6,6 +6,7 @@ immutable and hashable by identity, so that a book can be compiled once and shar
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from typing import Literal
 
 from rules.model import ALWAYS, EMPTY, Span, Value
 from rules.refdata.postal import PostalArea
@@ -275,7 +276,7 @@ class SlaPolicy:
 
     id: str
     respond_within: timedelta
-    clock: str = "business"
+    clock: Literal["business", "elapsed"] = "business"
     escalate: tuple[Escalation, ...] = ()
     escalate_place: SourcePosition | None = field(default=None, compare=False)
 

@@ -16,22 +16,22 @@ from serving.ranking.reasons import Reason
 from serving.ranking.rotation import credits_after, weights_of
 
 
-def taken_on(document: DecisionDocument, inputs: DecisionInputs, *, at: datetime, view: View, book: RuleBook,
+def taken_on(document: DecisionDocument, inputs: DecisionInputs, owner_id: str, *, at: datetime, view: View, book: RuleBook,
              directory: Directory, bundle: Bundle | None) -> Event:
-    """The assigned event of a recommendation accepted at a moment.
+    """The assigned event of a recommendation that its owner accepts at a moment.
 
     Propensity and exposure are those of the recommendation, which drew the owner; rotation is charged as of now, and the
     clock of the service level starts now.
     """
-    item, owner_id, team = item_from_json(document.item), document.owner_id, document.route.team
-    candidates, by = document.candidates, document.decided_by
+    item, team, candidates = item_from_json(document.item), document.route.team, document.candidates
+    by: str = document.decided_by
     propensity = next(each.propensity for each in candidates if each.owner_id == owner_id)
     owed = credits = None
     sla = document.sla.policy if document.sla else None
-    if by == "model":
+    if by == "model" and document.exploration is not None:
         by = "model" if document.exploration.drawn == 1 else "exploration"
-        whole = sum(each.score for each in candidates)
-        owed = {each.owner_id: each.score / whole - each.propensity for each in candidates}
+        whole = sum(each.score for each in candidates if each.score is not None)
+        owed = {each.owner_id: each.score / whole - each.propensity for each in candidates if each.score is not None}
     elif by == "rotation":
         slate = [each.owner_id for each in candidates if each.owner_id in directory.owners]
         credits = credits_after(view.rotation(team or "", slate), weights_of(team, slate, book, directory), owner_id)

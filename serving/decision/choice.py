@@ -15,6 +15,7 @@ from rules.errors import Refused
 from rules.model import Directory, RoutingResult, WorkItem
 from serving.decision.abstention import SHARE_OF_ROWS, before_reading, is_stale, share_out_of_range
 from serving.decision.inputs import InputRecorder
+from serving.decision.parts import DecidedBy
 from serving.decision.request import Policy
 from serving.decision.timings import Stopwatch
 from serving.fairness.check import Check, ModelFacts, RankingFacts, ScoreFacts, worst
@@ -37,7 +38,7 @@ class Choice:
     """
 
     owner_id: str | None
-    decided_by: str
+    decided_by: DecidedBy
     reason: Reason | None = None
     slate: Slate | None = None
     turn: Turn | None = None

@@ -9,7 +9,7 @@ from datetime import datetime
 from features.catalogue import Feature
 from rules.book.schema import RuleBook
 from rules.model import Directory, RoutingResult, WorkItem
-from rules.plain_json import plain
+from rules.plain_json import plain_object
 from rules.refdata.times import format_moment
 from serving.decision.parts import (
     AccountPart,
@@ -69,7 +69,7 @@ def eligibility_part(narrowing: RoutingResult) -> EligibilityPart:
     found = narrowing.eligibility
     return EligibilityPart(
         considered=found.considered, outside_team=found.outside_team, eligible=len(found.eligible),
-        excluded=[ExclusionPart(rule=out.rule, reason=out.reason, owners=list(out.owners), evidence=plain(out.evidence))
+        excluded=[ExclusionPart(rule=out.rule, reason=out.reason, owners=list(out.owners), evidence=plain_object(out.evidence))
                   for out in found.excluded])
 
 
@@ -124,11 +124,11 @@ def unranked_candidates(owners: Sequence[str]) -> list[Candidate]:
 
 
 def explanation_part(chosen: str | None, sentences: Sequence[str], contrast: OwnerContrast | None = None,
-                     features: Mapping[str, Feature] | None = None, item: WorkItem | None = None) -> ExplanationPart:
+                     terms: Sequence[Term] = ()) -> ExplanationPart:
     """The explanation: sentences always, terms where the model decided and they add up."""
     return ExplanationPart(
         chosen=chosen, versus=contrast.versus if contrast else None, difference=contrast.difference if contrast else None,
-        terms=terms_part(contrast, features, item) if contrast else [], sentences=list(sentences), counterfactual=None)
+        terms=list(terms), sentences=list(sentences), counterfactual=None)
 
 
 def terms_part(contrast: OwnerContrast, features: Mapping[str, Feature], item: WorkItem) -> list[Term]:

@@ -5,11 +5,11 @@ outside the team that was sought.
 """
 from dataclasses import replace
 
-from rules.errors import BundleError
+from rules.errors import BundleError, Refused
 from rules.intake.item import item_from_json
 from serving.decision import sentences
 from serving.decision.choice import running_features
-from serving.decision.document import terms_part
+from serving.decision.document import explanation_part, terms_part
 from serving.decision.explanation import WITHHELD
 from serving.decision.inputs import DecisionInputs
 from serving.decision.parts import Contrast, DecisionDocument, ExcludedBy
@@ -31,8 +31,8 @@ def explain_versus(document: DecisionDocument, versus: str, *, inputs: DecisionI
     rival = next((candidate for candidate in document.candidates if candidate.owner_id == versus), None)
     if versus == chosen:
         return replace(answer, relation="chosen", sentences=document.sentences)
-    if rival is not None and rival.score is not None:
-        return replace(answer, **_model_contrast(document, chosen, versus, inputs, bundle))
+    if rival is not None and rival.score is not None and chosen is not None:
+        return _model_contrast(answer, document, (chosen, versus), inputs, bundle)
     if rival is not None:
         return replace(answer, sentences=[
             sentences.also_eligible_sentence(versus, chosen) if document.decided_by == "person"
@@ -46,28 +46,28 @@ def explain_versus(document: DecisionDocument, versus: str, *, inputs: DecisionI
 
 def stored_contrast(document: DecisionDocument) -> Contrast:
     """The explanation that the decision carries itself, in the shape of one that was asked for."""
-    own = document.explanation
+    own = document.explanation or explanation_part(None, ())
     return Contrast(
-        decision_id=document.decision_id, chosen=own and own.chosen, versus=own and own.versus,
-        relation="eligible" if own and own.versus else None, difference=own and own.difference,
-        terms=own.terms if own else [], excluded_by=None, sentences=document.sentences, counterfactual=None, warnings=[])
+        decision_id=document.decision_id, chosen=own.chosen, versus=own.versus, relation="eligible" if own.versus else None,
+        difference=own.difference, terms=own.terms, excluded_by=None, sentences=own.sentences, counterfactual=None, warnings=[])
 
 
-def _model_contrast(document: DecisionDocument, chosen: str, versus: str, inputs: DecisionInputs,
-                    bundle: Bundle | None) -> dict[str, object]:
-    """The terms of chosen against versus, from the logged feature rows and the bundle of then."""
+def _model_contrast(answer: Contrast, document: DecisionDocument, pair: tuple[str, str], inputs: DecisionInputs,
+                    bundle: Bundle | None) -> Contrast:
+    """The answer with the terms of chosen against versus, from the logged feature rows and the bundle of then."""
     named = document.versions.model
     if bundle is None or bundle.hash != named:
         raise BundleError(f"decision `{document.decision_id}` was made with bundle `{named}`, "
                           f"given `{bundle.hash if bundle else None}`; restore that bundle to explain it")
     item = item_from_json(document.item)
-    value = document.candidates[0].value
-    one, other = (standing_of(bundle, owner, inputs.matrix[inputs.owners.index(owner)], inputs.m, value)
-                  for owner in (chosen, versus))
+    matrix, m, value = inputs.matrix, inputs.m, document.candidates[0].value
+    if matrix is None or m is None or value is None:
+        raise Refused(f"the logged inputs of decision `{document.decision_id}` do not hold what its model ranked")
+    one, other = (standing_of(bundle, owner, matrix[inputs.owners.index(owner)], m, value) for owner in pair)
     told = contrast(one, other, value=value, bundle=bundle)
     if not told.adds_up(value):
-        return {"warnings": [WITHHELD]}
+        return replace(answer, warnings=[WITHHELD])
     features, _ = running_features(bundle.plan)
     opening = sentences.compared_opening(one, other, inputs.policy.measure(item.kind))
-    return {"difference": told.difference, "terms": terms_part(told, features, item),
-            "sentences": list(sentences.contrast_sentences([opening], told, features, item))}
+    return replace(answer, difference=told.difference, terms=terms_part(told, features, item),
+                   sentences=list(sentences.contrast_sentences([opening], told, features, item)))

@@ -5,11 +5,12 @@ from rules.model import RoutingResult, WorkItem
 from rules.routing.continuity import KEEP_OWNER
 from serving.decision import sentences
 from serving.decision.choice import Choice, running_features
-from serving.decision.document import explanation_part
+from serving.decision.document import explanation_part, terms_part
 from serving.decision.parts import ExplanationPart
 from serving.decision.request import Override, Policy
 from serving.ranking.contrast import contrast
 from serving.ranking.reasons import OVERRIDE
+from serving.ranking.slate import Slate
 
 WITHHELD = "explanation withheld: its terms do not add up to the score difference"
 
@@ -18,11 +19,11 @@ def explain(choice: Choice, *, item: WorkItem, narrowing: RoutingResult, policy:
             override: Override | None = None) -> tuple[ExplanationPart | None, tuple[str, ...]]:
     """The `explanation` part and warnings; None where no owner is sought."""
     if choice.slate is not None:
-        return ranked(choice, item, policy, override)
-    if override is not None and choice.owner_id is not None:
+        return ranked(choice.slate, item, policy, override)
+    if override is not None and choice.owner_id is not None and choice.reason is not None:
         said = sentences.unranked_sentence(len(narrowing.eligibility.eligible), narrowing.route.team, choice.reason)
         return explanation_part(choice.owner_id, [_chosen_by_person(override), said]), ()
-    if choice.turn is not None:
+    if choice.turn is not None and choice.reason is not None:
         said = sentences.rotation_sentence(choice.owner_id, narrowing.route.team, len(choice.turn.order), choice.reason)
         return explanation_part(choice.owner_id, [said]), ()
     if choice.owner_id is not None:
@@ -33,10 +34,9 @@ def explain(choice: Choice, *, item: WorkItem, narrowing: RoutingResult, policy:
     return explanation_part(None, [said]), ()
 
 
-def ranked(choice: Choice, item: WorkItem, policy: Policy,
+def ranked(slate: Slate, item: WorkItem, policy: Policy,
            override: Override | None) -> tuple[ExplanationPart, tuple[str, ...]]:
     """The contrast of the one drawn with the rival; withheld, and said so, when its terms do not add up."""
-    slate = choice.slate
     features, _ = running_features(slate.bundle.plan)
     chosen, versus = slate.standing(slate.drawn), slate.standing(slate.rival)
     measure = policy.measure(item.kind)
@@ -50,7 +50,7 @@ def ranked(choice: Choice, item: WorkItem, policy: Policy,
     if not told.adds_up(slate.value):
         return explanation_part(chosen.owner_id, opening), (WITHHELD,)
     said = sentences.contrast_sentences(opening, told, features, item)
-    return explanation_part(chosen.owner_id, said, told, features, item), ()
+    return explanation_part(chosen.owner_id, said, told, terms_part(told, features, item)), ()
 
 
 def _chosen_by_person(override: Override) -> str:

@@ -38,7 +38,7 @@ class DecisionInputs:
     request: DecisionRequest
     policy: Policy
     at: datetime
-    versions: dict[str, object]
+    versions: dict[str, Any]
     exclude_full: tuple[str, ...] = ()
     seq: int = 0
     newest_event_at: datetime | None = None

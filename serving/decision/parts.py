@@ -13,8 +13,11 @@ import orjson
 from pydantic import Field
 
 from rules.model import Via
+from serving.decision.request import Mode
+from serving.fairness.limits import Verdict
 
-Verdict = Literal["pass", "warn", "hold"]
+Outcome = Literal["assigned", "recommended", "queued", "refused"]
+DecidedBy = Literal["model", "rotation", "rule", "fallback", "person"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -269,11 +272,11 @@ class DecisionDocument(Part):
 
     decision_id: str
     decided_at: str
-    mode: Literal["recommend", "assign"]
+    mode: Mode
     item: dict[str, Any]
-    outcome: Literal["assigned", "recommended", "queued", "refused"]
+    outcome: Outcome
     owner: OwnerPart | None
-    decided_by: Literal["model", "rotation", "rule", "fallback", "person"]
+    decided_by: DecidedBy
     why_not_model: str | None
     account: AccountPart | None
     route: RoutePart

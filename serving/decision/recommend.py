@@ -12,7 +12,7 @@ from features.view import View
 from rules.book.schema import RuleBook
 from rules.intake.item import item_to_json, read_item
 from rules.model import Directory, RoutingResult, WorkItem
-from rules.plain_json import plain
+from rules.plain_json import plain_object
 from rules.refdata.times import format_instant
 from rules.routing.availability import FullOwners
 from rules.routing.continuity import asks_the_past, continued
@@ -34,8 +34,8 @@ from serving.decision.due_time import response_due
 from serving.decision.explanation import explain
 from serving.decision.inputs import DecisionInputs, InputRecorder, LoggedView
 from serving.decision.override import chosen_by_person
-from serving.decision.parts import Candidate, CheckPart, DecisionDocument, ExplorationPart, FairnessPart, VersionsPart
-from serving.decision.request import DecisionRequest, Policy
+from serving.decision.parts import Candidate, CheckPart, DecisionDocument, ExplorationPart, FairnessPart, Outcome, VersionsPart
+from serving.decision.request import DecisionRequest, Mode, Policy
 from serving.decision.timings import Stopwatch
 from serving.fairness.check import Check, ChoiceFacts, FunnelFacts, worst
 from serving.fairness.registry import checked
@@ -99,7 +99,7 @@ def recommend(request: DecisionRequest, *, at: datetime, book: RuleBook, directo
     candidates, fairness = _candidates(choice, narrowing, request.top), _fairness(checks)
     clock.lap("explain")
     document = DecisionDocument(
-        decision_id=request.decision_id, decided_at=format_instant(at), mode=request.mode, item=plain(item_to_json(item)),
+        decision_id=request.decision_id, decided_at=format_instant(at), mode=request.mode, item=plain_object(item_to_json(item)),
         outcome=outcome, owner=owner_part(owner_id, team, directory), decided_by=choice.decided_by,
         why_not_model=choice.reason.value if choice.reason else None, account=account_part(item), route=route_part(narrowing),
         eligibility=eligibility_part(narrowing), candidates=candidates, explanation=explanation, fairness=fairness,
@@ -107,11 +107,10 @@ def recommend(request: DecisionRequest, *, at: datetime, book: RuleBook, directo
         exploration=_exploration(choice, policy, u), versions=VersionsPart.from_json(full_versions),
         timings_us=clock.laps, override=override_part(override))
     inputs = DecisionInputs(
-        request=request, policy=policy, at=at, versions=plain(full_versions), exclude_full=tuple(exclude_full),
+        request=request, policy=policy, at=at, versions=plain_object(full_versions), exclude_full=tuple(exclude_full),
         seq=state.seq, newest_event_at=state.newest_event_at, u=u, m=choice.slate.m if choice.slate else None,
         **state.noted())
-    return Decision(document=document, inputs=inputs,
-                    assigned=_assigned(document, choice, item, at, policy, bundle, due) if outcome == "assigned" else None)
+    return Decision(document=document, inputs=inputs, assigned=_assigned(document, choice, item, at, policy, bundle, due))
 
 
 def replay(inputs: DecisionInputs, *, book: RuleBook, directory: Directory, bundle: Bundle | None,
@@ -135,7 +134,7 @@ def _allowed_again(choice: Choice, item: WorkItem, narrowing: RoutingResult, *, 
         f"{verdict.reason}; have the rule book checked",))
 
 
-def _outcome(choice: Choice, mode: str) -> str:
+def _outcome(choice: Choice, mode: Mode) -> Outcome:
     if choice.refused:
         return "refused"
     if choice.owner_id is None:
@@ -146,7 +145,7 @@ def _outcome(choice: Choice, mode: str) -> str:
 def _candidates(choice: Choice, narrowing: RoutingResult, top: int) -> list[Candidate]:
     if choice.slate is not None:
         return ranked_candidates(choice.slate, top)
-    if choice.decided_by == "person":
+    if choice.decided_by == "person" and choice.owner_id is not None:
         return unranked_candidates([choice.owner_id, *(owner for owner in narrowing.eligibility.eligible
                                                        if owner != choice.owner_id)])
     return unranked_candidates(choice.turn.order if choice.turn else narrowing.eligibility.eligible)
@@ -183,10 +182,13 @@ def _about_request(request: DecisionRequest, exclude_full: Collection[str], dire
 
 
 def _assigned(document: DecisionDocument, choice: Choice, item: WorkItem, at: datetime, policy: Policy,
-              bundle: Bundle | None, due: datetime | None) -> Event:
+              bundle: Bundle | None, due: datetime | None) -> Event | None:
     """The event that an assignment is: with what is expected of the item itself, and what the slate is owed."""
-    slate, decision_id = choice.slate, document.decision_id
-    propensity, owed, by = 1.0, None, choice.decided_by
+    if document.outcome != "assigned" or choice.owner_id is None:
+        return None
+    slate, decision_id, owed = choice.slate, document.decision_id, None
+    propensity: float | None = 1.0
+    by: str = choice.decided_by
     if by == "person":
         propensity, by = None, "manual"
     elif slate is not None:
@@ -196,7 +198,7 @@ def _assigned(document: DecisionDocument, choice: Choice, item: WorkItem, at: da
     return Event(
         event_id=f"{decision_id}:assigned", kind="assigned", assignment_id=decision_id, item_id=item.item_id,
         owner_id=choice.owner_id, occurred_at=at, known_at=at, team=document.route.team, item=item,
-        expected=None if choice.reason is Reason.MODEL_FAILED else expected_success(item, bundle, slate and slate.m),
+        expected=None if choice.reason is Reason.MODEL_FAILED else expected_success(item, bundle, slate.m if slate else None),
         assigned_by="rule" if by == "fallback" else by, propensity=propensity,
         rotation=choice.turn.credits if choice.turn else None, exposure=owed,
         value=item.number(policy.value_attribute(item.kind)), respond_by=due)

@@ -7,6 +7,7 @@ from typing import Literal
 from features.plan import Objective
 
 Mode = Literal["recommend", "assign"]
+Ranking = Literal["model", "rotation"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,7 +50,7 @@ class Policy:
     """
 
     exploration_share: float = 0.05
-    ranking: Literal["model", "rotation"] = "model"
+    ranking: Ranking = "model"
     min_slate: int = 2
     stale_after: timedelta = timedelta(days=30)
     objectives: tuple[Objective, ...] = ()

@@ -191,7 +191,7 @@ def unranked_sentence(slate: int, team: str | None, reason: Reason) -> str:
     return f"{slate} were eligible in {team} and not ranked: {_WHY_NO_MODEL[reason]}"
 
 
-def also_eligible_sentence(owner_id: str, chosen: str) -> str:
+def also_eligible_sentence(owner_id: str, chosen: str | None) -> str:
     """An eligible owner whom a person did not choose, where nothing was ranked."""
     return f"{owner_id} was eligible too; a person chose {chosen}"
 
@@ -228,7 +228,7 @@ def compared_opening(chosen: ScoredOwner, versus: ScoredOwner, measure: str) -> 
             f"{versus.owner_id} {versus.p * 100:.1f} %")
 
 
-def later_in_turn_sentence(owner_id: str, chosen: str, rank: int) -> str:
+def later_in_turn_sentence(owner_id: str, chosen: str | None, rank: int) -> str:
     """An eligible owner in a decision by rotation."""
     return f"{owner_id} was eligible too and number {rank} in turn; {chosen} was next"
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from features.exposure import Exposures
 from rules.model import Eligibility
+from serving.fairness.limits import Verdict
 from serving.ranking.bundle import Bundle
 from serving.ranking.reasons import Reason
 
@@ -18,7 +19,7 @@ class Check:
 
     id: str
     name: str
-    verdict: str
+    verdict: Verdict
     value: object
     limit: object
 
@@ -73,6 +74,6 @@ class ChoiceFacts:
 Facts = ModelFacts | ScoreFacts | RankingFacts | FunnelFacts | ChoiceFacts
 
 
-def worst(checks: Iterable[Check]) -> str:
+def worst(checks: Iterable[Check]) -> Verdict:
     """The verdict over all checks."""
     return max((check.verdict for check in checks), key=SEVERITY.index, default="pass")

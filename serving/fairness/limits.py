@@ -1,4 +1,8 @@
 """Every limit of fairness: what the checks of a decision, selection by group and the pages about them go by."""
+from typing import Literal
+
+#: What a check may say; the worst counts.
+Verdict = Literal["pass", "warn", "hold"]
 
 #: How far a score may move when a field changes that must not matter.
 INVARIANCE_LIMIT = 1e-9

@@ -33,7 +33,7 @@ def combine(item: np.ndarray | float, linear: np.ndarray, boosted: np.ndarray, s
     return item + linear + s * boosted
 
 
-def probability(z: np.ndarray, a: float, b: float) -> np.ndarray:
+def probability(z: np.ndarray | float, a: float, b: float) -> np.ndarray:
     """sigmoid(a + b*z), without overflow at either end."""
     return 1.0 / (1.0 + np.exp(-np.clip(a + b * np.asarray(z, dtype=float), -700.0, 700.0)))
 

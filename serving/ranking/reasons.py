@@ -33,12 +33,13 @@ VERDICTS: Mapping[str, str] = {
 }
 
 
-def require_code(code: str | None, known: Mapping[str, str], field: str) -> None:
-    """InputError, naming the nearest, unless the code is one of those known."""
-    if code not in known:
+def require_code(code: str | None, known: Mapping[str, str], field: str) -> str:
+    """The code; InputError, naming the nearest, unless it is one of those known."""
+    if code is None or code not in known:
         raise InputError([Problem(message=f"`{field}` is no code we know", column_name=field, given=code,
                                   expected=f"one of {', '.join(known)}",
                                   nearest=None if code is None else nearest_name(code, known))])
+    return code
 
 
 class Reason(StrEnum):

@@ -57,7 +57,7 @@ def route(live: Live, text: str, *, file: str, wish: BatchOptions,
     found.update(track(_decide_all(Decider(live), ordered, wish), len(ordered)))
     for short in read.short_rows:
         row = found[short.line or 1]
-        row["message"] = "; ".join(filter(None, (row["message"], str(short))))
+        row["message"] = f"{row['message']}; {short}" if row["message"] else str(short)
     return [found[line] for line in sorted(found)]
 
 

@@ -14,7 +14,7 @@ from rules.model import Directory, RoutingResult, WorkItem
 from rules.routing.effective import require_effective
 from rules.routing.eligibility import route_and_filter
 from serving.decision.recommend import Decision, recommend
-from serving.decision.request import DecisionRequest, Policy
+from serving.decision.request import DecisionRequest, Policy, Ranking
 from serving.ranking.bundle import Bundle
 from serving.runtime.fold import FoldedState
 from serving.runtime.settings import Settings
@@ -38,7 +38,7 @@ class ActiveConfig:
         state = self.folded.reach(writing, at)
         return view(state, directory=self.directory, at=at, seq=state.seq, must_not_matter=self.settings.protected)
 
-    def policy(self, ranking: str | None) -> Policy:
+    def policy(self, ranking: Ranking | None) -> Policy:
         """The settings that change a decision; `ranking` from the kill switch, None = as the settings say."""
         settings = self.settings
         return Policy(exploration_share=settings.exploration_share, ranking=ranking or settings.ranking,
@@ -64,7 +64,8 @@ class Context:
 
     def recommend(self, request: DecisionRequest) -> Decision:
         """Decide, and reserve what is assigned; who turns out to be full is left out and the same number drawn again."""
-        now, full = self.in_force, ()
+        now = self.in_force
+        full: tuple[str, ...] = ()
         while True:
             decision = recommend(request, at=self.at, book=now.book, directory=now.directory, view=self.view,
                                  bundle=self.bundle_for(request.item), policy=now.policy(self.writing.head.ranking),
@@ -75,9 +76,9 @@ class Context:
 
     def eligible(self, raw: Mapping[str, object], *, exclude: Collection[str] = ()) -> tuple[WorkItem, RoutingResult]:
         """An item as the book of now reads it, and who may have it. InputError where the book cannot read it."""
-        parts = {"book": self.in_force.book, "directory": self.in_force.directory, "at": self.at}
-        item = read_item(raw, complete=True, **parts)
-        return item, route_and_filter(item, workload=self.view, exclude=exclude, **parts)
+        book, directory = self.in_force.book, self.in_force.directory
+        item = read_item(raw, book=book, directory=directory, at=self.at, complete=True)
+        return item, route_and_filter(item, book=book, directory=directory, at=self.at, workload=self.view, exclude=exclude)
 
     def reserve(self, owner_id: str) -> bool:
         """Take a place of the owner's; whether one was left."""

@@ -85,7 +85,7 @@ class Replayer:
     def from_log(self, decision_ids: Iterable[str]) -> Iterator[Replayed]:
         """Decide again from the logged inputs alone."""
         for decision_id in decision_ids:
-            yield self._compare(self._logged(decision_id), self._from_inputs)
+            yield self._compare(self._logged(decision_id))
 
     def from_events(self, decision_ids: Iterable[str]) -> Iterator[Replayed]:
         """Decide again with the inputs rebuilt by folding the events up to each decision's state.
@@ -97,7 +97,7 @@ class Replayer:
             logged = self._logged(decision_id)
             if fold is None or not fold.leads_to(logged):
                 fold = self._new_fold(logged)
-            yield self._compare(logged, lambda asked, fold=fold: self._from_state(asked, fold.up_to(asked.inputs.seq)))
+            yield self._compare(logged, fold)
 
     def _new_fold(self, logged: _Logged) -> "_Fold":
         model = logged.inputs.versions.get("model")
@@ -106,31 +106,24 @@ class Replayer:
         return _Fold(State(plan, expectations=self._store.expectations(model) if model else {}), self._store.events(),
                      _reads(logged))
 
-    def _from_inputs(self, logged: _Logged) -> deciding.Decision:
-        inputs = logged.inputs
-        return deciding.replay(inputs, **self._in_force(inputs))
-
-    def _from_state(self, logged: _Logged, state: State) -> deciding.Decision:
-        inputs, in_force = logged.inputs, self._in_force(logged.inputs)
-        seen = view(state, directory=in_force["directory"], at=inputs.at, seq=inputs.seq,
-                    must_not_matter=inputs.policy.protected)
-        return deciding.replay(inputs, view=seen, **in_force)
-
-    def _in_force(self, inputs: DecisionInputs) -> dict[str, object]:
-        versions = inputs.versions
-        return {"book": self.book(versions["rulebook"]), "directory": self.directory(versions["directory"]),
-                "bundle": self.bundle(versions["model"]) if versions.get("model") else None}
+    def _again(self, inputs: DecisionInputs, fold: "_Fold | None") -> deciding.Decision:
+        versions, state = inputs.versions, None if fold is None else fold.up_to(inputs.seq)
+        book, directory = self.book(versions["rulebook"]), self.directory(versions["directory"])
+        seen = None if state is None else view(state, directory=directory, at=inputs.at, seq=inputs.seq,
+                                               must_not_matter=inputs.policy.protected)
+        return deciding.replay(inputs, book=book, directory=directory, view=seen,
+                               bundle=self.bundle(versions["model"]) if versions.get("model") else None)
 
     def _logged(self, decision_id: str) -> _Logged:
         return _Logged(stored=self._store.decision(decision_id),
                        inputs=DecisionInputs.from_bytes(self._store.decision_inputs(decision_id)))
 
-    def _compare(self, logged: _Logged, decide: Callable[[_Logged], deciding.Decision]) -> Replayed:
+    def _compare(self, logged: _Logged, fold: "_Fold | None" = None) -> Replayed:
         decision_id = logged.stored.decision_id
         if not logged.stored.is_untouched:
             return Replayed(decision_id=decision_id, identical=False, error="the stored bytes do not fit their commitment")
         try:
-            again = decide(logged)
+            again = self._again(logged.inputs, fold)
         except RightfulError as error:
             return Replayed(decision_id=decision_id, identical=False, error=str(error))
         stored = logged.stored.document

@@ -14,6 +14,7 @@ from typing import Any
 from features.plan import Objective
 from rules.errors import Problem, SettingsError, nearest_name
 from rules.refdata.times import TIME_EXPECTED, NotReadable, parse_instant
+from serving.decision.request import Ranking
 
 FILE = "rightful.toml"
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
@@ -47,7 +48,7 @@ class Settings:
     exploration_share: float = 0.05
     effects_by: tuple[str, ...] = ()
     protected: tuple[str, ...] = ()
-    ranking: str = "model"
+    ranking: Ranking = "model"
     min_slate: int = 2
     stale_after: timedelta = timedelta(days=30)
     store_url: str | None = None

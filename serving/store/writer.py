@@ -19,6 +19,7 @@ from sqlalchemy.exc import DBAPIError
 
 from features.clock import moment
 from rules.errors import StoreError
+from serving.decision.request import Ranking
 from serving.store import tables
 from serving.store.prepared import PreparedStatement
 from serving.store.transaction import Transaction, WriteConnection, ends_transaction
@@ -40,7 +41,7 @@ class Head(NamedTuple):
     newest_known_at: int | None
     last_decision: int
     last_change: int
-    ranking: str | None
+    ranking: Ranking | None
     last_action: int = 0
 
     @property
