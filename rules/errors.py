@@ -21,7 +21,8 @@ from typing import ClassVar
 class Problem:
     """One thing wrong with an input: where it stands, what was given, what was expected, what is near.
 
-    `line` and `column` count from 1; for a CSV, `line` is the file's line and `column_name` the header's word.
+    `line` and `column` count from 1; for a CSV, `line` is the file's line and `column_name` the header's word. With
+    `whole_file` the file cannot be used, or not from that line on, whatever rows are left out.
     """
 
     message: str
@@ -32,6 +33,7 @@ class Problem:
     given: object = None
     expected: str | None = None
     nearest: str | None = None
+    whole_file: bool = False
 
     def __str__(self) -> str:
         place = ":".join(str(part) for part in (self.file, self.line, self.column) if part is not None)
@@ -45,6 +47,11 @@ class Problem:
         if self.nearest:
             words.append(f"did you mean `{self.nearest}`?")
         return "; ".join(words)
+
+
+def of_whole_file(problems: Iterable[Problem]) -> list[Problem]:
+    """Those that leaving out rows does not mend: of no row, of the first line, or of all that follows."""
+    return [problem for problem in problems if problem.whole_file or problem.line in (None, 1)]
 
 
 def nearest_name(given: str, known: Iterable[str]) -> str | None:

@@ -7,7 +7,7 @@ must not vanish unseen.
 """
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from rules.errors import Problem, nearest_name
 
@@ -161,9 +161,9 @@ def read_table(text: str, *, file: str, required: Iterable[str] = (), known: Ite
     if not any(columns):
         if not problems:
             wanted = ",".join(required) or "a first line with column names"
-            problems.append(Problem(message="the table has no header", file=file, line=1, expected=wanted))
+            problems.append(Problem(message="the table has no header", file=file, line=1, expected=wanted, whole_file=True))
         return Table(file=file, columns=(), rows=(), problems=tuple(problems))
-    problems.extend(_header_problems(columns, header.line, file, tuple(required), known))
+    problems.extend(replace(one, whole_file=True) for one in _header_problems(columns, header.line, file, tuple(required), known))
     rows: list[Row] = []
     broken: list[int] = []
     short: list[Problem] = []
@@ -197,13 +197,14 @@ def _shape_problem(record: TableRecord, file: str, count: int, width: int) -> Pr
                    expected=f"{width} cells; put quotes around a cell that holds a comma")
 
 
-def records_until_fault(text: str, file: str, problems: list[Problem]) -> Iterator[TableRecord]:
-    """Every record; a quoted cell without an end is told, and ends the reading."""
+def records_until_fault(text: str, file: str, problems: list[Problem], delimiter: str | None = None, *,
+                        comments: bool = True) -> Iterator[TableRecord]:
+    """Every record, as `records`; a quoted cell without an end is told, and ends the reading."""
     try:
-        yield from records(text)
+        yield from records(text, delimiter, comments=comments)
     except UnendedQuote as fault:
-        problems.append(Problem(message=f"not readable as CSV: {fault}", file=file, line=fault.line, given=fault.source[:80],
-                                expected='a closing `"`'))
+        problems.append(Problem(message=f"not readable as CSV from line {fault.line} on: {fault}", file=file, line=fault.line,
+                                given=fault.source[:80], expected='a closing `"`', whole_file=True))
 
 
 def _header_problems(columns: tuple[str, ...], line: int, file: str, required: tuple[str, ...],

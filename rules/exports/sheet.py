@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from rules.errors import Problem
 from rules.exports.mapping import ColumnMapping
 from rules.exports.repairs import Repair
-from rules.tabular import DELIMITERS, TableRecord, UnendedQuote, delimiter_said, lines_of, records, short_row
+from rules.tabular import DELIMITERS, TableRecord, delimiter_said, lines_of, records_until_fault, short_row
 
 #: How far down a header is looked for.
 _HEADER_WITHIN = 40
@@ -76,17 +76,13 @@ def delimiter_of(text: str, known: Collection[str]) -> str:
 
 
 def _rows(text: str, delimiter: str, file: str, problems: list[Problem]) -> Iterator[SheetLine]:
-    try:
-        for record in records(text, delimiter, comments=False):
-            cells = tuple(cell.replace("\u00a0", " ").strip() for cell in record.texts)
-            if record.stray:
-                problems.append(Problem(message="text stands behind a quoted cell", file=file, line=record.line,
-                                        given=record.source[:80], expected="quotes around whole cells"))
-            elif any(cells):
-                yield SheetLine(number=record.line, cells=cells)
-    except UnendedQuote as fault:
-        problems.append(Problem(message=f"not readable as CSV from line {fault.line} on: {fault}", file=file,
-                                expected="quotes in pairs; nothing below that line was read"))
+    for record in records_until_fault(text, file, problems, delimiter, comments=False):
+        cells = tuple(cell.replace("\u00a0", " ").strip() for cell in record.texts)
+        if record.stray:
+            problems.append(Problem(message="text stands behind a quoted cell", file=file, line=record.line,
+                                    given=record.source[:80], expected="quotes around whole cells"))
+        elif any(cells):
+            yield SheetLine(number=record.line, cells=cells)
 
 
 def _label(cell: str) -> str:
@@ -117,7 +113,8 @@ def _header(line: SheetLine, problems: list[Problem], file: str,
             twice.append(name)
             if name.casefold() in wanted:
                 problems.append(Problem(message="two columns have one name", file=file, line=line.number, column=place,
-                                        column_name=name, given=name, expected="each column that is used once"))
+                                        column_name=name, given=name, expected="each column that is used once",
+                                        whole_file=True))
             name = f"{name} (column {place})"
         names.append(name)
     told = [Repair(code="double_columns", count=len(twice),

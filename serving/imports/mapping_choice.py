@@ -1,7 +1,7 @@
 """Which mapping reads a file: a shipped profile, the user's own, or a profile with a few columns under other names."""
 import csv
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from rules.exports.mapping_file import TIMES, default_read, is_flat, read_mappin
 from rules.exports.sheet import read_sheet
 from rules.exports.shipped import GENERIC
 from rules.files import read_text
-from rules.tabular import delimiter_in, delimiter_said, read_table, records_until_fault
+from rules.tabular import TableRecord, delimiter_in, delimiter_said, lines_of, read_table, records_until_fault
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,28 +74,29 @@ def renamed(text: str, mapping: Mapping[str, str], *, file: str) -> str:
     if not mapping:
         return text
     faults: list[Problem] = []
-    rows = [row.texts for row in records_until_fault(text, file, faults)]
+    header = next(records_until_fault(text, file, faults), TableRecord(1, ""))
     if faults:
         raise HistoryError(faults)
-    header = rows[0] if rows else []
-    absent = [name for name in mapping if name not in header]
-    if absent:
-        raise HistoryError([Problem(message=f"the mapping names a column `{name}` that the table lacks", file=file,
-                                    expected=f"one of {', '.join(header)}", nearest=nearest_name(name, header))
-                            for name in absent])
+    _require_columns(mapping, header.texts, file)
     out = io.StringIO()
-    csv.writer(out, lineterminator="\n").writerows([[mapping.get(name, name) for name in header], *rows[1:]])
-    return out.getvalue()
+    csv.writer(out, delimiter=header.delimiter, lineterminator="\n").writerow([mapping.get(name, name) for name in header.texts])
+    written, lines = out.getvalue().removesuffix("\n"), lines_of(text)
+    above, breaks = header.line - 1, header.source.count("\n")
+    lines[above:above + breaks + 1] = [written + "\n" * (breaks - written.count("\n"))]                 # rows keep their lines
+    return "\n".join(lines)
 
 
 def _renamed_in(mapping: ColumnMapping, renames: Mapping[str, str], header: tuple[str, ...], *, file: str) -> ColumnMapping:
     """A mapping that takes some of our columns from other columns of the export; what else it says of them stays."""
-    absent = [name for name in renames if name not in header]
-    if absent:
+    _require_columns(renames, header, file)
+    return replace(mapping, records={name: _renamed(record, renames) for name, record in mapping.records.items()})
+
+
+def _require_columns(renames: Mapping[str, str], header: Sequence[str], file: str) -> None:
+    if absent := [name for name in renames if name not in header]:
         raise HistoryError([Problem(message=f"the mapping names a column `{name}` that the table lacks", file=file,
                                     expected=f"one of {', '.join(header)}", nearest=nearest_name(name, header))
                             for name in absent])
-    return replace(mapping, records={name: _renamed(record, renames) for name, record in mapping.records.items()})
 
 
 def _renamed(record: Record, renames: Mapping[str, str]) -> Record:

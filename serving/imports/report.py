@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from rules.book.schema import RuleBook
-from rules.errors import HistoryError, Problem
+from rules.errors import HistoryError, Problem, of_whole_file
 from rules.exports.history import unreadable_lines
 from rules.exports.repairs import Repair
 from rules.model import Directory, Moment, Via, WorkItem
@@ -95,8 +95,7 @@ def report_of(what: str, file: str, count: int, problems: Iterable[Problem], unm
 
 def refuse_bad(problems: Sequence[Problem], skip_bad: bool) -> None:
     """HistoryError with every problem, unless only rows are bad and those may be left out."""
-    unplaced = [problem for problem in problems if problem.line is None or problem.line == 1]
-    if problems and (not skip_bad or unplaced):
+    if problems and (not skip_bad or of_whole_file(problems)):
         raise HistoryError(problems)
 
 

@@ -7,7 +7,7 @@ from features.plan import Objective
 from rules.book.schema import RuleBook
 from rules.change.impact import SettledOutcome
 from rules.change.simulation import Case
-from rules.errors import HistoryError
+from rules.errors import HistoryError, of_whole_file
 from rules.exports.apply import apply_mapping
 from rules.exports.history import HistoryRow, assignments_in, items_in, unreadable_lines
 from rules.exports.servicenow.audit_log import read_log
@@ -37,9 +37,9 @@ def read_past(text: str, *, file: str, how: Chosen, before: RuleBook, after: Rul
     """
     every = replace(after, attributes={**before.attributes, **after.attributes})
     table = _table(text, file, how, every, directory)
-    shapeless = [problem for problem in table.problems if problem.line in (None, 1)]
-    if shapeless or not table.columns:
-        raise HistoryError(shapeless or table.problems)
+    unusable = of_whole_file(table.problems)
+    if unusable or not table.columns:
+        raise HistoryError(unusable or table.problems)
     by_book = [{row.line: row.item for row in items_in(table, book=book, directory=directory).rows}
                for book in (before, after)]
     first: dict[str, Case] = {}

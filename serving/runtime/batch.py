@@ -5,7 +5,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime
 
-from rules.errors import HistoryError, RightfulError
+from rules.errors import HistoryError, RightfulError, of_whole_file
 from rules.exports.history import ItemRow, read_items
 from rules.routing.effective import require_effective
 from rules.tabular import read_table
@@ -48,9 +48,8 @@ def route(live: Live, text: str, *, file: str, wish: BatchOptions,
     """
     in_force = live.in_force
     read = read_items(text, file=file, book=in_force.book, directory=in_force.directory)
-    shapeless = [problem for problem in read.problems if problem.line in (None, 1)]
-    if shapeless:
-        raise HistoryError(shapeless)
+    if unusable := of_whole_file(read.problems):
+        raise HistoryError(unusable)
     found = _refused_rows(text, file, read.problems)
     ordered = sorted(read.rows, key=lambda row: wish.moment(row) or row.item.received_at) if wish.at else list(read.rows)
     _check_moments(live, ordered, wish)

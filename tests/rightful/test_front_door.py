@@ -146,6 +146,37 @@ def test_route_says_of_a_short_row_that_the_rest_is_taken_as_empty(folder):
                for line, row in zip((8, 9), rows[-2:], strict=True))
 
 
+UNENDED = "# today\n" + ITEMS + 'L-7,lead,2026-11-18T12:05:00Z,US,20,"soft\nware\nL-8,lead,2026-11-18T12:05:00Z,US\n'
+
+
+@pytest.mark.parametrize("arguments", [
+    ("route", "FILE"), ("import", "FILE", "--what", "items"), ("import", "FILE", "--what", "items", "--skip-bad"),
+    ("import", "FILE", "--what", "items", "--skip-bad", "--mapping", "MAPPING"),
+    ("rules", "simulate", "BOOK", "BOOK", "--history", "FILE")])
+def test_a_quote_that_never_ends_refuses_the_file_with_the_line_where_its_row_starts(folder, tmp_path, arguments):
+    (tmp_path / "late.csv").write_text(UNENDED)
+    (tmp_path / "ours.yaml").write_text("mapping: 1\nextends: generic\ntime_zone: UTC\n")
+    files = {"FILE": tmp_path / "late.csv", "MAPPING": tmp_path / "ours.yaml", "BOOK": folder / "rulebook.yaml"}
+    answered = run(*(files.get(word, word) for word in arguments), "--workspace", folder)
+    assert (answered.code, answered.out) == (1, "")
+    assert "late.csv:9: not readable as CSV from line 9 on" in answered.err
+    assert (folder / "items.csv").read_text() == ITEMS
+
+
+@pytest.mark.parametrize("name", ["owners.csv", "memberships.csv", "tables/who.csv"])
+def test_rules_check_tells_a_quote_that_never_ends_with_the_line_where_its_row_starts(folder, name):
+    (folder / "tables").mkdir()
+    (folder / "tables" / "who.csv").write_text("country,team\nIT,sales\n")
+    book = (folder / "rulebook.yaml").read_text()
+    (folder / "rulebook.yaml").write_text(book.replace(
+        "  - stage: fallback", "  - {stage: more, table: tables/who.csv}\n  - stage: fallback"))
+    line = (folder / name).read_text().count("\n") + 1
+    with (folder / name).open("a") as file:
+        file.write('ES,"sales\nPT,sales\n')
+    told = json.loads(run("rules", "check", "--workspace", folder, "--json").out)["findings"]
+    assert [(one["file"], one["line"]) for one in told if "quoted cell has no end" in one["message"]] == [(name, line)]
+
+
 def test_route_recommends_unless_told_to_assign(folder):
     run("route", folder / "items.csv", "--workspace", folder)
     workspace = Workspace.at(folder)

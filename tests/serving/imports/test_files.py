@@ -106,8 +106,9 @@ def test_a_row_that_cannot_be_read_stops_the_import_unless_it_may_be_left_out(wo
     assert {item for _, item in kinds(workspace)} == {"H-0"}
 
 
-def test_a_missing_column_is_never_left_out(workspace):
-    path = written(workspace, "item_id,kind\nH-1,lead\n")
+@pytest.mark.parametrize("above", ["", "# from the old CRM\n"])
+def test_a_missing_column_is_never_left_out(workspace, above):
+    path = written(workspace, above + "item_id,kind\nH-1,lead\n")
     for skip_bad in (False, True):
         with pytest.raises(HistoryError, match="assigned_at"):
             import_file(workspace, path, what="history", skip_bad=skip_bad)
@@ -131,6 +132,16 @@ def test_a_mapping_renames_columns(workspace):
     (workspace.folder / "columns.yaml").write_text("Lead ID: item_id\n")
     import_file(workspace, written(workspace, text), what="history", mapping=workspace.folder / "columns.yaml")
     assert workspace.store.head().last_seq == 4
+
+
+def test_a_renamed_table_keeps_the_lines_on_which_its_rows_start(workspace):
+    header = (HEADER.rstrip("\n") + ',"its\nnote"\n').replace("item_id,", "Lead ID,", 1)
+    text = "# exported by hand\n" + header + row("H-0").rstrip("\n") + ',"a\nb"\n\n' + row(owner="nobody")
+    (workspace.folder / "columns.yaml").write_text("Lead ID: item_id\n")
+    report = import_file(workspace, written(workspace, text), what="history", mapping=workspace.folder / "columns.yaml",
+                         skip_bad=True)
+    assert report.bad_lines == (7,)
+    assert {item for _, item in kinds(workspace)} == {"H-0"}
 
 
 def test_a_mapping_of_an_unknown_column_names_the_nearest(workspace):
