@@ -10,6 +10,7 @@ from functools import lru_cache
 
 from features.catalogue import Feature
 from rules.model import WorkItem
+from serving.decision.parts import Term
 from serving.ranking.contrast import ContrastTerm, OwnerContrast, ScoredOwner
 from serving.ranking.reasons import Reason
 
@@ -120,7 +121,7 @@ def label_of(feature: Feature, item: WorkItem) -> str:
     return f"{feature.label} ({_of(attribute, item)})" if attribute else feature.label
 
 
-def shown(term: ContrastTerm) -> tuple[str, str]:
+def shown(term: ContrastTerm | Term) -> tuple[str, str]:
     """Both values as people read them."""
     entry, _ = entry_of(term.feature)
     show = entry.show if entry else _plain

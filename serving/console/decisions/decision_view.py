@@ -7,6 +7,7 @@ from rules.intake.item import item_from_json
 from rules.model import Directory
 from serving.console.decisions import evidence, funnel, item_view, since, slate_view
 from serving.console.decisions.compared import ContrastView, compared
+from serving.console.web.bars import largest
 from serving.console.web.people import PersonView, naming, person
 from serving.decision.choice import running_features
 from serving.decision.explain_against import stored_contrast
@@ -71,9 +72,15 @@ class DecisionShown:
     def margin(self) -> float | None:
         """By how much the chosen one's score exceeds the runner-up's; None where nothing was scored."""
         chosen = next((candidate for candidate in self.slate if candidate.chosen), None)
-        if chosen is None or self.runner_up is None or chosen.score is None or self.runner_up.score is None:
+        other = self.runner_up
+        if chosen is None or other is None or chosen.row.score is None or other.row.score is None:
             return None
-        return chosen.score - self.runner_up.score
+        return chosen.row.score - other.row.score
+
+    @property
+    def widest_term(self) -> float:
+        """What the one scale of all term bars has to hold."""
+        return largest(amount for row in self.document.candidates for amount in (row.contributions or {}).values())
 
 
 def show(decision_id: str, *, store: Store, replayer: Replayer, versus: str | None = None) -> DecisionShown:

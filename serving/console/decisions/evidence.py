@@ -1,5 +1,5 @@
 """The facts a rule used, read for one owner or many: what is the same for all, and what each owner's own is."""
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from rules.model import Directory
@@ -10,71 +10,42 @@ from serving.decision.parts import DecisionDocument, ExclusionPart
 MOST_OWNERS = 200
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class EvidenceFact:
-    """One fact by its name."""
-
-    name: str
-    value: str
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class OwnerOut:
-    """An owner whom a rule took out, with the facts that are this owner's own."""
-
-    owner: PersonView
-    own: tuple[EvidenceFact, ...]
+#: Facts in words, by name.
+Facts = Mapping[str, str]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RuleOut:
-    """All whom one rule took out."""
+    """All whom one rule took out: the facts common to them, and each owner with those that are their own."""
 
-    anchor: str
-    rule: str
-    reason: str
-    count: int
-    common: tuple[EvidenceFact, ...]
-    owners: tuple[OwnerOut, ...]
+    out: ExclusionPart
+    common: Facts
+    owners: tuple[tuple[PersonView, Facts], ...]
 
     @property
     def more(self) -> int:
         """How many owners are not listed."""
-        return self.count - len(self.owners)
+        return len(self.out.owners) - len(self.owners)
 
 
 def rules_out(document: DecisionDocument, directory: Directory) -> tuple[RuleOut, ...]:
     """The excluded owners of a document, by rule."""
-    return tuple(_rule_out(f"excluded-{number}", out, directory)
-                 for number, out in enumerate(document.eligibility.excluded, 1))
+    return tuple(RuleOut(out=out, common=_common(out), owners=tuple((person(owner, directory), _own(out, owner))
+                                                                    for owner in out.owners[:MOST_OWNERS]))
+                 for out in document.eligibility.excluded)
 
 
-def facts_about(owner_id: str, document: DecisionDocument) -> tuple[EvidenceFact, ...]:
-    """What the rule that took this owner out went by; () for one whom no rule took out."""
-    for out in document.eligibility.excluded:
-        if owner_id in out.owners:
-            return (*_common(out.evidence, out.owners), *_own(out.evidence, owner_id))
-    return ()
+def facts_about(owner_id: str, document: DecisionDocument) -> Facts:
+    """What the rule that took this owner out went by; nothing for one whom no rule took out."""
+    return next(({**_common(out), **_own(out, owner_id)} for out in document.eligibility.excluded if owner_id in out.owners), {})
 
 
-def _rule_out(anchor: str, out: ExclusionPart, directory: Directory) -> RuleOut:
-    owners, evidence = out.owners, out.evidence
-    return RuleOut(anchor=anchor, rule=out.rule, reason=out.reason, count=len(owners),
-                   common=_common(evidence, owners),
-                   owners=tuple(OwnerOut(owner=person(owner, directory), own=_own(evidence, owner))
-                                for owner in owners[:MOST_OWNERS]))
+def _common(out: ExclusionPart) -> Facts:
+    """What is no fact by owner, and so is told once."""
+    return {spoken(name): words(value) for name, value in out.evidence.items()
+            if not isinstance(value, Mapping) or set(value).isdisjoint(out.owners)}
 
 
-def _is_by_owner(value: object, owners: Sequence[str]) -> bool:
-    """Whether a fact differs between the owners, and so is told per owner."""
-    return isinstance(value, Mapping) and not set(value).isdisjoint(owners)
-
-
-def _common(evidence: Mapping[str, object], owners: Sequence[str]) -> tuple[EvidenceFact, ...]:
-    return tuple(EvidenceFact(name=spoken(name), value=words(value)) for name, value in evidence.items()
-                 if not _is_by_owner(value, owners))
-
-
-def _own(evidence: Mapping[str, object], owner: str) -> tuple[EvidenceFact, ...]:
-    return tuple(EvidenceFact(name=spoken(name), value=words(value[owner])) for name, value in evidence.items()
-                 if isinstance(value, Mapping) and owner in value)
+def _own(out: ExclusionPart, owner: str) -> Facts:
+    return {spoken(name): words(value[owner]) for name, value in out.evidence.items()
+            if isinstance(value, Mapping) and owner in value}

@@ -2,7 +2,7 @@
 from dataclasses import dataclass
 
 from rules.json_object import JsonObject
-from serving.console.web.wording import spoken, words
+from serving.console.web.wording import words
 from serving.decision.parts import DecisionDocument
 
 
@@ -11,11 +11,9 @@ class AttributeView:
     """One attribute of the item; `changed` where the value is more than the raw text copied."""
 
     name: str
+    fact: JsonObject
     value: str
-    raw: str
     changed: bool
-    source: str
-    trust: str
 
 
 def attributes(document: DecisionDocument) -> tuple[AttributeView, ...]:
@@ -28,5 +26,4 @@ def _attribute(name: str, fact: JsonObject) -> AttributeView:
     if number is not None and words(number) != value:
         value = f"{value} ({words(number)})"
     changed = str(fact["raw"]) not in (str(fact["value"]), str(number), f"{number:g}" if number is not None else "")
-    return AttributeView(name=spoken(name), value=value, raw=words(fact["raw"]), changed=changed,
-                     source=spoken(fact["source"]), trust=spoken(fact["trust"]))
+    return AttributeView(name=name, fact=fact, value=value, changed=changed)

@@ -41,13 +41,16 @@ def test_the_funnel_goes_from_everyone_to_one(decided):
 def test_the_slate_shows_every_candidate_with_terms_that_add_up(decided):
     console, name = decided
     shown = show(name, store=console.live.store, replayer=console.app.state.replayer)
-    assert [each.rank for each in shown.slate] == [1, 2, 3]
+    assert [each.row.rank for each in shown.slate] == [1, 2, 3]
     assert sum(each.chosen for each in shown.slate) == 1
     for each in shown.slate:
-        total = each.item_odds + each.base_odds + sum(term.amount for term in each.terms)
-        assert total == pytest.approx(each.total_odds, abs=1e-9)
-        for term in each.terms:
-            assert term.bar.x >= 50 if term.amount >= 0 else term.bar.x + term.bar.width == pytest.approx(50)
+        odds = each.row.log_odds
+        assert odds.item + odds.base + sum(amount for _label, amount in each.terms) == pytest.approx(odds.total, abs=1e-9)
+    page = console.get(f"/console/decisions/{name}").text
+    drawn = re.findall(r'class="(for|against)" x="([\d.]+)" y="1" width="([\d.]+)"', page)
+    assert drawn
+    for side, x, width in drawn:
+        assert float(x) >= 50 if side == "for" else float(x) + float(width) == pytest.approx(50, abs=0.02)
 
 
 def test_the_runner_up_and_the_margin_stand_beside_the_review(decided):
@@ -63,7 +66,7 @@ def test_an_eligible_owner_is_compared_term_by_term(decided):
     console, name = decided
     told = console.get(f"/v1/decisions/{name}/explanation", versus="cleo").json()
     shown = show(name, store=console.live.store, replayer=console.app.state.replayer, versus="cleo")
-    assert shown.contrast.relation == "eligible"
+    assert shown.contrast.answer.relation == "eligible"
     assert sum(term.effect for term in shown.contrast.terms) == pytest.approx(told["difference"])
     assert "Difference in score" in console.see(f"/console/decisions/{name}", versus="cleo").text
 
@@ -98,7 +101,7 @@ def test_excluded_owners_stand_under_their_rule(decided):
     console, name = decided
     shown = show(name, store=console.live.store, replayer=console.app.state.replayer)
     [out] = shown.rules_out
-    assert (out.rule, out.count, [each.owner.name for each in out.owners]) == ("eu-residency", 1, ["Dan"])
+    assert (out.out.rule, out.more, [person.name for person, _own in out.owners]) == ("eu-residency", 0, ["Dan"])
 
 
 def test_every_check_stands_there_with_number_limit_and_question(decided):
@@ -112,8 +115,8 @@ def test_the_item_stands_there_with_its_raw_text_and_source(console):
     name = console.decide("L-9", country="Deutschland", industry="software")
     shown = show(name, store=console.live.store, replayer=console.app.state.replayer)
     by_name = {each.name: each for each in shown.attributes}
-    assert (by_name["country"].value, by_name["country"].raw, by_name["country"].changed) == ("DE", "Deutschland", True)
-    assert (by_name["industry"].changed, by_name["industry"].source) == (False, "record")
+    assert (by_name["country"].value, by_name["country"].fact["raw"], by_name["country"].changed) == ("DE", "Deutschland", True)
+    assert (by_name["industry"].changed, by_name["industry"].fact["source"]) == (False, "record")
     assert by_name["employees"].value == "ENT (1,200)"
 
 
