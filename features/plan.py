@@ -4,17 +4,27 @@ Units: `half_life_days` in days, `horizon` a timedelta (None = `closed`: the lab
 """
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Objective:
-    """What counts as success for one kind of item, and when that is settled."""
+    """What counts as success for one kind of item, and when that is settled: a section of rightful.toml per kind."""
 
     kind: str
-    learn: str = "outcome"                                # outcome | agreement
-    positive: tuple[str, ...] = ()
-    horizon: timedelta | None = timedelta(days=60)
-    value: str = "value"
+    learn: Annotated[Literal["outcome", "agreement"], Field(
+        title="objectives.KIND.learn", description="what the ranker learns for this kind of item: `outcome`, or `agreement` "
+        "with who ended up owning it")] = "outcome"
+    positive: Annotated[tuple[str, ...], Field(
+        title="objectives.KIND.positive", description="outcome values that count as success")] = ()
+    value: Annotated[str, Field(
+        title="objectives.KIND.value", description="the item attribute that holds its worth; a missing worth counts as the "
+        "training median")] = "value"
+    horizon: Annotated[timedelta | None, Field(
+        title="objectives.KIND.horizon", description="when the label is settled: this long after the assignment, or `closed`: "
+        "when the item is closed")] = timedelta(days=60)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

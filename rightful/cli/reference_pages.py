@@ -18,7 +18,7 @@ from rules.reference.pages import GENERATED, cell
 from serving.actions.reported_events import REPORTED
 from serving.api.app import with_routes
 from serving.fairness.selection_rates import FILE as GROUPS
-from serving.runtime.settings import table
+from serving.runtime.settings import SETTINGS
 
 SERVER = "http://127.0.0.1:8000"
 #: Every CSV file with its columns, and what a further column is.
@@ -47,9 +47,11 @@ def described_api() -> dict:
 
 def settings_page() -> str:
     """Every key of rightful.toml."""
-    rows = [(f"`{one['name']}`", f"`{one['default']}`", str(one["meaning"])) for one in table()]
-    return _page("Every setting", "Keys of `rightful.toml`. Each may be left out; `KIND` is a kind of item, such as `lead`.",
-                 _table(("setting", "default", "meaning"), rows))
+    rows = [(f"`{one.name}`" + " ★" * one.changes_a_decision, f"`{one.default}`", one.expected, one.meaning)
+            for one in SETTINGS]
+    return _page("Every setting", "Keys of `rightful.toml`. Each may be left out; `KIND` is a kind of item, such as `lead`. "
+                 "What a ★ setting said is kept with every decision, and a replay follows it.",
+                 _table(("setting", "default", "takes", "meaning"), rows))
 
 
 _READING = (

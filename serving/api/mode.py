@@ -44,5 +44,5 @@ def list_models(request: Request) -> Response:
                        "promoted_by": held[0].actor if held else None,
                        "signal": bundle.signal if bundle else None,
                        "signal_reason": bundle.signal_reason if bundle else None})
-    ranking = live.store.head().ranking or live.in_force.settings.ranking
+    ranking = live.store.head().ranking or live.in_force.settings.policy.ranking
     return Response(orjson.dumps({"ranking": ranking, "models": models}), media_type="application/json")

@@ -8,14 +8,15 @@ import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from functools import lru_cache
-from typing import Any
+from functools import cache, lru_cache
+from typing import Any, get_type_hints
 
 import numpy as np
 import orjson
+from pydantic import TypeAdapter
 
 from features.exposure import Exposures
-from features.plan import FeaturePlan, Objective
+from features.plan import FeaturePlan
 from features.view import View
 from rules.errors import Refused
 from rules.model import Loads, WorkItem, Workload, Workloads
@@ -292,26 +293,23 @@ def _header(inputs: DecisionInputs) -> dict[str, object]:
 
 @lru_cache(maxsize=64)
 def _policy_told(policy: Policy) -> bytes:
-    return orjson.dumps({
-        "exploration_share": policy.exploration_share, "ranking": policy.ranking, "min_slate": policy.min_slate,
-        "stale_after": policy.stale_after.total_seconds(), "protected": policy.protected, "objectives": [
-            {"kind": each.kind, "learn": each.learn, "positive": each.positive, "value": each.value,
-             "horizon": None if each.horizon is None else each.horizon.total_seconds()} for each in policy.objectives]})
+    return orjson.dumps(policy, default=timedelta.total_seconds)
+
+
+@cache
+def _policy_types() -> dict[str, TypeAdapter]:
+    """Each setting's type without the bounds of today: what was decided within other bounds stays readable."""
+    return {name: TypeAdapter(kind) for name, kind in get_type_hints(Policy).items()}
 
 
 def _from_header(header: dict, arrays: dict[str, np.ndarray]) -> DecisionInputs:
     request, policy = header["request"], header["policy"]
-    objectives = tuple(
-        Objective(**{**each, "positive": tuple(each["positive"]),
-                     "horizon": None if each["horizon"] is None else timedelta(seconds=each["horizon"])})
-        for each in policy["objectives"])
     newest, override = header["newest_event_at"], request.get("override")
     owners = tuple(header["owners"])
     return DecisionInputs(
         request=DecisionRequest(**{**request, "exclude": tuple(request["exclude"]), "override": None if override is None
                                    else Override(**override)}),
-        policy=Policy(**{**policy, "stale_after": timedelta(seconds=policy["stale_after"]),
-                         "protected": tuple(policy["protected"]), "objectives": objectives}),
+        policy=Policy(**{name: _policy_types()[name].validate_python(value) for name, value in policy.items()}),
         at=datetime.fromisoformat(header["at"]), versions=header["versions"],
         exclude_full=tuple(header["exclude_full"]), seq=header["seq"], u=header["u"], m=header["m"],
         newest_event_at=None if newest is None else datetime.fromisoformat(newest),

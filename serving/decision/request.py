@@ -2,7 +2,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from features.plan import Objective
 
@@ -43,18 +45,26 @@ class DecisionRequest:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Policy:
-    """The settings that change a decision.
+    """The settings that change a decision, in the order in which they are logged with it.
 
-    `exploration_share`: total probability not on rank 1 (or its tie set), 0 turns the near-tie lottery off too.
-    `ranking`: model, or rotation, the kill switch. `protected`: owner columns that may never be a feature.
+    A field is the whole declaration of a setting: the file's reader, the page of settings and the logged inputs follow it.
     """
 
-    exploration_share: float = 0.05
-    ranking: Ranking = "model"
-    min_slate: int = 2
-    stale_after: timedelta = timedelta(days=30)
+    exploration_share: Annotated[float, Field(
+        ge=0, le=0.5, title="exploration.share", description="total probability not on rank 1, inside the eligible set; 0 "
+        "also turns the near-tie lottery off")] = 0.05
+    ranking: Annotated[Ranking, Field(
+        title="mode.ranking", description="`rotation`: rules only, free of individual behaviour; `rightful mode` overrides "
+        "it")] = "model"
+    min_slate: Annotated[int, Field(
+        ge=1, le=1000, title="ranking.min_slate", description="fewer eligible owners than this are not ranked by the "
+        "model")] = 2
+    stale_after: Annotated[timedelta, Field(
+        title="ranking.stale_after", description="when the newest event is older than this at the moment of decision, the "
+        "model abstains")] = timedelta(days=30)
+    protected: Annotated[tuple[str, ...], Field(
+        title="features.protected", description="columns of owners.csv that may never become features")] = ()
     objectives: tuple[Objective, ...] = ()
-    protected: tuple[str, ...] = ()
 
     @property
     def exploration_version(self) -> str:
@@ -63,7 +73,7 @@ class Policy:
 
     def value_attribute(self, kind: str) -> str:
         """The item attribute that says what an item of this kind is worth."""
-        return next((objective.value for objective in self.objectives if objective.kind == kind), "value")
+        return next((objective for objective in self.objectives if objective.kind == kind), Objective(kind=kind)).value
 
     def measure(self, kind: str) -> str:
         """What a probability of this kind of item is a probability of, in words fit for a sentence."""

@@ -4,7 +4,7 @@
 store's single-writer transaction, where the state of then is.
 """
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from features.view import StateView, view
@@ -36,14 +36,12 @@ class ActiveConfig:
     def view(self, writing: Writing, at: datetime) -> StateView:
         """What is known of everyone at a moment, read inside the writer's transaction."""
         state = self.folded.reach(writing, at)
-        return view(state, directory=self.directory, at=at, seq=state.seq, must_not_matter=self.settings.protected)
+        return view(state, directory=self.directory, at=at, seq=state.seq, must_not_matter=self.settings.policy.protected)
 
     def policy(self, ranking: Ranking | None) -> Policy:
         """The settings that change a decision; `ranking` from the kill switch, None = as the settings say."""
-        settings = self.settings
-        return Policy(exploration_share=settings.exploration_share, ranking=ranking or settings.ranking,
-                      min_slate=settings.min_slate, stale_after=settings.stale_after,
-                      objectives=tuple(settings.objectives.values()), protected=settings.protected)
+        policy = self.settings.policy
+        return policy if ranking is None else replace(policy, ranking=ranking)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

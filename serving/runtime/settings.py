@@ -1,171 +1,137 @@
-"""Every setting of rightful.toml: its name, default and meaning in one table, and the strict reading of the file.
+"""Every setting of rightful.toml, read strictly by the fields that declare it: name, type, bounds, default and meaning.
 
-Unknown sections and keys are refused with the nearest known name; `rightful settings` and the docs print the table.
+What changes a decision is a field of `Policy` or of an `Objective`, the rest of `Settings`. Unknown sections and keys are
+refused with the nearest known name; `rightful settings` and the docs print the declarations.
 """
 import json
 import re
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
+
+from pydantic import Field, TypeAdapter
 
 from features.plan import Objective
 from rules.errors import Problem, SettingsError, nearest_name
-from rules.refdata.times import TIME_EXPECTED, NotReadable, parse_instant
-from serving.decision.request import Ranking
+from rules.refdata.times import TIME_EXPECTED, parse_instant
+from serving.decision.request import Policy
 
 FILE = "rightful.toml"
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
-
-
-class _Unfit(ValueError):
-    """A value that a setting does not take; carries what was expected."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Setting:
-    """One key: where it stands, its default as it would be written in the file, its meaning, and how it is read."""
-
-    section: str                                          # `objectives.KIND` stands for one section per kind of item
-    key: str
-    default: object
-    meaning: str
-    read: Callable[[object], object]
-
-    @property
-    def name(self) -> str:
-        """`section.key`, the spelling of messages and of `rightful settings`."""
-        return f"{self.section}.{self.key}"
+_KIND = "objectives.KIND"                                 # stands for one section per kind of item
 
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """The settings of a workspace as typed values."""
+    """The settings of a workspace as typed values; `policy` are those that change a decision."""
 
-    objectives: Mapping[str, Objective] = field(default_factory=dict)
-    exploration_share: float = 0.05
-    effects_by: tuple[str, ...] = ()
-    protected: tuple[str, ...] = ()
-    ranking: Ranking = "model"
-    min_slate: int = 2
-    stale_after: timedelta = timedelta(days=30)
-    store_url: str | None = None
-    tracking_uri: str | None = None
-    import_cut: datetime | None = None
-    import_until: datetime | None = None
-    two_people: bool = False
+    policy: Policy = Policy()
+    effects_by: Annotated[tuple[str, ...], Field(
+        title="features.effects_by", description="item attributes for owner x attribute effects; empty: chosen by the "
+        "backtest")] = ()
+    two_people: Annotated[bool, Field(
+        title="rulebook.two_people", description="a rule book comes into force only when somebody other than who drafted it "
+        "approved it")] = False
+    store_url: Annotated[str | None, Field(
+        title="store.url", description="another store than the workspace's rightful.db, as a SQLAlchemy URL "
+        "(RIGHTFUL_STORE_URL wins)")] = None
+    tracking_uri: Annotated[str | None, Field(
+        title="mlflow.tracking_uri", description="another MLflow than the workspace's mlflow.db; used by training alone")] = None
+    import_cut: Annotated[datetime | None, Field(
+        title="import.cut", description="people, teams and tables made from a log (profile servicenow) come only from what "
+        "was closed before this moment; empty: from all of it")] = None
+    import_until: Annotated[datetime | None, Field(
+        title="import.until", description="keep such a log as it stood at this moment: what became known later is left out; "
+        "empty: all of it")] = None
+
+    @property
+    def objectives(self) -> Mapping[str, Objective]:
+        """What is learnt, by kind of item."""
+        return {objective.kind: objective for objective in self.policy.objectives}
 
 
-def duration(text: object) -> timedelta:
+def duration(given: Any) -> timedelta:
     """`30m`, `36h` or `60d` as a timedelta."""
-    found = re.fullmatch(r"(\d{1,6})([mhd])", text) if isinstance(text, str) else None
+    found = re.fullmatch(r"(\d{1,6})([mhd])", given) if isinstance(given, str) else None
     if not found or int(found[1]) == 0:
-        raise _Unfit("a duration above zero such as `30m`, `36h` or `60d`")
+        raise ValueError("not a duration")
     return timedelta(**{_UNITS[found[2]]: int(found[1])})
 
 
-def _horizon(given: object) -> timedelta | None:
-    if given == "closed":
-        return None
-    try:
-        return duration(given)
-    except _Unfit:
-        raise _Unfit("a duration such as `60d`, or `closed`") from None
-
-
-def _one_of(*words: str) -> Callable[[object], object]:
-    def read(given: object) -> object:
-        if given not in words:
-            raise _Unfit(" or ".join(f"`{word}`" for word in words))
-        return given
-
-    return read
-
-
-def _text(given: object) -> str:
-    if not isinstance(given, str):
-        raise _Unfit("text")
-    return given
-
-
-def _names(given: object) -> tuple[str, ...]:
-    if not isinstance(given, list) or not all(isinstance(name, str) and name for name in given):
-        raise _Unfit('a list of names such as `["seniority"]`')
+def _names(given: Any) -> tuple[str, ...]:
+    if not isinstance(given, list) or "" in given:
+        raise ValueError("not a list of names")
     return tuple(given)
 
 
-def _share(given: object) -> float:
-    if isinstance(given, bool) or not isinstance(given, int | float) or not 0 <= given <= 0.5:
-        raise _Unfit("a number from 0 to 0.5")
-    return float(given)
+#: Types that the file spells in its own way: how such a text is read, and what it should have been.
+_SPELT: dict[Any, tuple[Callable[[Any], Any], str]] = {
+    str: (lambda given: given, "text"),
+    bool: (lambda given: given, "`true` or `false`"),
+    str | None: (lambda given: None if given == "" else given, "text"),
+    tuple[str, ...]: (_names, 'a list of names such as `["seniority"]`'),
+    timedelta: (duration, "a duration above zero such as `30m`, `36h` or `60d`"),
+    timedelta | None: (lambda given: None if given == "closed" else duration(given), "a duration such as `60d`, or `closed`"),
+    datetime | None: (lambda given: None if given == "" else parse_instant(given), f"{TIME_EXPECTED}, or nothing"),
+}
 
 
-def _count(given: object) -> int:
-    if isinstance(given, bool) or not isinstance(given, int) or not 1 <= given <= 1000:
-        raise _Unfit("a whole number from 1 to 1000")
-    return given
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Setting:
+    """One key of the file as its field declares it; `attribute` is the field's name in `of`."""
+
+    name: str                                             # `section.key`, the spelling of messages and of `rightful settings`
+    of: type
+    attribute: str
+    kind: Any                                             # the type with its bounds
+    default: str                                          # as it would be written in the file
+    meaning: str
+
+    @property
+    def changes_a_decision(self) -> bool:
+        """Whether it is kept with every decision, so that a replay follows what it said then."""
+        return self.of is not Settings
+
+    @property
+    def expected(self) -> str:
+        """What the file may say, in words."""
+        plain, declared = get_args(self.kind)[:2]
+        if get_origin(plain) is Literal:
+            return " or ".join(f"`{word}`" for word in get_args(plain))
+        if plain in _SPELT:
+            return _SPELT[plain][1]
+        least, most = declared.metadata
+        return f"a {'whole number' if plain is int else 'number'} from {least.ge} to {most.le}"
+
+    def read(self, given: object) -> Any:
+        """The value that the file means; ValueError where it does not fit."""
+        spelt, _ = _SPELT.get(get_args(self.kind)[0], (lambda given: given, ""))
+        return TypeAdapter(self.kind).validate_python(spelt(given), strict=True)
 
 
-def _maybe_moment(given: object) -> datetime | None:
-    if given == "":
-        return None
-    try:
-        return parse_instant(_text(given))
-    except (NotReadable, _Unfit):
-        raise _Unfit(f"{TIME_EXPECTED}, or nothing") from None
+def _spelling(value: object) -> str:
+    if isinstance(value, timedelta):
+        return json.dumps(f"{value.days}d")
+    return json.dumps("" if value is None else value)
 
 
-def _yes_or_no(given: object) -> bool:
-    if not isinstance(given, bool):
-        raise _Unfit("`true` or `false`")
-    return given
+def _declared(shape: type) -> tuple[Setting, ...]:
+    kinds = get_type_hints(shape, include_extras=True)
+    return tuple(Setting(name=told.title, of=shape, attribute=own.name, kind=kinds[own.name], default=_spelling(own.default),
+                         meaning=told.description)
+                 for own in fields(shape) for told in getattr(kinds[own.name], "__metadata__", ()))
 
 
-def _maybe_text(given: object) -> str | None:
-    return _text(given) or None
-
-
-SETTINGS: tuple[Setting, ...] = (
-    Setting(section="objectives.KIND", key="learn", default="outcome", read=_one_of("outcome", "agreement"),
-            meaning="what the ranker learns for this kind of item: `outcome`, or `agreement` with who ended up owning it"),
-    Setting(section="objectives.KIND", key="positive", default=[], read=_names,
-            meaning="outcome values that count as success"),
-    Setting(section="objectives.KIND", key="horizon", default="60d", read=_horizon,
-            meaning="when the label is settled: this long after the assignment, or `closed`: when the item is closed"),
-    Setting(section="objectives.KIND", key="value", default="value", read=_text,
-            meaning="the item attribute that holds its worth; a missing worth counts as the training median"),
-    Setting(section="exploration", key="share", default=0.05, read=_share,
-            meaning="total probability not on rank 1, inside the eligible set; 0 also turns the near-tie lottery off"),
-    Setting(section="features", key="effects_by", default=[], read=_names,
-            meaning="item attributes for owner x attribute effects; empty: chosen by the backtest"),
-    Setting(section="features", key="protected", default=[], read=_names,
-            meaning="columns of owners.csv that may never become features"),
-    Setting(section="mode", key="ranking", default="model", read=_one_of("model", "rotation"),
-            meaning="`rotation`: rules only, free of individual behaviour; `rightful mode` overrides it"),
-    Setting(section="ranking", key="min_slate", default=2, read=_count,
-            meaning="fewer eligible owners than this are not ranked by the model"),
-    Setting(section="ranking", key="stale_after", default="30d", read=duration,
-            meaning="when the newest event is older than this at the moment of decision, the model abstains"),
-    Setting(section="rulebook", key="two_people", default=False, read=_yes_or_no,
-            meaning="a rule book comes into force only when somebody other than who drafted it approved it"),
-    Setting(section="store", key="url", default="", read=_maybe_text,
-            meaning="another store than the workspace's rightful.db, as a SQLAlchemy URL (RIGHTFUL_STORE_URL wins)"),
-    Setting(section="mlflow", key="tracking_uri", default="", read=_maybe_text,
-            meaning="another MLflow than the workspace's mlflow.db; used by training alone"),
-    Setting(section="import", key="cut", default="", read=_maybe_moment,
-            meaning="people, teams and tables made from a log (profile servicenow) come only from what was closed before this "
-                    "moment; empty: from all of it"),
-    Setting(section="import", key="until", default="", read=_maybe_moment,
-            meaning="keep such a log as it stood at this moment: what became known later is left out; empty: all of it"),
-)
+SETTINGS = tuple(setting for shape in (Objective, Policy, Settings) for setting in _declared(shape))
+_SECTIONS = tuple(dict.fromkeys(setting.name.partition(".")[0] for setting in SETTINGS))
 
 
 def table() -> list[dict[str, str]]:
     """The settings as rows for people: name, default as the file would spell it, meaning."""
-    return [{"name": setting.name, "default": json.dumps(setting.default), "meaning": setting.meaning}
-            for setting in SETTINGS]
+    return [{"name": setting.name, "default": setting.default, "meaning": setting.meaning} for setting in SETTINGS]
 
 
 def load_settings(path: Path) -> Settings:
@@ -188,30 +154,21 @@ def parse_settings(text: str, *, file: str = FILE) -> Settings:
     reader = _Reader(text, file)
     kinds = reader.kinds(tree)
     for section in tree:
-        if section not in _sections():
-            reader.blame(f"unknown section `{section}`", section, nearest=nearest_name(section, _sections()))
-    objectives = {kind: Objective(kind=kind, **reader.section("objectives.KIND", body, f"objectives.{kind}"))
-                  for kind, body in kinds.items()}
-    plain = {name: reader.section(name, tree.get(name, {}), name) for name in _sections() if name != "objectives"}
+        if section not in _SECTIONS:
+            reader.blame(f"unknown section `{section}`", section, nearest=nearest_name(section, _SECTIONS))
+    objectives = tuple(Objective(kind=kind, **reader.section(_KIND, body, f"objectives.{kind}")) for kind, body in kinds.items())
+    told: dict[str, Any] = {"objectives": objectives}
+    for section in _SECTIONS:
+        if section != "objectives":
+            told |= reader.section(section, tree.get(section, {}), section)
     if reader.problems:
         raise SettingsError(reader.problems)
-    return Settings(
-        objectives=objectives, exploration_share=plain["exploration"]["share"],
-        effects_by=plain["features"]["effects_by"], protected=plain["features"]["protected"],
-        ranking=plain["mode"]["ranking"], min_slate=plain["ranking"]["min_slate"],
-        stale_after=plain["ranking"]["stale_after"], store_url=plain["store"]["url"],
-        tracking_uri=plain["mlflow"]["tracking_uri"],
-        import_cut=plain["import"]["cut"], import_until=plain["import"]["until"],
-        two_people=plain["rulebook"]["two_people"],
-    )
-
-
-def _sections() -> tuple[str, ...]:
-    return tuple(dict.fromkeys(setting.section.partition(".")[0] for setting in SETTINGS))
+    policy = Policy(**{own.name: told.pop(own.name) for own in fields(Policy) if own.name in told})
+    return Settings(policy=policy, **told)
 
 
 class _Reader:
-    """Reads sections by the table and gathers every problem with its line."""
+    """Reads sections by the declarations and gathers every problem with its line."""
 
     def __init__(self, text: str, file: str):
         self.lines = text.splitlines()
@@ -231,8 +188,9 @@ class _Reader:
         return {}
 
     def section(self, name: str, body: object, written: str) -> dict[str, Any]:
-        known = {setting.key: setting for setting in SETTINGS if setting.section == name}
-        values = {key: setting.read(setting.default) for key, setting in known.items()}
+        """What a section says, by the names of fields."""
+        known = {setting.name.rpartition(".")[2]: setting for setting in SETTINGS if setting.name.rpartition(".")[0] == name}
+        values: dict[str, Any] = {}
         if not isinstance(body, dict):
             self.blame(f"`{written}` is not a section", written, given=body, expected=f"`[{written}]` with its keys")
             return values
@@ -241,7 +199,7 @@ class _Reader:
                 self.blame(f"unknown setting `{written}.{key}`", key, nearest=nearest_name(key, known))
                 continue
             try:
-                values[key] = known[key].read(given)
-            except _Unfit as unfit:
-                self.blame(f"`{written}.{key}` does not fit", key, given=given, expected=str(unfit))
+                values[known[key].attribute] = known[key].read(given)
+            except (TypeError, ValueError):
+                self.blame(f"`{written}.{key}` does not fit", key, given=given, expected=known[key].expected)
         return values

@@ -29,7 +29,7 @@ def choose_plan(kind: str, table: TrainingTable, then: Prequential, places: np.n
     log = Residuals(owner=table.owner[places], y=table.y[places], expected=sigmoid((then.m + then.shift)[places]), values=values)
     dimensions, effects, components = choose_effects(log, named=named, half_life_days=EffectSettings().half_life_days)
     plan = FeaturePlan(objective=kind, dimensions=dimensions, effects=effects,
-                       owner_columns=numeric_owner_columns(directory, settings.protected))
+                       owner_columns=numeric_owner_columns(directory, settings.policy.protected))
     return plan, components
 
 

@@ -62,8 +62,8 @@ def models(live: Live) -> ModelsShown:
     ranked = {change.value for each in objectives for change in each.held}
     folder = live.workspace.bundles
     lying = sorted(PREFIX + path.name for path in folder.iterdir() if len(path.name) == 64) if folder.is_dir() else []
-    return ModelsShown(ranking=live.store.head().ranking or settings.ranking,
-                       switched=live.store.changes("mode")[:_MOST_CHANGES], settings_ranking=settings.ranking,
+    return ModelsShown(ranking=live.store.head().ranking or settings.policy.ranking,
+                       switched=live.store.changes("mode")[:_MOST_CHANGES], settings_ranking=settings.policy.ranking,
                        objectives=objectives,
                        idle=tuple(name for name in lying if name not in ranked),
                        problems=tuple(f"{what}: {why}" for what, why in sorted(live.problems.items())))

@@ -1,13 +1,16 @@
 """Logged inputs: nothing is lost in their bytes, and they answer nothing that was not logged."""
 from dataclasses import fields, replace
+from datetime import timedelta
 
 import numpy as np
 import pytest
 
 from features.exposure import Exposures
+from features.plan import Objective
 from rules.errors import Refused
 from rules.model import Workload
 from serving.decision.inputs import DecisionInputs, InputRecorder, LoggedView
+from serving.decision.request import Policy
 from serving.ranking.bundle import assemble
 from tests.serving.conftest import lead
 from tests.serving.decision.company import FakeView
@@ -30,6 +33,24 @@ def test_every_field_survives_its_bytes(ask, view):
     for field in fields(DecisionInputs):
         assert same(getattr(inputs, field.name), getattr(again, field.name)), field.name
     assert np.isnan(again.matrix).any() and again.exposure.slates.any() and again.u is not None
+
+
+OTHER_THAN_USUAL = Policy(
+    exploration_share=0.6, ranking="rotation", min_slate=3, stale_after=timedelta(hours=36), protected=("grade",),
+    objectives=(Objective(kind="lead", learn="agreement", positive=("won",), value="worth", horizon=None),))
+
+
+def test_every_setting_that_changes_a_decision_survives_its_bytes(ask):
+    for shape, value in ((Policy(), OTHER_THAN_USUAL), (Objective(kind="lead"), OTHER_THAN_USUAL.objectives[0])):
+        assert all(field.name == "kind" or getattr(shape, field.name) != getattr(value, field.name) for field in fields(shape))
+    again = DecisionInputs.from_bytes(ask(policy=OTHER_THAN_USUAL).inputs.to_bytes()).policy
+    assert again == OTHER_THAN_USUAL and hash(again) == hash(OTHER_THAN_USUAL)
+
+
+def test_a_setting_newer_than_the_decision_is_read_with_its_default(ask):
+    content = ask(policy=Policy(min_slate=3)).inputs.to_bytes()
+    before = content.replace(b'"min_slate":3,', b" " * len(b'"min_slate":3,'))
+    assert before != content and DecisionInputs.from_bytes(before).policy == Policy()
 
 
 def test_an_altered_matrix_is_kept_only_where_it_differs(ask, view):

@@ -3,7 +3,9 @@ from datetime import timedelta
 
 import pytest
 
+from features.plan import Objective
 from rules.errors import SettingsError
+from serving.decision.request import Policy
 from serving.runtime.settings import SETTINGS, Settings, load_settings, parse_settings
 
 
@@ -43,15 +45,18 @@ def test_every_setting_can_be_given():
     assert (lead.kind, lead.learn, lead.positive, lead.horizon, lead.value) == (
         "lead", "agreement", ("converted", "won"), timedelta(days=90), "worth")
     assert settings.objectives["case"].horizon is None
-    assert (settings.exploration_share, settings.effects_by, settings.protected) == (0.0, ("industry",), ("grade",))
-    assert (settings.ranking, settings.min_slate, settings.stale_after) == ("rotation", 3, timedelta(hours=36))
+    assert settings.policy == Policy(
+        exploration_share=0.0, ranking="rotation", min_slate=3, stale_after=timedelta(hours=36), protected=("grade",),
+        objectives=tuple(settings.objectives.values()))
+    assert settings.effects_by == ("industry",)
     assert (settings.store_url, settings.tracking_uri) == ("sqlite:///elsewhere.db", "sqlite:///mlflow.db")
 
 
 def test_every_setting_has_a_meaning_and_a_default_that_it_takes():
     for setting in SETTINGS:
-        assert setting.meaning
-        setting.read(setting.default)
+        assert setting.meaning and setting.expected
+        default = getattr(setting.of(**({"kind": "lead"} if setting.of is Objective else {})), setting.attribute)
+        assert setting.read(tomllib.loads(f"default = {setting.default}")["default"]) == default
 
 
 @pytest.mark.parametrize(("text", "words"), [
@@ -66,7 +71,14 @@ def test_every_setting_has_a_meaning_and_a_default_that_it_takes():
     ("[objectives.lead]\npositive = 'won'", ["`objectives.lead.positive`", "a list of names"]),
     ("objectives = 3", ["`objectives` is not a section"]),
     ("mode = 'rotation'", ["`mode` is not a section"]),
-    ("[ranking]\nmin_slate = 2.5", ["a whole number"]),
+    ("[ranking]\nmin_slate = 2.5", ["a whole number from 1 to 1000"]),
+    ("[ranking]\nmin_slate = 0", ["a whole number from 1 to 1000"]),
+    ("[ranking]\nstale_after = 36.0", ["given `36.0`", "a duration above zero such as `30m`, `36h` or `60d`"]),
+    ("[features]\nprotected = ['']", ["a list of names"]),
+    ("[rulebook]\ntwo_people = 1", ["`true` or `false`"]),
+    ("[store]\nurl = 3", ["`store.url`", "expected text"]),
+    ("[import]\ncut = 0", ["`import.cut`", "2026-11-21T10:00:00Z", "or nothing"]),
+    ("[import]\nuntil = 2026-11-21T10:00:00Z", ["`import.until`", "or nothing"]),
     ("[mode", ["is not TOML"]),
 ])
 def test_a_wrong_setting_is_refused_with_place_and_remedy(text, words):
@@ -74,6 +86,7 @@ def test_a_wrong_setting_is_refused_with_place_and_remedy(text, words):
         parse_settings(text)
     for word in words:
         assert word in str(refused.value)
+    assert "pydantic" not in str(refused.value) and "validation error" not in str(refused.value)
 
 
 def test_all_problems_are_told_at_once():

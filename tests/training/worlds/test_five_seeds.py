@@ -24,7 +24,7 @@ def contest_of(folder, seed: int) -> Contest:
         import_history(workspace, folder / "history.csv")
         learnt = train(workspace, track=False)
         settings = workspace.settings
-        policy = Policy(objectives=tuple(settings.objectives.values()), protected=settings.protected)
+        policy = Policy(objectives=settings.policy.objectives, protected=settings.policy.protected)
         bundle = load_bundle(bundle_path(workspace.bundles, learnt.bundle_hash))
         return hold(world, prepared=learnt.prepared, bundle=bundle, policy=policy)
     finally:
