@@ -9,12 +9,13 @@ from tempfile import TemporaryDirectory
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from features.events import ENDS
 from rules.errors import RightfulError
 from serving.actions.reported_events import Reported, Reporter
 from serving.actions.service import Actions
+from serving.decision.override import NotEligible
 from serving.runtime.decide import DecideCommand, Decider
 from serving.runtime.live import Live
 from serving.runtime.replay import Replayer
@@ -107,6 +108,21 @@ def check(company):
         first_end = next((event for event in company.live.store.happened(decision) if event.kind in ENDS), None)
         held[first_end.item_id if first_end else ""] -= 1
     assert max(held.values()) <= 1, "an item has two owners at once"
+
+
+def test_an_override_that_loses_the_last_place_is_told_by_capacity_who_may_have_the_item(tmp_path):
+    company = Company(tmp_path / "ws")
+    given_to = company.decider.decide(DecideCommand(item=lead(), mode="assign"))
+    owner = next(one for one in ("bob", "cleo") if one != given_to.document.owner_id)
+    company.live.store.write(lambda writing: writing.connection.execute(      # taken meanwhile, and not yet folded
+        insert(tables.capacity).values(owner_id=owner, open=CEILINGS[owner])))
+    before = company.live.store.head(), company.places()
+    with pytest.raises(NotEligible) as refused:
+        company.actions.override(given_to.decision_id, owner_id=owner, reason="other")
+    assert refused.value.bar.rule == "capacity" and f"of at most {CEILINGS[owner]}" in refused.value.bar.reason
+    assert owner not in refused.value.eligible and len(refused.value.eligible) == 3
+    assert (company.live.store.head(), company.places()) == before
+    company.workspace.close()
 
 
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)

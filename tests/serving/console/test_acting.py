@@ -1,8 +1,13 @@
 """Review, override and the kill switch from a page: what is kept, who may, and which forms are refused."""
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from serving.console.decisions.acting import seconds_spent
 from serving.console.web.security import token_for
+from serving.runtime.decide import DecideCommand, Decider
+from tests.serving.api.test_rulebooks import US_TO_SOLO, activate, propose
+from tests.serving.small_company import lead
 
 
 def test_a_review_is_kept_with_note_name_and_time_spent(console):
@@ -47,6 +52,20 @@ def test_only_owners_eligible_now_are_offered(console):
     offered = set(console.see(f"/console/decisions/{name}").form("/override").choices["owner_id"]) - {""}
     assert "cleo" not in offered
     assert offered < {"ann", "bob", "dan"}
+
+
+def test_from_the_moment_of_a_scheduled_book_only_owners_it_allows_are_offered(console):
+    name = console.decide(mode="assign")
+    effective = datetime.now(UTC) + timedelta(days=30)
+    digest = propose(console, US_TO_SOLO.replace("2026-01-01T00:00:00Z", effective.isoformat())).json()["digest"]
+    assert activate(console, digest).json()["came"] == "scheduled"
+
+    def offered():
+        return set(console.see(f"/console/decisions/{name}").form("/override").choices["owner_id"]) - {""}
+
+    assert offered() < {"ann", "bob", "cleo", "dan"}
+    Decider(console.live).decide(DecideCommand(item=lead("L-9", country="DE"), mode="assign", at=effective))   # now it is then
+    assert offered() == {"eve"} and console.live.in_force.book.digest != digest
 
 
 def test_an_owner_who_may_not_is_refused_with_the_rule(console):
