@@ -54,7 +54,7 @@ def promote(workspace: Workspace, wanted: str, objective: str | None = None, *, 
 def rollback(workspace: Workspace, objective: str | None = None, *, actor: str) -> Promotion:
     """Let the bundle before the present one rank again, after the same checks."""
     kind = pick_objective(workspace.settings.objectives, objective).kind
-    before = workspace.store.previous_champion(kind)
+    before = workspace.store.active_before(f"champion:{kind}")
     if before is None:
         raise Refused(f"there is no earlier champion of `{kind}` to go back to; `rightful models` lists the versions")
     return _put_in_force(workspace, kind, find_version(workspace, kind, before).number, before, actor)

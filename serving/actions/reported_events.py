@@ -22,8 +22,8 @@ from serving.imports.history_events import team_of
 from serving.runtime.context import ActiveConfig, now_of
 from serving.runtime.idempotent import Kept
 from serving.runtime.live import Live
-from serving.store import decision_log, event_log
-from serving.store.event_log import Held
+from serving.store import assignments, decision_log, event_log
+from serving.store.assignments import Held
 from serving.store.writer import Writing
 
 #: What others may report; `assigned` is only ever decided, imported, or what follows from `reassigned`.
@@ -118,7 +118,7 @@ class _Sorting:
         connection = writing.connection
         ids = list({each.event_id for each in told})
         self._known = event_log.by_ids(connection, [*ids, *map(_follow_up_id, ids)])
-        self._held = event_log.held(connection, assignment_ids=list({each.decision_id for each in told if each.decision_id}),
+        self._held = assignments.held(connection, assignment_ids=list({each.decision_id for each in told if each.decision_id}),
                                     item_ids=list({each.item_id for each in told if each.item_id}))
         self._of_item: dict[str, list[str]] = {}
         for one in sorted(self._held.values(), key=lambda held: held.seq):

@@ -6,9 +6,10 @@ from datetime import datetime
 from sqlalchemy import Connection, select
 
 from features.clock import micros, moment
-from features.events import ENDS, Event
+from features.events import Event
 from rules.model import Directory, Workload, Workloads, local_day
 from serving.store import event_log, tables
+from serving.store.assignments import STILL_OPEN
 
 _E = tables.events.c
 _TODAY_REACH_US = 52 * 3600 * 1_000_000
@@ -38,11 +39,8 @@ class OpenItems(Workloads):
 
 def read_open_items(connection: Connection, directory: Directory, at: datetime) -> OpenItems:
     """Who holds what at a moment of the store."""
-    ended = tables.events.alias("ended")
-    rows = select(tables.events).where(_E.kind == "assigned", ~select(ended.c.seq).where(
-        ended.c.assignment_id == _E.assignment_id, ended.c.kind.in_(ENDS)).exists()).order_by(_E.seq)
     by_owner: dict[str, list[Event]] = {}
-    for event in event_log.read(connection, rows):
+    for event in event_log.read(connection, select(tables.events).where(STILL_OPEN).order_by(_E.seq)):
         by_owner.setdefault(event.owner_id, []).append(event)
     answered = connection.scalars(select(_E.assignment_id).where(_E.kind == "responded"))
     recent = connection.execute(select(_E.owner_id, _E.occurred_at).where(

@@ -198,8 +198,7 @@ class Publisher:
 
     def _before(self) -> str:
         """The book that was in force before the present one."""
-        held = [change.value for change in self._store.changes(RULEBOOK)]
-        before = next((value for value in held[1:] if value != held[0]), None)
+        before = self._store.active_before(RULEBOOK)
         if before is None:
             raise Refused("no other rule book was in force before; name one: `rightful rules versions` lists them")
         return before

@@ -5,12 +5,11 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from features.events import ENDS, Event
-from serving.store import tables
+from serving.store import assignments, tables
 from serving.store.prepared import PreparedStatement
 
 #: More events than these at once are a history: everything is counted anew.
 _FEW = 5000
-_MANY = 500
 _C = tables.capacity.c
 _ONE_MORE = update(tables.capacity).where(_C.owner_id == bindparam("owner")).values(open=_C.open + 1)
 _MOVE = update(tables.capacity).where(_C.owner_id == bindparam("owner")).values(open=_C.open + bindparam("by"))
@@ -43,7 +42,9 @@ def count(connection: Connection, fresh: Sequence[Event]) -> None:
         recount(connection)
         return
     ended_ids = list({event.assignment_id for event in fresh if event.kind in ENDS})
-    held, ended = _before(connection, ended_ids, fresh[0].seq) if ended_ids else ({}, set())
+    known = assignments.held(connection, assignment_ids=ended_ids, before=fresh[0].seq) if ended_ids else {}
+    held = {assignment_id: each.owner_id for assignment_id, each in known.items()}
+    ended = {assignment_id for assignment_id, each in known.items() if each.ended is not None}
     moved: Counter[str] = Counter()
     for event in fresh:
         if event.kind == "assigned":
@@ -58,33 +59,10 @@ def count(connection: Connection, fresh: Sequence[Event]) -> None:
 
 def recount(connection: Connection) -> None:
     """Count every owner's open items from all events."""
-    ended = tables.events.alias("ended")
-    still_open = (
-        select(tables.events.c.owner_id, func.count())
-        .where(tables.events.c.kind == "assigned",
-               ~select(ended.c.seq).where(ended.c.assignment_id == tables.events.c.assignment_id,
-                                          ended.c.kind.in_(ENDS)).exists())
-        .group_by(tables.events.c.owner_id)
-    )
+    owner_id = tables.events.c.owner_id
+    still_open = select(owner_id, func.count()).where(assignments.STILL_OPEN).group_by(owner_id)
     connection.execute(delete(tables.capacity))
     connection.execute(insert(tables.capacity).from_select(["owner_id", "open"], still_open))
-
-
-def _before(connection: Connection, assignment_ids: Sequence[str], seq: int) -> tuple[dict[str, str], set[str]]:
-    """Who held each assignment before an event, and which of them had ended."""
-    held: dict[str, str] = {}
-    ended: set[str] = set()
-    events = tables.events.c
-    for start in range(0, len(assignment_ids), _MANY):
-        rows = connection.execute(select(events.kind, events.assignment_id, events.owner_id).where(
-            events.assignment_id.in_(assignment_ids[start:start + _MANY]), events.kind.in_(("assigned", *ENDS)),
-            events.seq < seq))
-        for row in rows:
-            if row.kind == "assigned":
-                held[row.assignment_id] = row.owner_id
-            else:
-                ended.add(row.assignment_id)
-    return held, ended
 
 
 def _move(connection: Connection, owner_id: str, by: int) -> None:

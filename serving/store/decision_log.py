@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, Row, insert, or_, select
+from sqlalchemy import Connection, insert, or_, select
 
 from features.clock import micros
 from rules.errors import StoreError
@@ -92,7 +92,7 @@ def find(connection: Connection, decision_id: str) -> StoredDecision:
     row = connection.execute(_kept().where(_D.decision_id == decision_id)).one_or_none()
     if row is None:
         raise NoSuchDecision(f"there is no decision `{decision_id}`")
-    return _stored(row)
+    return StoredDecision(**row._mapping)
 
 
 def outcome_of(connection: Connection, decision_id: str) -> str | None:
@@ -126,7 +126,7 @@ def page(connection: Connection, wanted: DecisionFilter, *, before: int | None, 
     if before is not None:
         where.append(_D.number < before)
     rows = connection.execute(_kept().where(*where).order_by(_D.number.desc()).limit(limit)).all()
-    return [_stored(row) for row in rows]
+    return [StoredDecision(**row._mapping) for row in rows]
 
 
 def in_state_order(connection: Connection) -> Iterator[str]:
@@ -135,9 +135,4 @@ def in_state_order(connection: Connection) -> Iterator[str]:
 
 
 def _kept():
-    return select(_D.number, _D.decision_id, _D.document, _D.commitment, _D.commitment_key)
-
-
-def _stored(row: Row) -> StoredDecision:
-    return StoredDecision(number=row.number, decision_id=row.decision_id, canonical=row.document,
-                          commitment=row.commitment, commitment_key=row.commitment_key)
+    return select(_D.number, _D.decision_id, _D.document.label("canonical"), _D.commitment, _D.commitment_key)

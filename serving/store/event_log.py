@@ -1,15 +1,16 @@
 """The events: appended densely in the order they became known, read back in that order."""
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import orjson
 from sqlalchemy import Column, Connection, Row, Select, bindparam, delete, insert, select
 
 from features.clock import micros, moment
-from features.events import ENDS, KINDS, Event
+from features.events import KINDS, Event
 from rules.errors import Refused
 from rules.intake.item import item_from_json, item_to_json
 from serving.store import capacity, tables
+from serving.store.assignments import in_parts
 from serving.store.prepared import PreparedStatement
 from serving.store.writer import Writing
 
@@ -19,8 +20,9 @@ _INSERT = insert(tables.events)
 _INSERT_ONE = PreparedStatement(_INSERT)
 _NEXT = select(tables.events).where(_E.seq > bindparam("after"), _E.seq <= bindparam("until")).order_by(_E.seq).limit(CHUNK)
 _NO_END = 2**62
-#: So many ids stand in one question to the database.
-_MANY = 500
+#: Columns that hold a field of the event as it is.
+_AS_IT_IS = ("seq", "event_id", "kind", "assignment_id", "item_id", "owner_id", "team", "expected", "assigned_by", "propensity",
+             "outcome", "value")
 
 
 def append(writing: Writing, drafts: Sequence[Event]) -> tuple[Event, ...]:
@@ -108,38 +110,6 @@ def of_assignment(connection: Connection, assignment_id: str) -> tuple[Event, ..
     return tuple(_event(row) for row in rows)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Held:
-    """An assignment as the log knows it: who got which item when (by `seq`), and how it ended, None while it is open."""
-
-    assignment_id: str
-    item_id: str
-    owner_id: str
-    seq: int
-    ended: str | None = None
-
-
-def held(connection: Connection, *, assignment_ids: Sequence[str] = (), item_ids: Sequence[str] = ()) -> dict[str, Held]:
-    """The assignments of some ids and those of some items, by their id."""
-    ids = list(assignment_ids)
-    for start in range(0, len(item_ids), _MANY):
-        ids += connection.scalars(select(_E.assignment_id).where(_E.item_id.in_(item_ids[start:start + _MANY]),
-                                                                 _E.kind == "assigned"))
-    found: dict[str, Held] = {}
-    wanted = select(_E.kind, _E.assignment_id, _E.item_id, _E.owner_id, _E.seq).order_by(_E.seq)
-    for start in range(0, len(ids), _MANY):
-        rows = connection.execute(wanted.where(_E.assignment_id.in_(ids[start:start + _MANY]),
-                                               _E.kind.in_(("assigned", *ENDS))))
-        for row in rows:
-            before = found.get(row.assignment_id)
-            if row.kind == "assigned":
-                found[row.assignment_id] = Held(assignment_id=row.assignment_id, item_id=row.item_id,
-                                                owner_id=row.owner_id, seq=row.seq)
-            elif before is not None and before.ended is None:
-                found[row.assignment_id] = replace(before, ended=row.kind)
-    return found
-
-
 def assigned(connection: Connection, assignment_id: str) -> Event:
     """The event that made an assignment, with its item; Refused when nobody made it."""
     row = connection.execute(select(tables.events).where(_E.assignment_id == assignment_id,
@@ -152,8 +122,8 @@ def assigned(connection: Connection, assignment_id: str) -> Event:
 def by_ids(connection: Connection, event_ids: Sequence[str]) -> dict[str, Event]:
     """Those of the wanted events that are kept, by their id."""
     found: dict[str, Event] = {}
-    for start in range(0, len(event_ids), _MANY):
-        rows = connection.execute(select(tables.events).where(_E.event_id.in_(event_ids[start:start + _MANY])))
+    for some_ids in in_parts(event_ids):
+        rows = connection.execute(select(tables.events).where(_E.event_id.in_(some_ids)))
         found.update((row.event_id, _event(row)) for row in rows)
     return found
 
@@ -186,34 +156,22 @@ def _check_assignment(draft: Event, assigned: set[str]) -> None:
 
 def _found(connection: Connection, column: Column, wanted: Sequence[str]) -> set[str]:
     """Which of the wanted ids the events hold in a column."""
-    found: set[str] = set()
-    for start in range(0, len(wanted), _MANY):
-        found.update(connection.scalars(select(column).where(column.in_(wanted[start:start + _MANY]))))
-    return found
+    return {found for ids in in_parts(wanted) for found in connection.scalars(select(column).where(column.in_(ids)))}
 
 
 def _row(event: Event) -> dict[str, object]:
-    detail = {}
-    if event.item is not None:
-        detail["item"] = item_to_json(event.item)
-    if event.rotation is not None:
-        detail["rotation"] = dict(event.rotation)
-    if event.exposure is not None:
-        detail["exposure"] = dict(event.exposure)
-    return {"seq": event.seq, "event_id": event.event_id, "kind": event.kind, "assignment_id": event.assignment_id,
-            "item_id": event.item_id, "owner_id": event.owner_id, "occurred_at": micros(event.occurred_at),
-            "known_at": micros(event.known_at), "team": event.team, "expected": event.expected,
-            "assigned_by": event.assigned_by, "propensity": event.propensity, "outcome": event.outcome,
-            "value": event.value, "respond_by": None if event.respond_by is None else micros(event.respond_by),
-            "detail": orjson.dumps(detail) if detail else None}
+    item = None if event.item is None else item_to_json(event.item)
+    detail = {name: told for name, told in (("item", item), ("rotation", event.rotation), ("exposure", event.exposure))
+              if told is not None}
+    return {**{name: getattr(event, name) for name in _AS_IT_IS}, "occurred_at": micros(event.occurred_at),
+            "known_at": micros(event.known_at), "respond_by": None if event.respond_by is None else micros(event.respond_by),
+            "detail": orjson.dumps(detail, default=dict) if detail else None}
 
 
 def _event(row: Row) -> Event:
     detail = orjson.loads(row.detail) if row.detail else {}
     item = detail.get("item")
-    return Event(event_id=row.event_id, kind=row.kind, assignment_id=row.assignment_id, item_id=row.item_id,
-                 owner_id=row.owner_id, occurred_at=moment(row.occurred_at), known_at=moment(row.known_at),
-                 seq=row.seq, team=row.team, item=None if item is None else item_from_json(item), expected=row.expected,
-                 assigned_by=row.assigned_by, propensity=row.propensity, rotation=detail.get("rotation"),
-                 exposure=detail.get("exposure"), outcome=row.outcome, value=row.value,
-                 respond_by=None if row.respond_by is None else moment(row.respond_by))
+    return Event(**{name: getattr(row, name) for name in _AS_IT_IS}, occurred_at=moment(row.occurred_at),
+                 known_at=moment(row.known_at), respond_by=None if row.respond_by is None else moment(row.respond_by),
+                 item=None if item is None else item_from_json(item), rotation=detail.get("rotation"),
+                 exposure=detail.get("exposure"))

@@ -228,15 +228,7 @@ def _version(digest: str, found: Iterable[LifecycleStep]) -> KeptBook:
 
 
 def _step(row) -> LifecycleStep:
-    return LifecycleStep(
-        number=row.number,
-        digest=row.digest,
-        step=row.step,
-        at=moment(row.at),
-        actor=row.actor,
-        source=row.source,
-        based_on=row.based_on,
-        effective_at=None if row.effective_at is None else moment(row.effective_at),
-        evidence=row.evidence,
-        detail=orjson.loads(row.detail) if row.detail else {},
-    )
+    return LifecycleStep(number=row.number, digest=row.digest, step=row.step, at=moment(row.at), actor=row.actor,
+                         source=row.source, based_on=row.based_on, evidence=row.evidence,
+                         effective_at=None if row.effective_at is None else moment(row.effective_at),
+                         detail=orjson.loads(row.detail) if row.detail else {})

@@ -130,6 +130,11 @@ class Store:
         with self.reading() as connection:
             return snapshots.changes(connection, subject)
 
+    def active_before(self, subject: str) -> str | None:
+        """What held of a subject before its present value, None where nothing else did."""
+        held = [change.value for change in self.changes(subject)]
+        return next((value for value in held[1:] if value != held[0]), None)
+
     def rulebook_versions(self) -> tuple[KeptBook, ...]:
         """Every rule book that anything was done with, each with its state and its steps; the one touched last first."""
         with self.reading() as connection:
@@ -186,11 +191,6 @@ class Store:
     def champion(self, objective: str) -> str | None:
         """The bundle that ranks items of a kind, None before the first promotion."""
         return self.active(f"champion:{objective}")
-
-    def previous_champion(self, objective: str) -> str | None:
-        """The bundle that ranked before the present one, None where there was none."""
-        held = [change.value for change in self.changes(f"champion:{objective}")]
-        return next((value for value in held[1:] if value != held[0]), None)
 
     def set_champion(self, objective: str, bundle_hash: str, actor: str) -> Change:
         """Let a bundle rank items of a kind from now on."""

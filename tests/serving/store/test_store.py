@@ -36,12 +36,12 @@ def test_keeping_a_snapshot_puts_nothing_in_force(store):
 
 def test_a_champion_has_one_before_it(store):
     assert store.champion("lead") is None
-    assert store.previous_champion("lead") is None
+    assert store.active_before("champion:lead") is None
     store.set_champion("lead", "sha256:a", "me")
     store.set_champion("lead", "sha256:b", "me")
     store.set_champion("case", "sha256:c", "me")
-    assert (store.champion("lead"), store.previous_champion("lead")) == ("sha256:b", "sha256:a")
-    assert store.previous_champion("case") is None
+    assert (store.champion("lead"), store.active_before("champion:lead")) == ("sha256:b", "sha256:a")
+    assert store.active_before("champion:case") is None
 
 
 def test_every_change_is_counted_so_that_other_processes_notice(store):
