@@ -256,6 +256,9 @@ class Verdict:
     evidence: Mapping[str, object] = EMPTY
 
 
+ALLOWED = Verdict(eligible=True)
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Workload:
     """How much an owner carries now: open items, and items assigned today in the owner's calendar.

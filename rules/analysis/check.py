@@ -16,7 +16,7 @@ from rules.errors import ItemError, Problem
 from rules.intake.item import read_item
 from rules.loading import load_book
 from rules.model import EMPTY_DESK, Directory, Span
-from rules.refdata.times import format_instant
+from rules.refdata.times import day_of, format_instant
 from rules.routing.eligibility import route_and_filter
 
 
@@ -176,8 +176,4 @@ def _dates(book: RuleBook, directory: Directory, *, people: bool) -> set[date]:
         spans += [owner.active for owner in directory.owners.values()]
         ends += [last for owner in directory.owners.values() for last in owner.certifications.values()]
     ends += [end for span in spans for end in (span.starts, span.ends)]
-    return {_day(end) for end in ends if end is not None and date(1, 1, 3) < _day(end) < date(9999, 12, 29)}
-
-
-def _day(end: date | datetime) -> date:
-    return end.date() if isinstance(end, datetime) else end
+    return {day_of(end) for end in ends if end is not None and date(1, 1, 3) < day_of(end) < date(9999, 12, 29)}

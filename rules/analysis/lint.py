@@ -40,12 +40,11 @@ def lint_directory(book: RuleBook, directory: Directory, at: datetime, findings:
 
 
 def _check_exceptions(book: RuleBook, at: datetime, findings: Findings) -> None:
-    for stage in book.stages:
-        for rule in stage.rules:
-            if not is_in_force(rule, Moment(at=at)):
-                findings.within(rule=rule.id, stage=stage.name).add(
-                    "expired_exception", f"the exception `{rule.id}` expired on {rule.expires}{parties_of(rule)}", rule.place,
-                    given=str(rule.expires), expected="a later day, or the rule taken out")
+    for stage, rule in book.placed_rules:
+        if not is_in_force(rule, Moment(at=at)):
+            findings.within(rule=rule.id, stage=stage.name).add(
+                "expired_exception", f"the exception `{rule.id}` expired on {rule.expires}{parties_of(rule)}", rule.place,
+                given=str(rule.expires), expected="a later day, or the rule taken out")
 
 
 def _check_unused(book: RuleBook, findings: Findings) -> None:
@@ -70,10 +69,9 @@ def _check_carried_out(book: RuleBook, findings: Findings) -> None:
 
 
 def _teams_used(book: RuleBook) -> Iterator[str | None]:
-    for stage in book.stages:
-        for rule in stage.rules:
-            yield from (rule.target.team, rule.target.otherwise)
-        yield from (row.team for row in stage.named)
+    for _, rule in book.placed_rules:
+        yield from (rule.target.team, rule.target.otherwise)
+    yield from (row.team for stage in book.stages for row in stage.named)
     yield from (rule.send_to for rule in book.compliance)
     yield book.availability.then
     yield book.intake.hold.send_to if book.intake.hold else None
@@ -81,7 +79,7 @@ def _teams_used(book: RuleBook) -> Iterator[str | None]:
 
 def _groups_named(book: RuleBook) -> Iterator[str]:
     """Every group that a cell names, and those that these name in turn."""
-    pending = [name for stage in book.stages for rule in stage.rules for cell in rule.when for name in cell.names]
+    pending = [name for _, rule in book.placed_rules for cell in rule.when for name in cell.names]
     pending += [name for rule in book.compliance for cell in rule.when for name in cell.names]
     pending += [name for expected in book.lifecycle for cell in (*expected.when, *expected.must) for name in cell.names]
     pending += [name for rule in book.compliance for demand in (*rule.require, *rule.forbid) for name in demand.names]
@@ -125,19 +123,18 @@ def _check_named(book: RuleBook, directory: Directory, findings: Findings) -> No
         for row in stage.named:
             here = findings.within(rule=f"named/{row.account_id}", stage=stage.name)
             if directory.accounts and row.account_id not in directory.accounts:
-                here.add("unknown_value", f"there is no account `{row.account_id}`", row.place, given=row.account_id,
-                         expected="an account_id of accounts.csv", nearest=nearest_name(row.account_id, directory.accounts))
+                here.unknown("unknown_value", f"there is no account `{row.account_id}`", row.place, given=row.account_id,
+                             known=directory.accounts, expected="an account_id of accounts.csv")
             if row.owner_id and row.owner_id not in directory.owners:
-                here.add("unknown_value", f"there is no owner `{row.owner_id}`", row.place, given=row.owner_id,
-                         expected="an owner_id of owners.csv", nearest=nearest_name(row.owner_id, directory.owners))
+                here.unknown("unknown_value", f"there is no owner `{row.owner_id}`", row.place, given=row.owner_id,
+                             known=directory.owners, expected="an owner_id of owners.csv")
     accounts = {name for name, attribute in book.attributes.items() if attribute.type == "account_ref"}
-    for stage in book.stages if directory.accounts else ():
-        for rule in stage.rules:
-            for cell in (cell for cell in rule.when if cell.attribute in accounts):
-                for account in sorted(map(str, cell.values - set(directory.accounts))):
-                    findings.within(rule=rule.id, stage=stage.name).add(
-                        "unknown_value", f"there is no account `{account}`", cell.place, given=account,
-                        expected="an account_id of accounts.csv", nearest=nearest_name(account, directory.accounts))
+    for stage, rule in book.placed_rules if directory.accounts else ():
+        for cell in (cell for cell in rule.when if cell.attribute in accounts):
+            for account in sorted(map(str, cell.values - set(directory.accounts))):
+                findings.within(rule=rule.id, stage=stage.name).unknown(
+                    "unknown_value", f"there is no account `{account}`", cell.place, given=account,
+                    known=directory.accounts, expected="an account_id of accounts.csv")
 
 
 def _check_people(book: RuleBook, directory: Directory, findings: Findings) -> None:
@@ -147,14 +144,7 @@ def _check_people(book: RuleBook, directory: Directory, findings: Findings) -> N
         if owner is not None and owner.kind == "person":
             findings.add("person_in_rule", f"team `{team.id}` is the person {owner.name or team.id}; people reach items "
                          "through memberships.csv", team.place, given=team.id, expected="a team that people belong to",
-                         rules=tuple(_rules_to(book, team)))
-
-
-def _rules_to(book: RuleBook, team: Team) -> Iterator[str]:
-    for stage in book.stages:
-        for rule in stage.rules:
-            if team.id in (rule.target.team, rule.target.otherwise):
-                yield rule.id
+                         rules=[rule.id for _, rule in book.placed_rules if team.id in (rule.target.team, rule.target.otherwise)])
 
 
 def _check_columns(book: RuleBook, directory: Directory, findings: Findings) -> None:

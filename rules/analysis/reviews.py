@@ -4,6 +4,7 @@ from datetime import date, datetime, timedelta
 from rules.book.findings import Findings
 from rules.book.schema import Rule, RuleBook, SourcePosition
 from rules.model import Moment
+from rules.refdata.times import day_of
 from rules.routing.territory import is_in_force
 
 #: So long before a day it is told.
@@ -15,16 +16,15 @@ def check_reviews(book: RuleBook, at: datetime, findings: Findings) -> None:
     if book.review_by is not None:
         days = _days_until(book.review_by, at)
         if days <= AHEAD.days:
-            findings.add("review_due", f"the book is to be reviewed by {_day(book.review_by)}, {_when(days)}"
+            findings.add("review_due", f"the book is to be reviewed by {day_of(book.review_by)}, {_when(days)}"
                          + (f"; `{book.owner}` answers for it" if book.owner else ""), _place(book),
-                         given=_day(book.review_by).isoformat(), expected="a later `review_by` once it is reviewed")
-    for stage in book.stages:
-        for rule in stage.rules:
-            if rule.is_exception and rule.expires is not None and is_in_force(rule, Moment(at=at)) \
-                    and (days := _days_until(rule.expires, at)) <= AHEAD.days:
-                findings.within(rule=rule.id, stage=stage.name).add(
-                    "review_due", f"the exception `{rule.id}` ends on {_day(rule.expires)}, {_when(days)}{parties_of(rule)}",
-                    rule.place, given=str(rule.expires), expected="a decision: a later day, or the rule taken out")
+                         given=day_of(book.review_by).isoformat(), expected="a later `review_by` once it is reviewed")
+    for stage, rule in book.placed_rules:
+        if rule.is_exception and rule.expires is not None and is_in_force(rule, Moment(at=at)) \
+                and (days := _days_until(rule.expires, at)) <= AHEAD.days:
+            findings.within(rule=rule.id, stage=stage.name).add(
+                "review_due", f"the exception `{rule.id}` ends on {day_of(rule.expires)}, {_when(days)}{parties_of(rule)}",
+                rule.place, given=str(rule.expires), expected="a decision: a later day, or the rule taken out")
 
 
 def parties_of(rule: Rule) -> str:
@@ -33,12 +33,8 @@ def parties_of(rule: Rule) -> str:
     return f" ({', '.join(said)})" if said else ""
 
 
-def _day(bound: date | datetime) -> date:
-    return bound.date() if isinstance(bound, datetime) else bound
-
-
 def _days_until(bound: date | datetime, at: datetime) -> int:
-    return (_day(bound) - at.date()).days
+    return (day_of(bound) - at.date()).days
 
 
 def _when(days: int) -> str:

@@ -16,21 +16,20 @@ def check_prose(book: RuleBook, findings: Findings) -> None:
     """Warn of every rule whose `says` names something its cells do not, or leaves its target out."""
     names = _names_of(book)
     known = sorted({name for spellings in names.values() for name in spellings}, key=len, reverse=True)
-    for stage in book.stages:
-        for rule in stage.rules:
-            if rule.says is None:
-                continue
-            here = findings.within(rule=rule.id, stage=stage.name)
-            told = set(_named_in(rule.says, tuple(known)))
-            strangers = sorted(told - _covered(rule, book, names))
-            if strangers:
-                here.add("says_mismatch", f"`says` names {_quoted(strangers)}, which the rule's cells and target do not"
-                         f"{_instead(strangers, rule, book)}", rule.place, given=rule.says,
-                         expected=f"only names that stand in the rule, such as: {sentence_of(rule, book)}")
-            team = book.teams[rule.target.team]
-            if not told & set(_spellings(team.id, team.name)):
-                here.add("says_mismatch", f"`says` does not name the target `{team.name or team.id}`", rule.place,
-                         given=rule.says, expected=f"`{team.name or team.id}` in the sentence")
+    for stage, rule in book.placed_rules:
+        if rule.says is None:
+            continue
+        here = findings.within(rule=rule.id, stage=stage.name)
+        told = set(_named_in(rule.says, tuple(known)))
+        strangers = sorted(told - _covered(rule, book, names))
+        if strangers:
+            here.add("says_mismatch", f"`says` names {_quoted(strangers)}, which the rule's cells and target do not"
+                     f"{_instead(strangers, rule, book)}", rule.place, given=rule.says,
+                     expected=f"only names that stand in the rule, such as: {sentence_of(rule, book)}")
+        team = book.teams[rule.target.team]
+        if not told & set(_spellings(team.id, team.name)):
+            here.add("says_mismatch", f"`says` does not name the target `{team.name or team.id}`", rule.place,
+                     given=rule.says, expected=f"`{team.name or team.id}` in the sentence")
 
 
 def _names_of(book: RuleBook) -> dict[str, tuple[str, ...]]:

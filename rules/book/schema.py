@@ -3,7 +3,7 @@
 Cells are already resolved: groups, tables and lists are sets of values, ranges are `Range`s. Everything here is
 immutable and hashable by identity, so that a book can be compiled once and shared between threads.
 """
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Literal
@@ -355,6 +355,11 @@ class RuleBook:
     def kinds(self) -> tuple[str, ...]:
         """The kinds of items that it knows."""
         return self.attributes["kind"].values or ()
+
+    @property
+    def placed_rules(self) -> Iterator[tuple[Stage, Rule]]:
+        """Every territory rule with its stage, in the order of the stages."""
+        return ((stage, rule) for stage in self.stages for rule in stage.rules)
 
     @property
     def rule_count(self) -> int:

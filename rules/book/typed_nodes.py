@@ -154,19 +154,21 @@ def as_duration(node: Node | None, what: str, findings: Findings) -> timedelta |
 def as_day_or_instant(node: Node | None, what: str, findings: Findings) -> date | datetime | None:
     """A plain day or an instant with offset."""
     expected = "a day such as 2026-11-30, or a time with its offset such as 2026-11-30T18:00:00Z"
-    text = as_text(node, what, findings, expected)
-    if text is None:
-        return None
-    return _time_by(parse_day_or_instant, text, node, f"{what} must be {expected}", expected, findings)
+    return _time_by(parse_day_or_instant, node, what, expected, findings)
 
 
-def _time_by(parse: Callable, text: str, node: Node | None, message: str, expected: str,
-             findings: Findings) -> Any:
+def as_instant(node: Node | None, what: str, findings: Findings) -> datetime | None:
+    """A time with its offset; a plain day and a naive time are refused."""
+    return _time_by(parse_instant, node, what, "a time with its offset such as 2026-11-30T18:00:00Z", findings)
+
+
+def _time_by(parse: Callable, node: Node | None, what: str, expected: str, findings: Findings) -> Any:
     """What a reader of times makes of a text; the reader's own words where it knows the one right writing."""
+    text = as_text(node, what, findings, expected)
     try:
-        return parse(text)
+        return None if text is None else parse(text)
     except NotReadable as fault:
-        _refuse(node, message, expected if TIME_EXPECTED in fault.expected else fault.expected, findings)
+        _refuse(node, f"{what} must be {expected}", expected if TIME_EXPECTED in fault.expected else fault.expected, findings)
         return None
 
 
@@ -197,15 +199,6 @@ def _naive(when: date | datetime, day_adds: timedelta) -> datetime:
         return datetime.combine(when, time()) + day_adds
     except OverflowError:                                     # the last day of the calendar
         return datetime.max
-
-
-def as_instant(node: Node | None, what: str, findings: Findings) -> datetime | None:
-    """A time with its offset; a plain day and a naive time are refused."""
-    expected = "a time with its offset such as 2026-11-30T18:00:00Z"
-    text = as_text(node, what, findings, expected)
-    if text is None:
-        return None
-    return _time_by(parse_instant, text, node, f"{what} must be {expected}", expected, findings)
 
 
 def _refuse(node: Node | None, message: str, expected: str, findings: Findings) -> None:

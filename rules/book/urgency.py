@@ -9,7 +9,7 @@ from dataclasses import replace
 from rules.book.findings import Findings
 from rules.book.keys import ClosedWords
 from rules.book.policies import sla_id
-from rules.book.schema import MISSING, Attribute, Cell, LifecycleRule, RuleBook, SlaBy
+from rules.book.schema import MISSING, Attribute, Cell, RuleBook, SlaBy
 from rules.book.symbols import SymbolTable
 from rules.book.typed_nodes import as_choice, as_text
 from rules.book.values import value_of
@@ -96,14 +96,9 @@ def check_urgency(book: RuleBook, findings: Findings) -> None:
 
 
 def _choosing_cells(book: RuleBook) -> Iterator[tuple[str, str | None, tuple[Cell, ...]]]:
-    for stage in book.stages:
-        for rule in stage.rules:
-            yield rule.id, stage.name, rule.when
+    for stage, rule in book.placed_rules:
+        yield rule.id, stage.name, rule.when
     for compliance in book.compliance:
         yield compliance.id, None, compliance.when
     for expected in book.lifecycle:
-        yield expected.id, None, _both(expected)
-
-
-def _both(expected: LifecycleRule) -> tuple[Cell, ...]:
-    return (*expected.when, *expected.must)
+        yield expected.id, None, (*expected.when, *expected.must)

@@ -5,7 +5,7 @@ books may be read without them: a few changed rules among thousands are compared
 """
 from bisect import bisect_left
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import replace
 
 from rules.book.schema import Attribute, Cell, Rule, RuleBook, Stage
@@ -34,7 +34,7 @@ def touched(before: RuleBook, after: RuleBook) -> tuple[RuleBook, RuleBook]:
     books = (before, after)
     if _vocabulary(before) != _vocabulary(after) or len({_last(book) for book in books}) > 1:
         return books
-    rules = [list(_rules(book)) for book in books]
+    rules = [list(book.placed_rules) for book in books]
     kept = in_common(*([_key(stage, rule) for stage, rule in own] for own in rules))
     changed = []
     for side, own in enumerate(rules):
@@ -50,10 +50,6 @@ def _meeting(book: RuleBook, changed: Sequence[Rule]) -> RuleBook:
     return replace(book, stages=tuple(
         stage if stage is book.stages[-1] else replace(stage, rules=tuple(
             rule for rule in stage.rules if any(_may_meet(rule, other) for other in changed))) for stage in book.stages))
-
-
-def _rules(book: RuleBook) -> Iterator[tuple[Stage, Rule]]:
-    return ((stage, rule) for stage in book.stages for rule in stage.rules)
 
 
 def _key(stage: Stage, rule: Rule) -> Hashable:

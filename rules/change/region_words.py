@@ -127,13 +127,11 @@ class Wording:
         if number not in self._cells:
             found: dict[int, Cells] = {}
             for book_number, book in enumerate(self.space.books):
-                for stage in book.stages:
-                    for rule in stage.rules:
-                        own = [cell for cell in rule.when if self.space.where[cell.attribute] == number]
-                        for cells in ([cell] for cell in own):
+                for _, rule in book.placed_rules:
+                    own = [cell for cell in rule.when if self.space.where[cell.attribute] == number]
+                    for cells in (*([cell] for cell in own), own):
+                        if cells:
                             found.setdefault(self._mask(number, book_number, cells), _texts(cells))
-                        if len(own) > 1:
-                            found.setdefault(self._mask(number, book_number, own), _texts(own))
             found.pop(0, None)
             found.setdefault(self.space.full[number], {})
             self._cells[number] = found
@@ -200,7 +198,7 @@ def _cell_of(asked: tuple) -> Cell:
 
 def _shared_groups(space: Space) -> dict[str, list[tuple[str, frozenset[Value]]]]:
     """Per attribute the groups that its cells name and every book that has them defines alike, the largest first."""
-    named = {(cell.attribute, name) for book in space.books for stage in book.stages for rule in stage.rules
+    named = {(cell.attribute, name) for book in space.books for _, rule in book.placed_rules
              for cell in rule.when for name in cell.names}
     found: dict[str, list[tuple[str, frozenset[Value]]]] = {}
     for attribute, name in sorted(named):

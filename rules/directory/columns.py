@@ -2,11 +2,11 @@
 import math
 import re
 from collections.abc import Collection
-from datetime import date, datetime
+from datetime import datetime
 
 from rules.errors import Problem, nearest_name
 from rules.model import ALWAYS, Span
-from rules.refdata.times import NotReadable, parse_day_or_instant, parse_instant
+from rules.refdata.times import NotReadable, day_of, parse_day_or_instant, parse_instant
 from rules.tabular import Row
 
 #: Plain digits only: what Python reads besides (`1_000`, `nan`, digits of other scripts) is rarely what was meant.
@@ -92,11 +92,7 @@ class RowReader:
         starts, ends = self._parsed(from_name, parse_day_or_instant), self._parsed(to_name, parse_day_or_instant)
         if starts is None and ends is None:
             return ALWAYS
-        if starts is not None and ends is not None and _day(ends) < _day(starts):
+        if starts is not None and ends is not None and day_of(ends) < day_of(starts):
             self.fault(to_name, "the end lies before the start", given=self.text(to_name),
                        expected=f"`{self.text(from_name)}` or later")
         return Span(starts=starts, ends=ends)
-
-
-def _day(moment: date | datetime) -> date:
-    return moment.date() if isinstance(moment, datetime) else moment

@@ -26,8 +26,10 @@ def reader_for(attribute: Attribute) -> Reader:
     """The reader of a declared attribute; readings of closed types are kept, since the same words come again."""
     if attribute.type == "bands":
         return _bands_reader(attribute)
-    if attribute.type in ("number", "text"):
-        return {"number": _number_reader, "text": _text_reader}[attribute.type](attribute.name)
+    if attribute.type == "number":
+        return number_between(-math.inf, math.inf, attribute.name, "a number")
+    if attribute.type == "text":
+        return _text_reader("text")
     return _kept(_CLOSED[attribute.type](attribute))
 
 
@@ -83,13 +85,9 @@ def _kept(read: Reader) -> Reader:
     return remembered
 
 
-def _number_reader(name: str) -> Reader:
-    return number_between(-math.inf, math.inf, name, "a number")
-
-
-def _text_reader(name: str) -> Reader:
+def _text_reader(expected: str) -> Reader:
     def read(raw: object, country: str | None) -> Reading:
-        return Fact(value=text_in(raw, "text"), raw=raw), None
+        return Fact(value=text_in(raw, expected), raw=raw), None
 
     return read
 
@@ -154,13 +152,6 @@ def _looked_up(find: Callable[[str, str | None], str | None], what: str) -> Call
     return reader
 
 
-def _account_reader(attribute: Attribute) -> Reader:
-    def read(raw: object, country: str | None) -> Reading:
-        return Fact(value=text_in(raw, "an account id as text"), raw=raw), None
-
-    return read
-
-
 def _short(text: str) -> str:
     return text if len(text) <= 80 else text[:77] + "..."
 
@@ -173,5 +164,5 @@ _CLOSED: dict[str, Callable[[Attribute], Reader]] = {
     "subdivision": _looked_up(subdivision_of, "state of the item's country"),
     "postal": _looked_up(postal_of, "postal code"),
     "language": _looked_up(lambda text, country: language_of(text), "language"),
-    "account_ref": _account_reader,
+    "account_ref": lambda attribute: _text_reader("an account id as text"),
 }

@@ -59,6 +59,11 @@ def parse_day_or_instant(text: str) -> date | datetime:
         raise NotReadable(fault.message, wanted) from None
 
 
+def day_of(moment: date | datetime) -> date:
+    """The day itself, or the one that an instant is written with."""
+    return moment.date() if isinstance(moment, datetime) else moment
+
+
 def problem(fault: NotReadable, *, given: object, file: str | None = None, line: int | None = None,
             column_name: str | None = None) -> Problem:
     """The problem to report for a text that could not be read."""

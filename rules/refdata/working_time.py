@@ -228,11 +228,6 @@ def calendar_of(owner: Owner) -> Calendar:
     return calendar
 
 
-def is_working(owner: Owner, at: datetime) -> bool:
-    """Whether the owner is at work at the moment."""
-    return calendar_of(owner).is_working(at)
-
-
 def minutes_until_working(owner: Owner, at: datetime) -> float:
     """Minutes until the owner is at work: 0 when working, at most 14 days."""
     return calendar_of(owner).minutes_until_working(at)

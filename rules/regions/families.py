@@ -19,10 +19,9 @@ def cells_of(books: Sequence[RuleBook]) -> dict[str, dict[tuple[int, Asked], Cel
     """Every different cell of territory rules, by attribute."""
     found: dict[str, dict[tuple[int, Asked], Cell]] = {}
     for number, book in enumerate(books):
-        for stage in book.stages:
-            for rule in stage.rules:
-                for cell in rule.when:
-                    found.setdefault(cell.attribute, {}).setdefault((number, cell.asked), cell)
+        for _, rule in book.placed_rules:
+            for cell in rule.when:
+                found.setdefault(cell.attribute, {}).setdefault((number, cell.asked), cell)
     return found
 
 

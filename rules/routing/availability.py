@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 
 from rules.caching import cached_per_instance
-from rules.model import ALWAYS, Absence, Directory, Loads, Moment, Owner, Span, Verdict, Workload, Workloads, zone
+from rules.model import ALLOWED, ALWAYS, Absence, Directory, Loads, Moment, Owner, Span, Verdict, Workload, Workloads, zone
 from rules.refdata.times import format_moment
 from rules.refdata.working_time import Calendar, calendar_of
 
@@ -16,7 +16,6 @@ Stretches = tuple[tuple[float, float], ...]
 #: Sums of weights such as 0.1 are no exact numbers.
 _ROUNDING = 1e-9
 
-_YES = Verdict(eligible=True)
 _AT_WORK = Verdict(eligible=True, reason="at work")
 
 
@@ -149,7 +148,7 @@ def too_heavy(owner: Owner, load: float, kind: str, weights: Mapping[str, float]
 def judge_active(owner: Owner, at: Moment) -> Verdict:
     """Whether the owner works here (`active_from`, `active_to`); evidence `from` and `to`."""
     if owner.active is ALWAYS or owner.active.covers(at.at, owner.time_zone):
-        return _YES
+        return ALLOWED
     return Verdict(eligible=False, reason=f"not active {_span_text(owner.active)}", evidence=_span_evidence(owner.active))
 
 
@@ -159,7 +158,7 @@ def judge_absence(absences: tuple[Absence, ...], owner: Owner, at: Moment) -> Ve
         if absence.span.covers(at.at, owner.time_zone):
             return Verdict(eligible=False, reason=f"away {_span_text(absence.span)}",
                            evidence={**_span_evidence(absence.span), "reason": absence.reason})
-    return _YES
+    return ALLOWED
 
 
 def judge_capacity(owner: Owner, workload: Workload) -> Verdict:
@@ -176,7 +175,7 @@ def _room(open_items: int, most: int | None, today: int, most_today: int | None)
     if most_today is not None and today >= most_today:
         return Verdict(eligible=False, reason=f"was given {today} of at most {most_today} items today",
                        evidence={"assigned_today": today, "max_per_day": most_today})
-    return _YES
+    return ALLOWED
 
 
 def judge_working_hours(owner: Owner, at: Moment) -> Verdict:

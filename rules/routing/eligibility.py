@@ -12,6 +12,7 @@ from rules.book.schema import Nearest, RuleBook, Target, attribute_of_type
 from rules.caching import cached_per_instance
 from rules.intake.location import point_of
 from rules.model import (
+    ALLOWED,
     ALWAYS,
     Directory,
     Eligibility,
@@ -41,14 +42,7 @@ from rules.routing.availability import (
     stretch_of,
     too_heavy,
 )
-from rules.routing.compliance.engine import (
-    ALLOWED,
-    Block,
-    blocking_rule,
-    judge_pair,
-    pair_rules,
-    window_closed,
-)
+from rules.routing.compliance.engine import Block, blocking_rule, judge_pair, pair_rules, window_closed
 from rules.routing.compliance.refusal_cache import RefusalCache
 from rules.routing.funnel import Funnel, Lineup
 from rules.routing.hold import HOLD, PendingHold, rests_on, wait_for
@@ -238,7 +232,8 @@ def _to_named_owner(case: RoutingContext, route: Route) -> RoutingResult:
     roster = _NOBODY if owner is None else _roster([owner], {}, case.directory)
     funnel = Funnel(roster.lineup)
     _narrow_by_who(case, funnel, roster)
-    _narrow_by_when(case, funnel, roster)
+    _narrow_by_presence(case, funnel, roster)
+    _narrow_by_hours(case, funnel, roster)
     missing = () if owner is not None else (f"the named owner `{route.named_owner}` is not in the directory",)
     return _outcome(case, route, funnel, missing)
 
@@ -247,7 +242,8 @@ def _to_team(case: RoutingContext, route: Route, team: str) -> RoutingResult:
     roster = _rosters(case.directory).get(team, _NOBODY)
     funnel = _members(case, roster)
     _narrow_by_who(case, funnel, roster)
-    _narrow_by_when(case, funnel, roster)
+    _narrow_by_presence(case, funnel, roster)
+    _narrow_by_hours(case, funnel, roster)
     return _outcome(case, route, funnel)
 
 
@@ -280,30 +276,20 @@ def _narrow_by_presence(case: RoutingContext, funnel: Funnel, roster: TeamRoster
     if policy.capacity == "ignore" or not (roster.has_ceilings or roster.has_load_ceilings):
         return
     full = at_ceiling(funnel.left, case.workload.many(funnel.left_ids)) if roster.has_ceilings else []
-    heavy = _heavy(case, funnel) if roster.has_load_ceilings else {}
+    kind = case.item.kind
+    heavy = overloaded(funnel.left, kind, policy.weights, case.workload) if roster.has_load_ceilings else {}
     counted = {owner.owner_id for owner in full}
 
     def judge(owner: Owner) -> Verdict:
         if owner.owner_id in counted:
             return judge_capacity(owner, case.workload.of(owner.owner_id))
-        return too_heavy(owner, heavy[owner.owner_id], case.item.kind, policy.weights)
+        return too_heavy(owner, heavy[owner.owner_id], kind, policy.weights)
 
     among = [owner for owner in funnel.left if owner.owner_id in counted or owner.owner_id in heavy] if heavy else full
     funnel.apply(policy.capacity, "capacity", judge, "others have room", among=among)
 
 
-def _heavy(case: RoutingContext, funnel: Funnel) -> dict[str, float]:
-    """What those carry for whom the item weighs too much."""
-    return overloaded(funnel.left, case.item.kind, case.book.availability.weights, case.workload)
-
-
-def _narrow_by_when(case: RoutingContext, funnel: Funnel, roster: TeamRoster, *, open_now: bool = False) -> None:
-    """Absence, capacity, working hours."""
-    _narrow_by_presence(case, funnel, roster)
-    _narrow_by_hours(case, funnel, roster, open_now=open_now)
-
-
-def _narrow_by_hours(case: RoutingContext, funnel: Funnel, roster: TeamRoster, *, open_now: bool) -> None:
+def _narrow_by_hours(case: RoutingContext, funnel: Funnel, roster: TeamRoster, *, open_now: bool = False) -> None:
     policy = "require" if open_now else case.book.availability.working_hours
     if policy == "ignore":
         return

@@ -23,13 +23,12 @@ def contradictions(item: WorkItem, route: Route, book: RuleBook) -> tuple[str, .
 
 def check_lifecycle(book: RuleBook, findings: Findings) -> None:
     """Report every rule whose items must all contradict what the book expects of them."""
-    for stage in book.stages if book.lifecycle else ():
-        for rule in stage.rules:
-            for expected, cell in _against(rule, book.lifecycle):
-                findings.within(rule=rule.id, stage=stage.name).add(
-                    "lifecycle_mismatch", f"`{rule.id}` takes only items that contradict `{expected.id}`: {cell.attribute}",
-                    rule.place, given=cell.text, expected=next(must.text for must in expected.must
-                                                               if must.attribute == cell.attribute))
+    for stage, rule in book.placed_rules:
+        for expected, cell in _against(rule, book.lifecycle):
+            findings.within(rule=rule.id, stage=stage.name).add(
+                "lifecycle_mismatch", f"`{rule.id}` takes only items that contradict `{expected.id}`: {cell.attribute}",
+                rule.place, given=cell.text,
+                expected=next(must.text for must in expected.must if must.attribute == cell.attribute))
 
 
 def _against(rule: Rule, lifecycle: tuple[LifecycleRule, ...]) -> Iterator[tuple[LifecycleRule, Cell]]:

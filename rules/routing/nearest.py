@@ -7,13 +7,12 @@ from math import asin, cos, radians, sin, sqrt
 
 from rules.book.indexing.postal_index import PostalIndex
 from rules.book.schema import Nearest
-from rules.model import Owner, Verdict
+from rules.model import ALLOWED, Owner, Verdict
 from rules.refdata.postal import postal_area
 from rules.refdata.time_zones import country_of_zone
 
 #: The mean radius of the earth in kilometres (IUGG).
 EARTH_RADIUS_KM = 6371.0088
-_IN_REACH = Verdict(eligible=True)
 
 
 def great_circle_km(from_latitude: float, from_longitude: float, to_latitude: float, to_longitude: float) -> float:
@@ -65,4 +64,4 @@ def judge_reach(nearest: Nearest, owner: Owner, point: tuple[float, float] | Non
         return Verdict(eligible=False, reason="has no service area on record", evidence=evidence)
     if away is None and not owner.service_postals:
         return Verdict(eligible=False, reason="has no place on record", evidence=evidence)
-    return _IN_REACH
+    return ALLOWED

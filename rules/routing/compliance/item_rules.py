@@ -4,7 +4,7 @@ All of them judge alike: a rule that binds takes the item, and what is not known
 """
 from rules.book.item_kinds import ITEM_KINDS
 from rules.book.schema import ComplianceRule
-from rules.model import Moment, Verdict, WorkItem
+from rules.model import ALLOWED, Moment, Verdict, WorkItem
 from rules.routing.compliance.applicability import binds, circumstances
 from rules.routing.compliance.wording import because
 
@@ -12,6 +12,6 @@ from rules.routing.compliance.wording import because
 def judge_item(rule: ComplianceRule, item: WorkItem, at: Moment) -> Verdict:
     """Not eligible where the rule takes the item; evidence: the item's values the rule looked at, None = unknown."""
     if not binds(rule, item, at):
-        return Verdict(eligible=True)
+        return ALLOWED
     seen = circumstances(rule, item)
     return Verdict(eligible=False, reason=f"{ITEM_KINDS[rule.kind].phrase}: {because(seen)}", evidence=seen)

@@ -7,12 +7,16 @@ from hypothesis import strategies as st
 
 from rules.model import Owner, WorkingBlock
 from rules.refdata.times import NotReadable
-from rules.refdata.working_time import HORIZON_MINUTES, calendar_of, is_working, minutes_until_working, parse_working_hours
+from rules.refdata.working_time import HORIZON_MINUTES, calendar_of, minutes_until_working, parse_working_hours
 from tests.rules.wall_clock import reads_working
 
 
 def owner(hours: str = "", zone: str = "Europe/Berlin", holidays: str | None = None) -> Owner:
     return Owner(owner_id="o", kind="person", time_zone=zone, working_hours=parse_working_hours(hours), holidays=holidays)
+
+
+def is_working(who: Owner, moment: datetime) -> bool:
+    return calendar_of(who).is_working(moment)
 
 
 def at(text: str) -> datetime:

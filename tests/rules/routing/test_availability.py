@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rules.model import CountedWorkloads, Moment, Owner, Span, Workload
-from rules.refdata.working_time import is_working
+from rules.refdata.working_time import calendar_of
 from rules.routing.availability import inside, judge_absence, judge_active, outside, overloaded, presence_of, resting, stretch_of
 from tests.rules.example import MONDAY, directory, the_directory
 
@@ -35,7 +35,7 @@ def test_a_team_is_split_by_dates_as_its_members_one_by_one():
         assert outside(owners, presence.active, second) == [o for o in owners if not judge_active(o, at).eligible]
         assert inside(owners, presence.absent, second) == [
             o for o in owners if not judge_absence(folk.absences.get(o.owner_id, ()), o, at).eligible]
-        assert resting(owners, presence.calendars, at.at) == [o for o in owners if not is_working(o, at.at)]
+        assert resting(owners, presence.calendars, at.at) == [o for o in owners if not calendar_of(o).is_working(at.at)]
 
 
 def test_what_is_kept_of_a_directory_goes_with_it():

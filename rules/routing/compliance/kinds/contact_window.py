@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from rules.book.schema import Requirement, RuleBook
 from rules.intake.location import time_zones
-from rules.model import Moment, Verdict, WorkItem, zone
+from rules.model import ALLOWED, Moment, Verdict, WorkItem, zone
 
 SUBJECT = "item.local_time"
 _DAYS_AHEAD = 8
@@ -22,7 +22,7 @@ def judge(demand: Requirement, item: WorkItem, at: Moment, book: RuleBook) -> Ve
     outside = [name for name in zones if not _holds(demand, at.at, name)]
     window = window_text(demand)
     if zones and not outside:
-        return Verdict(eligible=True)
+        return ALLOWED
     if not zones:
         reason = f"no place is known, so the contact window {window} cannot be shown to hold"
     else:

@@ -4,12 +4,11 @@ A certification that ends on 2 May holds through 2 May in the owner's time zone 
 (`gas@US-CA`, `gas@DE`) covers items that are known to be there; a place known by weak evidence alone is not.
 """
 from rules.book.schema import Requirement
-from rules.model import Directory, Moment, Owner, Verdict, WorkItem
+from rules.model import ALLOWED, Directory, Moment, Owner, Verdict, WorkItem
 from rules.routing.compliance.applicability import is_unknown, wanted_of
 from rules.routing.compliance.wording import listing
 
 SUBJECT = "owner.certifications"
-_HOLDS = Verdict(eligible=True)
 
 
 def judge(demand: Requirement, item: WorkItem, owner: Owner, at: Moment, directory: Directory) -> Verdict:
@@ -26,7 +25,7 @@ def judge(demand: Requirement, item: WorkItem, owner: Owner, at: Moment, directo
         if bound and not _is_there(where, demand, item):
             elsewhere.append(name)
         elif last_day is None or at.day_for(owner) <= last_day:
-            return _HOLDS
+            return ALLOWED
         else:
             lapsed[name] = last_day.isoformat()
     evidence = {"needs": sorted(wanted), "found": dict(sorted(lapsed.items()))}

@@ -3,19 +3,17 @@
 A blank column holds nothing; an entry may end with a day (`secret:2027-05-31`) and holds through it where the owner is.
 """
 from rules.book.schema import Requirement
-from rules.model import Directory, Moment, Owner, Verdict, WorkItem
+from rules.model import ALLOWED, Directory, Moment, Owner, Verdict, WorkItem
 from rules.routing.compliance.applicability import wanted_of
 from rules.routing.compliance.owner_columns import held_by, lapsed_by
 from rules.routing.compliance.wording import listing
-
-_HOLDS = Verdict(eligible=True)
 
 
 def judge(demand: Requirement, item: WorkItem, owner: Owner, at: Moment, directory: Directory) -> Verdict:
     """Whether the owner's column holds one of the values asked for; evidence `needs`, `found`, `lapsed` where some did."""
     wanted, held = wanted_of(demand, item), held_by(owner, demand.subject, at)
     if not wanted.isdisjoint(held):
-        return _HOLDS
+        return ALLOWED
     lapsed = {name: day for name, day in lapsed_by(owner, demand.subject, at).items() if name in wanted}
     return Verdict(eligible=False, reason=_reason(demand, wanted, held, lapsed),
                    evidence={"needs": sorted(wanted), "found": list(held), **({"lapsed": lapsed} if lapsed else {})})

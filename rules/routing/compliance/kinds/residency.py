@@ -3,19 +3,18 @@
 An owner whose region is not on record is in none of them.
 """
 from rules.book.schema import Requirement
-from rules.model import Directory, Moment, Owner, Verdict, WorkItem
+from rules.model import ALLOWED, Directory, Moment, Owner, Verdict, WorkItem
 from rules.routing.compliance.applicability import wanted_of
 from rules.routing.compliance.wording import listing
 
 SUBJECT = "owner.data_region"
-_HOLDS = Verdict(eligible=True)
 
 
 def judge(demand: Requirement, item: WorkItem, owner: Owner, at: Moment, directory: Directory) -> Verdict:
     """Whether the owner's region is among those asked for; evidence `needs` and `found`."""
     wanted = wanted_of(demand, item)
     if owner.data_region in wanted:
-        return _HOLDS
+        return ALLOWED
     found = f"is in {owner.data_region}" if owner.data_region else "has no region on record"
     return Verdict(eligible=False, reason=f"needs data region {listing(wanted) or 'unknown'}, {found}",
                    evidence={"needs": sorted(wanted), "found": owner.data_region})
