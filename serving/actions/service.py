@@ -1,4 +1,4 @@
-"""What people do with a decision: accept, reject, override, review; each in one commit with all that it means.
+"""What people do with a decision (the kinds of serving/actions/kinds/), each in one commit with all that it means.
 
     wish -> same key before? -> still as the caller read it? -> may it be done? -> events + capacity + action + key -> answer
 
@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import orjson
 
-from serving.actions.commands import ANONYMOUS, ActionCommand, check, check_match
-from serving.actions.handlers import CARRIED_OUT
+from serving.actions.commands import ActionCommand, check_match
+from serving.actions.registry import ACTIONS, check
 from serving.runtime.idempotent import Kept
 from serving.runtime.live import Live
 from serving.store import action_log
@@ -45,27 +45,9 @@ class Actions:
     def __init__(self, live: Live):
         self._live = live
 
-    def accept(self, decision_id: str, *, actor: str = ANONYMOUS, key: str | None = None) -> Acted:
-        """The owner takes it on. A recommended decision reserves the owner's place now."""
-        return self.submit(ActionCommand(kind="accept", decision_id=decision_id, actor=actor, key=key)).result()
-
-    def reject(self, decision_id: str, *, reason: str, actor: str = ANONYMOUS, key: str | None = None,
-               note: str | None = None) -> Acted:
-        """The owner does not take it on; the place is free again."""
-        return self.submit(ActionCommand(kind="reject", decision_id=decision_id, actor=actor, key=key, reason=reason,
-                                note=note)).result()
-
-    def override(self, decision_id: str, *, owner_id: str, reason: str, actor: str = ANONYMOUS, key: str | None = None,
-                 note: str | None = None, if_match: str | None = None) -> Acted:
-        """A person gives the item to another owner, who must be eligible now: a new decision, the old place freed."""
-        return self.submit(ActionCommand(kind="override", decision_id=decision_id, actor=actor, key=key, owner_id=owner_id,
-                                reason=reason, note=note, if_match=if_match)).result()
-
-    def review(self, decision_id: str, *, verdict: str, actor: str = ANONYMOUS, key: str | None = None,
-               note: str | None = None, seconds: float | None = None) -> Acted:
-        """Somebody looked at the decision and approves or challenges it; nothing else changes."""
-        return self.submit(ActionCommand(kind="review", decision_id=decision_id, actor=actor, key=key, verdict=verdict, note=note,
-                                seconds=seconds)).result()
+    def act(self, wish: ActionCommand) -> Acted:
+        """Carry out a wish and wait for the commit."""
+        return self.submit(wish).result()
 
     def submit(self, wish: ActionCommand) -> "Future[Acted]":
         """Queue a wish; those that wait share a commit. InputError for an unknown code, KeyRunning as for decisions."""
@@ -77,7 +59,7 @@ class Actions:
     def _act(self, writing: Writing, wish: ActionCommand) -> Kept[Acted]:
         standing = standing_of(writing.connection, wish.decision_id)
         check_match(wish, standing)
-        done = CARRIED_OUT[wish.kind](writing, self._live, wish, standing)
+        done = ACTIONS[wish.kind].carry_out(writing, self._live, wish, standing)
         kept, made = action_log.put(writing, done.action), done.action.new_decision_id
         return Kept(answer=_acted(writing, wish, done.decision or kept, made), events=done.events, decision_id=made,
                     canonical=kept if made is None else None)

@@ -11,7 +11,6 @@ from rules.refdata.times import format_instant
 from serving.store import tables
 from serving.store.writer import Writing
 
-KINDS = ("accepted", "rejected", "overridden", "reviewed", "handed_over")
 _A = tables.actions.c
 _PUT = insert(tables.actions)
 

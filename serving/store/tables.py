@@ -109,7 +109,7 @@ actions = Table(
     Column("number", BigInteger, primary_key=True, autoincrement=False),
     Column("action_id", String(64), nullable=False, unique=True),
     Column("decision_id", String(128), nullable=False),
-    Column("kind", String(16), nullable=False),           # accepted | rejected | overridden | reviewed
+    Column("kind", String(16), nullable=False),           # `done` of serving/actions/kinds/, or handed_over
     Column("at", BigInteger, nullable=False),
     Column("actor", String(128), nullable=False),
     Column("owner_id", String(256)),

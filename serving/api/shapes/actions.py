@@ -1,44 +1,33 @@
-"""What people do with a decision: accept, reject, override, review."""
-from collections.abc import Iterable
+"""What people do with a decision: the body of each kind of action, and the action as kept."""
+from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, create_model
 
 from serving.actions.commands import LONGEST_NOTE
+from serving.actions.handlers import ActionKind
+from serving.actions.registry import BY_DONE
 from serving.api.shapes.exact import Exact, Note
-from serving.ranking.reasons import OVERRIDE, REJECT, VERDICTS
+
+#: What each field of an action takes; a field of codes is made of the kind's own.
+_FIELDS: Mapping[str, tuple[Any, Any]] = {
+    "owner_id": (str, Field(min_length=1, max_length=256, description="the id of an owner who is eligible now")),
+    "note": (Note | None, Field(None, description=f"a text of at most {LONGEST_NOTE} characters")),
+    "seconds": (float | None, Field(None, ge=0, le=86_400, allow_inf_nan=False,
+                                    description="a number from 0 to 86400: how long the look took")),
+}
+_CODED = {"reason": "a reason code", "verdict": "a verdict"}
 
 
-def _codes(codes: Iterable[str], what: str) -> Any:
-    return Field(description=f"{what}: one of {', '.join(codes)}", json_schema_extra={"enum": list(codes)})
+def body_of(kind: ActionKind) -> type[Exact]:
+    """The body of a kind of action."""
+    fields: Any = {name: _codes(kind.codes[name], _CODED[name]) if name in kind.codes else _FIELDS[name]
+                   for name in kind.fields}
+    return create_model(f"{kind.name.capitalize()}Request", __base__=Exact, __doc__=kind.body, **fields)
 
 
-class AcceptRequest(Exact):
-    """Nothing needs to be said: `{}`."""
-
-
-class RejectRequest(Exact):
-    """Why the owner does not take it on."""
-
-    reason: str = _codes(REJECT, "a reason code")
-    note: Note | None = Field(None, description=f"a text of at most {LONGEST_NOTE} characters")
-
-
-class OverrideRequest(Exact):
-    """Who is to have it, and why."""
-
-    owner_id: str = Field(min_length=1, max_length=256, description="the id of an owner who is eligible now")
-    reason: str = _codes(OVERRIDE, "a reason code")
-    note: Note | None = Field(None, description=f"a text of at most {LONGEST_NOTE} characters")
-
-
-class ReviewRequest(Exact):
-    """What somebody thinks who looked at it."""
-
-    verdict: str = _codes(VERDICTS, "a verdict")
-    note: Note | None = Field(None, description=f"a text of at most {LONGEST_NOTE} characters")
-    seconds: float | None = Field(None, ge=0, le=86_400, allow_inf_nan=False,
-                                  description="a number from 0 to 86400: how long the look took")
+def _codes(codes: Iterable[str], what: str) -> tuple[Any, Any]:
+    return str, Field(description=f"{what}: one of {', '.join(codes)}", json_schema_extra={"enum": list(codes)})
 
 
 class ActorPart(Exact):
@@ -53,7 +42,7 @@ class ActionDocument(Exact):
 
     action_id: str
     decision_id: str
-    action: Literal["accepted", "rejected", "overridden", "reviewed"]
+    action: Literal[tuple(BY_DONE)]                       # type: ignore[valid-type]  # the kinds are found, not written here
     at: str
     actor: ActorPart
     owner_id: str | None

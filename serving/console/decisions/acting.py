@@ -1,14 +1,17 @@
-"""POST from the console: review, override, and the kill switch; the same functions as the API's, from a form."""
+"""POST from the console: the actions that have a form, and the kill switch; the same functions as the API's."""
 import asyncio
 import math
 import time
 from collections.abc import Mapping
+from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse
 
 from rules.errors import InputError, Problem
-from serving.actions.commands import ANONYMOUS
+from serving.actions.commands import ANONYMOUS, ActionCommand
+from serving.actions.handlers import ActionKind
+from serving.actions.registry import ACTIONS
 from serving.actions.service import Actions
 from serving.console.web.pages import see
 from serving.console.web.problem_pages import ConsoleRoute
@@ -21,27 +24,27 @@ RANKINGS = ("model", "rotation")
 router = APIRouter(route_class=ConsoleRoute, include_in_schema=False)
 
 
-@router.post("/console/decisions/{decision_id}/review")
-async def review(request: Request, decision_id: str) -> RedirectResponse:
-    """Approve or challenge, with a note and the time spent looking."""
-    live: Live = request.app.state.live
-    form = await read_form(request, live.key)
-    await asyncio.to_thread(
-        Actions(live).review, decision_id, verdict=form.get("verdict", ""), note=form.get("note") or None,
-        seconds=seconds_spent(form, now=time.time()), actor=_actor(form), key=form.get("key") or None)
-    return see(f"/console/decisions/{decision_id}?done=review#since")
+def _add_form(kind: ActionKind) -> None:
+    """Where the form of a kind of action is sent; leads back to the decision, or to the new one that it made."""
+
+    async def act(request: Request, decision_id: str) -> RedirectResponse:
+        live: Live = request.app.state.live
+        form = await read_form(request, live.key)
+        given: dict[str, Any] = {name: form.get(name) or None for name in kind.fields}
+        if "seconds" in given:
+            given["seconds"] = seconds_spent(form, now=time.time())
+        acted = await asyncio.to_thread(Actions(live).act, ActionCommand(
+            kind=kind.name, decision_id=decision_id, actor=_actor(form), key=form.get("key") or None,
+            if_match=form.get("if_match") or None, **given))
+        made = acted.new_decision_id
+        return see(f"/console/decisions/{made or decision_id}?done={kind.name}" + ("" if made else "#since"))
+
+    router.add_api_route(f"/console/decisions/{{decision_id}}/{kind.name}", act, methods=["POST"])
 
 
-@router.post("/console/decisions/{decision_id}/override")
-async def override(request: Request, decision_id: str) -> RedirectResponse:
-    """Give the item to another eligible owner; leads to the new decision."""
-    live: Live = request.app.state.live
-    form = await read_form(request, live.key)
-    acted = await asyncio.to_thread(
-        Actions(live).override, decision_id, owner_id=form.get("owner_id", ""), reason=form.get("reason", ""),
-        note=form.get("note") or None, actor=_actor(form), key=form.get("key") or None,
-        if_match=form.get("if_match") or None)
-    return see(f"/console/decisions/{acted.new_decision_id}?done=override")
+for _kind in ACTIONS.values():
+    if _kind.notice:
+        _add_form(_kind)
 
 
 @router.post("/console/mode")

@@ -7,18 +7,14 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from rules.errors import InputError, Problem
+from serving.actions.registry import ACTIONS
 from serving.console.decisions import listing
 from serving.console.decisions.decision_view import Asking, show
 from serving.console.decisions.eligible_now import eligible_now
 from serving.console.web.pages import page
 from serving.console.web.problem_pages import ConsoleRoute
-from serving.ranking import reasons
 from serving.runtime.live import Live
 from serving.runtime.replay import Replayer
-
-#: What is said after a form was sent.
-NOTICES = {"review": "Your review is recorded.",
-           "override": "This is the new decision: your override is recorded, and the item is theirs now."}
 
 router = APIRouter(route_class=ConsoleRoute, include_in_schema=False)
 
@@ -46,7 +42,7 @@ def decision_page(request: Request, decision_id: str) -> HTMLResponse:
     query = request.query_params
     versus = query.get("other", "").strip() or query.get("versus", "").strip() or None
     asking = Asking(versus=versus, replayed=next(replayer.from_log([decision_id])) if query.get("replay") else None,
-                    notice=NOTICES.get(query.get("done", "")))
+                    notice=done.notice if (done := ACTIONS.get(query.get("done", ""))) else None)
     return page(request, "decision.html", shown=show(decision_id, store=live.store, replayer=replayer, versus=versus),
-                asking=asking, now=eligible_now(live, decision_id), override_reasons=reasons.OVERRIDE, form_key=uuid4().hex,
+                asking=asking, now=eligible_now(live, decision_id), actions=ACTIONS, form_key=uuid4().hex,
                 shown_at=time.time(), standalone=False)

@@ -1,5 +1,4 @@
 """What happened since a decision: its assignment's events and what people did with it, in the order of time."""
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -7,17 +6,11 @@ from sqlalchemy import select
 
 from features.events import EVENTS, Event
 from rules.model import Directory
+from serving.actions.registry import BY_DONE
 from serving.console.web.people import PersonView, person
-from serving.ranking import reasons
 from serving.store import tables
 from serving.store.action_log import Action
 from serving.store.store import Store
-
-#: What each kind of action is called when told to people.
-ACTIONS: Mapping[str, str] = {"accepted": "accepted for", "rejected": "rejected for", "overridden": "overridden: now with",
-                              "handed_over": "handed over to"}
-#: Actions that leave an event of the same name, which tells less.
-_TOLD_BY_ACTION = {"accepted", "rejected"}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -42,7 +35,7 @@ class Linked:
 def happened(store: Store, decision_id: str, directory: Directory) -> tuple[Happened, ...]:
     """Everything that happened to a decision, oldest first."""
     actions = store.actions(decision_id)
-    told = {action.kind for action in actions} & _TOLD_BY_ACTION
+    told = {action.kind for action in actions}            # an event of the same name tells less
     found = [_of_event(event, directory) for event in store.happened(decision_id) if event.kind not in told]
     found += [_of_action(action, directory) for action in actions]
     return tuple(sorted(found, key=lambda each: each.at))
@@ -77,8 +70,10 @@ def _of_action(action: Action, directory: Directory) -> Happened:
             told.append(f"after {action.seconds:,.0f} s")
         return Happened(at=action.at, what=f"reviewed: {action.verdict}", owner=None, detail=", ".join(told),
                         note=action.note or "")
-    known = reasons.OVERRIDE if action.kind == "overridden" else reasons.REJECT
+    kind = BY_DONE.get(action.kind)                       # none: handed over when somebody left
     if action.reason:
+        known = {} if kind is None else kind.codes["reason"]
         told.append(known.get(action.reason, action.reason))
     owner = None if action.owner_id is None else person(action.owner_id, directory)
-    return Happened(at=action.at, what=ACTIONS[action.kind], owner=owner, detail=", ".join(told), note=action.note or "")
+    return Happened(at=action.at, what="handed over to" if kind is None else kind.told, owner=owner, detail=", ".join(told),
+                    note=action.note or "")

@@ -13,6 +13,7 @@ from sqlalchemy import insert, select
 
 from features.events import ENDS
 from rules.errors import RightfulError
+from serving.actions.commands import ActionCommand
 from serving.actions.reported_events import Reported, Reporter
 from serving.actions.service import Actions
 from serving.decision.override import NotEligible
@@ -61,11 +62,12 @@ class Company:
 
     def _act(self, step: str, decision_id: str, owner: str, number: int) -> None:
         if step == "accept":
-            self.actions.accept(decision_id)
+            self.actions.act(ActionCommand(kind="accept", decision_id=decision_id))
         elif step == "reject":
-            self.actions.reject(decision_id, reason="other")
+            self.actions.act(ActionCommand(kind="reject", decision_id=decision_id, reason="other"))
         elif step == "override":
-            self.decisions.append(self.actions.override(decision_id, owner_id=owner, reason="other").new_decision_id)
+            overridden = ActionCommand(kind="override", decision_id=decision_id, owner_id=owner, reason="other")
+            self.decisions.append(self.actions.act(overridden).new_decision_id)
         else:
             kind = {"closed": "closed", "responded": "responded", "reject again": "rejected", "close twice": "closed"}[step]
             for again in range(2 if step.endswith(("again", "twice")) else 1):

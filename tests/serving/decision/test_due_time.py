@@ -5,6 +5,7 @@ import pytest
 
 from rules.refdata.times import format_instant
 from rules.routing.sla import business_calendar, due_at
+from serving.actions.commands import ActionCommand
 from serving.actions.reported_events import Reported, Reporter
 from serving.actions.service import Actions
 from serving.runtime.decide import DecideCommand, Decider
@@ -88,7 +89,7 @@ def test_an_item_that_is_held_back_is_promised_for_from_when_it_may_go_on(worksp
 def test_a_recommendation_promises_from_when_it_is_accepted(workspace, live):
     answer = Decider(live).decide(DecideCommand(item=lead()))
     assert not [event for event in workspace.store.events() if event.assignment_id == answer.decision_id]
-    Actions(live).accept(answer.decision_id)
+    Actions(live).act(ActionCommand(kind="accept", decision_id=answer.decision_id))
     event = assigned(workspace, answer.decision_id)
     assert event.occurred_at >= NOON and event.respond_by == due_of(event, live)
 
@@ -96,7 +97,8 @@ def test_a_recommendation_promises_from_when_it_is_accepted(workspace, live):
 def test_whoever_gets_the_item_later_is_promised_for_anew(workspace, live):
     answer = Decider(live).decide(DecideCommand(item=lead(), mode="assign", at=NOON))
     other = next(name for name in DUE if name != answer.document.owner.owner_id)
-    overridden = Actions(live).override(answer.decision_id, owner_id=other, reason="workload")
+    asked = ActionCommand(kind="override", decision_id=answer.decision_id, owner_id=other, reason="workload")
+    overridden = Actions(live).act(asked)
     event = assigned(workspace, overridden.new_decision_id)
     assert event.owner_id == other and event.respond_by == due_of(event, live)
     report = Reporter(live).report([Reported(event_id="crm-1", kind="reassigned", occurred_at=event.occurred_at,

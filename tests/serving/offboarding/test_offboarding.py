@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 import rightful.cli.main as rightful
 from rules.book.reading import digest_of, read_book_files
 from rules.errors import Refused
+from serving.actions.commands import ActionCommand
 from serving.actions.service import Actions
 from serving.offboarding import apply as applying
 from serving.offboarding.apply import StalePlan, apply_plan
@@ -176,7 +177,7 @@ def change_something(workspace, happens):
         give(live, "dan", "D-9")
     elif happens == "an item less":
         held = plan_for(workspace, "dan", LAST_DAY).moves[0]
-        Actions(live).reject(held.assignment_id, reason="no_capacity")
+        Actions(live).act(ActionCommand(kind="reject", decision_id=held.assignment_id, reason="no_capacity"))
     elif happens == "a member more":
         with (workspace.folder / "memberships.csv").open("a") as file:
             file.write("eve,sales,,,\n")
