@@ -1,5 +1,4 @@
 """Every feature a ranker may see and which owner columns may be features: name, label, unit, sign, family, sensitivity."""
-import hashlib
 import json
 import re
 from collections.abc import Collection, Iterable
@@ -8,6 +7,7 @@ from functools import lru_cache
 
 from features.plan import FeaturePlan
 from features.roster import has_numbers
+from rules.digests import digest_of
 from rules.errors import Refused
 from rules.model import Directory
 
@@ -101,7 +101,7 @@ def _list(names: Iterable[str]) -> str:
 def catalogue_digest(features: Iterable[Feature]) -> str:
     """What identifies a catalogue: a hash over every field of every feature in order."""
     text = json.dumps([asdict(feature) for feature in features], sort_keys=True, separators=(",", ":"))
-    return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
+    return digest_of(text)
 
 
 def _conversion(dimensions: tuple[str, ...]) -> tuple[Feature, ...]:

@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rules.digests import without_prefix
 from rules.errors import Refused
 from serving.ranking.bundle import bundle_path
 from serving.runtime.workspace import Workspace
@@ -198,9 +199,9 @@ def find_version(workspace: Workspace, objective: str, wanted: str) -> ModelVers
         raise Refused(f"there is no model of `{objective}` yet; make one with `rightful train --objective {objective}`")
     if wanted == "latest":
         return known[-1]
-    bare = wanted.removeprefix("sha256:")
+    bare = without_prefix(wanted)
     for version in known:
-        if version.number == wanted or (len(bare) >= 8 and version.bundle_hash.removeprefix("sha256:").startswith(bare)):
+        if version.number == wanted or (len(bare) >= 8 and without_prefix(version.bundle_hash).startswith(bare)):
             return version
     numbers = ", ".join(f"`{version.number}`" for version in known)
     raise Refused(f"given version `{wanted}` of `{objective}`, expected `latest`, a bundle's hash, or one of {numbers}")

@@ -117,9 +117,10 @@ def _propose(opened, publisher, made_from: str | None, *, actor: str, note: str 
 
 def _drafted(opened, publisher, made_from: str | None, *, actor: str) -> str:
     """The digest of the workspace's file, proposed unless it is a draft already or in force."""
-    from rules.book.reading import digest_of, read_book_files
+    from rules.book.reading import read_book_files
+    from rules.digests import digest_of_files
 
-    digest = digest_of(read_book_files(opened.rulebook_path))
+    digest = digest_of_files(read_book_files(opened.rulebook_path))
     known = opened.store.rulebook_version(digest)
     if known is not None and made_from is None and known.state != "archived":
         return digest
@@ -129,10 +130,9 @@ def _drafted(opened, publisher, made_from: str | None, *, actor: str) -> str:
 def _whole(opened, given: str) -> str:
     """The one kept digest that begins so."""
     from rules.errors import Refused
+    from serving.rulebooks.lookup import kept_that_begin
 
-    wanted = given.removeprefix("sha256:").casefold()
-    found = [version.digest for version in opened.store.rulebook_versions()
-             if wanted and version.digest.removeprefix("sha256:").startswith(wanted)]
+    found = kept_that_begin(given, opened.store)
     if len(found) != 1:
         known = "several rule books begin with" if found else "the store keeps no rule book that begins with"
         raise Refused(f"{known} `{given}`; `rightful rules versions` lists them")

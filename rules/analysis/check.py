@@ -10,8 +10,9 @@ from rules.analysis.complexity import Complexity
 from rules.analysis.lint import lint_book, lint_directory
 from rules.analysis.proofs import no_proofs, prove
 from rules.book.findings import Finding, Findings
-from rules.book.reading import BOOK, digest_of
+from rules.book.reading import BOOK
 from rules.book.schema import BookTest, RuleBook, SourcePosition
+from rules.digests import digest_of_files
 from rules.errors import ItemError, Problem
 from rules.intake.item import read_item
 from rules.loading import load_book
@@ -70,7 +71,7 @@ def check(
     if files or not findings:
         findings += [_personal(finding, directory) for finding in loaded.findings]
     findings += more.in_order(first_file=BOOK)
-    return CheckReport(rulebook=digest_of(files), rules=loaded.rule_count, proved=proofs.proved,
+    return CheckReport(rulebook=digest_of_files(files), rules=loaded.rule_count, proved=proofs.proved,
                   complexity=proofs.complexity, findings=tuple(findings))
 
 

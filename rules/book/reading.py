@@ -2,8 +2,6 @@
 
 Reading the folder is the only input and output; what is wrong becomes findings.
 """
-import hashlib
-import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
@@ -23,6 +21,7 @@ from rules.book.symbols import SymbolTable
 from rules.book.typed_nodes import as_choice, as_day_or_instant, as_instant, as_map, as_text
 from rules.book.urgency import check_urgency, with_uses
 from rules.book.yaml_nodes import MapNode, Node, TextNode, compose
+from rules.digests import digest_of_files
 from rules.errors import Problem, RuleBookError
 
 BOOK = "rulebook.yaml"
@@ -76,12 +75,6 @@ def read_book_files(path: Path) -> dict[str, str]:
     return files
 
 
-def digest_of(files: Mapping[str, str]) -> str:
-    """The identity of a book: SHA-256 over its files' names and texts."""
-    canonical = json.dumps(sorted(files.items()), ensure_ascii=False, separators=(",", ":"))
-    return "sha256:" + hashlib.sha256(canonical.encode("utf-8", "surrogatepass")).hexdigest()
-
-
 def read_book(root: Node, files: Mapping[str, str], tables: Tables, findings: Findings) -> RuleBook | None:
     """The book that the top-level keys hold, as far as it can be read; None where they are no keys. Faults go to the findings."""
     fields = as_map(root, "a rule book", findings, known=THE_BOOK)
@@ -102,7 +95,7 @@ def read_book(root: Node, files: Mapping[str, str], tables: Tables, findings: Fi
     compliance = read_compliance(own["compliance"], words, findings) if "compliance" in own else ()
     stages = read_stages(own["stages"], words, findings) if "stages" in own else ()
     book = RuleBook(
-        digest=digest_of(files), files=dict(files), version=as_text(own.get("version"), "`version`", findings) or "",
+        digest=digest_of_files(files), files=dict(files), version=as_text(own.get("version"), "`version`", findings) or "",
         effective_from=as_instant(own.get("effective_from"), "`effective_from`", findings),
         owner=as_text(own.get("owner"), "`owner`", findings),
         review_by=as_day_or_instant(own.get("review_by"), "`review_by`", findings), attributes=attributes,

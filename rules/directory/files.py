@@ -3,12 +3,11 @@
 Every fault is reported at once with file, line, column name, what was given and what was expected. A cycle among
 account parents is no fault here: `rules check` names every account of it.
 """
-import hashlib
-import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypeVar
 
+from rules.digests import digest_of_files
 from rules.directory.columns import RowReader
 from rules.directory.owner_rows import OWNER_COLUMNS, read_owner
 from rules.errors import DirectoryError, Problem, nearest_name
@@ -68,13 +67,7 @@ def load_directory(files: Mapping[str, str]) -> Directory:
         bad = {(one.file, one.line) for one in problems}
         raise DirectoryError([*problems, *(one for one in short if (one.file, one.line) in bad)])
     return Directory(owners=owners, members=members, absences=absences, accounts=accounts, owner_columns=further,
-                     digest=digest_of(files), short_rows=tuple(short))
-
-
-def digest_of(files: Mapping[str, str]) -> str:
-    """The identity of a directory: sha256 over its files' names and texts."""
-    canonical = json.dumps(sorted(files.items()), ensure_ascii=False, separators=(",", ":"))
-    return "sha256:" + hashlib.sha256(canonical.encode("utf-8", "surrogatepass")).hexdigest()
+                     digest=digest_of_files(files), short_rows=tuple(short))
 
 
 def _near_misses(table: Table, further: tuple[str, ...]) -> list[Problem]:

@@ -2,7 +2,7 @@
 from dataclasses import dataclass
 
 from rules.errors import StaleMatch
-from serving.runtime.idempotent import digest_of
+from serving.runtime.idempotent import question_digest
 from serving.store.decision_status import DecisionStatus
 
 #: An actor nobody named.
@@ -33,7 +33,7 @@ class ActionCommand:
     @property
     def digest(self) -> str:
         """What tells this wish from another under the same key."""
-        return digest_of([self.decision_id, self.owner_id, self.reason, self.note, self.verdict, self.seconds])
+        return question_digest([self.decision_id, self.owner_id, self.reason, self.note, self.verdict, self.seconds])
 
 
 def check_match(wish: ActionCommand, standing: DecisionStatus) -> None:

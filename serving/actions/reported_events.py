@@ -3,7 +3,6 @@
 What happened outside is a fact: it may be late, and an owner who got an item in the CRM carries it even beyond their
 ceiling. It became known now, whenever it happened; the state moves on in the same transaction.
 """
-import hashlib
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
@@ -12,6 +11,7 @@ from datetime import datetime, timedelta
 import orjson
 
 from features.events import ENDS, EVENTS, KINDS, Event, EventKind
+from rules.digests import letters
 from rules.errors import Problem, nearest_name
 from rules.model import Moment
 from rules.plain_json import plain
@@ -236,7 +236,7 @@ class _Sorting:
         route = find_route(book, first.assigned_item, directory, Moment(at=told.occurred_at)).route
         team = team_of(route, owner_id, told.occurred_at, directory=directory)
         due = respond_by(route.sla, book=book, directory=directory, owner_id=owner_id, team=team, at=at)
-        made = "r-" + hashlib.sha256(told.event_id.encode()).hexdigest()[:32]
+        made = "r-" + letters(told.event_id)[:32]
         return Event(event_id=event_id, kind="assigned", assignment_id=made, item_id=held.item_id, owner_id=owner_id,
                      occurred_at=at, known_at=self._now, team=team, item=first.item, assigned_by="manual",
                      value=first.value, respond_by=due)

@@ -1,11 +1,11 @@
 """POST /v1/events: what happened outside, up to 1,000 at once; each is stored, known already, or refused with its problem."""
-import hashlib
 from collections.abc import Mapping
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from pydantic import ValidationError
 
+from rules.digests import digest_of
 from rules.errors import Problem, nearest_name
 from rules.refdata.times import TIME_EXPECTED, NotReadable, parse_instant
 from serving.actions.reported_events import REPORTED, EventReport, ReportCommand, Reported, Reporter, Result
@@ -34,7 +34,7 @@ async def report_events(request: Request) -> Response:
     told = [_read(raw) for raw in read_model(content, EventBatch).events]
     reporter: Reporter = request.app.state.reporter
     report: EventReport = await outcome(reporter.submit(ReportCommand(
-        told=told, key=key, digest="" if key is None else "sha256:" + hashlib.sha256(content).hexdigest())))
+        told=told, key=key, digest="" if key is None else digest_of(content))))
     return Response(report.canonical, media_type="application/json",
                     headers={"Idempotency-Replayed": "true"} if report.replayed else None)
 

@@ -1,12 +1,12 @@
 """GET /v1/rulebook, the book in force; POST /v1/rulebooks and what brings a draft into force; every version and its life."""
 import asyncio
-import hashlib
 from collections.abc import Callable
 
 import orjson
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
+from rules.digests import letters
 from rules.errors import Problem
 from rules.refdata.times import format_moment
 from serving.api.body import read_bytes, read_model
@@ -53,7 +53,7 @@ def rulebook_life(request: Request, digest: str) -> Response:
     version = request.app.state.live.store.rulebook_version(digest)
     if version is None:
         raise NoSuchBook(f"the store keeps no rule book `{digest[:100]}`; `GET /v1/rulebooks` lists those it does")
-    tag = hashlib.sha256(f"{version.digest}.{version.steps[-1].number}".encode()).hexdigest()[:24]
+    tag = letters(f"{version.digest}.{version.steps[-1].number}")[:24]
     return _json(version.as_json(), etag=f'"{tag}"')
 
 

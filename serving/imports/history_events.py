@@ -1,5 +1,4 @@
 """From the rows of a history to events, each with the time it happened, which for a history is when it became known."""
-import hashlib
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
@@ -7,6 +6,7 @@ from typing import Any
 from features.events import Event, EventKind
 from rules.book.schema import RuleBook
 from rules.caching import cached_per_instance
+from rules.digests import letters
 from rules.errors import Problem
 from rules.exports.history import HistoryRow
 from rules.model import Directory, Membership, Moment, Route
@@ -19,7 +19,7 @@ _END_EVENTS: dict[str, EventKind] = {"resolved": "closed", "reassigned": "reassi
 def assignment_id_of(item_id: str, owner_id: str, assigned_at: datetime) -> str:
     """The id of an imported assignment: a hash of item, owner and time, so that importing again adds nothing."""
     named = "\x1f".join((item_id, owner_id, assigned_at.isoformat()))
-    return "h-" + hashlib.sha256(named.encode()).hexdigest()[:32]
+    return "h-" + letters(named)[:32]
 
 
 def check_rows(rows: Iterable[HistoryRow], file: str) -> list[Problem]:

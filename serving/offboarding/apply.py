@@ -1,5 +1,4 @@
 """Applying a plan: every item handed over, its places moved and the leaver's dates ended, in one transaction or not at all."""
-import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
@@ -7,6 +6,7 @@ from uuid import uuid4
 
 from features.events import Event
 from rules.book.schema import RuleBook
+from rules.digests import letters
 from rules.errors import Refused
 from rules.loading import require_book
 from rules.model import Directory
@@ -102,7 +102,7 @@ def _give(writing: Writing, move: Handover, to: str, event: Event, at: datetime,
 
 
 def _new_id(event: Event, plan: LeavePlan) -> str:
-    return hashlib.sha256(f"{plan.digest} {event.assignment_id}".encode()).hexdigest()[:32]
+    return letters(f"{plan.digest} {event.assignment_id}")[:32]
 
 
 def _ended(texts: Texts, owner_id: str, last_day: date) -> Texts:

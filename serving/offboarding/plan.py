@@ -3,7 +3,6 @@
 Eligibility is that of the first working noon after the last day, by the rules in force now, without the leaver; working
 hours do not matter for what is handed over. Room is that of now, as the items move when the plan is applied.
 """
-import hashlib
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -13,6 +12,7 @@ import orjson
 from features.events import Event
 from rules.book.schema import RuleBook
 from rules.caching import cached_per_instance
+from rules.digests import digest_of
 from rules.errors import Refused
 from rules.model import Directory, Owner, RoutingResult, zone
 from rules.refdata.working_time import minutes_until_working
@@ -62,7 +62,7 @@ class LeavePlan:
     @property
     def digest(self) -> str:
         """The identity of the plan."""
-        return "sha256:" + hashlib.sha256(self.content.encode()).hexdigest()
+        return digest_of(self.content)
 
     def as_json(self) -> dict[str, object]:
         """The plan as data, with its digest and how many items find an owner."""

@@ -4,7 +4,6 @@
 numbers and names), golden.json (inputs with the scores they must give) and manifest.json (every file's hash). The
 bundle's hash is that of the manifest, so it covers every byte and neither a time nor a path.
 """
-import hashlib
 import os
 import shutil
 import subprocess
@@ -22,13 +21,13 @@ import orjson
 
 from features.matrix import ItemField, item_vector
 from features.plan import EffectSettings, FeaturePlan
+from rules.digests import PREFIX, digest_of, without_prefix
 from rules.errors import BundleError
 from rules.model import WorkItem
 from serving.ranking.attribution import shap_table, shap_values
 from serving.ranking.layers import Linear, combine, probability
 
 FORMAT = 1
-PREFIX = "sha256:"
 MANIFEST = "manifest.json"
 CONTENT = ("golden.json", "model.json", "pair.txt", "quality.txt")
 CHILD_SECONDS = 60.0
@@ -165,14 +164,9 @@ def assemble(parts: BundleParts, bundle_hash: str = "") -> Bundle:
     return Bundle(hash=bundle_hash, **{field.name: getattr(parts, field.name) for field in fields(BundleParts)})
 
 
-def digest(content: bytes) -> str:
-    """sha256:... of some bytes."""
-    return PREFIX + hashlib.sha256(content).hexdigest()
-
-
 def bundle_path(folder: Path, bundle_hash: str) -> Path:
     """Where a bundle lies in a folder of bundles; the hash is taken with or without `sha256:`."""
-    return folder / bundle_hash.removeprefix(PREFIX)
+    return folder / without_prefix(bundle_hash)
 
 
 def write_bundle(folder: Path, parts: BundleParts) -> str:
@@ -187,8 +181,8 @@ def write_bundle(folder: Path, parts: BundleParts) -> str:
         "model.json": _json(_model_of(parts)),
         "golden.json": _json(_golden_of(assemble(parts))),
     }
-    manifest = _json({"format": FORMAT, "files": {name: digest(contents[name]) for name in sorted(contents)}})
-    bundle_hash = digest(manifest)
+    manifest = _json({"format": FORMAT, "files": {name: digest_of(contents[name]) for name in sorted(contents)}})
+    bundle_hash = digest_of(manifest)
     target = bundle_path(folder, bundle_hash)
     if target.exists():
         return bundle_hash
@@ -212,7 +206,7 @@ def load_bundle(path: Path, *, check_in_child: bool = False) -> Bundle:
     Raises BundleError, saying which file or score is wrong. Corrupt LightGBM text can abort the process that reads it:
     ask for the child wherever a bundle is met for the first time.
     """
-    path = path.with_name(path.name.removeprefix(PREFIX))
+    path = path.with_name(without_prefix(path.name))
     contents = _verified_contents(path)
     if check_in_child:
         _parse_in_child(path)
@@ -235,7 +229,7 @@ def _verified_contents(path: Path) -> dict[str, bytes]:
     """Every file of a bundle, its bytes being those its name and manifest promise."""
     try:
         manifest = (path / MANIFEST).read_bytes()
-        if digest(manifest) != PREFIX + path.name:
+        if digest_of(manifest) != PREFIX + path.name:
             raise BundleError(f"`{MANIFEST}` of bundle `{path.name}` was altered; expected content of that hash")
         listed = orjson.loads(manifest)
         if listed["format"] != FORMAT or tuple(sorted(listed["files"])) != CONTENT:
@@ -244,7 +238,7 @@ def _verified_contents(path: Path) -> dict[str, bytes]:
     except OSError as fault:
         raise BundleError(f"bundle `{path.name}` is incomplete: `{fault.filename}` cannot be read") from fault
     for name, content in contents.items():
-        if digest(content) != listed["files"][name]:
+        if digest_of(content) != listed["files"][name]:
             raise BundleError(f"`{name}` of bundle `{path.name}` was altered; restore it or train again")
     return contents
 

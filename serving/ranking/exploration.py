@@ -3,7 +3,6 @@
 pi = (1 - share) * top + share * q. `top` is rank 1 or, on a near tie, spread over the tie set in proportion to
 1 + exposure deficit; q, over all but rank 1, is half uniform, half softmax(z). All vectors are in rank order.
 """
-import hashlib
 import hmac
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -25,7 +24,7 @@ def draw_number(key: bytes, item_id: str, received_at: datetime, policy_version:
 @lru_cache(maxsize=4)
 def _keyed(key: bytes) -> hmac.HMAC:
     """An HMAC that has taken in its key and nothing else; to be copied."""
-    return hmac.new(key, digestmod=hashlib.sha256)
+    return hmac.new(key, digestmod="sha256")
 
 
 def tie_set(scores: np.ndarray, value: float, tau: float) -> int:

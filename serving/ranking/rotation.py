@@ -4,11 +4,11 @@ Each turn every eligible owner earns its weight in credit, the richest takes the
 Over any stretch the picks are as near to the weights as whole items allow. An owner who is away earns nothing and
 finds the old credit on return: no burst of items to catch up.
 """
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from rules.book.schema import RuleBook
+from rules.digests import letters
 from rules.model import Directory
 
 
@@ -34,7 +34,7 @@ def take_turn(credits: Mapping[str, float], weights: Mapping[str, float], seed: 
     earned = _earned(credits, weights)
 
     def precedence(owner: str) -> tuple[bool, float, str]:
-        lot = hashlib.sha256(f"{seed}\x1f{owner}".encode()).hexdigest()
+        lot = letters(f"{seed}\x1f{owner}")
         return weights[owner] == 0.0, -round(earned[owner], 9), lot
 
     order = tuple(sorted(earned, key=precedence))

@@ -1,10 +1,10 @@
 """The eligible owners as the model ranks them, best first, with all that a later question about them needs."""
-import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from rules.digests import letters
 from serving.ranking.bundle import Bundle
 from serving.ranking.contrast import ScoredOwner
 
@@ -52,7 +52,7 @@ def rank_order(scores: np.ndarray, z: np.ndarray, owners: Sequence[str], item_id
         return order
 
     def lot(index: int) -> str:
-        return hashlib.sha256(f"{item_id}\x1f{owners[index]}".encode()).hexdigest()
+        return letters(f"{item_id}\x1f{owners[index]}")
 
     return np.array(sorted(range(len(owners)), key=lambda index: (-scores[index], -z[index], lot(index))))
 

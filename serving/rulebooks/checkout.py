@@ -1,7 +1,8 @@
 """Checking out: a kept rule book is written over the workspace's files, unless those would be lost by it."""
 from datetime import UTC, datetime
 
-from rules.book.reading import BOOK, digest_of, read_book_files
+from rules.book.reading import BOOK, read_book_files
+from rules.digests import digest_of_files
 from rules.errors import Refused
 from rules.files import write_whole
 from serving.runtime.workspace import Workspace
@@ -17,7 +18,7 @@ def check_out(workspace: Workspace, digest: str, *, actor: str) -> list[str]:
         raise Refused(f"the rule book's file `{outside[0]}` lies outside the workspace; nothing was written")
     with workspace.store.reading() as connection:
         if workspace.rulebook_path.exists():
-            present = digest_of(read_book_files(workspace.rulebook_path))
+            present = digest_of_files(read_book_files(workspace.rulebook_path))
             if not snapshots.is_kept(connection, rulebook_log.RULEBOOK, present):
                 raise Refused("the workspace's rule book has changes that are kept nowhere else; keep them with `rightful rules "
                               "propose`, or save the file elsewhere")

@@ -1,5 +1,4 @@
 """Examining a rule book before it may come into force: its check and its own tests, with the evidence that is kept of both."""
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,6 +6,7 @@ from datetime import datetime
 import orjson
 
 from rules.analysis.check import CheckReport, check, run_tests
+from rules.digests import digest_of
 from rules.errors import Problem
 from rules.loading import load_book
 from rules.model import Directory
@@ -31,7 +31,7 @@ class Examined:
     @property
     def digest(self) -> str:
         """The digest of the evidence."""
-        return "sha256:" + hashlib.sha256(self.content.encode("utf-8")).hexdigest()
+        return digest_of(self.content)
 
     def problems(self) -> list[Problem]:
         """Everything that keeps the book from coming into force."""

@@ -6,7 +6,6 @@
 A book with an error, or with a test of its own that fails, never comes into force. A draft names the book it was made from
 and is refused once another one holds.
 """
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,7 +13,7 @@ from typing import Any
 
 import orjson
 
-from rules.book.reading import digest_of
+from rules.digests import digest_of, digest_of_files, without_prefix
 from rules.errors import InputError, Refused
 from rules.loading import load_book
 from rules.model import Directory
@@ -86,7 +85,7 @@ class Publisher:
     def propose(self, files: Mapping[str, str], *, actor: str, based_on: str | None, source: str = "file",
                 note: str | None = None) -> Published:
         """Keep a draft, checked. StaleBook unless `based_on` is the book in force; a draft may have errors."""
-        digest, now = digest_of(files), datetime.now(UTC)
+        digest, now = digest_of_files(files), datetime.now(UTC)
         examined = examine(files, self._directory, now=now)
 
         def job(writing: Writing) -> KeptBook:
@@ -213,7 +212,7 @@ class Publisher:
 def note_simulated(store: Store, digest: str, outcome: Mapping[str, object], *, actor: str) -> bool:
     """Keep that a draft was simulated, and what came of it; False for a book that nobody proposed."""
     content = orjson.dumps(outcome, option=orjson.OPT_SORT_KEYS).decode()
-    evidence = "sha256:" + hashlib.sha256(content.encode("utf-8")).hexdigest()
+    evidence = digest_of(content)
 
     def job(writing: Writing) -> bool:
         version = rulebook_log.version_of(writing.connection, digest)
@@ -248,7 +247,7 @@ def base_of_file(store: Store) -> str | None:
 
 def short(digest: str) -> str:
     """A digest as people type it: the first letters of its hash."""
-    return digest.removeprefix("sha256:")[:12]
+    return without_prefix(digest)[:12]
 
 
 def _known(writing: Writing, digest: str) -> KeptBook:

@@ -3,9 +3,11 @@ from pathlib import Path
 
 from rules.book.reading import read_book_files
 from rules.book.schema import RuleBook
+from rules.digests import PREFIX, without_prefix
 from rules.errors import Refused
 from rules.loading import require_book
 from serving.runtime.workspace import Workspace
+from serving.store.store import Store
 
 ACTIVE = "active"
 
@@ -24,13 +26,14 @@ def book_named(name: str, workspace: Workspace) -> RuleBook:
 
 def _kept(name: str, workspace: Workspace) -> str | None:
     """The kept digest that a name stands for, whole or by its first letters; None where it cannot be one."""
-    if name.startswith("sha256:") and len(name) == 71:
-        return name
-    letters = name.removeprefix("sha256:").casefold()
-    if not letters or not set(letters) <= set("0123456789abcdef"):
-        return name if name.startswith("sha256:") else None
-    found = [version.digest for version in workspace.store.rulebook_versions()
-             if version.digest.removeprefix("sha256:").startswith(letters)]
+    found = kept_that_begin(name, workspace.store)
     if len(found) > 1:
         raise Refused(f"several rule books begin with `{name}`; `rightful rules versions` lists them")
-    return found[0] if found else None
+    return found[0] if found else name if name.startswith(PREFIX) else None
+
+
+def kept_that_begin(name: str, store: Store) -> list[str]:
+    """The kept digests that begin with a name, with or without `sha256:`; none for an empty one."""
+    letters = without_prefix(name).casefold()
+    return [version.digest for version in store.rulebook_versions()
+            if letters and without_prefix(version.digest).startswith(letters)]

@@ -20,7 +20,7 @@ from serving.decision.parts import DecisionDocument
 from serving.decision.recommend import Decision
 from serving.decision.request import DecisionRequest, Mode
 from serving.runtime.context import now_of
-from serving.runtime.idempotent import Kept, digest_of
+from serving.runtime.idempotent import Kept, question_digest
 from serving.runtime.live import Live
 from serving.store import decision_log, event_log
 from serving.store.writer import Head, Writing
@@ -47,7 +47,7 @@ class DecideCommand:
     @property
     def digest(self) -> str:
         """What tells this question from another under the same key."""
-        return digest_of([self.item, self.mode, self.top, self.current_owner, list(self.exclude)])
+        return question_digest([self.item, self.mode, self.top, self.current_owner, list(self.exclude)])
 
     def request(self) -> DecisionRequest:
         """The same as the decision takes it, under an id of its own."""

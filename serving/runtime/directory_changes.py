@@ -11,7 +11,8 @@ from datetime import UTC, datetime
 from itertools import takewhile
 from typing import Generic, TypeVar
 
-from rules.directory.files import digest_of, load_directory, read_directory_files
+from rules.digests import digest_of_files
+from rules.directory.files import load_directory, read_directory_files
 from rules.errors import Refused
 from rules.files import write_whole
 from rules.model import Directory
@@ -73,7 +74,7 @@ def _job(workspace: Workspace, texts: Texts, directory: Directory, edited: Texts
         if read_directory_files(workspace.folder) != texts:
             raise _Moved
         outcome = None if also is None else also(writing, directory)
-        before = digest_of(texts)
+        before = digest_of_files(texts)
         snapshots.keep(writing, DIRECTORY, before, texts)
         snapshots.keep(writing, DIRECTORY, directory.digest, edited)
         if snapshots.in_force(writing.connection, DIRECTORY) != directory.digest:

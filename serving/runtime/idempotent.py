@@ -1,5 +1,4 @@
 """Idempotency keys at work: one request per key runs at a time, the same question is answered from what was kept."""
-import hashlib
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -9,6 +8,7 @@ from typing import Generic, Protocol, TypeVar
 import orjson
 
 from features.events import Event
+from rules.digests import digest_of
 from rules.errors import Refused, StoreError
 from serving.store import decision_log, idempotency
 from serving.store.store import Store
@@ -113,9 +113,9 @@ class IdempotentWrites:
             answer.set_exception(error)
 
 
-def digest_of(question: object) -> str:
+def question_digest(question: object) -> str:
     """What tells one question from another under the same key."""
-    return "sha256:" + hashlib.sha256(orjson.dumps(question, option=orjson.OPT_SORT_KEYS)).hexdigest()
+    return digest_of(orjson.dumps(question, option=orjson.OPT_SORT_KEYS))
 
 
 def _answered_before(writing: Writing, route: str, asked: Keyed) -> tuple[str | None, bytes] | None:

@@ -7,6 +7,7 @@ import numpy as np
 from features.catalogue import catalogue, catalogue_digest
 from features.matrix import ItemField
 from features.plan import FeaturePlan
+from rules.digests import PREFIX
 from serving.ranking.bundle import BundleParts
 from serving.ranking.layers import Linear
 from training.learn.backtest import Backtest, LayerChoice, PairTable, fit_line
@@ -53,16 +54,16 @@ def compose(*, objective: str, plan: FeaturePlan, item_fields: tuple[ItemField, 
         catalogue_digest=catalogue_digest(features), item_fields=item_fields, linear=layers.line,
         pair_text=layers.trees, quality_text=quality.text, quality_init=quality.init,
         a=choice.a, b=choice.b, s=choice.s, tau=TAU, signal=verdict.signal, signal_reason=verdict.reason,
-        range_low=low, range_high=high, value_median=value_median, training_digest=digest_of(table, items),
+        range_low=low, range_high=high, value_median=value_median, training_digest=training_digest_of(table, items),
         golden_matrix=table.matrix[golden], golden_items=items[golden])
 
 
-def digest_of(table: PairTable, items: np.ndarray) -> str:
+def training_digest_of(table: PairTable, items: np.ndarray) -> str:
     """What identifies the training data: a hash over every number that was fitted on."""
     content = hashlib.sha256(repr((table.features, table.matrix.shape, items.shape)).encode())
     for column in (table.matrix, table.m, table.y, table.day, table.settled_day, items):
         content.update(np.ascontiguousarray(column, dtype="<f8").tobytes())
-    return "sha256:" + content.hexdigest()
+    return PREFIX + content.hexdigest()
 
 
 def _ranges(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -9,8 +9,9 @@ import numpy as np
 
 from features.catalogue import catalogue
 from features.plan import Objective
+from rules.digests import PREFIX
 from rules.errors import BundleError
-from serving.ranking.bundle import PREFIX, Bundle, bundle_path, load_bundle
+from serving.ranking.bundle import Bundle, bundle_path, load_bundle
 from serving.ranking.layers import INDICATOR
 from serving.runtime.live import Live
 from serving.store.snapshots import Change

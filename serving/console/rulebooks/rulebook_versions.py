@@ -2,8 +2,9 @@
 from dataclasses import dataclass
 from functools import lru_cache
 
-from rules.book.reading import digest_of, read_book_files
+from rules.book.reading import read_book_files
 from rules.book.schema import RuleBook
+from rules.digests import digest_of_files
 from rules.errors import RuleBookError
 from rules.loading import require_book
 from rules.refdata.times import format_instant
@@ -46,7 +47,7 @@ def versions_of(live: Live) -> tuple[VersionShown, ...]:
 def file_digest(live: Live) -> str | None:
     """The digest of what the workspace's file says, None where it cannot be read."""
     try:
-        return digest_of(read_book_files(live.workspace.rulebook_path))
+        return digest_of_files(read_book_files(live.workspace.rulebook_path))
     except RuleBookError:
         return None
 

@@ -1,6 +1,5 @@
 """Pages from templates: one environment with strict names and escaping, one way to answer a browser."""
 import base64
-import hashlib
 from functools import lru_cache
 from importlib import resources
 
@@ -8,6 +7,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from rules.digests import letters
 from serving.console.web import bars, security, wording
 from serving.presentation import difference, simulation
 from serving.runtime.version import VERSION
@@ -41,7 +41,7 @@ def static_text(name: str) -> str:
 def render_alone(template: str, **shown: object) -> str:
     """A page that asks for nothing from anywhere: the style inlined, and nothing else allowed."""
     style = static_text(STYLE)
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    digest = base64.b64encode(bytes.fromhex(letters(style))).decode()
     return render(template, style=style, style_digest=digest, standalone=True, **shown)
 
 

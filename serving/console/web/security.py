@@ -3,7 +3,6 @@
 The server answers on loopback only and checks the Host (serving/api/local_only.py). Against a page elsewhere that posts
 into this browser: a cookie that other sites never send (SameSite=Strict), a token bound to it, and Origin if given.
 """
-import hashlib
 import hmac
 import secrets
 from collections.abc import Mapping
@@ -47,7 +46,7 @@ def new_visitor() -> str:
 
 def token_for(key: bytes, visitor: str) -> str:
     """The token that a form of this visitor carries."""
-    return hmac.new(key, b"console form\x1f" + visitor.encode(), hashlib.sha256).hexdigest()
+    return hmac.new(key, b"console form\x1f" + visitor.encode(), "sha256").hexdigest()
 
 
 async def read_form(request: Request, key: bytes) -> dict[str, str]:

@@ -3,7 +3,8 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from rules.directory.files import digest_of, load_directory, read_directory_files
+from rules.digests import digest_of_files
+from rules.directory.files import load_directory, read_directory_files
 from rules.errors import DirectoryError
 from tests.rules.example import DIRECTORY_FILES, OWNERS, directory, the_directory
 
@@ -81,7 +82,7 @@ def test_only_the_owners_file_is_needed(tmp_path):
 
 
 def test_the_digest_names_the_content():
-    assert the_directory().digest == digest_of(DIRECTORY_FILES)
+    assert the_directory().digest == digest_of_files(DIRECTORY_FILES)
     assert the_directory().digest.startswith("sha256:") and len(the_directory().digest) == 71
     assert directory(owners=OWNERS + "zoe,Zoe,person\n").digest != the_directory().digest
 

@@ -10,7 +10,8 @@ import pytest
 from typer.testing import CliRunner
 
 import rightful.cli.main as rightful
-from rules.book.reading import digest_of, read_book_files
+from rules.book.reading import read_book_files
+from rules.digests import digest_of_files
 from rules.errors import Refused
 from serving.actions.commands import ActionCommand
 from serving.actions.service import Actions
@@ -126,7 +127,7 @@ def test_where_room_is_short_what_is_left_over_says_so(workspace):
 def test_what_items_weigh_counts_against_a_load(workspace):
     book = workspace.rulebook_path
     book.write_text(book.read_text().replace("none_free: {then: queue}}", "none_free: {then: queue}, weights: {lead: 0.5}}"))
-    workspace.store.activate("rulebook", digest_of(read_book_files(book)), read_book_files(book), actor="me")
+    workspace.store.activate("rulebook", digest_of_files(read_book_files(book)), read_book_files(book), actor="me")
     owners = workspace.folder / "owners.csv"
     owners.write_text(owners.read_text().replace("manager_id\n", "manager_id,max_load\n").replace(
         "cleo,Cleo,person,UTC,en,EU,,1", "cleo,Cleo,person,UTC,en,EU,,1,,,0.5"))
@@ -183,7 +184,7 @@ def change_something(workspace, happens):
             file.write("eve,sales,,,\n")
     elif happens == "another book":
         files = {"rulebook.yaml": small_company.RULEBOOK}
-        workspace.store.activate("rulebook", digest_of(files), files, actor="me")
+        workspace.store.activate("rulebook", digest_of_files(files), files, actor="me")
     else:
         for number in range(2):
             give(live, "ann", f"A-{number + 1}")
@@ -230,8 +231,9 @@ applying.apply_plan(workspace, plan_for(workspace, "dan", date(2199, 6, 27)), ac
 
 
 @pytest.mark.parametrize(("module", "name", "call", "is_kept"), [
-    ("applying", "_give", 4, False), ("directory_changes", "digest_of", 1, False), ("directory_changes", "_write_files", 1, True),
-    ("directory_changes", "write_whole", 2, True), ("directory_changes", "_note_written", 1, True)])
+    ("applying", "_give", 4, False), ("directory_changes", "digest_of_files", 1, False),
+    ("directory_changes", "_write_files", 1, True), ("directory_changes", "write_whole", 2, True),
+    ("directory_changes", "_note_written", 1, True)])
 def test_a_kill_leaves_all_of_it_or_nothing(workspace, module, name, call, is_kept):
     before = open_items(workspace)
     done = subprocess.run([sys.executable, "-c", KILLED, str(workspace.folder), module, name, str(call)], timeout=60,

@@ -8,9 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from features.catalogue import catalogue
+from rules.digests import digest_of
 from rules.errors import BundleError
 from serving.ranking import bundle as bundle_module
-from serving.ranking.bundle import CONTENT, MANIFEST, assemble, bundle_path, digest, load_bundle, write_bundle
+from serving.ranking.bundle import CONTENT, MANIFEST, assemble, bundle_path, load_bundle, write_bundle
 from tests.serving.conftest import PLAN
 from tests.serving.decision.company import feature_rows
 
@@ -63,10 +64,10 @@ def rehashed(folder, changes):
     for name, content in changes.items():
         (folder / name).write_bytes(content)
     manifest = orjson.loads((folder / MANIFEST).read_bytes())
-    manifest["files"] = {name: digest((folder / name).read_bytes()) for name in manifest["files"]}
+    manifest["files"] = {name: digest_of((folder / name).read_bytes()) for name in manifest["files"]}
     content = orjson.dumps(manifest, option=orjson.OPT_SORT_KEYS)
     (folder / MANIFEST).write_bytes(content)
-    return folder.rename(bundle_path(folder.parent, digest(content)))
+    return folder.rename(bundle_path(folder.parent, digest_of(content)))
 
 
 def test_scores_other_than_the_golden_ones_are_refused(bundle_folder, tmp_path):
