@@ -2,14 +2,13 @@
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
-from pydantic import BaseModel
 
 from serving.actions.commands import ActionCommand
 from serving.actions.handlers import ActionKind
 from serving.actions.registry import ACTIONS
 from serving.actions.service import Acted, Actions
 from serving.api.body import read_bytes, read_model
-from serving.api.headers import ACTOR_HEADER, IF_MATCH_HEADER, KEY_HEADER, KEY_NEEDED, actor_of, key_of
+from serving.api.headers import ACTOR_HEADER, IF_MATCH_HEADER, KEY_HEADER, KEY_NEEDED, actor_of, key_of, takes
 from serving.api.shapes.actions import ActionDocument, body_of
 from serving.api.shapes.problems import refusals
 from serving.api.waiting import outcome
@@ -25,15 +24,10 @@ _STALE = refusals({412: "the decision has moved on since it was read"})
 router = APIRouter()
 
 
-def _described(kind: ActionKind, body: type[BaseModel]) -> dict[str, object]:
-    parameters = [KEY_NEEDED if kind.needs_key else KEY_HEADER, ACTOR_HEADER, *([IF_MATCH_HEADER] if kind.may_match else [])]
-    return {"parameters": parameters, "requestBody": {"required": True, "content": {
-        "application/json": {"schema": body.model_json_schema()}}}}
-
-
 def _add_route(kind: ActionKind) -> None:
     """The route of a kind of action."""
     shape = body_of(kind)
+    headers = [KEY_NEEDED if kind.needs_key else KEY_HEADER, ACTOR_HEADER, *([IF_MATCH_HEADER] if kind.may_match else [])]
 
     async def act(request: Request, decision_id: str) -> Response:
         key = key_of(request, needed=kind.needs_key)
@@ -45,7 +39,8 @@ def _add_route(kind: ActionKind) -> None:
     router.add_api_route(
         f"/v1/decisions/{{decision_id}}/{kind.name}", act, methods=["POST"], name=kind.name, summary=kind.summary,
         description=kind.explained, response_model=DecisionDocument if kind.decides else ActionDocument,
-        responses=_PROBLEMS | (_STALE if kind.may_match else {}), openapi_extra=_described(kind, shape))
+        responses=_PROBLEMS | (_STALE if kind.may_match else {}),
+        openapi_extra=takes(shape.model_json_schema(), *headers))
 
 
 async def _act(request: Request, wish: ActionCommand) -> Response:

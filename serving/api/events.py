@@ -1,5 +1,6 @@
 """POST /v1/events: what happened outside, up to 1,000 at once; each is stored, known already, or refused with its problem."""
 from collections.abc import Mapping
+from dataclasses import replace
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
@@ -10,8 +11,8 @@ from rules.errors import Problem, nearest_name
 from rules.refdata.times import TIME_EXPECTED, NotReadable, parse_instant
 from serving.actions.reported_events import REPORTED, EventReport, ReportCommand, Reported, Reporter, Result
 from serving.api.body import field_problem, read_bytes, read_model
-from serving.api.headers import KEY_HEADER, key_of
-from serving.api.problem import problem_part
+from serving.api.headers import KEY_HEADER, key_of, takes
+from serving.api.problem import shown
 from serving.api.shapes.events import EventBatch, EventResults, ReportedEvent
 from serving.api.shapes.problems import refusals
 from serving.api.waiting import outcome
@@ -25,8 +26,7 @@ router = APIRouter()
 
 
 @router.post("/v1/events", response_model=EventResults, responses=_PROBLEMS, summary="Report what happened",
-             openapi_extra={"parameters": [KEY_HEADER], "requestBody": {"required": True, "content": {
-                 "application/json": {"schema": EventBatch.described()}}}})
+             openapi_extra=takes(EventBatch.described(), KEY_HEADER))
 async def report_events(request: Request) -> Response:
     """Late and back-dated events are welcome: they count from when they became known, which is now."""
     key = key_of(request, needed=False)
@@ -64,7 +64,4 @@ def _read(raw: object) -> Reported | Result:
 
 
 def _refused(event_id: str | None, problem: Problem) -> Result:
-    shown = problem_part(problem)
-    return Result(event_id=event_id, status="refused", problem=Problem(
-        message=shown["message"], column_name=shown["field"], given=shown["given"], expected=shown["expected"],
-        nearest=shown["nearest"]))
+    return Result(event_id=event_id, status="refused", problem=replace(problem, given=shown(problem.given)))

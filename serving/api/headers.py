@@ -1,4 +1,6 @@
 """What request headers say: the idempotency key, who acts, and which state of a decision they read."""
+from typing import Any
+
 from fastapi import Request
 
 from rules.errors import Problem
@@ -16,6 +18,11 @@ ACTOR_HEADER = {"name": "X-Actor", "in": "header", "required": False, "schema": 
                 "description": "who does it, kept as unverified"}
 IF_MATCH_HEADER = {"name": "If-Match", "in": "header", "required": False, "schema": {"type": "string"},
                    "description": "the ETag under which the decision was read; 412 when it has moved on since"}
+
+
+def takes(schema: dict[str, Any], *headers: dict[str, Any]) -> dict[str, Any]:
+    """What OpenAPI tells of a request: the headers it may have, and the JSON object that its body is."""
+    return {"parameters": list(headers), "requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
 
 
 def key_of(request: Request, *, needed: bool) -> str | None:

@@ -7,25 +7,23 @@ from fastapi.responses import Response
 
 from rules.refdata.times import format_instant
 from serving.api.body import read_bytes, read_model
+from serving.api.headers import ACTOR_HEADER, takes
 from serving.api.shapes.models import Mode, ModelList, ModeRequest
 from serving.api.shapes.problems import refusals
 from serving.runtime.live import Live
 
 _PROBLEMS = refusals({422: "neither model nor rotation"})
-_ANONYMOUS = "unverified"
 
 router = APIRouter()
 
 
-@router.post("/v1/mode", response_model=Mode, responses=_PROBLEMS, summary="The kill switch", openapi_extra={
-    "parameters": [{"name": "X-Actor", "in": "header", "required": False, "schema": {"type": "string"},
-                    "description": "who does it, kept as unverified"}],
-    "requestBody": {"required": True, "content": {"application/json": {"schema": ModeRequest.model_json_schema()}}}})
+@router.post("/v1/mode", response_model=Mode, responses=_PROBLEMS, summary="The kill switch",
+             openapi_extra=takes(ModeRequest.model_json_schema(), ACTOR_HEADER))
 async def set_mode(request: Request) -> Response:
     """`rotation`: rules only, free of individual behaviour; `model`: ranked again."""
     wanted = read_model(await read_bytes(request), ModeRequest)
     live: Live = request.app.state.live
-    actor = f"{request.headers.get('x-actor', '')[:100]} ({_ANONYMOUS})".strip()
+    actor = f"{request.headers.get('x-actor', '')[:100]} (unverified)".strip()
     change = await asyncio.to_thread(live.store.set_ranking, wanted.ranking, actor)
     return Response(orjson.dumps({"ranking": change.value, "changed_at": format_instant(change.at), "actor": change.actor}),
                     media_type="application/json")

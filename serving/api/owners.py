@@ -10,7 +10,7 @@ from rules.model import Directory
 from rules.refdata.times import NotReadable, format_instant, parse_day_or_instant
 from rules.routing import availability
 from serving.api.body import read_bytes, read_model
-from serving.api.headers import ACTOR_HEADER, actor_of
+from serving.api.headers import ACTOR_HEADER, IF_MATCH_HEADER, actor_of, takes
 from serving.api.problem import BadRequest
 from serving.api.shapes.owners import AbsencePart, AbsencesRequest, OwnerAbsences, OwnerLoad
 from serving.api.shapes.problems import refusals
@@ -26,6 +26,7 @@ _PROBLEMS = refusals({
     400: "the body is not one JSON object in UTF-8", 409: "the directory files keep changing",
     412: "the absences have changed since they were read", 413: "the body is above 256 KB", 415: "the body is not JSON",
     422: "a field does not fit, or the directory files are broken", 503: "try again later"})
+_MATCH = {**IF_MATCH_HEADER, "description": "the ETag under which the absences were read"}
 
 router = APIRouter()
 
@@ -48,11 +49,7 @@ def absences(request: Request, owner_id: str) -> Response:
 
 
 @router.put("/v1/owners/{owner_id}/absence", response_model=OwnerAbsences, responses=_UNKNOWN | _PROBLEMS,
-            summary="Say when an owner is away", openapi_extra={
-                "parameters": [ACTOR_HEADER, {"name": "If-Match", "in": "header", "required": False, "schema": {"type": "string"},
-                                              "description": "the ETag under which the absences were read"}],
-                "requestBody": {"required": True, "content": {"application/json": {
-                    "schema": AbsencesRequest.model_json_schema()}}}})
+            summary="Say when an owner is away", openapi_extra=takes(AbsencesRequest.model_json_schema(), ACTOR_HEADER, _MATCH))
 async def put_absence(request: Request, owner_id: str) -> Response:
     """In place of all on record, from the next decision on; kept in the store and in absences.csv."""
     body = read_model(await read_bytes(request), AbsencesRequest)

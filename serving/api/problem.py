@@ -70,17 +70,17 @@ async def _of_nobody(_request: Request, _error: Exception) -> Response:
 
 def _first(error: InputError) -> str:
     more = len(error.problems) - 1
-    said = str(replace(error.problems[0], given=_shown(error.problems[0].given)))
+    said = str(replace(error.problems[0], given=shown(error.problems[0].given)))
     return said + (f" (and {more} more)" if more > 0 else "")
 
 
 def problem_part(problem: Problem) -> dict[str, Any]:
     """A problem as data, what was given cut to a length that is safe to send back."""
-    return {"message": problem.message, "field": problem.column_name, "given": _shown(problem.given),
+    return {"message": problem.message, "field": problem.column_name, "given": shown(problem.given),
             "expected": problem.expected, "nearest": problem.nearest}
 
 
-def _shown(given: object) -> object:
+def shown(given: object) -> object:
     """What was given, cut to a length that is safe to send back."""
     if given is None or isinstance(given, bool | int):
         return given if not isinstance(given, int) or abs(given) < 2**53 else str(given)[:_LONGEST]

@@ -3,7 +3,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from serving.api.body import read_bytes, read_model
-from serving.api.headers import KEY_HEADER, key_of
+from serving.api.headers import KEY_HEADER, key_of, takes
 from serving.api.shapes.decisions import RecommendationRequest
 from serving.api.shapes.problems import refusals
 from serving.api.waiting import outcome
@@ -21,8 +21,7 @@ router = APIRouter()
 
 
 @router.post("/v1/recommendations", response_model=DecisionDocument, responses=_PROBLEMS, summary="Decide one item",
-             openapi_extra={"parameters": [_KEY], "requestBody": {"required": True, "content": {
-                 "application/json": {"schema": RecommendationRequest.model_json_schema()}}}})
+             openapi_extra=takes(RecommendationRequest.model_json_schema(), _KEY))
 async def recommend(request: Request) -> Response:
     """Who should own the item, among those who may. `assign` reserves capacity and needs an Idempotency-Key."""
     asked_for = read_model(await read_bytes(request), RecommendationRequest)

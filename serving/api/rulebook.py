@@ -10,7 +10,7 @@ from rules.digests import letters
 from rules.errors import Problem
 from rules.refdata.times import format_moment
 from serving.api.body import read_bytes, read_model
-from serving.api.headers import ACTOR_HEADER, actor_of
+from serving.api.headers import ACTOR_HEADER, actor_of, takes
 from serving.api.problem import BadRequest
 from serving.api.shapes.problems import refusals
 from serving.api.shapes.rulebooks import ApprovalRequest, BookList, BookVersion, DraftRequest, PublishedBook, RuleBookPart
@@ -58,10 +58,8 @@ def rulebook_life(request: Request, digest: str) -> Response:
 
 
 @router.post("/v1/rulebooks", response_model=PublishedBook, status_code=201, responses=_PROBLEMS | _NEEDS_MATCH,
-             summary="Propose a rule book", openapi_extra={
-                 "parameters": [{**_MATCH, "required": True}, ACTOR_HEADER],
-                 "requestBody": {"required": True, "content": {"application/json": {
-                     "schema": DraftRequest.model_json_schema()}}}})
+             summary="Propose a rule book",
+             openapi_extra=takes(DraftRequest.model_json_schema(), {**_MATCH, "required": True}, ACTOR_HEADER))
 async def propose(request: Request) -> Response:
     """A draft, kept and checked; nothing comes into force. If-Match names the book that it was made from."""
     matched = _matched(request)
@@ -75,8 +73,7 @@ async def propose(request: Request) -> Response:
 
 
 @router.post("/v1/rulebooks/{digest}/approve", response_model=PublishedBook, responses=_PROBLEMS | _UNKNOWN,
-             summary="Somebody stands for a draft", openapi_extra={"parameters": [ACTOR_HEADER], "requestBody": {
-                 "required": True, "content": {"application/json": {"schema": ApprovalRequest.model_json_schema()}}}})
+             summary="Somebody stands for a draft", openapi_extra=takes(ApprovalRequest.model_json_schema(), ACTOR_HEADER))
 async def approve(request: Request, digest: str) -> Response:
     """Only a draft without errors can be approved; who drafted it is no second person."""
     body = read_model(await read_bytes(request), ApprovalRequest)
