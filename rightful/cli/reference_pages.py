@@ -11,7 +11,7 @@ from typing import Any
 import rightful
 from features.events import EVENTS
 from rules.directory.files import ABSENCE_COLUMNS, ACCOUNT_COLUMNS, MEMBERSHIP_COLUMNS
-from rules.directory.owner_rows import OWNER_COLUMNS
+from rules.directory.owner_rows import COLUMNS
 from rules.exports.history import HISTORY_COLUMNS
 from rules.intake.reader import IDENTITY
 from rules.reference.pages import GENERATED, cell
@@ -23,7 +23,7 @@ from serving.runtime.settings import SETTINGS
 SERVER = "http://127.0.0.1:8000"
 #: Every CSV file with its columns, and what a further column is.
 FILES: Mapping[str, tuple[Sequence[str], str]] = {
-    "owners.csv": (OWNER_COLUMNS, "an attribute of owners, for rules; its values may end with a day, as certifications may"),
+    "owners.csv": (tuple(COLUMNS), "an attribute of owners, for rules; its values may end with a day, as certifications may"),
     "memberships.csv": (MEMBERSHIP_COLUMNS, ""),
     "absences.csv": (ABSENCE_COLUMNS, ""),
     "accounts.csv": (ACCOUNT_COLUMNS, "fills in the attribute of that name where an item leaves it open"),
@@ -36,7 +36,8 @@ FILES: Mapping[str, tuple[Sequence[str], str]] = {
 @cache
 def meanings() -> dict[str, dict]:
     """What is said of each name, by table."""
-    return tomllib.loads(Path(__file__).with_name("reference.toml").read_text(encoding="utf-8"))
+    told = tomllib.loads(Path(__file__).with_name("reference.toml").read_text(encoding="utf-8"))
+    return {**told, "owners.csv": {name: column.meaning for name, column in COLUMNS.items()}}
 
 
 @cache

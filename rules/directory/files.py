@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from rules.digests import digest_of_files
 from rules.directory.columns import RowReader
-from rules.directory.owner_rows import OWNER_COLUMNS, read_owner
+from rules.directory.owner_rows import COLUMNS, OWNER_COLUMNS, read_owner
 from rules.errors import DirectoryError, Problem, nearest_name
 from rules.model import EMPTY, Absence, Account, Directory, Membership, Owner
 from rules.refdata.contacts import web_host
@@ -54,7 +54,7 @@ def load_directory(files: Mapping[str, str]) -> Directory:
     problems: list[Problem] = []
     short: list[Problem] = []
     owner_table = _table(files, "owners.csv", problems, short, required=("owner_id", "kind"))
-    further = tuple(name for name in owner_table.columns if name not in OWNER_COLUMNS)
+    further = tuple(name for name in owner_table.columns if name not in COLUMNS or COLUMNS[name].further)
     problems.extend(_near_misses(owner_table, further))
     owners = _read_owners(owner_table, further, problems) if owner_table.columns else {}
     broken = len(problems)

@@ -1,7 +1,9 @@
 """Rows of owners.csv as owners: zones, hours, languages, dated certifications, limits, and any further column."""
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from typing import Any
 from zoneinfo import ZoneInfoNotFoundError
 
 from rules.directory.columns import RowReader
@@ -14,37 +16,47 @@ from rules.refdata.times import NotReadable
 from rules.refdata.working_time import holiday_calendar, parse_working_hours
 
 OWNER_KINDS = ("person", "queue", "branch", "partner")
-OWNER_COLUMNS = (
-    "owner_id", "name", "kind", "email", "manager_id", "time_zone", "working_hours", "holidays", "languages", "skills",
-    "certifications", "data_region", "latitude", "longitude", "service_postals", "radius_km", "max_open",
-    "max_per_day", "max_load", "weight", "active_from", "active_to",
-)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OwnerColumn:
+    """A column with its meaning, its reader (None: another column's reads it too) and the owner's field of another name.
+
+    `further`: numbers that stay an attribute beside their field, as any further column is, so that rules and ranking see them.
+    """
+
+    meaning: str
+    read: Callable[[RowReader], object] | None
+    field: str = ""
+    further: bool = False
 
 
 def read_owner(row: RowReader, further_columns: tuple[str, ...]) -> Owner | None:
     """One owner; None, with the problems reported, where the row has no id or kind."""
-    owner_id, kind = row.required("owner_id"), row.required("kind")
-    if kind is not None:
-        kind = row.one_of("kind", OWNER_KINDS)
-    latitude = row.number("latitude", low=-90, high=90, expected="degrees from -90 to 90")
-    longitude = row.number("longitude", low=-180, high=180, expected="degrees from -180 to 180")
+    values: dict[str, Any] = {column.field or name: column.read(row) for name, column in COLUMNS.items() if column.read}
+    known = values["owner_id"] and values["kind"]
     if bool(row.text("latitude")) != bool(row.text("longitude")):
         row.fault("latitude" if row.text("longitude") else "longitude", "a place needs both coordinates",
                   expected="latitude and longitude, or neither")
+    return Owner(**values, attributes={name: row.text(name) for name in further_columns if row.text(name)} or EMPTY) \
+        if known else None
+
+
+def _word(name: str) -> Callable[[RowReader], str | None]:
+    return lambda row: row.text(name) or None
+
+
+def _number(name: str, expected: str, *, low: float = 0, high: float = 1e9) -> Callable[[RowReader], float | None]:
+    return lambda row: row.number(name, low=low, high=high, expected=expected)
+
+
+def _kind(row: RowReader) -> str | None:
+    return None if row.required("kind") is None else row.one_of("kind", OWNER_KINDS)
+
+
+def _weight(row: RowReader) -> float:
     weight = row.number("weight", low=0, high=1e9, expected="a number of 0 or more")
-    owner = Owner(
-        owner_id=owner_id or "", kind=kind or "person", name=row.text("name"), email=row.text("email"),
-        manager_id=row.text("manager_id") or None, time_zone=_time_zone(row), working_hours=_working_hours(row),
-        holidays=_holidays(row), languages=_languages(row), skills=frozenset(row.listed("skills")),
-        certifications=_certifications(row), data_region=row.text("data_region") or None, latitude=latitude,
-        longitude=longitude, service_postals=_service_postals(row),
-        radius_km=row.number("radius_km", low=0, high=25000, expected="kilometres, 0 or more"),
-        max_open=row.count("max_open"), max_per_day=row.count("max_per_day"),
-        max_load=row.number("max_load", low=0, high=1e9, expected="a number of 0 or more"),
-        weight=1.0 if weight is None else weight, active=row.span("active_from", "active_to"),
-        attributes={name: row.text(name) for name in further_columns if row.text(name)} or EMPTY,
-    )
-    return owner if owner_id and kind else None
+    return 1.0 if weight is None else weight
 
 
 @lru_cache(maxsize=1024)
@@ -126,3 +138,47 @@ def _certifications(row: RowReader) -> Mapping[str, date | None]:
             row.fault("certifications", "a certification stands twice", given=name, expected="each name once")
         held[name] = last
     return held or EMPTY
+
+
+#: Every column of owners.csv that is known, in the order in which it is read and told.
+COLUMNS: Mapping[str, OwnerColumn] = {
+    "owner_id": OwnerColumn(
+        read=lambda row: row.required("owner_id"),
+        meaning="needed; the owner's id, which every other file and every decision names"),
+    "name": OwnerColumn(read=lambda row: row.text("name"), meaning="what people read; never a feature"),
+    "kind": OwnerColumn(read=_kind, meaning="needed; `person`, `queue`, `branch` or `partner`"),
+    "email": OwnerColumn(read=lambda row: row.text("email"), meaning="never a feature"),
+    "manager_id": OwnerColumn(read=_word("manager_id"), meaning="the owner they report to"),
+    "time_zone": OwnerColumn(read=_time_zone, meaning="such as `Europe/Berlin`; UTC when empty"),
+    "working_hours": OwnerColumn(
+        read=_working_hours, meaning="such as `Mon-Fri 09:00-17:30`; several blocks are separated by `;`; empty: always"),
+    "holidays": OwnerColumn(read=_holidays, meaning="a calendar such as `DE-BY`"),
+    "languages": OwnerColumn(read=_languages, meaning="separated by `;`, the native one first"),
+    "skills": OwnerColumn(read=lambda row: frozenset(row.listed("skills")), meaning="separated by `;`"),
+    "certifications": OwnerColumn(
+        read=_certifications,
+        meaning="separated by `;`, each may end with its last valid day and a place: `gas@US-CA:2027-05-31;hvac`"),
+    "data_region": OwnerColumn(read=_word("data_region"), meaning="where the owner may hold data, for rules that require one"),
+    "latitude": OwnerColumn(
+        read=_number("latitude", "degrees from -90 to 90", low=-90, high=90), meaning="degrees; with `longitude`, or neither"),
+    "longitude": OwnerColumn(
+        read=_number("longitude", "degrees from -180 to 180", low=-180, high=180),
+        meaning="degrees; with `latitude`, or neither"),
+    "service_postals": OwnerColumn(
+        read=_service_postals,
+        meaning="postal codes, prefixes and ranges that are served, of the country of the time zone or written "
+                "with one: `US:941*`"),
+    "radius_km": OwnerColumn(
+        read=_number("radius_km", "kilometres, 0 or more", high=25000), meaning="how far from the place the owner serves"),
+    "max_open": OwnerColumn(
+        read=lambda row: row.count("max_open"), meaning="how many items may be open at once; empty: no ceiling"),
+    "max_per_day": OwnerColumn(
+        read=lambda row: row.count("max_per_day"), meaning="how many items may be given on one of the owner's calendar days"),
+    "max_load": OwnerColumn(
+        read=_number("max_load", "a number of 0 or more"), meaning="how much the open items may weigh together"),
+    "weight": OwnerColumn(read=_weight, meaning="share of turns in a weighted pool; 1 when empty, 0: no turns"),
+    "active_from": OwnerColumn(
+        read=lambda row: row.span("active_from", "active_to"), field="active", meaning="the first day, inclusive, or an instant"),
+    "active_to": OwnerColumn(read=None, meaning="the last day, inclusive, or an instant, exclusive"),
+}
+OWNER_COLUMNS = tuple(COLUMNS)
