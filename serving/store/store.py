@@ -28,8 +28,7 @@ _KEY = "policy"
 class Store:
     """Everything a workspace keeps. Reading sees one consistent moment; writing goes through one writer.
 
-    >>> store = Store.open("sqlite:///rightful.db")                                   # doctest: +SKIP
-    >>> store.write(lambda writing: event_log.append(writing, drafts))                # doctest: +SKIP
+    `store.write(lambda writing: event_log.append(writing, drafts))` adds events.
     """
 
     def __init__(self, url: URL):
