@@ -2,7 +2,6 @@
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
 from typing import Protocol
 
 import numpy as np
@@ -131,10 +130,10 @@ class StateView:
             made_of, made_for, by_plan, matrix = self._made
             if (made_of is item and by_plan is plan and made_for == tuple(owner_ids)
                     and seen_of(other, plan, state) == seen_of(item, plan, state)
-                    and not _moved(self._must_not_matter)(self._directory).intersection((ROWS, *plan.owner_columns))):
+                    and not _moved(self._directory, self._must_not_matter).intersection((ROWS, *plan.owner_columns))):
                 return matrix
         return pair_matrix(other, owner_ids, state=state, at=self._at, plan=plan,
-                           directory=_altered_directory(self._must_not_matter)(self._directory))
+                           directory=_altered_directory(self._directory, self._must_not_matter))
 
     def rotation(self, team: str, owner_ids: Collection[str]) -> dict[str, float]:
         """Credits after the team's last pick, 0 for who was never in a slate."""
@@ -180,24 +179,18 @@ def altered_item(item: WorkItem) -> WorkItem:
     return replace(item, facts={**item.facts, **changed}) if changed else item
 
 
-@lru_cache(maxsize=32)
-def _altered_directory(columns: tuple[str, ...]):
-    def altered(directory: Directory) -> Directory:
-        owners = {owner_id: _altered_owner(owner, columns) for owner_id, owner in directory.owners.items()}
-        return replace(directory, owners=owners, absences={}, digest="")
-
-    return cached_per_instance(altered)
+@cached_per_instance
+def _altered_directory(directory: Directory, columns: tuple[str, ...]) -> Directory:
+    owners = {owner_id: _altered_owner(owner, columns) for owner_id, owner in directory.owners.items()}
+    return replace(directory, owners=owners, absences={}, digest="")
 
 
-@lru_cache(maxsize=32)
-def _moved(columns: tuple[str, ...]):
-    """Of a directory: the further columns whose numbers an alteration moves, and ROWS where anything else moves."""
-    def moved(directory: Directory) -> frozenset[str]:
-        one, other = roster_of(directory), roster_of(_altered_directory(columns)(directory))
-        names = {name for name in directory.owner_columns if one.numbers_of(name).tobytes() != other.numbers_of(name).tobytes()}
-        return frozenset(names if one.tells_the_same(other) else {*names, ROWS})
-
-    return cached_per_instance(moved)
+@cached_per_instance
+def _moved(directory: Directory, columns: tuple[str, ...]) -> frozenset[str]:
+    """The further columns whose numbers an alteration moves, and ROWS where anything else moves."""
+    one, other = roster_of(directory), roster_of(_altered_directory(directory, columns))
+    names = {name for name in directory.owner_columns if one.numbers_of(name).tobytes() != other.numbers_of(name).tobytes()}
+    return frozenset(names if one.tells_the_same(other) else {*names, ROWS})
 
 
 def _altered_owner(owner: Owner, columns: tuple[str, ...]) -> Owner:

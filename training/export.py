@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from rules.errors import Refused
-from training.learn.metrics import sigmoid
+from serving.ranking.layers import sigmoid
 from training.learn.preparing import PreparedRows
 
 HEAD = ("assignment_id", "item_id", "owner_id", "team", "assigned_by", "assigned_at", "known_at", "settled_at", "label",

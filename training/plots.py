@@ -8,8 +8,8 @@ import numpy as np
 
 from features.catalogue import catalogue
 from serving.ranking.bundle import assemble
+from serving.ranking.layers import sigmoid
 from training.learn.backtest import Backtest
-from training.learn.metrics import sigmoid
 
 if TYPE_CHECKING:
     from training.learn.report import TrainReport

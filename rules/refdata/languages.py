@@ -1,19 +1,19 @@
 """Languages as people write them, as ISO 639-1 codes in lower case."""
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from rules.refdata.text import fold
 
 _LANGUAGES = ("en", "de", "fr", "es", "it", "nl", "pt", "pl", "sv", "da", "nb", "fi", "cs", "ja", "zh", "ko", "ru")
 
 
-@lru_cache(maxsize=1)
+@cache
 def _codes() -> frozenset[str]:
     from babel import Locale
 
     return frozenset(code for code in map(str, Locale("en").languages) if len(code) == 2)
 
 
-@lru_cache(maxsize=1)
+@cache
 def _names() -> dict[str, str | None]:
     """Folded name in its own language and in widely used ones -> code, None where a name has two meanings."""
     from babel import Locale, UnknownLocaleError

@@ -2,7 +2,7 @@
 import csv
 import re
 from collections.abc import Collection
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 from rules.refdata.countries import country_codes
@@ -15,7 +15,7 @@ _POSTAL = re.compile(r"[A-Z0-9](?:[A-Z0-9 -]{0,10}[A-Z0-9])?")
 _US_POSTAL = re.compile(r"(\d{5})(?:-?\d{4})?")
 
 
-@lru_cache(maxsize=1)
+@cache
 def _further_names() -> dict[str, list[tuple[str, str]]]:
     """Names and codes that the calendars lack, by country."""
     text = (files("rules.refdata") / "subdivision_names.csv").read_text(encoding="utf-8")

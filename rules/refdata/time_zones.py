@@ -1,6 +1,6 @@
 """Time zones of places: of a US postal code, a state, a country; and the country of a zone."""
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from importlib.resources import files
 
 
@@ -14,7 +14,7 @@ class UsPlace:
     time_zone: str
 
 
-@lru_cache(maxsize=1)
+@cache
 def _us_places() -> dict[str, UsPlace]:
     """US postal code -> place; about a second, once, and only where a postal code must be placed.
 
@@ -31,7 +31,7 @@ def _us_places() -> dict[str, UsPlace]:
     return places
 
 
-@lru_cache(maxsize=1)
+@cache
 def _known_zones() -> frozenset[str]:
     return frozenset((files("tzdata") / "zones").read_text(encoding="utf-8").split())
 
@@ -41,7 +41,7 @@ def us_place(postal: str) -> UsPlace | None:
     return _us_places().get(postal)
 
 
-@lru_cache(maxsize=1)
+@cache
 def _zones_by_state() -> dict[str, frozenset[str]]:
     zones: dict[str, set[str]] = {}
     for place in _us_places().values():
@@ -49,7 +49,7 @@ def _zones_by_state() -> dict[str, frozenset[str]]:
     return {state: frozenset(names) for state, names in zones.items()}
 
 
-@lru_cache(maxsize=1)
+@cache
 def _zones_by_country() -> dict[str, frozenset[str]]:
     zones: dict[str, set[str]] = {}
     lines = (files("tzdata.zoneinfo") / "zone.tab").read_text(encoding="utf-8").splitlines()
@@ -60,7 +60,7 @@ def _zones_by_country() -> dict[str, frozenset[str]]:
     return {country: frozenset(names) for country, names in zones.items()}
 
 
-@lru_cache(maxsize=1)
+@cache
 def _countries_by_zone() -> dict[str, str]:
     return {name: country for country, names in _zones_by_country().items() for name in names}
 

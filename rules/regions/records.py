@@ -6,7 +6,7 @@ anything, but all that it says must be true of something.
 """
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import product
 
 from rules.book.maps import outcome_of
@@ -126,7 +126,7 @@ def follow(attribute: Attribute, source: Value, country: str | None) -> Value | 
     return outcome_of(attribute, source, country)
 
 
-@lru_cache(maxsize=1)
+@cache
 def _homes() -> Mapping[str, frozenset[str]]:
     """Code of a subdivision -> the countries known to have it."""
     homes: dict[str, set[str]] = {}

@@ -36,9 +36,8 @@ def list_decisions(request: Request, item_id: str | None = None, owner_id: str |
     wanted = DecisionFilter(item_id=item_id, owner_id=owner_id, team=team, verdict=verdict,
                             starts=_instant("from", starts), ends=_instant("to", ends))
     before = None if cursor is None else _whole("cursor", cursor, most=2**62)
-    found = store.decisions(wanted, before=before, limit=count + 1)
-    following = str(found[count - 1].number) if len(found) > count else None
-    documents = b",".join(decision.canonical for decision in found[:count])
+    found, following = store.decision_page(wanted, before=before, limit=count)
+    documents = b",".join(decision.canonical for decision in found)
     return Response(b'{"decisions":[%b],"next_cursor":%b}' % (documents, orjson.dumps(following)),
                     media_type="application/json")
 

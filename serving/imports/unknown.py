@@ -1,7 +1,7 @@
 """Words that an import could not make sense of: each with its count and the nearest word that would have been known."""
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
+from functools import cache
 
 from rules.book.schema import RuleBook
 from rules.errors import nearest_name
@@ -33,7 +33,7 @@ def _near(given: str, known: Iterable[str]) -> str | None:
     return found if found and abs(len(found) - len(given)) <= 2 else None
 
 
-@lru_cache(maxsize=1)
+@cache
 def _country_names() -> tuple[str, ...]:
     """English names, to name the one that a misspelt one is near."""
     from babel import Locale

@@ -33,9 +33,14 @@ def combine(item: np.ndarray | float, linear: np.ndarray, boosted: np.ndarray, s
     return item + linear + s * boosted
 
 
+def sigmoid(z: np.ndarray) -> np.ndarray:
+    """Probabilities of log-odds, without overflow at either end."""
+    return 1.0 / (1.0 + np.exp(-np.clip(z, -700.0, 700.0)))
+
+
 def probability(z: np.ndarray | float, a: float, b: float) -> np.ndarray:
-    """sigmoid(a + b*z), without overflow at either end."""
-    return 1.0 / (1.0 + np.exp(-np.clip(a + b * np.asarray(z, dtype=float), -700.0, 700.0)))
+    """sigmoid(a + b*z)."""
+    return sigmoid(a + b * np.asarray(z, dtype=float))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -1,5 +1,5 @@
 """Past items from the store: what the newest decisions decided on, read again from the raw record by any rule book."""
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from rules.book.schema import RuleBook
 from rules.change.simulation import Case
@@ -14,14 +14,12 @@ from serving.rulebooks.past_items import PastItems
 from serving.store.decision_log import DecisionFilter
 from serving.store.store import Store
 
-_PAGE = 500
-
 
 def decided_past(store: Store, *, before: RuleBook, after: RuleBook, directory: Directory, last: int) -> PastItems:
     """The items of the newest decisions, each once, at the moment it was decided on; without past results."""
     cases: dict[str, Case] = {}
     unreadable = 0
-    for document in documents(store, last):
+    for document in store.newest_documents(DecisionFilter(), most=last):
         item = document.item
         if item["item_id"] in cases:
             continue
@@ -34,14 +32,6 @@ def decided_past(store: Store, *, before: RuleBook, after: RuleBook, directory: 
                                     before=read[0], after=read[1], value=known.number("value"))
     ordered = sorted(cases.values(), key=lambda case: case.at)
     return PastItems(cases=tuple(ordered), unreadable=unreadable, handled=())
-
-
-def documents(store: Store, last: int) -> Iterator[DecisionDocument]:
-    """The newest decisions' documents, at most so many."""
-    before, left = None, last
-    while left and (found := store.decisions(DecisionFilter(), before=before, limit=min(_PAGE, left))):
-        yield from (decision.document for decision in found)
-        before, left = found[-1].number, left - len(found)
 
 
 def stage_counts(found: Iterable[DecisionDocument]) -> dict[str, int]:

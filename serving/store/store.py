@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from features.events import Event
 from rules.errors import StoreError
+from serving.decision.parts import DecisionDocument
 from serving.store import action_log, decision_log, decision_status, event_log, migrating, rulebook_log, snapshots, tables
 from serving.store.action_log import Action
 from serving.store.checkpoints import Checkpoints
@@ -22,6 +23,8 @@ from serving.store.snapshots import Change
 from serving.store.writer import Head, Writer, Writing, read_head
 
 T = TypeVar("T")
+#: So many decisions are read at once.
+_READ_AT_ONCE = 500
 _KEY = "policy"
 
 
@@ -93,6 +96,18 @@ class Store:
         """Decisions that fit, newest first, numbered below `before`."""
         with self.reading() as connection:
             return decision_log.page(connection, wanted, before=before, limit=limit)
+
+    def decision_page(self, wanted: DecisionFilter, *, before: int | None, limit: int) -> tuple[list[StoredDecision], str | None]:
+        """One page of those decisions, and the cursor of the next, None on the last."""
+        found = self.decisions(wanted, before=before, limit=limit + 1)
+        return found[:limit], str(found[limit - 1].number) if len(found) > limit else None
+
+    def newest_documents(self, wanted: DecisionFilter, *, most: int) -> Iterator[DecisionDocument]:
+        """The documents of those decisions, newest first, at most so many; read page by page."""
+        before = None
+        while most and (found := self.decisions(wanted, before=before, limit=min(_READ_AT_ONCE, most))):
+            yield from (decision.document for decision in found)
+            before, most = found[-1].number, most - len(found)
 
     def decision_ids(self) -> Iterator[str]:
         """Ids of all decisions, by model, then by the state and the moment they were decided at."""

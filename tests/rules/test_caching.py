@@ -12,6 +12,14 @@ def test_it_is_built_once_per_subject_and_not_by_content():
     assert (size(first), size(first), size(twin), size(first)) == (1, 1, 2, 1)
 
 
+def test_further_values_are_told_apart():
+    built = []
+    pair = cached_per_instance(lambda directory, *names: built.append(names) or names)
+    one = Directory(owners={})
+    assert [pair(one), pair(one, "a"), pair(one, "b"), pair(one, "a"), pair(one)] == [(), ("a",), ("b",), ("a",), ()]
+    assert built == [(), ("a",), ("b",)]
+
+
 def test_it_goes_with_its_subject():
     class Result:
         alive = 0

@@ -8,8 +8,8 @@ from features.state import State
 from features.view import view
 from rules.errors import Refused
 from serving.ranking.bundle import bundle_path, load_bundle
+from serving.ranking.layers import sigmoid
 from tests.training import small_log
-from training.learn.metrics import sigmoid
 from training.learn.objective import pick_objective
 from training.learn.planning import candidate_dimensions
 from training.retrain import train

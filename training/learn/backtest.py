@@ -10,7 +10,7 @@ import numpy as np
 from scipy.optimize import minimize
 
 from serving.ranking.bundle import raw_scores
-from serving.ranking.layers import Linear
+from serving.ranking.layers import Linear, sigmoid
 from training.learn.boosting import fit_trees
 from training.learn.linear import column_signs, fit_linear, learn_filling
 from training.learn.metrics import Gain, logloss, losses, paired_gain
@@ -118,7 +118,7 @@ def affine(z: np.ndarray, y: np.ndarray, *, strength: float = 1.0) -> tuple[floa
     """a and b > 0 of sigmoid(a + b*z), by log loss, held near (0, 1) by a little ridge."""
     def objective(theta: np.ndarray) -> tuple[float, np.ndarray]:
         u = theta[0] + theta[1] * z
-        pull = 1.0 / (1.0 + np.exp(-u)) - y
+        pull = sigmoid(u) - y
         away = theta - np.array([0.0, 1.0])
         loss = np.sum(np.logaddexp(0.0, u) - y * u) + 0.5 * strength * away @ away
         return loss / len(y), np.array([pull.sum(), pull @ z] + strength * away) / len(y)

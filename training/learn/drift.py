@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from training.learn.metrics import sigmoid
+from serving.ranking.layers import sigmoid
 
 #: Twice the log likelihood that weekly shifts must gain to be believed.
 LIKELIHOOD_RATIO = 10.0

@@ -3,6 +3,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from serving.ranking.layers import sigmoid
+
 #: Resamples behind every interval, and the seed that makes it repeatable.
 RESAMPLES, SEED = 2000, 20240501
 
@@ -17,11 +19,6 @@ class Gain:
 
     def __str__(self) -> str:
         return f"{self.value:+.5f} [{self.low:+.5f}, {self.high:+.5f}]"
-
-
-def sigmoid(z: np.ndarray) -> np.ndarray:
-    """Probabilities of log-odds, without overflow at either end."""
-    return 1.0 / (1.0 + np.exp(-np.clip(z, -500.0, 500.0)))
 
 
 def losses(z: np.ndarray, y: np.ndarray) -> np.ndarray:

@@ -9,9 +9,9 @@ from features.plan import EffectSettings, FeaturePlan
 from rules.book.schema import RuleBook
 from rules.errors import Refused, nearest_name
 from rules.model import Directory
+from serving.ranking.layers import sigmoid
 from serving.runtime.settings import Settings
 from training.learn.dataset import TrainingTable
-from training.learn.metrics import sigmoid
 from training.learn.owner_variance import Component, Residuals, choose_effects
 from training.learn.quality import Prequential
 

@@ -17,11 +17,11 @@ from rules.model import Directory, Moment
 from rules.progress import Progress, one_thread
 from rules.routing.territory import find_route
 from serving.imports.report import LogWarning
+from serving.ranking.layers import sigmoid
 from serving.runtime.workspace import Workspace
 from training.learn.backtest import PairTable
 from training.learn.data_checks import admit
 from training.learn.dataset import TrainingTable, days, read_assignments, tabulate
-from training.learn.metrics import sigmoid
 from training.learn.objective import require_outcome
 from training.learn.owner_variance import Component
 from training.learn.planning import choose_plan

@@ -14,10 +14,10 @@ import lightgbm
 import numpy as np
 
 from serving.ranking.bundle import raw_scores
+from serving.ranking.layers import sigmoid
 from training.learn.boosting import DETERMINISTIC
 from training.learn.dataset import TrainingTable
 from training.learn.drift import Drift, common_drift
-from training.learn.metrics import sigmoid
 
 TREES, BLOCKS, FOLDS, ROUNDS = 80, 9, 5, 5
 SHAPE = {"objective": "binary", "boost_from_average": False, "learning_rate": 0.06, "num_leaves": 15,

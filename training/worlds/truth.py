@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 
 import numpy as np
 
+from serving.ranking.layers import sigmoid
 from training.worlds.spec import WorldSpec
 
 SEGMENTS = ("SMB", "MID", "ENT", "GLOBAL")
@@ -132,4 +133,4 @@ class Truth:
         self, item: ItemTruth, owner_ids: Sequence[str], *, at: datetime, load: np.ndarray, related: np.ndarray
     ) -> np.ndarray:
         """True chance of success per owner, in (0, 1)."""
-        return 1.0 / (1.0 + np.exp(-self.log_odds(item, owner_ids, at=at, load=load, related=related)))
+        return sigmoid(self.log_odds(item, owner_ids, at=at, load=load, related=related))

@@ -76,10 +76,9 @@ def asked_of(query: Mapping[str, str]) -> ListingQuery:
 
 def listed(store: Store, asked: ListingQuery, directory: Directory) -> Listed:
     """The decisions that fit; InputError names a day or cursor that cannot be read."""
-    found = store.decisions(_filter(asked, directory), before=_cursor(asked.cursor), limit=ROWS + 1)
-    after = _after(store, [decision.decision_id for decision in found[:ROWS]])
-    rows = tuple(_row(decision, directory, after) for decision in found[:ROWS])
-    return Listed(rows=rows, older=str(found[ROWS - 1].number) if len(found) > ROWS else None)
+    found, older = store.decision_page(_filter(asked, directory), before=_cursor(asked.cursor), limit=ROWS)
+    after = _after(store, [decision.decision_id for decision in found])
+    return Listed(rows=tuple(_row(decision, directory, after) for decision in found), older=older)
 
 
 def _filter(asked: ListingQuery, directory: Directory) -> DecisionFilter:

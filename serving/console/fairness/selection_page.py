@@ -1,5 +1,5 @@
 """GET /console/selection: slots and selections by group, over the newest decisions of a period."""
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from fastapi import APIRouter, Request
@@ -8,16 +8,13 @@ from fastapi.responses import HTMLResponse
 from serving.console.web.days import day_after, day_of
 from serving.console.web.pages import page
 from serving.console.web.problem_pages import ConsoleRoute
-from serving.decision.parts import DecisionDocument
 from serving.fairness import selection_rates
 from serving.fairness.limits import LEAST_OWNERS
 from serving.runtime.live import Live
 from serving.store.decision_log import DecisionFilter
-from serving.store.store import Store
 
 #: So many decisions are read at most, newest first; the page says so.
 MOST_READ = 5000
-_PAGE = 500
 
 router = APIRouter(route_class=ConsoleRoute, include_in_schema=False)
 
@@ -47,14 +44,6 @@ def show(live: Live, asked: Mapping[str, str]) -> SelectionShown:
     if not path.is_file():
         return SelectionShown()
     groups = selection_rates.read_groups(path)
-    counted = selection_rates.count_slots(_documents(live.store, wanted))
+    counted = selection_rates.count_slots(live.store.newest_documents(wanted, most=MOST_READ))
     return SelectionShown(columns=tuple(selection_rates.by_group(name, group_of, counted.owners)
                                         for name, group_of in groups.items()), decisions=counted.decisions)
-
-
-def _documents(store: Store, wanted: DecisionFilter) -> Iterator[DecisionDocument]:
-    """Documents newest first, at most MOST_READ."""
-    before, left = None, MOST_READ
-    while left and (found := store.decisions(wanted, before=before, limit=min(_PAGE, left))):
-        yield from (decision.document for decision in found)
-        before, left = found[-1].number, left - len(found)

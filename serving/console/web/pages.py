@@ -1,6 +1,6 @@
 """Pages from templates: one environment with strict names and escaping, one way to answer a browser."""
 import base64
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib import resources
 
 from fastapi import Request
@@ -17,7 +17,7 @@ _WORDS = ("signed", "score", "odds", "percent", "when", "words", "figure", "spok
 _BARS = ("length", "centred", "diverging", "largest")
 
 
-@lru_cache(maxsize=1)
+@cache
 def _environment() -> Environment:
     made = Environment(loader=PackageLoader("serving.console"), autoescape=True, undefined=StrictUndefined,
                        trim_blocks=True, lstrip_blocks=True)

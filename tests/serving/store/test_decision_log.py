@@ -70,3 +70,20 @@ def test_pages_meet_without_gap_or_repeat(store):
     first = store.decisions(DecisionFilter(), limit=3)
     second = store.decisions(DecisionFilter(), before=first[-1].number, limit=10)
     assert [found.decision_id for found in first + second] == [f"d-{number}" for number in range(6, -1, -1)]
+
+
+def test_a_page_names_the_next_and_the_last_names_none(store):
+    for number in range(5):
+        put(store, document(f"d-{number}"))
+    page, following = store.decision_page(DecisionFilter(), before=None, limit=3)
+    last, none = store.decision_page(DecisionFilter(), before=int(following), limit=2)
+    assert [found.decision_id for found in page + last] == ["d-4", "d-3", "d-2", "d-1", "d-0"] and none is None
+
+
+@pytest.mark.parametrize(("most", "numbers"), [(0, []), (3, [6, 5, 4]), (4, [6, 5, 4, 3]), (99, [6, 5, 4, 3, 2, 1, 0])])
+def test_the_newest_documents_are_read_page_by_page(store, monkeypatch, most, numbers):
+    monkeypatch.setattr("serving.store.store._READ_AT_ONCE", 2)
+    for number in range(7):
+        put(store, document(f"d-{number}"))
+    told = store.newest_documents(DecisionFilter(), most=most)
+    assert [found.decision_id for found in told] == [f"d-{number}" for number in numbers]

@@ -2,8 +2,8 @@
 import numpy as np
 import pytest
 
+from serving.ranking.layers import sigmoid
 from training.learn.drift import NONE, common_drift
-from training.learn.metrics import sigmoid
 
 pytestmark = pytest.mark.train
 
