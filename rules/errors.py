@@ -35,18 +35,24 @@ class Problem:
     nearest: str | None = None
     whole_file: bool = False
 
+    @property
+    def where(self) -> str:
+        """`file:line:column`, as far as known."""
+        return ":".join(str(part) for part in (self.file, self.line, self.column) if part is not None)
+
+    @property
+    def advice(self) -> list[str]:
+        """What was expected, and what is near."""
+        expected = [f"expected {self.expected}"] if self.expected else []
+        return [*expected, f"did you mean `{self.nearest}`?"] if self.nearest else expected
+
     def __str__(self) -> str:
-        place = ":".join(str(part) for part in (self.file, self.line, self.column) if part is not None)
-        words = [f"{place}: {self.message}" if place else self.message]
+        words = [f"{self.where}: {self.message}" if self.where else self.message]
         if self.column_name:
             words.append(f"column `{self.column_name}`")
         if self.given is not None:
             words.append(f"given `{self.given}`")
-        if self.expected:
-            words.append(f"expected {self.expected}")
-        if self.nearest:
-            words.append(f"did you mean `{self.nearest}`?")
-        return "; ".join(words)
+        return "; ".join([*words, *self.advice])
 
 
 def of_whole_file(problems: Iterable[Problem]) -> list[Problem]:

@@ -55,5 +55,5 @@ def require_book(files: Mapping[str, str]) -> RuleBook:
     """The book that these texts hold; raises RuleBookError with every error."""
     loaded = load_book(files)
     if loaded.book is None:
-        raise RuleBookError(finding.as_problem() for finding in loaded.findings if finding.severity == "error")
+        raise RuleBookError(finding for finding in loaded.findings if finding.severity == "error")
     return loaded.book

@@ -5,7 +5,7 @@ from inspect import getdoc
 import serving.api.server
 import serving.offboarding.apply  # noqa: F401, both so that every error class is there
 from rules.errors import RightfulError
-from rules.reference.pages import GENERATED, cell
+from rules.reference.pages import page, table
 
 #: Answers that no error class stands behind: code, status, when, what to do.
 OTHERS = (
@@ -25,19 +25,15 @@ def error_classes(above: type[RightfulError] = RightfulError) -> Iterator[type[R
 
 def errors_page() -> str:
     """Every error as Markdown, a line a class."""
-    lines = ["# Every error", "", GENERATED, "",
-             "The API answers with a problem document (RFC 9457): `type` is `urn:rightful:problem:CODE`, `detail` says what was",
-             "wrong, `problems` lists each fault with its field. Where `again after` names seconds, so does `Retry-After`.",
-             "The command line prints the message and exits 1. In Python, catch a class or any one it stands below.", "",
-             "| code | status | again after | class | when | what to do |", "|---|---|---|---|---|---|"]
-    lines += [_line(each) for each in error_classes()]
-    lines += [f"| `{code}` | {status} | | | {when} | {remedy} |" for code, status, when, remedy in OTHERS]
-    return "\n".join(lines) + "\n"
-
-
-def _line(error: type[RightfulError]) -> str:
-    said = cell((getdoc(error) or "").splitlines()[0])
-    return f"| `{error.code}` | {error.status} | {error.retry_after or ''} | {_path(error)} | {said} | {cell(error.remedy)} |"
+    rows = [(f"`{each.code}`", str(each.status), str(each.retry_after or ""), _path(each), (getdoc(each) or "").splitlines()[0],
+             each.remedy) for each in error_classes()]
+    rows += [(f"`{code}`", status, "", "", when, remedy) for code, status, when, remedy in OTHERS]
+    return page(
+        "Every error",
+        "The API answers with a problem document (RFC 9457): `type` is `urn:rightful:problem:CODE`, `detail` says what was\n"
+        "wrong, `problems` lists each fault with its field. Where `again after` names seconds, so does `Retry-After`.\n"
+        "The command line prints the message and exits 1. In Python, catch a class or any one it stands below.",
+        table(("code", "status", "again after", "class", "when", "what to do"), rows))
 
 
 def _path(error: type[RightfulError]) -> str:

@@ -14,7 +14,7 @@ from rules.directory.files import ABSENCE_COLUMNS, ACCOUNT_COLUMNS, MEMBERSHIP_C
 from rules.directory.owner_rows import COLUMNS
 from rules.exports.history import HISTORY_COLUMNS
 from rules.intake.reader import IDENTITY
-from rules.reference.pages import GENERATED, cell
+from rules.reference.pages import page, table
 from serving.actions.reported_events import REPORTED
 from serving.api.app import with_routes
 from serving.fairness.selection_rates import FILE as GROUPS
@@ -50,9 +50,9 @@ def settings_page() -> str:
     """Every key of rightful.toml."""
     rows = [(f"`{one.name}`" + " ★" * one.changes_a_decision, f"`{one.default}`", one.expected, one.meaning)
             for one in SETTINGS]
-    return _page("Every setting", "Keys of `rightful.toml`. Each may be left out; `KIND` is a kind of item, such as `lead`. "
-                 "What a ★ setting said is kept with every decision, and a replay follows it.",
-                 _table(("setting", "default", "takes", "meaning"), rows))
+    return page("Every setting", "Keys of `rightful.toml`. Each may be left out; `KIND` is a kind of item, such as `lead`. "
+                "What a ★ setting said is kept with every decision, and a replay follows it.",
+                table(("setting", "default", "takes", "meaning"), rows))
 
 
 _READING = (
@@ -69,10 +69,10 @@ def files_page() -> str:
     lines: list[str] = []
     for file, (columns, further) in FILES.items():
         rows = [(f"`{name}`", meanings()[file][name]) for name in columns]
-        lines += [f"## {file}", "", *_table(("column", "meaning"), [*rows, ("any further", further)] if further else rows), ""]
-    return _page("Every column of the CSV files", "UTF-8, a header first. Columns not marked *needed* may be left out or stay "
-                 "empty. In columns of a span, a plain day is inclusive and an instant is exclusive at its end.", [
-                     _READING, "", *lines])
+        lines += [f"## {file}", "", *table(("column", "meaning"), [*rows, ("any further", further)] if further else rows), ""]
+    return page("Every column of the CSV files", "UTF-8, a header first. Columns not marked *needed* may be left out or stay "
+                "empty. In columns of a span, a plain day is inclusive and an instant is exclusive at its end.", [
+                    _READING, "", *lines])
 
 
 def events_page() -> str:
@@ -82,17 +82,17 @@ def events_page() -> str:
     event = body["properties"]["events"]["items"]
     fields = [(f"`{name}`", "needed" if name in event["required"] else "", given.get("description", ""))
               for name, given in event["properties"].items()]
-    return _page("Every kind of event", "What can happen to an item, in the order in which it became known. `POST /v1/events` "
-                 "takes those that may be reported.", [*_table(("kind", "reported", "meaning"), rows), "",
-                 "## Fields of a reported event", "", *_table(("field", "", "what it takes"), fields)])
+    return page("Every kind of event", "What can happen to an item, in the order in which it became known. `POST /v1/events` "
+                "takes those that may be reported.", [*table(("kind", "reported", "meaning"), rows), "",
+                "## Fields of a reported event", "", *table(("field", "", "what it takes"), fields)])
 
 
 def document_page() -> str:
     """Every field of the decision document."""
     rows = [(f"`{path}`", told) for path, told in meanings()["document"].items()]
-    return _page("The decision document, field by field", "The answer of `POST /v1/recommendations`, the stored record and what "
-                 "`DecisionRecord` reads are one document. `[]` stands for each entry of a list.",
-                 _table(("field", "meaning"), rows))
+    return page("The decision document, field by field", "The answer of `POST /v1/recommendations`, the stored record and what "
+                "`DecisionRecord` reads are one document. `[]` stands for each entry of a list.",
+                table(("field", "meaning"), rows))
 
 
 def routes_page() -> str:
@@ -101,11 +101,11 @@ def routes_page() -> str:
     for route, operation in routes().items():
         lines += [f"## {route}", "", f"{operation['summary']}. {operation['description']}", "", "```sh", curl(route), "```", ""]
         given = [(f"`{one['name']}`", one["in"], one.get("description", "")) for one in operation.get("parameters", ())]
-        lines += [*_table(("parameter", "in", "meaning"), given), ""] if given else []
+        lines += [*table(("parameter", "in", "meaning"), given), ""] if given else []
         answers = [(status, answer["description"]) for status, answer in operation["responses"].items()]
-        lines += [*_table(("status", "meaning"), answers), ""]
-    return _page("Every route of the HTTP API", "On this machine only. `DECISION_ID` and `DIGEST` stand for ids that an earlier "
-                 "answer gave; errors are told on [their own page](errors.md), `/openapi.json` has every shape.", lines)
+        lines += [*table(("status", "meaning"), answers), ""]
+    return page("Every route of the HTTP API", "On this machine only. `DECISION_ID` and `DIGEST` stand for ids that an earlier "
+                "answer gave; errors are told on [their own page](errors.md), `/openapi.json` has every shape.", lines)
 
 
 def routes() -> dict[str, dict]:
@@ -135,9 +135,9 @@ def commands_page() -> str:
         rows = [(f"`{' '.join(one.opts)}`" if one.param_type_name == "option" else f"`{one.metavar or one.name.upper()}`",
                  one.help or "") for one in command.params if one.name != "help"]
         lines += [f"## rightful {name}", "", " ".join(str(command.help).split()), "", f"{command.epilog}.", ""]
-        lines += [*_table(("word or option", "meaning"), rows), ""] if rows else []
-    return _page("Every command", "`rightful COMMAND --help` shows the same. Exit 0: done, 1: refused with a reason, 2: wrong "
-                 "usage.", lines)
+        lines += [*table(("word or option", "meaning"), rows), ""] if rows else []
+    return page("Every command", "`rightful COMMAND --help` shows the same. Exit 0: done, 1: refused with a reason, 2: wrong "
+                "usage.", lines)
 
 
 def commands() -> Iterator[tuple[str, Any]]:
@@ -164,8 +164,8 @@ def python_page() -> str:
         if inspect.isclass(made) and not issubclass(made, Exception):
             lines += [line for inner, method in vars(made).items() if not inner.startswith("_") and inspect.getdoc(method)
                       for line in _python_part(f"{name}.{inner}", method)]
-    return _page("Every name for Python", "`import rightful`. A test runs each example on a small company; the classes of errors "
-                 "are told on [their own page](errors.md).", lines)
+    return page("Every name for Python", "`import rightful`. A test runs each example on a small company; the classes of errors "
+                "are told on [their own page](errors.md).", lines)
 
 
 def _python_part(name: str, made: object) -> list[str]:
@@ -184,12 +184,3 @@ def _signature(made: Callable) -> str:
     written = re.sub(r"<function (\w+) at 0x[0-9a-f]+>", r"\1", str(inspect.signature(made)))
     unquoted = re.sub(r"(: |-> )'([^']*)'", r"\1\2", written)
     return re.sub(r"\b(?:[a-z_]+\.)+(?=\w)", "", unquoted).replace("(self, ", "(").replace("(self)", "()")
-
-
-def _page(title: str, first: str, lines: Sequence[str]) -> str:
-    return "\n".join([f"# {title}", "", GENERATED, "", first, "", *lines]).rstrip() + "\n"
-
-
-def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    """A table of Markdown."""
-    return [f"| {' | '.join(header)} |", "|" + "---|" * len(header), *(f"| {' | '.join(map(cell, row))} |" for row in rows)]

@@ -99,11 +99,9 @@ def _received_at(raw: dict[str, object]) -> datetime:
 
 
 def _show_report(report) -> None:
-    from rules.book.findings import place_of, sentence_of
-
     errors = sum(finding.severity == "error" for finding in report.findings)
     if report.findings:
-        rows = [(finding.severity, finding.kind, place_of(finding), sentence_of(finding)) for finding in report.findings]
+        rows = [(finding.severity, finding.kind, finding.where, finding.sentence) for finding in report.findings]
         show_table("Findings", ("severity", "kind", "place", "what"), rows)
     verdict = "the rule book may be used" if report.ok else "the rule book must not be used"
     typer.echo(f"{verdict}: {report.rules} rules, {errors} errors, {len(report.findings) - errors} warnings")

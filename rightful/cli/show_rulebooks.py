@@ -5,7 +5,6 @@ from datetime import datetime
 import typer
 
 from rightful.cli.tables import show_table
-from rules.book.findings import place_of, sentence_of
 from rules.refdata.times import format_instant
 from serving.rulebooks.lifecycle import Published, short
 from serving.store.rulebook_log import KeptBook
@@ -19,7 +18,7 @@ def show_published(published: Published) -> None:
     version = published.version
     if published.examined is not None and published.examined.report.findings:
         show_table("Findings", ("severity", "kind", "place", "what"), [
-            (found.severity, found.kind, place_of(found), sentence_of(found))
+            (found.severity, found.kind, found.where, found.sentence)
             for found in published.examined.report.findings])
     for name in published.examined.failing if published.examined else ():
         typer.echo(f"test fails: {name}")

@@ -21,19 +21,13 @@ WARNINGS = (
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Finding:
-    """One fault or doubt; line and column count from 1, `example` is one concrete item in the book's words."""
+class Finding(Problem):
+    """One fault or doubt about a book; `example` is one concrete item in the book's words."""
 
     kind: str
-    message: str
     rules: tuple[str, ...] = ()
     stage: str | None = None
-    file: str | None = None
-    line: int | None = None
-    column: int | None = None
     given: str | None = None
-    expected: str | None = None
-    nearest: str | None = None
     example: Mapping[str, str] | None = None
 
     @property
@@ -50,12 +44,16 @@ class Finding:
             "example": None if self.example is None else dict(self.example),
         }
 
-    def as_problem(self) -> Problem:
-        """The finding as one problem of a RuleBookError."""
-        return Problem(
-            message=self.message, file=self.file, line=self.line, column=self.column, given=self.given,
-            expected=self.expected, nearest=self.nearest,
-        )
+    @property
+    def sentence(self) -> str:
+        """What is wrong, what was given and expected, what is near, one example."""
+        words = [self.message]
+        if self.given is not None and f"`{self.given}`" not in self.message:
+            words.append(f"given `{self.given}`")
+        words += self.advice
+        if self.example:
+            words.append("for example " + ", ".join(f"{name}: {value}" for name, value in self.example.items()))
+        return "; ".join(words)
 
 
 class Findings:
@@ -102,22 +100,3 @@ class Findings:
         for finding in self._found:
             unique.setdefault(replace(finding, example=None), finding)
         return tuple(sorted(unique.values(), key=lambda f: (f.file != first_file, f.file or "", f.line or 0, f.column or 0)))
-
-
-def place_of(finding: Finding) -> str:
-    """`file:line:column`, as far as known."""
-    return ":".join(str(part) for part in (finding.file, finding.line, finding.column) if part is not None)
-
-
-def sentence_of(finding: Finding) -> str:
-    """What is wrong, what was given and expected, what is near, one example."""
-    words = [finding.message]
-    if finding.given is not None and f"`{finding.given}`" not in finding.message:
-        words.append(f"given `{finding.given}`")
-    if finding.expected:
-        words.append(f"expected {finding.expected}")
-    if finding.nearest:
-        words.append(f"did you mean `{finding.nearest}`?")
-    if finding.example:
-        words.append("for example " + ", ".join(f"{name}: {value}" for name, value in finding.example.items()))
-    return "; ".join(words)

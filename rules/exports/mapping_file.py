@@ -73,7 +73,7 @@ def read_mapping_file(text: str, *, file: str) -> ColumnMapping:
             made = _Reader(findings).mapping(fields, ColumnMapping(name=file) if base is None else shipped(base))
     faults = findings.in_order(first_file=file)
     if made is None or faults:
-        raise HistoryError([fault.as_problem() for fault in faults])
+        raise HistoryError(faults)
     return made
 
 

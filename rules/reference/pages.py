@@ -1,7 +1,7 @@
 """The pages of the reference: every key and kind of constraint, and every finding with a book that provokes it."""
 import pkgutil
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from importlib import import_module
 from inspect import getdoc
@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import rules.book
 from rules.analysis.check import check
 from rules.book import stages
-from rules.book.findings import ERRORS, WARNINGS, Finding, place_of, sentence_of
+from rules.book.findings import ERRORS, WARNINGS, Finding
 from rules.book.item_kinds import ITEM_KINDS
 from rules.book.keys import ClosedWords, Keys
 from rules.book.reading import BOOK
@@ -43,29 +43,33 @@ def compliance_kinds() -> dict[str, str]:
 
 def keys_page() -> str:
     """Every key, choice, type, column and kind of constraint."""
-    lines = ["# Every key of the rule book", "", GENERATED, "",
-             "What a key's place is called here, messages call it too. Keys not marked *needed* may be left out.", ""]
+    lines: list[str] = []
     for keys in declared(Keys):
-        lines += [f"## {keys.title}", "", f"Stands in {keys.where}.", "", "| key | | meaning |", "|---|---|---|"]
-        lines += [f"| `{key}` | {'needed' if key in keys.required else ''} | {cell(meaning)} |"
-                  for key, meaning in keys.known.items()]
-        lines.append("")
-    lines += ["## Words that are closed", "", "| where | one of |", "|---|---|"]
-    lines += [f"| {closed.where} | {', '.join(f'`{word}`' for word in closed)} |" for closed in declared(ClosedWords)]
-    lines += ["", "## Types of attributes", "", "| type | admits |", "|---|---|"]
-    lines += [f"| `{name}` | {cell(expected)} |" for name, expected in EXPECTED.items()]
+        rows = [(f"`{key}`", "needed" if key in keys.required else "", meaning) for key, meaning in keys.known.items()]
+        lines += [f"## {keys.title}", "", f"Stands in {keys.where}.", "", *table(("key", "", "meaning"), rows), ""]
+    closed = [(each.where, ", ".join(f"`{word}`" for word in each)) for each in declared(ClosedWords)]
+    lines += ["## Words that are closed", "", *table(("where", "one of"), closed), ""]
+    types = [(f"`{name}`", expected) for name, expected in EXPECTED.items()]
+    lines += ["## Types of attributes", "", *table(("type", "admits"), types)]
     columns = ", ".join(f"`{name}`" for name in stages.NAMED_COLUMNS)
     lines += ["", "## Columns of a table of named accounts", "", f"{columns}.", "",
               "Columns not used may be left out. A row names a `team` or an `owner_id`; the nearest account of the family",
               "that has a row wins. Any other table is a decision table: `id`, then attributes, then a rule's other keys.", "",
-              "## Kinds of compliance", "", "| kind | what it demands |", "|---|---|"]
-    lines += [f"| `{name}` | {cell(doc)} |" for name, doc in compliance_kinds().items()]
-    return "\n".join(lines) + "\n"
+              "## Kinds of compliance", "",
+              *table(("kind", "what it demands"), [(f"`{name}`", doc) for name, doc in compliance_kinds().items()])]
+    return page("Every key of the rule book", "What a key's place is called here, messages call it too. Keys not marked "
+                "*needed* may be left out.", lines)
 
 
-def cell(text: str) -> str:
-    """A text as it stands in a table of Markdown."""
-    return text.replace("|", "\\|")
+def page(title: str, first: str, lines: Sequence[str]) -> str:
+    """A page of Markdown: its title, what it holds, and the rest."""
+    return "\n".join([f"# {title}", "", GENERATED, "", first, "", *lines]).rstrip() + "\n"
+
+
+def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    """A table of Markdown."""
+    cells = [[text.replace("|", "\\|") for text in row] for row in rows]
+    return [f"| {' | '.join(header)} |", "|" + "---|" * len(header), *(f"| {' | '.join(row)} |" for row in cells)]
 
 
 def catalogue() -> dict[str, dict[str, Any]]:
@@ -107,16 +111,16 @@ def _edits(entry: Mapping[str, str]) -> list[tuple[str, str]]:
 def findings_page() -> str:
     """Every kind of finding: what it means, what provokes it, and what is printed then."""
     book, directory = sound_files()
-    lines = ["# Every finding of `rules check`", "", GENERATED, "",
-             "An error keeps a book from coming into force; a warning does not. Each example is a change of this sound book,",
-             f"checked at {format_instant(AT, 'seconds')} with the files beside it.", ""]
+    lines: list[str] = []
     for name, text in {**book, **directory}.items():
         lines += [f"`{name}`", "", f"```{_language(name)}", text.strip("\n"), "```", ""]
     for heading, kinds in (("Errors", ERRORS), ("Warnings", WARNINGS)):
         lines += [f"## {heading}", ""]
         for kind in kinds:
             lines += _entry(kind)
-    return "\n".join(lines) + "\n"
+    return page("Every finding of `rules check`", "An error keeps a book from coming into force; a warning does not. Each "
+                f"example is a change of this sound book,\nchecked at {format_instant(AT, 'seconds')} with the files beside it.",
+                lines)
 
 
 def _entry(kind: str) -> Iterator[str]:
@@ -129,7 +133,7 @@ def _entry(kind: str) -> Iterator[str]:
             yield from (f"In `{name}`, in place of the line with `{find}`:", "", f"```{_language(name)}", put, "```", "")
         else:
             yield from (f"In `{name}`, without the line `{find}`:", "")
-    yield from ("```text", f"{finding.severity}  {finding.kind}  {place_of(finding)}".rstrip(), sentence_of(finding), "```", "")
+    yield from ("```text", f"{finding.severity}  {finding.kind}  {finding.where}".rstrip(), finding.sentence, "```", "")
 
 
 def _language(name: str) -> str:

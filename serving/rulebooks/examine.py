@@ -35,9 +35,9 @@ class Examined:
 
     def problems(self) -> list[Problem]:
         """Everything that keeps the book from coming into force."""
-        faults = [finding.as_problem() for finding in self.report.findings if finding.severity == "error"]
-        return faults + [Problem(message=f"the book's own test `{name}` fails", expected="`rightful rules test` to pass")
-                         for name in self.failing]
+        faults = [finding for finding in self.report.findings if finding.severity == "error"]
+        return [*faults, *(Problem(message=f"the book's own test `{name}` fails", expected="`rightful rules test` to pass")
+                           for name in self.failing)]
 
 
 def examine(files: Mapping[str, str], directory: Directory | None, *, now: datetime) -> Examined:

@@ -86,7 +86,7 @@ def check_findings(findings, files, seed) -> None:
         assert found.file is None or found.file in files, (seed, found)
         if found.file is not None and found.line is not None:
             assert 1 <= found.line <= files[found.file].count("\n") + files[found.file].count("\r") + 1, (seed, found)
-        str(found.as_problem()), found.as_json()
+        str(found), found.as_json()
 
 
 def load_people(files, seed):

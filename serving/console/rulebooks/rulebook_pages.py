@@ -7,7 +7,6 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from rules.analysis.check import CheckReport, check, run_tests
-from rules.book.findings import place_of, sentence_of
 from rules.book.schema import RuleBook
 from rules.caching import cached_per_instance
 from rules.change.comparison import Comparison, compare
@@ -50,9 +49,8 @@ def rulebook_page(request: Request) -> HTMLResponse:
     newest = live.store.newest_documents(DecisionFilter(), most=COUNTED)
     shown = rulebook_view.show_book(book, directory, at=now, wanted=wanted, counts=stage_counts(newest))
     return page(request, "rulebook.html", shown=shown, report=report, wanted=wanted, name=name, versions=versions,
-                own=next((each for each in versions if each.digest == book.digest), None), place_of=place_of,
-                sentence_of=sentence_of, is_active=book.digest == live.in_force.book.digest, tests=results,
-                asked=_asked(request, versions))
+                own=next((each for each in versions if each.digest == book.digest), None), tests=results,
+                is_active=book.digest == live.in_force.book.digest, asked=_asked(request, versions))
 
 
 @router.get("/console/rulebook/compare")
