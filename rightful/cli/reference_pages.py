@@ -60,8 +60,8 @@ _READING = (
     "order mark, Excel's `sep=;` and, above the header, lines that begin with `#` are passed over. Below the header a line that "
     "begins with `#` is a row: ids such as `#1042` exist, and no row may vanish unseen. A row with fewer cells than the header "
     "is read, the rest taken as empty, and told with the line where it starts: in an import's report, in `message` of `rightful "
-    "route`, by `rules check` (`short_row`) and in the log of whatever opens the workspace. In a table that the rule book names "
-    "it is an error. A quoted cell that never ends is told with the line where its row starts.")
+    "route`, by `rules check` (`short_row`) and in the log of whatever reads the file. In a table that the rule book names it is "
+    "an error. A quoted cell that never ends is told with the line where its row starts.")
 
 
 def files_page() -> str:

@@ -4,6 +4,7 @@ A slot is one eligible owner in one decision that had a choice; a selection is a
 the OWNER: 40 people seen 100,000 times are 40. Groups stand in `fairness_groups.csv`, which nothing else reads. Nothing
 here is a verdict: too few owners is INSUFFICIENT, enough only means that a ratio can be computed.
 """
+import logging
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -11,12 +12,14 @@ from pathlib import Path
 from typing import Protocol
 
 from rules.errors import InputError, Problem
+from rules.exports.repairs import short_rows
 from rules.tabular import read_table
 from serving.fairness.limits import FOUR_FIFTHS, LEAST_EXPECTED, LEAST_OWNERS
 from serving.fairness.permutation import lowest_by_chance
 
 FILE = "fairness_groups.csv"
 NOT_STATED = "not stated"
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -94,6 +97,8 @@ def read_groups(path: Path) -> dict[str, dict[str, str]]:
                                   expected="`owner_id` and at least one group column")])
     if table.problems:
         raise InputError([replace(one, message=f"the file cannot be read: {one.message}") for one in table.problems])
+    if table.short_rows:
+        _log.warning("%s: %s", FILE, short_rows(table.short_rows).message)
     owners = Counter(row.get("owner_id", "") for row in rows)
     if twice := [owner for owner, count in owners.items() if count > 1]:
         raise InputError([Problem(message="an owner stands there twice", file=FILE, given=twice[0],

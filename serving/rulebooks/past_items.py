@@ -1,4 +1,5 @@
 """Past items for a simulation: what a history or a list of items holds, as either book reads it, and past results."""
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -10,6 +11,7 @@ from rules.change.simulation import Case
 from rules.errors import HistoryError, of_whole_file
 from rules.exports.apply import apply_mapping
 from rules.exports.history import HistoryRow, assignments_in, items_in, unreadable_lines
+from rules.exports.repairs import short_rows
 from rules.exports.servicenow.audit_log import read_log
 from rules.exports.servicenow.rows import history_table
 from rules.intake.reader import IDENTITY
@@ -18,6 +20,8 @@ from rules.routing.territory import find_route
 from rules.tabular import Table, read_table
 from serving.imports.history_events import team_of
 from serving.imports.mapping_choice import Chosen, fitted, log_in, plain_table_in
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +44,8 @@ def read_past(text: str, *, file: str, how: Chosen, before: RuleBook, after: Rul
     unusable = of_whole_file(table.problems)
     if unusable or not table.columns:
         raise HistoryError(unusable or table.problems)
+    if table.short_rows:
+        _log.warning("%s: %s", file, short_rows(table.short_rows).message)
     by_book = [{row.line: row.item for row in items_in(table, book=book, directory=directory).rows}
                for book in (before, after)]
     first: dict[str, Case] = {}

@@ -92,6 +92,16 @@ def test_a_list_of_items_will_do_and_has_no_value(workspace):
     assert (data["items"], data["unreadable"], data["moved"]["items"], data["expected"]) == (1, 1, 1, None)
 
 
+def test_short_rows_of_the_history_and_of_the_groups_are_told_beside_the_answer(workspace, caplog):
+    (workspace / "items.csv").write_text("# late\nitem_id,kind,received_at,country,consent\n"
+                                         "L-1,lead,2026-03-01T08:00:00Z,US,granted\nL-2,lead,2026-03-01T08:00:00Z,US\n")
+    (workspace / "fairness_groups.csv").write_text("owner_id,site,team\nann,north,a\neve\n")
+    assert told(workspace, file="items.csv")["items"] == 2
+    words = "rows with fewer cells than the header, the rest taken as empty; lines, with how many cells each has"
+    assert [message.rpartition(";")[0] for message in caplog.messages] == [
+        f"items.csv: {words}: 4 (4)", f"fairness_groups.csv: {words}: 3 (1)"]
+
+
 def test_outcomes_that_no_setting_counts_as_success_have_no_value(workspace):
     (workspace / "rightful.toml").write_text("")
     assert told(workspace)["expected"] is None
