@@ -91,10 +91,6 @@ class Reporter:
     def __init__(self, live: Live):
         self._live = live
 
-    def report(self, told: Sequence[Reported | Result]) -> EventReport:
-        """Keep what fits and wait for the commit."""
-        return self.submit(ReportCommand(told=told)).result()
-
     def submit(self, asked: ReportCommand) -> "Future[EventReport]":
         """Queue events; those that wait share a commit."""
         return self._live.idempotent.submit(

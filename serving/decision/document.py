@@ -34,11 +34,6 @@ from serving.ranking.slate import Slate
 OUTSIDE_EQUALITY = "timings_us"
 
 
-def same_decision(one: DecisionDocument, other: DecisionDocument) -> bool:
-    """Whether two documents say the very same, how long it took aside."""
-    return not differing_parts(one, other)
-
-
 def differing_parts(one: DecisionDocument, other: DecisionDocument) -> tuple[str, ...]:
     """The names of the parts that two documents differ in, how long it took aside."""
     here, there = vars(one), vars(other)

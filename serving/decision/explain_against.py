@@ -34,14 +34,15 @@ def explain_versus(document: DecisionDocument, versus: str, *, inputs: DecisionI
     if rival is not None and rival.score is not None and chosen is not None:
         return _model_contrast(answer, document, (chosen, versus), inputs, bundle)
     if rival is not None:
-        return replace(answer, sentences=[
-            sentences.also_eligible_sentence(versus, chosen) if document.decided_by == "person"
-            else sentences.later_in_turn_sentence(versus, chosen, rival.rank)])
+        said = sentences.ALSO_ELIGIBLE if document.decided_by == "person" else sentences.LATER_IN_TURN
+        return replace(answer, sentences=[said.format(owner=versus, chosen=chosen, rank=rival.rank)])
     for out in document.eligibility.excluded:
         if versus in out.owners:
-            return replace(answer, relation="excluded", sentences=[sentences.excluded_sentence(versus, out.rule, out.reason)],
+            said = sentences.EXCLUDED.format(owner=versus, rule=out.rule, reason=out.reason)
+            return replace(answer, relation="excluded", sentences=[said],
                            excluded_by=ExcludedBy(rule=out.rule, reason=out.reason, evidence=out.evidence))
-    return replace(answer, relation="outside_team", sentences=[sentences.outside_sentence(versus, document.route.team)])
+    said = sentences.OUTSIDE.format(owner=versus, team=document.route.team)
+    return replace(answer, relation="outside_team", sentences=[said])
 
 
 def stored_contrast(document: DecisionDocument) -> Contrast:

@@ -68,11 +68,11 @@ def taken_out(narrowing: RoutingResult) -> Mapping[str, int]:
 def _only_one(owner_id: str, narrowing: RoutingResult) -> str:
     route = narrowing.route
     if route.named_owner == owner_id:
-        return sentences.named_sentence(owner_id, route.rule)
+        return sentences.NAMED.format(owner=owner_id, rule=route.rule)
     kept = next((out for out in narrowing.eligibility.excluded if out.rule == KEEP_OWNER), None)
     if kept is not None:
-        return sentences.kept_sentence(owner_id, kept.reason)
+        return sentences.KEPT.format(owner=owner_id, reason=kept.reason)
     if narrowing.nearest:
-        return sentences.nearest_sentence(owner_id, route.team)
-    return sentences.only_one_sentence(owner_id, route.team, narrowing.eligibility.considered)
+        return sentences.NEAREST.format(owner=owner_id, team=route.team)
+    return sentences.ONLY_ONE.format(owner=owner_id, team=route.team, considered=narrowing.eligibility.considered)
 

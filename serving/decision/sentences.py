@@ -92,6 +92,17 @@ PREFIXES = tuple(name for name in DICTIONARY if name.endswith("_"))
 COUNTS = "{label} counts for {x} in this model: {vx}, against {vy} for {y}"
 AGAINST = "Against this choice: "
 
+# Why an eligible owner needs no ranking: named in the account's row, kept by the book, nearest of a pool, alone.
+NAMED = "{owner} is named for this account ({rule})"
+KEPT = "The item stays with {owner}: {reason}"
+NEAREST = "{owner} is the nearest of {team} that may take it"
+ONLY_ONE = "{owner} is the only one of {considered} considered in {team} who may and can take it now"
+# What another owner was to a decision that did not score them.
+ALSO_ELIGIBLE = "{owner} was eligible too; a person chose {chosen}"
+LATER_IN_TURN = "{owner} was eligible too and number {rank} in turn; {chosen} was next"
+EXCLUDED = "{owner} was left out by {rule}: {reason}"
+OUTSIDE = "{owner} is not in {team}, where the item goes"
+
 _WHY_NO_MODEL: Mapping[Reason, str] = {
     Reason.SWITCHED_OFF: "ranking by model is switched off",
     Reason.NO_BUNDLE: "no model is in use for this kind of item",
@@ -192,31 +203,6 @@ def unranked_sentence(slate: int, team: str | None, reason: Reason) -> str:
     return f"{slate} were eligible in {team} and not ranked: {_WHY_NO_MODEL[reason]}"
 
 
-def also_eligible_sentence(owner_id: str, chosen: str | None) -> str:
-    """An eligible owner whom a person did not choose, where nothing was ranked."""
-    return f"{owner_id} was eligible too; a person chose {chosen}"
-
-
-def only_one_sentence(owner_id: str, team: str | None, considered: int) -> str:
-    """Why one eligible owner needs no ranking."""
-    return f"{owner_id} is the only one of {considered} considered in {team} who may and can take it now"
-
-
-def named_sentence(owner_id: str, rule: str) -> str:
-    """The named-account table names the owner."""
-    return f"{owner_id} is named for this account ({rule})"
-
-
-def kept_sentence(owner_id: str, reason: str) -> str:
-    """The book lets an eligible owner keep what is theirs."""
-    return f"The item stays with {owner_id}: {reason}"
-
-
-def nearest_sentence(owner_id: str, team: str | None) -> str:
-    """The nearest of a pool of branches."""
-    return f"{owner_id} is the nearest of {team} that may take it"
-
-
 def nobody_free_sentence(team: str | None, taken_out: Mapping[str, int]) -> str:
     """Why nobody is proposed, by how many each rule took out."""
     counts = ", ".join(f"{count} by {rule}" for rule, count in taken_out.items())
@@ -227,21 +213,6 @@ def compared_opening(chosen: ScoredOwner, versus: ScoredOwner, measure: str) -> 
     """The two chances beside each other."""
     return (f"{chosen.owner_id} has {chosen.p * 100:.1f} % {measure} with this item, "
             f"{versus.owner_id} {versus.p * 100:.1f} %")
-
-
-def later_in_turn_sentence(owner_id: str, chosen: str | None, rank: int) -> str:
-    """An eligible owner in a decision by rotation."""
-    return f"{owner_id} was eligible too and number {rank} in turn; {chosen} was next"
-
-
-def excluded_sentence(owner_id: str, rule: str, reason: str) -> str:
-    """The rule that took an owner out, in its own words."""
-    return f"{owner_id} was left out by {rule}: {reason}"
-
-
-def outside_sentence(owner_id: str, team: str | None) -> str:
-    """Somebody whom the route never came to."""
-    return f"{owner_id} is not in {team}, where the item goes"
 
 
 def _of(attribute: str, item: WorkItem) -> str:

@@ -7,8 +7,6 @@ from rules.analysis.check import run_tests
 from rules.book.schema import RuleBook
 from rules.model import Directory, Owner, Span
 
-KINDS = ("named_account", "team_left_empty", "last_certificate", "manager", "failing_test")
-
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Note:

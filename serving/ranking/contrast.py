@@ -56,15 +56,8 @@ def contrast(chosen: ScoredOwner, versus: ScoredOwner, *, value: float, bundle: 
     effects = slope * (chosen.contributions - versus.contributions)
     order = np.argsort(-np.abs(effects), kind="stable").tolist()
     effects, ours, theirs = effects.tolist(), chosen.row.tolist(), versus.row.tolist()
-    terms = tuple(
-        [
-            ContrastTerm(
-                feature=bundle.features[j], chosen_value=known(ours[j]), versus_value=known(theirs[j]), effect=effects[j]
-            )
-            for j in order
-            if effects[j] != 0.0
-        ]
-    )
+    terms = tuple([ContrastTerm(feature=bundle.features[j], chosen_value=known(ours[j]), versus_value=known(theirs[j]),
+                                effect=effects[j]) for j in order if effects[j] != 0.0])
     return OwnerContrast(chosen=chosen.owner_id, versus=versus.owner_id, difference=chosen.score - versus.score, terms=terms)
 
 

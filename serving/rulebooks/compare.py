@@ -63,17 +63,8 @@ def simulated(workspace: Workspace, before: str, after: str, history: Path, *, l
     return through(past, books, (before, after), directory, workspace, source=history.name, at=at)
 
 
-def through(
-    past: PastItems,
-    books: tuple[RuleBook, RuleBook],
-    names: tuple[str, str],
-    directory: Directory,
-    workspace: Workspace,
-    *,
-    source: str,
-    at: datetime | None = None,
-    moments: str = "received",
-) -> Simulated:
+def through(past: PastItems, books: tuple[RuleBook, RuleBook], names: tuple[str, str], directory: Directory,
+            workspace: Workspace, *, source: str, at: datetime | None = None, moments: str = "received") -> Simulated:
     """Past items through two books, with the owners' groups if the workspace has any."""
     simulation = simulate(past.cases, before=books[0], after=books[1], directory=directory, at=at, handled=past.handled)
     groups = workspace.folder / GROUPS_FILE

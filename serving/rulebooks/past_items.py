@@ -84,9 +84,8 @@ def _case(before: WorkItem | None, after: WorkItem | None, objectives: Mapping[s
                 value=item.number(worth))
 
 
-def _handled(
-    table: Table, book: RuleBook, directory: Directory, objectives: Mapping[str, Objective]
-) -> tuple[SettledOutcome, ...]:
+def _handled(table: Table, book: RuleBook, directory: Directory,
+             objectives: Mapping[str, Objective]) -> tuple[SettledOutcome, ...]:
     """The settled assignments; none where the file records no outcome or no setting says which outcome is a success."""
     if not {"owner_id", "assigned_at", "outcome"} <= set(table.columns) or not any(each.positive for each in objectives.values()):
         return ()

@@ -14,7 +14,7 @@ from sqlalchemy import insert, select
 from features.events import ENDS
 from rules.errors import RightfulError
 from serving.actions.commands import ActionCommand
-from serving.actions.reported_events import Reported, Reporter
+from serving.actions.reported_events import ReportCommand, Reported, Reporter
 from serving.actions.service import Actions
 from serving.decision.override import NotEligible
 from serving.runtime.decide import DecideCommand, Decider
@@ -71,8 +71,8 @@ class Company:
         else:
             kind = {"closed": "closed", "responded": "responded", "reject again": "rejected", "close twice": "closed"}[step]
             for again in range(2 if step.endswith(("again", "twice")) else 1):
-                self.reporter.report([Reported(event_id=f"{number}-{again}", kind=kind, decision_id=decision_id,
-                                               occurred_at=datetime.now(UTC))])
+                told = Reported(event_id=f"{number}-{again}", kind=kind, decision_id=decision_id, occurred_at=datetime.now(UTC))
+                self.reporter.submit(ReportCommand(told=[told])).result()
 
     def places(self) -> dict[str, int]:
         """Open items by owner as the database counts them."""

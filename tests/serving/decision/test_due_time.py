@@ -6,7 +6,7 @@ import pytest
 from rules.refdata.times import format_instant
 from rules.routing.sla import business_calendar, due_at
 from serving.actions.commands import ActionCommand
-from serving.actions.reported_events import Reported, Reporter
+from serving.actions.reported_events import ReportCommand, Reported, Reporter
 from serving.actions.service import Actions
 from serving.runtime.decide import DecideCommand, Decider
 from serving.runtime.live import Live
@@ -101,8 +101,9 @@ def test_whoever_gets_the_item_later_is_promised_for_anew(workspace, live):
     overridden = Actions(live).act(asked)
     event = assigned(workspace, overridden.new_decision_id)
     assert event.owner_id == other and event.respond_by == due_of(event, live)
-    report = Reporter(live).report([Reported(event_id="crm-1", kind="reassigned", occurred_at=event.occurred_at,
-                                             decision_id=overridden.new_decision_id, owner_id="eve")])
+    moved = Reported(event_id="crm-1", kind="reassigned", occurred_at=event.occurred_at,
+                     decision_id=overridden.new_decision_id, owner_id="eve")
+    report = Reporter(live).submit(ReportCommand(told=[moved])).result()
     assert [result.status for result in report.results] == ["stored"]
     handed_on = [each for each in workspace.store.events() if each.kind == "assigned"][-1]
     assert handed_on.owner_id == "eve" and handed_on.respond_by == due_of(handed_on, live)
@@ -118,10 +119,10 @@ def test_the_model_sees_how_often_promises_were_kept_and_replay_sees_the_same(wo
     assert before and all(rate == 1.0 for rate in before.values())            # an hour each, in the imported history
     made = [Decider(live).decide(DecideCommand(item=lead(f"L-{n}"), mode="assign", at=NOON)).document for n in range(8)]
     late = made[0].owner_id
-    Reporter(live).report([
+    Reporter(live).submit(ReportCommand(told=[
         Reported(event_id=f"r-{n}", kind="responded", decision_id=document.decision_id,
                  occurred_at=NOON + timedelta(days=3 if document.owner.owner_id == late else 0, hours=1))
-        for n, document in enumerate(made)])
+        for n, document in enumerate(made)])).result()
     after = features_of(Decider(live).decide(DecideCommand(item=lead("L-b"))).document)
     assert after[late] < min(rate for owner, rate in after.items() if owner != late) and len(after) == 4
     ids = workspace.store.decision_ids()

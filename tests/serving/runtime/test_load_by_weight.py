@@ -1,7 +1,7 @@
 """Capacity by weight, live: what open items weigh is counted from the events, logged, and the same when replayed."""
 import pytest
 
-from serving.actions.reported_events import Reported, Reporter
+from serving.actions.reported_events import ReportCommand, Reported, Reporter
 from serving.api.owners import load_of
 from serving.runtime.decide import DecideCommand, Decider
 from serving.runtime.live import Live
@@ -41,7 +41,8 @@ def test_an_owner_takes_what_the_items_weigh_and_no_more_and_a_closed_one_frees_
     assert (out.rule, out.reason) == ("capacity", "carries a load of 10 of at most 10, a lead weighs 2.5")
     assert out.evidence == {"load": 10.0, "weight": 2.5, "max_load": 10.0}
     assert told_of("eve") == (4, 10.0, 10.0, False)
-    Reporter(live).report([Reported(event_id="e", kind="closed", occurred_at=NOON, decision_id=given[0].decision_id)])
+    closed = Reported(event_id="e", kind="closed", occurred_at=NOON, decision_id=given[0].decision_id)
+    Reporter(live).submit(ReportCommand(told=[closed])).result()
     assert told_of("eve") == (3, 7.5, 10.0, True) and told_of("ann") == (0, 0.0, None, True)
     again = decider.decide(DecideCommand(item=lead("L-9", country="FR"), mode="assign")).document
     assert again.outcome == "assigned" and again.owner.owner_id == "eve"
