@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from uuid import uuid4
 
 from rules.errors import Refused
+from rules.refdata.times import format_instant
 from serving.decision.parts import DecisionDocument
 from serving.decision.recommend import Decision
 from serving.decision.request import DecisionRequest, Mode
@@ -117,6 +118,6 @@ def moment_of(asked: DecideCommand, head: Head) -> datetime:
     if asked.at is None:
         return now_of(head)
     if asked.mode == "assign" and newest is not None and asked.at < newest:
-        raise Refused(f"cannot assign at `{asked.at.isoformat()}`: events are known up to `{newest.isoformat()}` and known "
-                      f"times never go back; assign at that moment or later, or recommend instead")
+        raise Refused(f"cannot assign at `{format_instant(asked.at)}`: events are known up to `{format_instant(newest)}` and "
+                      f"known times never go back; assign at that moment or later, or recommend instead")
     return asked.at.astimezone(UTC)

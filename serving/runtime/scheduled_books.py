@@ -5,6 +5,7 @@ from rules.book.indexing.index import compiled
 from rules.book.schema import RuleBook
 from rules.errors import RuleBookError
 from rules.loading import require_book
+from rules.refdata.times import format_instant
 from serving.store import rulebook_log
 from serving.store.store import Store
 
@@ -31,7 +32,7 @@ class PlannedBooks:
             try:
                 book = known.get(step.digest) or require_book(self._store.snapshot(rulebook_log.RULEBOOK, step.digest))
             except RuleBookError as error:
-                self.problem = f"the rule book scheduled for `{step.takes_effect_at.isoformat()}` cannot be used: {error}"
+                self.problem = f"the rule book scheduled for `{format_instant(step.takes_effect_at)}` cannot be used: {error}"
                 continue
             compiled(book)                                # now, and not within the first decision
             books.append((step.takes_effect_at, book))

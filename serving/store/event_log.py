@@ -9,6 +9,7 @@ from features.clock import micros, moment
 from features.events import KINDS, Event
 from rules.errors import Refused
 from rules.intake.item import item_from_json, item_to_json
+from rules.refdata.times import format_instant
 from serving.store import capacity, tables
 from serving.store.assignments import in_parts
 from serving.store.prepared import PreparedStatement
@@ -57,8 +58,8 @@ def _number(writing: Writing, fresh: Sequence[Event]) -> tuple[Event, ...]:
     for seq, draft in enumerate(fresh, writing.head.last_seq + 1):
         known_at = micros(draft.known_at)
         if newest is not None and known_at < newest:
-            raise Refused(f"`{draft.event_id}` became known at `{draft.known_at.isoformat()}`, before the newest event "
-                          f"kept (`{moment(newest).isoformat()}`); known times never go back, so expected that "
+            raise Refused(f"`{draft.event_id}` became known at `{format_instant(draft.known_at)}`, before the newest event "
+                          f"kept (`{format_instant(moment(newest))}`); known times never go back, so expected that "
                           f"moment or a later one")
         newest = known_at
         numbered.append(replace(draft, seq=seq))

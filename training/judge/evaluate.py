@@ -13,6 +13,7 @@ from scipy import sparse
 
 from rules.errors import Refused
 from rules.progress import Progress, one_thread, silent
+from rules.refdata.times import format_instant
 from serving.imports.report import LogWarning
 from serving.runtime.workspace import Workspace
 from training.judge.agreement import measure
@@ -103,7 +104,7 @@ def _cut(prepared: PreparedRows) -> Origin:
     fit, judged = np.flatnonzero(pairs.settled_day < at), np.flatnonzero(pairs.day >= at)
     if len(fit) < MIN_FIT or len(judged) < MIN_JUDGED or not 0 < pairs.y[fit].sum() < len(fit):
         first, last = moment_of(float(pairs.day.min())), moment_of(float(pairs.day.max()))
-        raise Refused(f"given the split `{moment_of(at).isoformat()}`, {len(fit)} rows are settled before it and "
+        raise Refused(f"given the split `{format_instant(moment_of(at), 'seconds')}`, {len(fit)} rows are settled before it and "
                       f"{len(judged)} assigned after it; expected at least {MIN_FIT} and {MIN_JUDGED}: choose --split "
                       f"between {first.date()} and {last.date()}")
     return Origin(fit=fit, judge=judged)
