@@ -30,9 +30,10 @@ def test_command(
     workspace: WorkspaceOption = Path("."), rulebook: BookOption = None, as_json: JsonOption = False,
 ) -> None:
     """Run the tests that the rule book carries; exit 1 when one fails."""
+    from rightful.books import load_book
     from rules.analysis.check import run_tests
 
-    results = run_tests(_book(rulebook or workspace), _directory(workspace), now=datetime.now(UTC))
+    results = run_tests(load_book(rulebook or workspace), _directory(workspace), now=datetime.now(UTC))
     ok = all(result.passed for result in results)
     tell({"ok": ok, "tests": [result.as_json() for result in results]}, as_json, lambda: _show_tests(results), indent=2)
     raise typer.Exit(0 if ok else 1)
@@ -45,18 +46,13 @@ def explain_command(
     at: AtOrReceivedOption = None,
 ) -> None:
     """Where an item goes and why: its route, who may own it, and every stage with what failed."""
+    from rightful.books import load_book
     from rules.routing.explain import explain
 
     raw = _read_item(item)
     moment = _received_at(raw) if at == RECEIVED else at or datetime.now(UTC)
-    told = explain(raw, book=_book(rulebook or workspace), directory=_directory(workspace), at=moment)
+    told = explain(raw, book=load_book(rulebook or workspace), directory=_directory(workspace), at=moment)
     tell(told, as_json, lambda: _show_explanation(told), indent=2)
-
-
-def _book(path: Path):
-    from rightful.books import load_book
-
-    return load_book(path)
 
 
 def _directory(workspace: Path):

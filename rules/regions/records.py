@@ -39,9 +39,7 @@ class Family:
 
     def records(self) -> list[Record]:
         """One record of every sort, those that say little first."""
-        found = self._from(self.root, None)
-        unique = {tuple(sorted(record.items(), key=lambda pair: pair[0])): record for record in found}
-        return sorted(unique.values(), key=len)
+        return sorted(_unique(self._from(self.root, None)), key=len)
 
     def read(self, record: Record, name: str, book: int) -> Value | None:
         """What one of the books makes of a record, None for missing."""

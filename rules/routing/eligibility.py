@@ -348,16 +348,15 @@ def _outcome(case: RoutingContext, route: Route, funnel: Funnel, warnings: tuple
     eligibility = Eligibility(considered=funnel.considered,
                               outside_team=len(case.directory.owners) - funnel.considered,
                               eligible=funnel.left_ids, excluded=tuple(funnel.excluded))
+    found = RoutingResult(route=route, eligibility=eligibility, warnings=warnings)
     if funnel.left:
-        return RoutingResult(route=route, eligibility=eligibility, warnings=warnings)
-    route = replace(route, via=route.via.then(Via.NOBODY_FREE))
+        return found
+    found = replace(found, route=replace(route, via=route.via.then(Via.NOBODY_FREE)), none_free=True)
     policy, now = case.book.availability, case.at.at
     since = min(case.item.received_at, now)
     if policy.wait is not None and now < since + policy.wait:
-        return RoutingResult(route=route, eligibility=eligibility, none_free=True, wait_until=since + policy.wait,
-                         warnings=warnings)
+        return replace(found, wait_until=since + policy.wait)
     if policy.then not in case.book.teams:
-        return RoutingResult(route=route, eligibility=eligibility, none_free=True, warnings=warnings)
-    return RoutingResult(route=route, eligibility=eligibility, none_free=True, queue=policy.then, warnings=warnings,
-                     queue_owner=_queue_owner(case.directory, policy.then),
-                     automation=case.book.teams[policy.then].automation)
+        return found
+    return replace(found, queue=policy.then, queue_owner=_queue_owner(case.directory, policy.then),
+                   automation=case.book.teams[policy.then].automation)
