@@ -1,6 +1,6 @@
 """The words everyone shares: items, owners, teams, accounts, verdicts, routes. Frozen values, no behaviour beyond lookup."""
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from functools import lru_cache
@@ -352,7 +352,23 @@ class Via(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Route:
+class Treatment:
+    """How a rule has an item treated: keys of a rule that its route carries along, in words; two books may differ in each."""
+
+    playbook: str | None = None
+    channel: str | None = None                            # how the customer is to be contacted
+
+    @property
+    def how(self) -> dict[str, str | None]:
+        """Every such key with its words."""
+        return {name: getattr(self, name) for name in HOW}
+
+
+HOW = tuple(one.name for one in fields(Treatment))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Route(Treatment):
     """Where the stages send an item: the stage and rule that took it, in the book's words, the team, and by which turn."""
 
     stage: str
@@ -361,8 +377,6 @@ class Route:
     says: str | None = None
     reason: str | None = None
     sla: str | None = None
-    playbook: str | None = None
-    channel: str | None = None                            # how the customer is to be contacted
     named_owner: str | None = None                        # an owner that the named-account table names
     via: Via = Via.RULE
 

@@ -11,12 +11,13 @@ from rules.book.findings import Findings
 from rules.book.schema import Cell, Rule, SourcePosition, Target
 from rules.book.symbols import SymbolTable
 from rules.book.yaml_nodes import ListNode, MapNode, Node, TextNode, compose
+from rules.model import HOW
 
 TABLE_COLUMNS = ("id", "to", "else", "sla", "says", "playbook", "reason", "because", "decided_by", "disputed_with", "expires")
-#: The channel to use, unless the book has an attribute of that name, whose column it then is.
-CHANNEL = "channel"
+#: Further keys of rules, each unless the book has an attribute of that name, whose column it then is.
+_LATER = tuple(key for key in HOW if key not in TABLE_COLUMNS)
 #: Columns whose words need no more than a look.
-_TEXTS = {"says", "playbook", "reason", CHANNEL}
+_TEXTS = {"says", "reason", *HOW}
 
 Strict = Callable[[Node, SymbolTable, Findings], Rule | None]
 
@@ -24,7 +25,7 @@ Strict = Callable[[Node, SymbolTable, Findings], Rule | None]
 def table_rules(table: BookTable, words: SymbolTable, strict: Strict, findings: Findings) -> Iterator[Rule | None]:
     """The rows as rules, None for one that cannot be used; `strict` reads a rule from nodes and reports every fault."""
     columns = table.columns
-    known = (*TABLE_COLUMNS, CHANNEL, *words.attributes, *words.faulty)
+    known = (*TABLE_COLUMNS, *_LATER, *words.attributes, *words.faulty)
     if columns[0] != "id":
         findings.add("wrong_type", "the first column must be `id`, or `account_id` for named accounts", table.header[0].place,
                      given=columns[0], expected="id")
@@ -97,7 +98,7 @@ def _as_node(row: BookTableRow, columns: tuple[str, ...], words: SymbolTable, fi
         if name not in TABLE_COLUMNS:
             if name in words.attributes:
                 when[name] = _cell_node(cell)
-            elif name == CHANNEL and name not in words.faulty:
+            elif name in _LATER and name not in words.faulty:
                 fields[name] = cell
         elif name in ("to", "sla") and cell.text.startswith("{"):
             spelt = compose(cell.text, cell.place.file, findings, at=cell.place)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Literal
 
-from rules.model import ALWAYS, EMPTY, Span, Value
+from rules.model import ALWAYS, EMPTY, Span, Treatment, Value
 from rules.refdata.postal import PostalArea
 
 #: The cell word for an absent attribute.
@@ -159,10 +159,10 @@ class SlaBy:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Rule:
+class Rule(Treatment):
     """One row of a stage; an exception has `because` and `expires` (a day is inclusive, in UTC).
 
-    `channel`: how the customer is to be contacted. Of an exception: who decided it, and with whom it is disputed.
+    Of an exception: who decided it, and with whom it is disputed.
     """
 
     id: str
@@ -170,8 +170,6 @@ class Rule:
     target: Target
     says: str | None = None
     sla: str | SlaBy | None = None
-    playbook: str | None = None
-    channel: str | None = None
     reason: str | None = None
     because: str | None = None
     decided_by: str | None = None

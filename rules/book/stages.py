@@ -22,6 +22,7 @@ from rules.book.typed_nodes import (
 )
 from rules.book.urgency import read_sla
 from rules.book.yaml_nodes import ListNode, MapNode, Node, TextNode
+from rules.model import HOW
 
 STAGE = Keys(
     title="A stage", where="`stages`", required=("stage",),
@@ -49,7 +50,7 @@ RULE = Keys(
         "disputed_with": "The team that wanted the items as well.",
         "expires": "The last day of an exception, or its end; after it the rule matches nothing and `rules check` says so.",
     })
-_TEXTS = ("says", "playbook", "channel", "reason", "because", "decided_by", "disputed_with")
+_TEXTS = ("says", *HOW, "reason", "because", "decided_by", "disputed_with")
 NAMED_COLUMNS = ("account_id", "include_children", "team", "owner_id", "sla", "from", "to")
 NEAREST = Keys(
     title="The nearest place", where="`to` of a rule", required=("nearest",),

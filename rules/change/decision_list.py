@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from rules.book.schema import ComplianceRule, Rule, RuleBook, SlaBy, Stage, Target
-from rules.model import Moment
+from rules.model import Moment, Treatment
 from rules.regions.boxes import Box, Cover, common, positions
 from rules.regions.space import Space
 from rules.routing.compliance.applicability import is_in_force as compliance_in_force
@@ -16,21 +16,19 @@ from rules.routing.territory import NOT_COVERED, OVERLAP, is_in_force
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Outcome:
+class Outcome(Treatment):
     """What becomes of an item: everything by which two books can treat it differently, and the rule that says so."""
 
     stage: str
     rule: str
     target: Target
     sla: str | SlaBy | None = None
-    playbook: str | None = None
-    channel: str | None = None
     reason: str | None = None
 
     @property
     def treatment(self) -> tuple[object, ...]:
         """What happens to the item, whichever rule says so; where it differs an item changes hands or is treated otherwise."""
-        return self.target, self.sla, self.playbook, self.channel, self.reason, self.stage == COMPLIANCE_STAGE
+        return self.target, self.sla, *self.how.values(), self.reason, self.stage == COMPLIANCE_STAGE
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -69,8 +67,7 @@ def _as_rule(rule: ComplianceRule) -> Rule:
 
 
 def _outcome(stage: Stage, rule: Rule, reason: str | None = None) -> Outcome:
-    return Outcome(stage=stage.name, rule=rule.id, target=rule.target, sla=rule.sla, playbook=rule.playbook,
-                   channel=rule.channel, reason=reason or rule.reason)
+    return Outcome(stage=stage.name, rule=rule.id, target=rule.target, sla=rule.sla, reason=reason or rule.reason, **rule.how)
 
 
 def _to_last(box: Box, stage: Stage, last: Sequence[tuple[Box, Rule]], reason: str) -> Iterator[Entry]:

@@ -100,7 +100,7 @@ def _in_stage(
 
 def _found(stage: Stage, rule: Rule, item: WorkItem, via: Via, reason: str | None = None) -> Found:
     route = Route(
-        stage=stage.name, rule=rule.id, team=rule.target.team, says=rule.says, playbook=rule.playbook, channel=rule.channel,
+        stage=stage.name, rule=rule.id, team=rule.target.team, says=rule.says, **rule.how,
         reason=reason or rule.reason or border_of(rule),
         sla=rule.sla.of(item.value(rule.sla.attribute)) if isinstance(rule.sla, SlaBy) else rule.sla,
         via=via,

@@ -76,7 +76,7 @@ def sla_part(narrowing: RoutingResult, book: RuleBook, respond_by: datetime | No
 
 def next_part(narrowing: RoutingResult) -> NextPart:
     """What comes next."""
-    return NextPart(playbook=narrowing.route.playbook, channel=narrowing.route.channel, automation=narrowing.automation,
+    return NextPart(**narrowing.route.how, automation=narrowing.automation,
                     wait_until=format_moment(narrowing.wait_until))
 
 

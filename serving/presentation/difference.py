@@ -3,6 +3,7 @@
 from rules.change.comparison import Comparison, RegionTold
 from rules.change.decision_list import Outcome
 from rules.change.edits import Edit, words
+from rules.model import HOW
 from rules.refdata.times import format_instant
 
 
@@ -31,10 +32,9 @@ def outcome_words(region: RegionTold, outcome: Outcome) -> str:
     reason = f", {outcome.reason}" if outcome.reason else ""
     if region.changes_hands:
         return f"{words(outcome.target)} ({by}{reason})"
-    how = [f"{name} {words(value) or 'none'}" for name, value, other in (
-        ("sla", outcome.sla, _other(region, outcome).sla), ("playbook", outcome.playbook, _other(region, outcome).playbook),
-        ("channel", outcome.channel, _other(region, outcome).channel),
-        ("reason", outcome.reason, _other(region, outcome).reason)) if value != other]
+    other = _other(region, outcome)
+    how = [f"{name} {words(getattr(outcome, name)) or 'none'}" for name in ("sla", *HOW, "reason")
+           if getattr(outcome, name) != getattr(other, name)]
     return f"{words(outcome.target)}: {', '.join(how) or by} ({by})"
 
 

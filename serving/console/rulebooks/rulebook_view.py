@@ -80,7 +80,7 @@ def _stage(stage: Stage, book: RuleBook, directory: Directory, at: datetime, wan
 def _rule(rule: Rule, book: RuleBook, at: datetime) -> RowShown:
     over = not is_in_force(rule, Moment(at=at))
     ends = f"{'ended' if over else 'ends'} {words(rule.expires)}: {rule.because}{parties_of(rule)}" if rule.is_exception else None
-    said = {"playbook": rule.playbook, "channel": rule.channel, "reason": rule.reason}
+    said = {**rule.how, "reason": rule.reason}
     facts = [f"{name} {value}" for name, value in said.items() if value]
     return RowShown(id=rule.id, says=rule.says or told_in_a_sentence(rule, book), cells=_cells(rule.when),
                     to=words(rule.target), sla=words(rule.sla), facts=tuple(facts), exception=ends, over=over)
