@@ -8,8 +8,8 @@ from features.clock import Decay
 from features.roster import OwnerColumns, unit_vector, words
 from features.tables import Slots, widened
 from rules.model import STANDARD_ATTRIBUTES, WorkItem
+from rules.routing.nearest import EARTH_RADIUS_KM
 
-EARTH_RADIUS_KM = 6371.0088
 REQUIRED_SKILL = "required_skill"
 
 

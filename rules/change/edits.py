@@ -43,13 +43,12 @@ def edits(before: RuleBook, after: RuleBook) -> tuple[Edit, ...]:
 
 def _things(book: RuleBook) -> dict[str, dict[str, Mapping[str, str]]]:
     """Per part, every thing by name with its fields in words."""
-    stages = list(enumerate(book.stages, 1))
     return {
         "attributes": _worded(book.attributes), "teams": _worded(book.teams), "slas": _worded(book.slas),
         "groups": {name: {"values": "; ".join(sorted(map(str, values)))} for name, values in book.groups.items()},
         "compliance": _worded({rule.id: rule for rule in book.compliance}),
-        "rules": {rule.id: {"stage": stage.name, **_fields(rule)} for _, stage in stages for rule in stage.rules},
-        "named accounts": {_row_name(stage.name, row): _fields(row) for _, stage in stages for row in stage.named},
+        "rules": {rule.id: {"stage": stage.name, **_fields(rule)} for stage, rule in book.placed_rules},
+        "named accounts": {_row_name(stage.name, row): _fields(row) for stage in book.stages for row in stage.named},
         "availability": {"availability": _fields(book.availability)},
         "lifecycle": _worded({rule.id: rule for rule in book.lifecycle}),
         "tests": _worded({test.name: test for test in book.tests}),
