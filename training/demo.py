@@ -17,11 +17,11 @@ from serving.imports.files import import_history
 from serving.runtime.batch import BatchOptions, route
 from serving.runtime.live import Live
 from serving.runtime.workspace import Workspace
+from training.learn.metrics import Interval
 from training.promotion import promote
 from training.retrain import train
 from training.worlds.company import World, build, last_working_day
 from training.worlds.contest import MODEL, WIDE, Contest, hold
-from training.worlds.judge import Interval
 
 MARKER = ".rightful-demo"
 Say = Callable[[str], None]

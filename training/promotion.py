@@ -3,7 +3,7 @@
 The store's champion row decides and MLflow's alias follows. Conditions that are not built yet are named `not run`: they
 are never taken for passed.
 """
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from rules.errors import Refused
 from serving.ranking.bundle import Bundle, bundle_path, load_bundle
@@ -22,10 +22,6 @@ class Condition:
     name: str
     verdict: str
 
-    def as_json(self) -> dict[str, str]:
-        """As printed with --json."""
-        return {"name": self.name, "verdict": self.verdict}
-
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Promotion:
@@ -41,7 +37,7 @@ class Promotion:
     def as_json(self) -> dict[str, object]:
         """As printed with --json."""
         return {"objective": self.objective, "version": self.version, "bundle": self.bundle_hash, "before": self.before,
-                "signal": self.signal, "conditions": [condition.as_json() for condition in self.conditions]}
+                "signal": self.signal, "conditions": [asdict(condition) for condition in self.conditions]}
 
 
 def promote(workspace: Workspace, wanted: str, objective: str | None = None, *, actor: str) -> Promotion:

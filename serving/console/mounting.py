@@ -2,9 +2,9 @@
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import RedirectResponse, Response
 
-from serving.console import models_page
 from serving.console.decisions import acting, decision_pages
 from serving.console.fairness import selection_page
+from serving.console.models import models_page
 from serving.console.rulebooks import rulebook_pages
 from serving.console.web import pages, security
 from serving.console.web.problem_pages import ConsoleRoute

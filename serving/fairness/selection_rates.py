@@ -53,7 +53,7 @@ class Counted:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class GroupRate:
+class GroupRate(Sum):
     """One group of owners. `ratio` is to the highest rate of a group with enough owners, None where there is none.
 
     `lowest`: the ratio that chance alone seldom stays below. `insufficient` says in words why no ratio is given;
@@ -61,10 +61,6 @@ class GroupRate:
     """
 
     name: str
-    owners: int
-    slots: int
-    selections: int
-    rate: float
     ratio: float | None
     lowest: float | None
     insufficient: str | None
@@ -153,7 +149,7 @@ def by_group(name: str, group_of: Mapping[str, str], counted: Mapping[str, SlotC
         [one.slots for one in counted.values()], [one.selections for one in counted.values()], list(labels.values()), compared)
     highest = max((sums[group].rate for group in compared), default=0.0)
     short |= _not_told_apart({group: sums[group].rate / highest for group in lowest} if highest else {}, lowest, compared)
-    groups = [GroupRate(name=group, **asdict(each), rate=each.rate, ratio=None if group in short else each.rate / highest,
+    groups = [GroupRate(name=group, **asdict(each), ratio=None if group in short else each.rate / highest,
                     lowest=lowest.get(group), insufficient=short.get(group), suppressed=each.owners < LEAST_OWNERS)
               for group, each in sums.items()]
     return GroupColumn(name=name, groups=tuple(sorted(groups, key=lambda group: (-group.owners, group.name))))

@@ -72,7 +72,7 @@ class LeavePlan:
     def _plain(self) -> dict[str, object]:
         return {"owner_id": self.owner_id, "last_day": self.last_day.isoformat(), "at": self.at.isoformat(),
                 "rulebook": self.rulebook, "directory": self.directory, "moves": [asdict(move) for move in self.moves],
-                "notes": [note.as_json() for note in self.notes], "cost": self.cost, "proved": self.proved}
+                "notes": [asdict(note) for note in self.notes], "cost": self.cost, "proved": self.proved}
 
     @classmethod
     def of(cls, content: str) -> "LeavePlan":

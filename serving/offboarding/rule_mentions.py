@@ -18,10 +18,6 @@ class Note:
     file: str | None = None
     line: int | None = None
 
-    def as_json(self) -> dict[str, object]:
-        """The note as data."""
-        return {"kind": self.kind, "subject": self.subject, "message": self.message, "file": self.file, "line": self.line}
-
 
 def book_says(book: RuleBook, directory: Directory, leaver: Owner, *, last_day: date, at: datetime) -> tuple[Note, ...]:
     """Everything that names the leaver; `at` is the moment after the last day for which it is asked."""

@@ -11,8 +11,8 @@ import numpy as np
 
 from rules.book.schema import RuleBook
 from rules.model import WorkItem
+from training.learn.planning import CLOSED_TYPES
 
-CLOSED_TYPES = ("enum", "bands", "map", "country", "language", "flag")
 STRENGTH, FOLDS, MOST_ATTRIBUTES = 2.0, 5, 4
 #: Another attribute must raise the mean reciprocal rank by this much.
 WORTH = 0.002

@@ -20,7 +20,7 @@ from training.judge.agreement import measure
 from training.judge.baselines import logistic
 from training.learn.backtest import MIN_FIT, MIN_JUDGED, LayerChoice, Origin, PairTable, origins, run
 from training.learn.dataset import moment_of
-from training.learn.metrics import Gain, auc, brier, constant_logloss, logloss, losses, paired_gain
+from training.learn.metrics import Interval, auc, brier, constant_logloss, logloss, losses, paired_gain
 from training.learn.preparing import PreparedRows, prepare
 from training.learn.signal import SignalVerdict, judge_signal
 
@@ -38,7 +38,7 @@ class ModelFigures:
     auc: float | None
     logloss: float
     brier: float
-    gain: Gain
+    gain: Interval
 
 
 @dataclass(frozen=True, kw_only=True)

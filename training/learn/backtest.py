@@ -13,7 +13,7 @@ from serving.ranking.bundle import raw_scores
 from serving.ranking.layers import Linear, sigmoid
 from training.learn.boosting import fit_trees
 from training.learn.linear import column_signs, fit_linear, learn_filling
-from training.learn.metrics import Gain, logloss, losses, paired_gain
+from training.learn.metrics import Interval, logloss, losses, paired_gain
 
 ORIGINS = (0.4, 0.55, 0.7, 0.85)
 RIDGES = (10.0, 30.0, 100.0, 300.0, 1000.0, 3000.0)
@@ -85,7 +85,7 @@ class Backtest:
     full: np.ndarray
     shuffled: np.ndarray
     choice: LayerChoice
-    gains: dict[str, Gain]
+    gains: dict[str, Interval]
 
     @property
     def calibrated(self) -> np.ndarray:

@@ -10,8 +10,8 @@ RESAMPLES, SEED = 2000, 20240501
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Gain:
-    """A paired difference with its 95 % interval; positive is better."""
+class Interval:
+    """A figure with its 95 % interval; of a gain, which is a paired difference, positive is better."""
 
     value: float
     low: float
@@ -55,18 +55,18 @@ def auc(z: np.ndarray, y: np.ndarray) -> float | None:
     return float((ranks[y > 0].sum() - positives * (positives + 1) / 2.0) / (positives * negatives))
 
 
-def paired_gain(worse: np.ndarray, better: np.ndarray, clusters: np.ndarray) -> Gain:
+def paired_gain(worse: np.ndarray, better: np.ndarray, clusters: np.ndarray) -> Interval:
     """Mean of `worse - better` (losses by row) with a 95 % bootstrap interval that resamples whole clusters (days).
 
     Rows of one day share whatever happened that day: resampling rows alone would make the interval too narrow.
     """
     difference = worse - better
     if not len(difference):
-        return Gain(value=float("nan"), low=float("nan"), high=float("nan"))
+        return Interval(value=float("nan"), low=float("nan"), high=float("nan"))
     _, codes = np.unique(clusters, return_inverse=True)
     sums = np.bincount(codes, weights=difference)
     sizes = np.bincount(codes).astype(float)
     draws = np.random.default_rng(SEED).multinomial(len(sums), np.full(len(sums), 1 / len(sums)), size=RESAMPLES)
     means = (draws @ sums) / np.maximum(draws @ sizes, 1.0)
     low, high = np.quantile(means, [0.025, 0.975])
-    return Gain(value=float(difference.mean()), low=float(low), high=float(high))
+    return Interval(value=float(difference.mean()), low=float(low), high=float(high))

@@ -13,6 +13,7 @@ from features.view import View
 from rules.intake.item import read_item
 from rules.model import WorkItem
 from rules.routing.eligibility import route_and_filter
+from training.learn.metrics import Interval
 from training.worlds.arrivals import Arrival
 from training.worlds.company import World
 from training.worlds.forward import load_ratio
@@ -30,15 +31,6 @@ class JudgedSlate:
     team: str | None
     owners: tuple[str, ...]
     chances: np.ndarray
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Interval:
-    """A figure with its 95 % interval over held-out items."""
-
-    value: float
-    low: float
-    high: float
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -61,7 +61,7 @@ class DecisionShown:
     checks: tuple[tuple[CheckPart, str], ...]
     attributes: tuple[item_view.AttributeView, ...]
     happened: tuple[since.Happened, ...]
-    linked: tuple[since.Linked, ...]
+    linked: tuple[tuple[str, str], ...]
 
     @property
     def runner_up(self) -> slate_view.CandidateView | None:

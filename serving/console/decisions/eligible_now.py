@@ -5,15 +5,15 @@ from rules.errors import InputError, Refused
 from serving.console.web.people import PersonView, person
 from serving.decision.inputs import DecisionInputs
 from serving.runtime.live import Live
-from serving.store.decision_status import FINAL, OVER, DecisionStatus
+from serving.store.decision_status import FINAL, OVER
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class EligibleNow:
     """Owners an override may go to, or why there is none; `etag` is what the decision stood at when they were found."""
 
-    owners: tuple[PersonView, ...]
     etag: str
+    owners: tuple[PersonView, ...] = ()
     why_nobody: str = ""
 
 
@@ -21,20 +21,16 @@ def eligible_now(live: Live, decision_id: str) -> EligibleNow:
     """The owners eligible at this moment, the present one aside."""
     standing = live.store.standing(decision_id)
     if standing.state in FINAL:
-        return EligibleNow(owners=(), etag=standing.etag, why_nobody=f"It {OVER[standing.state]}.")
+        return EligibleNow(etag=standing.etag, why_nobody=f"It {OVER[standing.state]}.")
     inputs = DecisionInputs.from_bytes(live.store.decision_inputs(decision_id))
     try:
         # read inside the writer, where the state of now is; nothing is written
         _item, narrowing = live.store.write(
             lambda writing: live.context(writing).eligible(inputs.request.item, exclude=inputs.request.exclude))
     except InputError as error:
-        return EligibleNow(owners=(), etag=standing.etag, why_nobody=f"Today's rule book cannot read the item: {error}")
+        return EligibleNow(etag=standing.etag, why_nobody=f"Today's rule book cannot read the item: {error}")
     except Refused as error:
-        return EligibleNow(owners=(), etag=standing.etag, why_nobody=f"Nobody can be given it now: {error}")
-    others = tuple(person(owner, live.in_force.directory) for owner in narrowing.eligibility.eligible
-                   if not _has_it(owner, standing))
+        return EligibleNow(etag=standing.etag, why_nobody=f"Nobody can be given it now: {error}")
+    present = standing.owner_id if standing.state in ("proposed", "assigned", "accepted") else None
+    others = tuple(person(owner, live.in_force.directory) for owner in narrowing.eligibility.eligible if owner != present)
     return EligibleNow(owners=others, etag=standing.etag, why_nobody="" if others else "Nobody else is eligible now.")
-
-
-def _has_it(owner_id: str, standing: DecisionStatus) -> bool:
-    return owner_id == standing.owner_id and standing.state in ("proposed", "assigned", "accepted")

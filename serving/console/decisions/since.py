@@ -24,14 +24,6 @@ class Happened:
     note: str = ""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Linked:
-    """Another decision on the same item that came of this one, or that this one came of."""
-
-    words: str
-    decision_id: str
-
-
 def happened(store: Store, decision_id: str, directory: Directory) -> tuple[Happened, ...]:
     """Everything that happened to a decision, oldest first."""
     actions = store.actions(decision_id)
@@ -41,13 +33,13 @@ def happened(store: Store, decision_id: str, directory: Directory) -> tuple[Happ
     return tuple(sorted(found, key=lambda each: each.at))
 
 
-def linked(store: Store, decision_id: str) -> tuple[Linked, ...]:
-    """The override that replaced this decision, and the decision that this one overrode."""
+def linked(store: Store, decision_id: str) -> tuple[tuple[str, str], ...]:
+    """In words and by id: the override that replaced this decision, and the decision that this one overrode."""
     column = tables.actions.c
     with store.reading() as connection:
         first = connection.scalars(select(column.decision_id).where(column.new_decision_id == decision_id)).first()
     after = store.standing(decision_id).new_decision_id
-    return tuple(Linked(words=words, decision_id=other) for words, other in (
+    return tuple((words, other) for words, other in (
         ("This decision was overridden by a person;", after),
         ("This decision is a person's override of an earlier one;", first)) if other is not None)
 

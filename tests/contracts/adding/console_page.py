@@ -24,7 +24,7 @@ def owners_page(request: Request) -> HTMLResponse:
     "serving/console/templates/owners.html":
         '{% extends "base.html" %}{% block title %}Owners{% endblock %}{% block main %}{{ owners|join(" ") }}{% endblock %}',
     "serving/console/mounting.py": [
-        ("from serving.console import models_page", ", owners_page"),
+        ("from serving.console.models import models_page", "\nfrom serving.console import owners_page"),
         ("NAVIGATION = (", '("/console/owners", "Owners", owners_page), ')]}
 
 

@@ -2,7 +2,7 @@
 import subprocess
 import sys
 
-from serving.console.models.models_view import models
+from serving.console.models.models_page import models
 from serving.ranking.bundle import write_bundle
 from tests.serving import small_company
 

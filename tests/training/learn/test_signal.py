@@ -4,14 +4,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from training.learn.metrics import Gain
+from training.learn.metrics import Interval
 from training.learn.signal import judge_signal
 
 pytestmark = pytest.mark.train
 
 
 def with_gain(backtest, name, low):
-    return replace(backtest, gains={**backtest.gains, name: Gain(value=low + 0.01, low=low, high=low + 0.02)})
+    return replace(backtest, gains={**backtest.gains, name: Interval(value=low + 0.01, low=low, high=low + 0.02)})
 
 
 def test_a_clear_gain_is_an_owner_signal(trained):

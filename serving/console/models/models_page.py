@@ -1,4 +1,4 @@
-"""The models page: which bundle ranks each kind of item, since when and by whom, and what it is made of.
+"""GET /console/models: which bundle ranks each kind of item, since when and by whom, and what it is made of.
 
 Everything is read from the store's changes and the bundles folder; training's registry is never opened.
 """
@@ -6,17 +6,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse
 
 from features.catalogue import catalogue
 from features.plan import Objective
 from rules.digests import PREFIX
 from rules.errors import BundleError
+from serving.console.web.pages import page
+from serving.console.web.problem_pages import ConsoleRoute
 from serving.ranking.bundle import Bundle, bundle_path, load_bundle
 from serving.ranking.layers import INDICATOR
 from serving.runtime.live import Live
 from serving.store.snapshots import Change
 
 _MOST_CHANGES = 20
+
+router = APIRouter(route_class=ConsoleRoute, include_in_schema=False)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -54,6 +60,12 @@ class ModelsShown:
     objectives: tuple[ObjectiveShown, ...]
     idle: tuple[str, ...]
     problems: tuple[str, ...]
+
+
+@router.get("/console/models")
+def models_page(request: Request) -> HTMLResponse:
+    """The champions, what each is made of, and the mode switch."""
+    return page(request, "models.html", shown=models(request.app.state.live))
 
 
 def models(live: Live) -> ModelsShown:
