@@ -101,7 +101,7 @@ rotate; nine of ten are taken by some rule, one by none. The worst cases have ru
 
 Owners are those of one team; about half of them lack something: region, a certificate valid on the day, presence, room for
 one more item. Rightful answers with who may, and for each of the others with the rule, the reason and the facts
-(`rules.routing.eligibility.narrow`); the other sides answer with ids alone. The plain loop is what one would write by
+(`rules.routing.eligibility.route_and_filter`); the other sides answer with ids alone. The plain loop is what one would write by
 hand; zen-engine's `filter` runs over the owners as JSON, rule-engine's `Rule.filter` over dicts, with dates as numbers and
 absence settled beforehand, so that they have less to do.
 """
