@@ -13,7 +13,8 @@ from rules.refdata.countries import country_codes
 from rules.refdata.languages import language_of
 from rules.refdata.postal import EXPECTED, postal_area
 from rules.refdata.times import NotReadable
-from rules.refdata.working_time import holiday_calendar, parse_working_hours
+from rules.refdata.working_hours import parse_working_hours
+from rules.refdata.working_time import holiday_calendar
 
 OWNER_KINDS = ("person", "queue", "branch", "partner")
 
@@ -151,7 +152,9 @@ COLUMNS: Mapping[str, OwnerColumn] = {
     "manager_id": OwnerColumn(read=_word("manager_id"), meaning="the owner they report to"),
     "time_zone": OwnerColumn(read=_time_zone, meaning="such as `Europe/Berlin`; UTC when empty"),
     "working_hours": OwnerColumn(
-        read=_working_hours, meaning="such as `Mon-Fri 09:00-17:30`; several blocks are separated by `;`; empty: always"),
+        read=_working_hours,
+        meaning="such as `Mon-Fri 09:00-17:30` or `Monday to Friday 9am-5pm`, in whole words of seven languages; several blocks "
+                "are separated by `;`; empty: always"),
     "holidays": OwnerColumn(read=_holidays, meaning="a calendar such as `DE-BY`"),
     "languages": OwnerColumn(read=_languages, meaning="separated by `;`, the native one first"),
     "skills": OwnerColumn(read=lambda row: frozenset(row.listed("skills")), meaning="separated by `;`"),

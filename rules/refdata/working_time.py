@@ -4,7 +4,6 @@ A block is at work whenever the wall clock reads inside it: an hour that the clo
 shows twice counts twice. A block that runs past midnight belongs to the day it starts on, and so does the holiday that
 cancels it.
 """
-import re
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
@@ -16,9 +15,6 @@ from rules.refdata.times import NotReadable
 HORIZON_DAYS = 14
 HORIZON_MINUTES = HORIZON_DAYS * 1440.0
 
-_WEEKDAYS = {name: number for number, name in enumerate(("mon", "tue", "wed", "thu", "fri", "sat", "sun"))}
-_BLOCK = re.compile(r"([A-Za-z, -]+?)\s+(\d{1,2}):(\d{2})\s*-\s*(\d{1,2}):(\d{2})")
-_EXPECTED = "blocks such as `Mon-Fri 09:00-17:30;Sat 10:00-14:00`"
 _DAY_SECONDS = 86400
 _CACHED_DAYS = 4096
 _CACHED_CALENDARS = 8192
@@ -29,35 +25,6 @@ _ADDED_DAYS = 3653
 
 #: Stretches of working time as seconds since 1970, the end being out; in order and without overlap.
 Stretches = tuple[tuple[float, float], ...]
-
-
-@lru_cache(maxsize=4096)
-def parse_working_hours(text: str) -> tuple[WorkingBlock, ...]:
-    """Weekly blocks from `Mon-Fri 09:00-17:30;Sat,Sun 10:00-14:00`; empty text = always; NotReadable otherwise."""
-    return tuple(_parse_block(part.strip()) for part in text.split(";") if part.strip())
-
-
-def _parse_block(text: str) -> WorkingBlock:
-    match = _BLOCK.fullmatch(text)
-    if match is None:
-        raise NotReadable(f"`{text}` is not a block of working hours", _EXPECTED)
-    days, *clock = match.groups()
-    from_hour, from_minute, to_hour, to_minute = (int(part) for part in clock)
-    start, end = from_hour * 60 + from_minute, to_hour * 60 + to_minute
-    if from_minute > 59 or to_minute > 59 or start >= 1440 or end > 1440 or start == end:
-        raise NotReadable(f"`{text}` has no such time of day", "times from 00:00 to 24:00 that differ")
-    return WorkingBlock(weekdays=_parse_days(days), from_minute=start, to_minute=end if end > start else end + 1440)
-
-
-def _parse_days(text: str) -> frozenset[int]:
-    days: set[int] = set()
-    for part in text.split(","):
-        ends = [_WEEKDAYS.get(word.strip()[:3].casefold()) for word in part.split("-")]
-        first, last = ends[0], ends[-1]
-        if first is None or last is None or len(ends) > 2:
-            raise NotReadable(f"`{part.strip()}` is not a weekday or a stretch of weekdays", _EXPECTED)
-        days.update((first + step) % 7 for step in range((last - first) % 7 + 1))
-    return frozenset(days)
 
 
 @lru_cache(maxsize=256)

@@ -10,7 +10,7 @@ from features.events import Event
 from features.plan import FeaturePlan, FoldPlan, Objective
 from features.state import State
 from rules.model import AccountMatch, Directory, Fact, Membership, Owner, Span, WorkItem
-from rules.refdata.working_time import parse_working_hours
+from rules.refdata.working_hours import parse_working_hours
 
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
 DAY = timedelta(days=1)

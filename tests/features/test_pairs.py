@@ -9,7 +9,7 @@ from features.plan import FeaturePlan
 from features.responsiveness import PRIOR_WEIGHT
 from features.view import view
 from rules.model import Directory, Owner, Span
-from rules.refdata.working_time import parse_working_hours
+from rules.refdata.working_hours import parse_working_hours
 from tests.features.histories import DAY, HOUR, PLAN, START, event, folded, given, item
 
 OFFICE = parse_working_hours("Mon-Fri 09:00-17:30")

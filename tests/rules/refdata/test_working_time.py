@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rules.model import Owner, WorkingBlock
-from rules.refdata.times import NotReadable
-from rules.refdata.working_time import HORIZON_MINUTES, calendar_of, minutes_until_working, parse_working_hours
+from rules.model import Owner
+from rules.refdata.working_hours import parse_working_hours
+from rules.refdata.working_time import HORIZON_MINUTES, calendar_of, minutes_until_working
 from tests.rules.wall_clock import reads_working
 
 
@@ -21,21 +21,6 @@ def is_working(who: Owner, moment: datetime) -> bool:
 
 def at(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
-
-
-def test_blocks_are_read_as_weekdays_and_minutes():
-    assert parse_working_hours("Mon-Fri 09:00-17:30; Sat,Sun 10:00-14:00") == (
-        WorkingBlock(weekdays=frozenset(range(5)), from_minute=540, to_minute=1050),
-        WorkingBlock(weekdays=frozenset({5, 6}), from_minute=600, to_minute=840),
-    )
-    assert parse_working_hours("Fri-Mon 00:00-24:00")[0].weekdays == {4, 5, 6, 0}
-    assert parse_working_hours(" ") == ()
-
-
-@pytest.mark.parametrize("text", ["Mon", "Mon-Fri 9-17", "Mon-Fri 09:00-09:00", "Mon-Fri 09:60-10:00", "Mon-Tue-Wed 09:00-10:00"])
-def test_what_is_no_block_is_refused(text):
-    with pytest.raises(NotReadable):
-        parse_working_hours(text)
 
 
 def test_minutes_count_to_the_next_start_over_a_weekend():
