@@ -11,6 +11,7 @@
     ├── BundleError           a model bundle that must not be used
     └── StoreError            the store cannot do what was asked
 """
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -61,10 +62,32 @@ def of_whole_file(problems: Iterable[Problem]) -> list[Problem]:
 
 
 def nearest_name(given: str, known: Iterable[str]) -> str | None:
-    """The known name a misspelt one most likely stands for, or None where nothing is near."""
+    """The known name a misspelt one most likely stands for, or None where nothing is near.
+
+    Ids that a machine made are near each other by chance alone: none is offered for them.
+    """
+    folded = str(given).casefold()
+    if is_opaque(str(given)):
+        return None
     by_folded = {name.casefold(): name for name in known}
-    close = get_close_matches(str(given).casefold(), by_folded, n=1, cutoff=0.6)
-    return by_folded[close[0]] if close else None
+    close = get_close_matches(folded, by_folded, n=1, cutoff=0.6)
+    return by_folded[close[0]] if close and not _other_number(folded, close[0]) else None
+
+
+def is_opaque(name: str) -> bool:
+    """Whether a name is an id that a machine made: a record id, a uuid, a key in hex or base 62, a long row of digits."""
+    plain = re.sub(r"[-_{}:./# ]", "", name)
+    digits = sum(map(str.isdigit, plain))
+    if not digits or " " in name.strip():
+        return False
+    turns = len(re.findall(r"(?<=\d)[^\W\d_]|(?<=[^\W\d_])\d", plain))
+    return digits >= 5 or len(plain) >= 8 and (turns >= 3 or 3 * digits >= len(plain))
+
+
+def _other_number(one: str, other: str) -> bool:
+    """Whether two names differ in their numbers alone, as `u-17` and `u-71` do: two things, no slip."""
+    numbers, others = re.findall(r"\d+", one), re.findall(r"\d+", other)
+    return bool(numbers and others) and numbers != others and re.sub(r"\d+", "", one) == re.sub(r"\d+", "", other)
 
 
 class RightfulError(Exception):

@@ -11,6 +11,7 @@ import typer
 
 from rightful.cli.options import JsonOption, WorkspaceOption, moment_of
 from rightful.cli.workspace import opened_workspace
+from rules.errors import Refused
 
 ACTOR = "command line"
 Kind = Annotated[str | None, typer.Option("--objective", metavar="KIND", help="the kind of item: a section objectives.KIND")]
@@ -33,15 +34,29 @@ def register(app: typer.Typer) -> None:
 
 
 def train(workspace: WorkspaceOption = Path("."), objective: Kind = None, as_json: JsonOption = False) -> None:
-    """Learn from the log: writes a bundle and a version; nothing ranks by it before `promote`."""
+    """Learn from the log: writes a bundle and a version; nothing ranks by it before `promote`.
+
+    Of several objectives each is learnt by itself: one that cannot be is told with its reason, and the command then exits 1.
+    """
     from rightful.cli.show_training import training_json, training_lines
     from training.retrain import train as learn
 
     with opened_workspace(workspace) as place, _progress() as say:
         kinds: list[str | None] = [objective] if objective else [*place.settings.objectives] or [None]
-        reports = [learn(place, kind, say) for kind in kinds]
-    _print([training_json(report) for report in reports] if len(reports) > 1 else training_json(reports[0]), as_json,
-           [line for report in reports for line in training_lines(report)])
+        reports, lacking = [], {}
+        for kind in kinds:
+            try:
+                reports.append(learn(place, kind, say))
+            except Refused as refused:
+                if len(kinds) == 1:
+                    raise
+                lacking[kind] = str(refused)
+    told = [*map(training_json, reports), *({"objective": kind, "refused": words} for kind, words in lacking.items())]
+    _print(told if len(kinds) > 1 else told[0], as_json, [
+        *(line for report in reports for line in training_lines(report)),
+        *(f"objective {kind} was not learnt: {words}" for kind, words in lacking.items())])
+    if lacking:
+        raise typer.Exit(1)
 
 
 def evaluate(

@@ -72,3 +72,14 @@ def test_an_export_that_cannot_be_written_leaves_nothing(run, trained, tmp_path)
     done = run("export", "training", "--out", tmp_path / "nowhere" / "t.csv", "--workspace", trained[0].folder)
     assert done.exit_code == 1
     assert list(tmp_path.iterdir()) == []
+
+
+def test_an_objective_that_lacks_data_leaves_the_others_learnt_and_is_told(run, copied):
+    with (copied.folder / "rightful.toml").open("a", encoding="utf-8") as settings:
+        settings.write('[objectives.renewal]\npositive = ["won"]\n')
+    done = run("train", "--workspace", copied.folder, "--json")
+    assert done.exit_code == 1
+    learnt, lacking = json.loads(done.stdout)
+    assert learnt["bundle"] and lacking["objective"] == "renewal" and "settled" in lacking["refused"]
+    alone = run("train", "--objective", "renewal", "--workspace", copied.folder)
+    assert alone.exit_code == 1 and "settled" in str(alone.exception)
