@@ -8,7 +8,8 @@ from features.effects import Where
 class Assignment:
     """What is known of an assignment so far; the fold's own, changed only by events and by settling.
 
-    `due_us` is when its label is settled (None = not before it is closed), `promised_us` the promised response.
+    `due_us` is when its label is settled (None = not before it is closed), `promised_us` the promised response, `said_us`
+    when the outcome occurred that stands, which `won` judges.
     """
 
     kind: str
@@ -25,12 +26,13 @@ class Assignment:
     replied: bool = False
     handled: bool = False
     won: bool = False
+    said_us: int | None = None
     settled: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Label:
-    """What came of an assignment, once that was settled: `settled_us` in microseconds since 1970."""
+    """What came of an assignment, known since `settled_us` (microseconds since 1970): when it was settled, or corrected."""
 
     success: bool
     settled_us: int

@@ -106,6 +106,13 @@ class EffectTables:
         for sums, code, column in self._cells(where):
             sums.add(code, column, s, v)
 
+    def correct(self, where: Where, *, success: bool, expected: float | None, settled_us: int) -> None:
+        """Turn round what one assignment that has entered came to."""
+        if expected is not None:
+            s = self.decay.weight(settled_us) * (1.0 if success else -1.0)
+            for sums, code, column in self._cells(where):
+                sums.array[S, code, column] += s
+
     def remember(self, where: Where) -> list[tuple[Sums, int, int, np.ndarray]]:
         """The present content of the cells an assignment would enter, for `restore`."""
         return [(sums, code, column, sums.array[:, code, column].copy()) for sums, code, column in self._cells(where)]

@@ -12,7 +12,7 @@ from typing import Literal
 from rules.errors import Refused
 from rules.model import WorkItem
 
-EventKind = Literal["assigned", "accepted", "rejected", "responded", "reassigned", "outcome", "closed"]
+EventKind = Literal["assigned", "accepted", "rejected", "responded", "reassigned", "outcome", "closed", "corrected"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -45,6 +45,8 @@ EVENTS: Mapping[EventKind, KindOfEvent] = {
                            meaning="what came of the item: `outcome`, and `value` where it is known"),
     "closed": KindOfEvent(told="closed with", takes=("outcome", "value"), over="is closed", settles=True,
                           meaning="the item is done; the owner's place is free; may carry `outcome` and `value`"),
+    "corrected": KindOfEvent(told="outcome corrected with", takes=("outcome", "value"),
+                             meaning="the outcome told before was wrong, this one is right; also after the label is settled"),
 }
 KINDS = tuple(EVENTS)
 #: What ends an assignment and frees its owner's capacity; and what ends it so that it never settles.
@@ -57,7 +59,7 @@ class Event:
     """One thing that happened to one assignment.
 
     `assignment_id` is the decision id live and a hash of item, owner and time for imported history. One of `ENDS`
-    ends an assignment and frees its owner's capacity; `outcome` says what came of it.
+    ends an assignment and frees its owner's capacity; `outcome` says what came of it, of several the one that occurred last.
     Only `assigned` carries `item`, `expected` (success probability under the item-quality model of then, None where
     none existed), `assigned_by` (rule, rotation, manual, model, exploration), `propensity`, `rotation` (the rotation
     credits of the slate after this pick), `exposure` (share of the slate's probability minus propensity, by owner) and

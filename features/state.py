@@ -59,9 +59,10 @@ class State:
         self._provisional: list[tuple[tuple[int, int, str], list]] = []
         self._known_us: int | None = None
         self._newest_us: int | None = None
+        self.was_corrected = False                        # whether an outcome gave way to another that made the label differ
         self._handlers = {"assigned": self._assigned, "accepted": self._accepted, "rejected": self._given_away,
                           "responded": self._responded, "reassigned": self._given_away, "outcome": self._outcome,
-                          "closed": self._closed}
+                          "closed": self._closed, "corrected": self._corrected}
 
     @property
     def clock(self) -> datetime | None:
@@ -189,11 +190,36 @@ class State:
         self._end(assignment, event.kind)
 
     def _outcome(self, event: Event, occurred_us: int, known_us: int) -> None:
+        """The outcome that occurred last stands, of those that occurred before the label is due."""
         assignment = self._assignments[event.assignment_id]
+        late = assignment.due_us is not None and occurred_us > assignment.due_us
+        if event.outcome is None or late or assignment.settled:
+            return
+        won = event.outcome in self._positive(assignment)
+        stands = assignment.said_us is None or occurred_us >= assignment.said_us
+        before = assignment.won
+        if stands:
+            assignment.won, assignment.said_us = won, occurred_us
+        if assignment.won != (before or won):
+            assignment.won = self.plan.wins_stay
+            self.was_corrected = not self.plan.wins_stay
+
+    def _corrected(self, event: Event, occurred_us: int, known_us: int) -> None:
+        """The outcome that stands from now on; a label that is settled is turned round where it differs."""
+        assignment = self._assignments[event.assignment_id]
+        if event.outcome is None or (assignment.said_us is not None and occurred_us < assignment.said_us):
+            return
+        assignment.won, assignment.said_us = event.outcome in self._positive(assignment), occurred_us
+        label, where, due_us = self._labels.get(event.assignment_id), assignment.where, assignment.due_us
+        if label is None or where is None or due_us is None or self._objectives[assignment.kind].learn == "agreement":
+            return
+        if label.success != assignment.won:
+            self.effects[assignment.kind].correct(where, success=assignment.won, expected=assignment.expected, settled_us=due_us)
+            self._labels[event.assignment_id] = Label(success=assignment.won, settled_us=known_us)
+
+    def _positive(self, assignment: Assignment) -> tuple[str, ...]:
         objective = self._objectives.get(assignment.kind)
-        in_time = assignment.due_us is None or occurred_us <= assignment.due_us
-        if objective is not None and event.outcome in objective.positive and in_time:
-            assignment.won = True
+        return () if objective is None else objective.positive
 
     def _closed(self, event: Event, occurred_us: int, known_us: int) -> None:
         assignment = self._assignments[event.assignment_id]

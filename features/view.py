@@ -25,10 +25,11 @@ ROWS = "rows"
 
 
 class View(Workloads, Protocol):
-    """All that a decision may know of the past; `seq` says up to which event."""
+    """All that a decision may know of the past; `seq` says up to which event, `corrected` whether outcomes gave way to others."""
 
     seq: int
     newest_event_at: datetime | None
+    corrected: bool
 
     def matrix(self, item: WorkItem, owner_ids: Sequence[str], plan: FeaturePlan) -> np.ndarray:
         """Owners x features, float64, NaN = missing."""
@@ -65,6 +66,7 @@ class StateView:
     def __init__(self, state: State, *, directory: Directory, at: datetime, seq: int, must_not_matter: tuple[str, ...]):
         self.seq = seq
         self.newest_event_at = state.newest_event_at
+        self.corrected = state.was_corrected
         self._state = state
         self._version = state.version
         self._directory = directory

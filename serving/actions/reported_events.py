@@ -166,7 +166,7 @@ class _Sorting:
             raise _Unfit(Problem(message="`occurred_at` has not come yet", column_name="occurred_at",
                                  given=format_instant(told.occurred_at),
                                  expected=f"a time up to now, `{format_instant(self._now)}`"))
-        if told.kind == "outcome" and told.outcome is None:
+        if told.kind in ("outcome", "corrected") and told.outcome is None:
             raise _Unfit(Problem(message="an outcome without its word", column_name="outcome",
                                  expected="`outcome`, such as `converted`"))
         for name in ("outcome", "value", "owner_id"):

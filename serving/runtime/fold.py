@@ -4,6 +4,7 @@ Only the store's writer thread moves it on. It looks back by starting anew, and 
 """
 from collections import deque
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from features.events import Event
@@ -17,9 +18,9 @@ from serving.store.writer import Writing
 def fold_plan(objectives: Iterable[Objective], bundles: Iterable[Bundle]) -> FoldPlan:
     """The plan of a fold that these bundles read from."""
     bundles = tuple(bundles)
-    half_life = {"half_life_days": bundles[0].plan.effects.half_life_days} if bundles else {}
-    return FoldPlan(objectives=tuple(objectives),
-                    dimensions=tuple((bundle.objective, bundle.plan.dimensions) for bundle in bundles), **half_life)
+    plan = FoldPlan(objectives=tuple(objectives),
+                    dimensions=tuple((bundle.objective, bundle.plan.dimensions) for bundle in bundles))
+    return replace(plan, half_life_days=bundles[0].plan.effects.half_life_days) if bundles else plan
 
 
 class FoldedState:

@@ -3,7 +3,7 @@
 A refold makes one pass over the events per champion bundle, whatever the number of decisions.
 """
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from features.events import Event
@@ -102,7 +102,8 @@ class Replayer:
     def _new_fold(self, logged: _Logged) -> "_Fold":
         model = logged.inputs.versions.get("model")
         bundle = self.bundle(model) if model else None
-        plan = fold_plan(logged.inputs.policy.objectives, [bundle] if bundle else [])
+        plan = replace(fold_plan(logged.inputs.policy.objectives, [bundle] if bundle else []),
+                       wins_stay=not logged.inputs.corrected)
         return _Fold(State(plan, expectations=self._store.expectations(model) if model else {}), self._store.events(),
                      _reads(logged))
 
@@ -151,5 +152,5 @@ class _Fold:
 
 
 def _reads(logged: _Logged) -> tuple:
-    """What a fold is made for: the bundle, and what it was asked to learn."""
-    return logged.inputs.versions.get("model"), logged.inputs.policy.objectives
+    """What a fold is made for: the bundle, what it was asked to learn, and whether outcomes gave way to others in it."""
+    return logged.inputs.versions.get("model"), logged.inputs.policy.objectives, logged.inputs.corrected

@@ -1,8 +1,10 @@
 """The fold: order, what is known when, settling, capacity."""
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from features.clock import micros
 from features.effects import N
 from features.matrix import feature_names
 from features.plan import FoldPlan, Objective
@@ -271,3 +273,45 @@ def test_tables_grow_with_owners_teams_and_values():
     at = START + 300 * HOUR + HORIZON
     assert [matured(state, at, owner=f"o{number}") for number in (0, 63, 64, 127, 128, 299)] == [1] * 6
     assert state.plan is FOLD
+
+
+# -- outcomes that give way to others
+
+
+def told(word, day, *, name="a1", known=None, kind="outcome"):
+    return event(kind, name, START + day * DAY, outcome=word, known_at=None if known is None else START + known * DAY)
+
+
+@pytest.mark.parametrize("events, success", [
+    ([told("won", 1), told("lost", 3)], False),
+    ([told("lost", 1), told("won", 3), told("lost", 2, known=4)], True),
+    ([told("won", 3), told("lost", 1, known=4)], True),
+    ([told("lost", 3), told("won", 1, known=4)], False),
+    ([told("won", 1), told("lost", 4, kind="closed")], False),
+    ([told("won", 2), told(None, 4, kind="closed")], True),
+    ([told("won", 1), told("lost", 12)], True),
+    ([told("won", 1), told("lost", 2, kind="corrected"), told("won", 1, known=5)], False),
+], ids=["corrected", "older lost comes last", "older lost", "older won", "closing says otherwise", "closing without a word",
+        "after the horizon", "the same again after a correction"])
+def test_the_outcome_that_occurred_last_inside_the_horizon_stands(events, success):
+    state = folded(given("a1", START), *events, given("a2", START + 30 * DAY, owner="bob"))
+    assert state.label("a1").success is success
+
+
+@pytest.mark.parametrize("first, then", [("won", "lost"), ("lost", "won")])
+def test_a_correction_after_settling_turns_the_label_round_from_then_on(first, then):
+    before, at = [given("a1", START), told(first, 1), given("b1", START + 15 * DAY, owner="bob")], START + 20 * DAY
+    state, always = folded(*before), folded(given("a1", START), told(then, 1), given("b1", START + 15 * DAY, owner="bob"))
+    assert state.label("a1").success is (first == "won")
+    state.apply(told(then, 20, kind="corrected"))
+    assert state.label("a1").success is (then == "won") and state.label("a1").settled_us == micros(at)
+    now, never_wrong = reading(state, at), reading(always, at)
+    assert now["effect_owner"] == pytest.approx(never_wrong["effect_owner"], abs=1e-12) and now["n_matured"] == 1
+
+
+def test_a_fold_of_before_keeps_a_success_and_says_that_nothing_gave_way():
+    events = [given("a1", START), told("won", 1), told("lost", 3), given("a2", START + 30 * DAY)]
+    then, now = folded(*events, plan=replace(FOLD, wins_stay=True)), folded(*events)
+    assert (then.label("a1").success, then.was_corrected) == (True, False)
+    assert (now.label("a1").success, now.was_corrected) == (False, True)
+    assert not folded(given("a1", START), told("lost", 1), told("won", 3)).was_corrected

@@ -2,7 +2,8 @@
 
 Settling follows the fold (features/state.py): with a horizon an assignment settles at `assigned + horizon`, a success
 if a positive outcome was KNOWN by then; with `closed` it settles when the closing became known. An assignment that was
-rejected or handed on before it settled never settles. Times inside the table are days since 1970 (float, UTC).
+rejected or handed on before it settled never settles. Of several outcomes the one that occurred last stands; a correction
+counts after settling too, from when it became known. Times inside the table are days since 1970 (float, UTC).
 """
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -47,7 +48,7 @@ def moment_of(day: float) -> datetime:
 class _Open:
     """What is known so far of one assignment; it knows its own end, as the fold does."""
 
-    __slots__ = ("assigned", "due", "settles", "success", "ended", "outcome")
+    __slots__ = ("assigned", "due", "settles", "success", "ended", "outcome", "said", "corrected")
 
     def __init__(self, assigned: Event, objective: Objective):
         self.assigned = assigned
@@ -56,18 +57,32 @@ class _Open:
         self.success = False
         self.ended: str | None = None
         self.outcome: str | None = None
+        self.said: datetime | None = None
+        self.corrected: datetime | None = None
 
     def note(self, event: Event, objective: Objective) -> None:
-        """One more event about it, in known-at order; what became known after it settled changes nothing."""
+        """One more event about it, in known-at order; after it settled only a correction changes anything."""
         if self.settles is not None and event.known_at > self.settles:
+            if event.kind == "corrected" and self._stands(event, objective):
+                self.corrected = event.known_at
             return
-        self.outcome = event.outcome or self.outcome
-        if "outcome" in EVENTS[event.kind].takes and event.outcome in objective.positive:
-            self.success = self.success or self.due is None or min(event.occurred_at, event.known_at) <= self.due
+        self._stands(event, objective)
         if self.ended is None and event.kind in ENDS:
             self.ended = event.kind
             if self.settles is None and EVENTS[event.kind].settles:
                 self.due, self.settles = event.occurred_at, event.known_at
+
+    def _stands(self, event: Event, objective: Objective) -> bool:
+        """Take over an outcome, unless a newer one is known; whether that changed the label."""
+        at = min(event.occurred_at, event.known_at)
+        late = event.kind != "corrected" and self.due is not None and at > self.due
+        older = self.said is not None and at < self.said
+        if event.outcome is None or older or (late and self.outcome is not None):
+            return False
+        before, self.outcome = self.success, event.outcome
+        if not late:
+            self.said, self.success = at, event.outcome in objective.positive
+        return before != self.success
 
     def settle(self, as_of: datetime) -> LabelledAssignment:
         """As of a cut; the label stays None where nothing is settled by then."""
@@ -75,8 +90,8 @@ class _Open:
         settled = self.settles is not None and self.settles < as_of and self.ended not in GIVEN_AWAY
         return LabelledAssignment(assignment_id=event.assignment_id, item=event.assigned_item, owner_id=event.owner_id,
                           team=event.team, assigned_by=event.assigned_by, assigned_at=event.occurred_at, known_at=event.known_at,
-                          settled_at=self.settles if settled else None, label=self.success if settled else None,
-                          outcome=self.outcome)
+                          settled_at=(self.corrected or self.settles) if settled else None,
+                          label=self.success if settled else None, outcome=self.outcome)
 
 
 def read_assignments(events: Iterable[Event], objective: Objective, as_of: datetime) -> tuple[LabelledAssignment, ...]:
@@ -86,7 +101,7 @@ def read_assignments(events: Iterable[Event], objective: Objective, as_of: datet
         if event.kind == "assigned":
             if event.item is not None and event.item.kind == objective.kind:
                 by_id[event.assignment_id] = _Open(event, objective)
-        elif (known := by_id.get(event.assignment_id)) is not None:
+        elif (known := by_id.get(event.assignment_id)) is not None and event.known_at <= as_of:
             known.note(event, objective)
     return tuple(known.settle(as_of) for known in by_id.values())
 

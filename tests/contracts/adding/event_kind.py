@@ -35,7 +35,8 @@ def check(folder: Path) -> None:
     assert api.tell(told)[0]["status"] == "stored"
     assert api.live.store.standing(name).state == "withdrawn"
     assert french("L-3")["owner"]["owner_id"] == "eve"
-    assert api.tell(told | {"event_id": "f", "outcome": "won"})[0]["problem"]["expected"] == "it with outcome or closed alone"
+    [refused] = api.tell(told | {"event_id": "f", "outcome": "won"})
+    assert refused["problem"]["expected"] == "it with outcome or closed or corrected alone"
     assert "was withdrawn by the customer" in api.act(name, "accept").text
     page = api.get(f"/console/decisions/{name}").text
     assert "withdrawn from" in page and "It was withdrawn by the customer." in page

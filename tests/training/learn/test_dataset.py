@@ -28,8 +28,10 @@ def history(seed: int) -> list[Event]:
         for step in range(int(random.integers(0, 4))):
             happened = at + timedelta(hours=float(random.choice([5, 100, 239, 240, 241, 500])))
             heard = max(known, happened + timedelta(hours=float(random.choice([0, 0, 30]))))
-            kind = str(random.choice(["accepted", "rejected", "responded", "reassigned", "outcome", "outcome", "closed"]))
-            said = str(random.choice(["won", "lost"])) if kind in ("outcome", "closed") and random.random() < 0.8 else None
+            kind = str(random.choice(["accepted", "rejected", "responded", "reassigned", "outcome", "outcome", "closed",
+                                      "corrected"]))
+            speaks = kind in ("outcome", "closed", "corrected") and random.random() < 0.8
+            said = str(random.choice(["won", "lost"])) if speaks else None
             events.append(Event(event_id=f"{step}-{name}", kind=kind, assignment_id=name, item_id=item.item_id, owner_id=owner,
                                 occurred_at=happened, known_at=heard, outcome=said))
     return sorted(events, key=lambda event: (event.known_at, event.kind != "assigned"))
@@ -54,9 +56,9 @@ def test_labels_are_those_of_the_fold_in_random_histories(horizon):
     assert labels > 300
 
 
-def test_a_later_cut_only_adds_labels():
+def test_a_later_cut_only_adds_labels_where_nothing_is_corrected():
     objective = Objective(kind="lead", positive=("won",), horizon=timedelta(days=10))
-    events = history(1)
+    events = [event for event in history(1) if event.kind != "corrected"]
     early = read_assignments(events, objective, events[len(events) // 2].known_at)
     late = read_assignments(events, objective, events[-1].known_at)
     before = {one.assignment_id: one.label for one in early if one.label is not None}
@@ -75,3 +77,34 @@ def test_columns_follow_the_assignments():
     table = tabulate(read_assignments(events, objective, events[-1].known_at))
     assert [table.owners[code] for code in table.owner] == [one.owner_id for one in table.assignments]
     assert np.array_equal(table.settled, [one.label is not None for one in table.assignments])
+
+
+def life(*told):
+    """An assignment with what was told of it: kind, word, day it occurred, day it became known."""
+    item = WorkItem(item_id="D-7", kind="lead", received_at=START)
+    same = {"assignment_id": "a", "item_id": "D-7", "owner_id": "o-2"}
+    return [Event(event_id="0", kind="assigned", occurred_at=START, known_at=START, item=item, **same),
+            *(Event(event_id=f"{number}", kind=kind, outcome=word, occurred_at=START + timedelta(days=day),
+                    known_at=START + timedelta(days=known), **same) for number, (kind, word, day, known) in enumerate(told, 1))]
+
+
+def learnt(events, day):
+    objective = Objective(kind="lead", positive=("won", "renewed"), horizon=timedelta(days=10))
+    [one] = read_assignments(events, objective, START + timedelta(days=day))
+    return one.label, one.outcome, None if one.settled_at is None else (one.settled_at - START).days
+
+
+@pytest.mark.parametrize("told, expected", [
+    ([("outcome", "renewed", 2, 2), ("outcome", "lost", 5, 5)], (False, "lost", 10)),
+    ([("outcome", "lost", 5, 5), ("outcome", "won", 2, 8)], (False, "lost", 10)),
+    ([("outcome", "lost", 1, 1), ("closed", "renewed", 4, 4), ("outcome", "lost", 3, 6)], (True, "renewed", 10)),
+    ([("outcome", "won", 2, 2), ("outcome", "lost", 11, 11)], (True, "won", 10)),
+])
+def test_the_outcome_that_occurred_last_before_the_label_is_due_is_learnt(told, expected):
+    assert learnt(life(*told), 40) == expected
+
+
+def test_a_correction_after_settling_is_learnt_from_when_it_became_known():
+    events = life(("outcome", "won", 2, 2), ("corrected", "lost", 25, 30))
+    assert [learnt(events, day) for day in (20, 29, 30, 60)] == [
+        (True, "won", 10), (True, "won", 10), (False, "lost", 30), (False, "lost", 30)]
