@@ -10,11 +10,11 @@ from functools import lru_cache
 
 from rules.exports.mapping import ColumnMapping, Way
 from rules.exports.numbers import NoDecimal, read_count, read_figure
-from rules.exports.salesforce_ids import long_id
 from rules.exports.timestamps import Read, TimestampReader, read_day, read_moment
 from rules.model import Directory
 from rules.refdata.contacts import web_host
 from rules.refdata.languages import language_of
+from rules.refdata.record_ids import long_id
 from rules.refdata.times import NotReadable, format_instant
 
 TRUE = frozenset(("true", "yes", "y", "1", "x", "ja", "oui", "si", "sí", "sim", "wahr", "checked", "✓"))

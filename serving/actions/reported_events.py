@@ -15,6 +15,7 @@ from rules.digests import letters
 from rules.errors import Problem, nearest_name
 from rules.model import Moment
 from rules.plain_json import plain
+from rules.refdata.record_ids import record_key
 from rules.refdata.times import format_instant
 from rules.routing.territory import find_route
 from serving.decision.due_time import respond_by
@@ -23,7 +24,7 @@ from serving.runtime.context import ActiveConfig, now_of
 from serving.runtime.idempotent import Kept
 from serving.runtime.live import Live
 from serving.store import assignments, decision_log, event_log
-from serving.store.assignments import Held
+from serving.store.assignments import Held, OpenAssignment
 from serving.store.writer import Writing
 
 #: What others may report; `assigned` is only ever decided, imported, or what follows from `reassigned`.
@@ -119,6 +120,7 @@ class _Sorting:
         self._of_item: dict[str, list[str]] = {}
         for one in sorted(self._held.values(), key=lambda held: held.seq):
             self._of_item.setdefault(one.item_id, []).append(one.assignment_id)
+        self._holders = assignments.holders(connection, {one.item_id for one in self._held.values()})
         self.drafts: list[Event] = []
 
     def sort(self, told: Reported) -> Result:
@@ -132,7 +134,7 @@ class _Sorting:
             held = self._assignment(told)
             drafts = [self._draft(told, held)]
             if told.owner_id is not None and held.ended in (None, "rejected"):
-                drafts.append(self._follow_up(told, held, told.owner_id))
+                drafts += self._given_to(told, held, told.owner_id)
         except _Unfit as unfit:
             return Result(event_id=told.event_id, status="refused", problem=unfit.problem)
         for draft in drafts:
@@ -146,8 +148,14 @@ class _Sorting:
             self._held[draft.assignment_id] = Held(assignment_id=draft.assignment_id, item_id=draft.item_id,
                                                    owner_id=draft.owner_id, seq=self._writing.head.last_seq)
             self._of_item.setdefault(draft.item_id, []).append(draft.assignment_id)
-        elif draft.kind in ENDS and self._held[draft.assignment_id].ended is None:
-            self._held[draft.assignment_id] = replace(self._held[draft.assignment_id], ended=draft.kind)
+            self._holders[record_key(draft.item_id)] = OpenAssignment.of(draft)
+        elif draft.kind in ENDS:
+            held = self._held.get(draft.assignment_id)
+            if held is not None and held.ended is None:
+                self._held[draft.assignment_id] = replace(held, ended=draft.kind)
+            holder = self._holders.get(record_key(draft.item_id))
+            if holder is not None and holder.assignment_id == draft.assignment_id:
+                del self._holders[record_key(draft.item_id)]
 
     def _require_same(self, told: Reported, before: Event) -> None:
         """Refuse another event under an id that is taken."""
@@ -220,6 +228,16 @@ class _Sorting:
         return Event(event_id=told.event_id, kind=told.kind, assignment_id=held.assignment_id, item_id=held.item_id,
                      owner_id=held.owner_id, occurred_at=told.occurred_at, known_at=self._now, outcome=told.outcome,
                      value=told.value)
+
+    def _given_to(self, told: Reported, held: Held, owner_id: str) -> list[Event]:
+        """The new owner's assignment, after the end of whichever other one holds the item; none where it is theirs already."""
+        holder = self._holders.get(record_key(held.item_id))
+        if holder is None or holder.assignment_id == held.assignment_id:
+            return [self._follow_up(told, held, owner_id)]
+        if holder.owner_id == owner_id:
+            return []
+        given = self._follow_up(told, held, owner_id)
+        return [holder.handed_on(given), given]
 
     def _follow_up(self, told: Reported, held: Held, owner_id: str) -> Event:
         """The assignment that the new owner got; whom the CRM chose is no choice of ours, so it has no propensity."""

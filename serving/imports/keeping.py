@@ -12,7 +12,7 @@ from rules.model import Directory
 from serving.imports.history_events import check_rows, events_of
 from serving.imports.report import ImportReport, refuse_bad, refuse_blocking, report_of
 from serving.runtime.workspace import Workspace
-from serving.store import event_log
+from serving.store import assignments, event_log
 from serving.store.writer import Writing
 
 
@@ -27,15 +27,17 @@ def history_report(read: ReadHistory, *, file: str, book: RuleBook,
 
 
 def keep_events(workspace: Workspace, report: ImportReport, drafts: Sequence[Event]) -> ImportReport:
-    """Add events to the store, in between where they are older than what it knows."""
-    def keep(writing: Writing) -> int:
-        newest = writing.head.newest_at
-        if drafts and newest is not None and drafts[0].known_at < newest:
-            return event_log.rewrite(writing, drafts)
-        return len(event_log.append(writing, drafts))
+    """Add events to the store, in between where they are older than what it knows; who gets an item ends whoever had it."""
+    def keep(writing: Writing) -> tuple[int, int]:
+        known, newest = event_log.known_ids(writing.connection, drafts), writing.head.newest_at
+        fresh = [draft for draft in drafts if draft.event_id not in known]
+        if fresh and newest is not None and fresh[0].known_at < newest:
+            return event_log.rewrite(writing, fresh), len(known)
+        before = assignments.holders(writing.connection, {draft.item_id for draft in fresh})
+        return len(event_log.append(writing, assignments.one_after_the_other(fresh, before))), len(known)
 
-    kept = workspace.store.write(keep)
-    return replace(report, kept=kept, known_before=len(drafts) - kept)
+    kept, known_before = workspace.store.write(keep)
+    return replace(report, kept=kept, known_before=known_before)
 
 
 def keep_history(workspace: Workspace, report: ImportReport, rows: Sequence[HistoryRow], *, book: RuleBook,

@@ -1,10 +1,9 @@
 """Capacity in the database: reserved by `open < max_open` in the update, freed in the commit that ends or moves the item."""
-from collections import Counter
 from collections.abc import Sequence
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
-from features.events import ENDS, Event
+from features.events import Event
 from serving.store import assignments, tables
 from serving.store.prepared import PreparedStatement
 
@@ -37,30 +36,19 @@ def open_items(connection: Connection, owner_id: str) -> int | None:
 
 
 def count(connection: Connection, fresh: Sequence[Event]) -> None:
-    """Follow events just appended: an assignment takes a place, its first end gives it back."""
+    """Follow events just appended: an assignment takes a place, its first end gives it back. ItemHeld for a second owner."""
     if len(fresh) > _FEW:
         recount(connection)
         return
-    ended_ids = list({event.assignment_id for event in fresh if event.kind in ENDS})
-    known = assignments.held(connection, assignment_ids=ended_ids, before=fresh[0].seq) if ended_ids else {}
-    held = {assignment_id: each.owner_id for assignment_id, each in known.items()}
-    ended = {assignment_id for assignment_id, each in known.items() if each.ended is not None}
-    moved: Counter[str] = Counter()
-    for event in fresh:
-        if event.kind == "assigned":
-            held[event.assignment_id] = event.owner_id
-            moved[event.owner_id] += 1
-        elif event.kind in ENDS and event.assignment_id not in ended:
-            ended.add(event.assignment_id)
-            moved[held[event.assignment_id]] -= 1
-    for owner_id, by in moved.items():
+    for owner_id, by in assignments.follow(connection, fresh).items():
         _move(connection, owner_id, by)
 
 
 def recount(connection: Connection) -> None:
-    """Count every owner's open items from all events."""
-    owner_id = tables.events.c.owner_id
-    still_open = select(owner_id, func.count()).where(assignments.STILL_OPEN).group_by(owner_id)
+    """Count every owner's open items, and who has which, from all events. ItemHeld for a second owner."""
+    assignments.follow_anew(connection)
+    owner_id = tables.open_assignments.c.owner_id
+    still_open = select(owner_id, func.count()).group_by(owner_id)
     connection.execute(delete(tables.capacity))
     connection.execute(insert(tables.capacity).from_select(["owner_id", "open"], still_open))
 

@@ -10,7 +10,7 @@ from features.events import KINDS, Event
 from rules.errors import Refused
 from rules.intake.item import item_from_json, item_to_json
 from rules.refdata.times import format_instant
-from serving.store import capacity, tables
+from serving.store import assignments, capacity, tables
 from serving.store.assignments import in_parts
 from serving.store.prepared import PreparedStatement
 from serving.store.writer import Writing
@@ -30,9 +30,9 @@ def append(writing: Writing, drafts: Sequence[Event]) -> tuple[Event, ...]:
     """The drafts as numbered events; those whose `event_id` is already kept are passed over.
 
     Refused when a draft became known before the newest event kept (known times never go back), or is of an assignment
-    that nobody made.
+    that nobody made; ItemHeld when it gives an item to a second owner.
     """
-    known = _found(writing.connection, _E.event_id, [draft.event_id for draft in drafts])
+    known = known_ids(writing.connection, drafts)
     assigned = _found(writing.connection, _E.assignment_id, [draft.assignment_id for draft in drafts])
     fresh: list[Event] = []
     for draft in drafts:
@@ -46,8 +46,9 @@ def append(writing: Writing, drafts: Sequence[Event]) -> tuple[Event, ...]:
 
 
 def append_reserved(writing: Writing, assigned: Event) -> Event:
-    """An assignment under a new id, for which capacity.reserve took the place before."""
+    """An assignment under a new id, for which capacity.reserve took the place before. ItemHeld where the item has an owner."""
     [numbered] = _number(writing, [assigned])
+    assignments.open_one(writing.connection, numbered)
     return numbered
 
 
@@ -68,7 +69,7 @@ def _number(writing: Writing, fresh: Sequence[Event]) -> tuple[Event, ...]:
 
 
 def rewrite(writing: Writing, drafts: Iterable[Event]) -> int:
-    """Merge drafts into the whole history by known time and number everything anew; how many were new.
+    """Merge drafts into the whole history by known time, one owner at a time, and number everything anew; how many were new.
 
     Only before the first decision: after it, numbers stand in decisions and never move.
     """
@@ -78,13 +79,13 @@ def rewrite(writing: Writing, drafts: Iterable[Event]) -> int:
     kept = list(events(writing.connection))
     known = {event.event_id for event in kept}
     fresh = [draft for draft in drafts if draft.event_id not in known]
-    merged = sorted(kept + fresh, key=lambda event: event.known_at)
+    merged = assignments.one_after_the_other(sorted(kept + fresh, key=lambda event: event.known_at))
     writing.connection.execute(delete(tables.events))
     writing.advance(last_seq=0, newest_known_at=None)
     numbered = [replace(event, seq=number) for number, event in enumerate(merged, 1)]
     _insert(writing, numbered, micros(numbered[-1].known_at) if numbered else None)
     capacity.recount(writing.connection)
-    return len(fresh)
+    return len(merged) - len(kept)
 
 
 def events(connection: Connection, *, after: int = 0, until: int | None = None) -> Iterator[Event]:
@@ -153,6 +154,11 @@ def _check_assignment(draft: Event, assigned: set[str]) -> None:
     elif draft.assignment_id not in assigned:
         raise Refused(f"`{draft.kind}` of an assignment `{draft.assignment_id}` that nobody made; expected the id of a "
                       f"decision that assigned, or of an imported assignment")
+
+
+def known_ids(connection: Connection, drafts: Sequence[Event]) -> set[str]:
+    """The ids of those drafts that are kept already."""
+    return _found(connection, _E.event_id, [draft.event_id for draft in drafts])
 
 
 def _found(connection: Connection, column: Column, wanted: Sequence[str]) -> set[str]:

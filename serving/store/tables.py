@@ -74,6 +74,15 @@ capacity = Table(
     Column("open", Integer, nullable=False),
 )
 
+#: Who has which item now: at most one open assignment per item, which the database itself holds.
+open_assignments = Table(
+    "open_assignments", metadata,
+    Column("item_key", String(256), primary_key=True),    # rules/refdata/record_ids.py, record_key of the item
+    Column("assignment_id", String(128), nullable=False, unique=True),
+    Column("owner_id", String(256), nullable=False),
+    Column("seq", BigInteger, nullable=False),            # of the event that made the assignment
+)
+
 decisions = Table(
     "decisions", metadata,
     Column("number", BigInteger, primary_key=True, autoincrement=False),

@@ -120,3 +120,25 @@ def test_the_rule_books_that_were_in_force_have_a_life_after_the_upgrade(tmp_pat
     with Store.open(url) as store:
         told = {version.digest: (version.state, [step.step for step in version.steps]) for version in store.rulebook_versions()}
         assert told == {"a": ("archived", ["activated", "archived"]), "b": ("active", ["activated"])}
+
+
+def test_an_item_that_several_had_at_once_stays_with_the_newest_and_the_others_are_told_ended(tmp_path, caplog):
+    url = f"sqlite:///{tmp_path / 'rightful.db'}"
+    with Store.open(url) as store:
+        append(store, [happened("a"), happened("b", minute=1, owner="bob"), happened("c", minute=2, owner="cat"),
+                       happened("d", minute=3, owner="bob"), happened("gone", "closed", minute=4, assignment="d")])
+    with sqlite3.connect(tmp_path / "rightful.db") as connection:
+        connection.execute("update events set item_id = 'L-1'")
+        connection.execute("drop table open_assignments")
+        connection.execute("update alembic_version set version_num = '0003'")
+    with caplog.at_level("WARNING"), Store.open(url) as store:
+        told = list(store.events(after=5))
+        assert [(event.kind, event.assignment_id, event.owner_id) for event in told] == [
+            ("reassigned", "a", "ann"), ("reassigned", "b", "bob")]
+        assert {event.known_at for event in told} == {store.head().newest_at}
+        assert store.head().last_seq == 7
+        with store.reading() as connection:
+            assert dict(connection.execute(metadata.tables["capacity"].select()).all()) == {"ann": 0, "bob": 0, "cat": 1}
+            assert connection.execute(metadata.tables["open_assignments"].select()).all() == [("L-1", "c", "cat", 3)]
+        append(store, [happened("end", "closed", minute=5, assignment="c")])
+    assert "`L-1`" in caplog.text and "`bob`" in caplog.text

@@ -1,4 +1,6 @@
-"""Salesforce ids: 15 letters whose case matters, or 18 whose last three carry that case; one record, one spelling.
+"""Record ids of other systems: one record, one spelling; so that an item is known again however it is written.
+
+A Salesforce id has 15 letters whose case matters, or 18 whose last three carry that case.
 
 Source: Salesforce's published description of the suffix, five bits for each group of five letters, least first.
 """
@@ -25,6 +27,17 @@ def long_id(text: str) -> tuple[str, bool]:
         return text + suffix_of(text), True
     restored = _restored(text)
     return (restored, restored != text) if restored else (text, False)
+
+
+def record_key(record_id: str) -> str:
+    """What a record is known by: both spellings of a Salesforce id are one, any other id is itself.
+
+    >>> record_key("00Q5e00000abcDE") == record_key("00Q5e00000abcDEEAY")
+    True
+    >>> record_key("L-1")
+    'L-1'
+    """
+    return long_id(record_id)[0]
 
 
 def _restored(text: str) -> str | None:
