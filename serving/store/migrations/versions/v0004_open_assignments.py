@@ -33,7 +33,8 @@ def upgrade() -> None:
         sa.Column("seq", sa.BigInteger(), nullable=False),
     )
     connection = op.get_bind()
-    holders, given_up = {}, []
+    holders: dict[str, sa.Row] = {}
+    given_up: list[tuple[sa.Row, sa.Row]] = []
     for row in connection.execute(_STILL_OPEN).all():
         before = holders.get(record_key(row.item_id))
         given_up += [] if before is None else [(before, row)]
@@ -45,7 +46,7 @@ def upgrade() -> None:
                                                    seq=row.seq))
 
 
-def _end(connection, before, row) -> None:
+def _end(connection: sa.Connection, before: sa.Row, row: sa.Row) -> None:
     """End an assignment as `reassigned` to the one that came after it, and free its place."""
     seq = connection.execute(sa.text("select last_seq from head")).scalar() + 1
     connection.execute(_END, {"seq": seq, "event_id": f"{row.assignment_id}:ends:{before.assignment_id}",
