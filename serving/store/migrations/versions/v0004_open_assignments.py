@@ -48,7 +48,7 @@ def upgrade() -> None:
 
 def _end(connection: sa.Connection, before: sa.Row, row: sa.Row) -> None:
     """End an assignment as `reassigned` to the one that came after it, and free its place."""
-    seq = connection.execute(sa.text("select last_seq from head")).scalar() + 1
+    seq = connection.execute(sa.text("select last_seq from head")).scalar_one() + 1
     connection.execute(_END, {"seq": seq, "event_id": f"{row.assignment_id}:ends:{before.assignment_id}",
                               "assignment_id": before.assignment_id, "item_id": before.item_id, "owner_id": before.owner_id})
     connection.execute(sa.text("update head set last_seq = :seq"), {"seq": seq})
