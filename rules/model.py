@@ -398,7 +398,7 @@ class RoutingResult:
     `queue` is set when the item goes to a queue (no owner is sought, or `none_free` named one); `queue_owner` is the
     queue's own row among the owners, if there is one; `none_free` is true when a team was found and nobody in it is
     free; `nearest` where the one eligible is the nearest branch; `wait_until` says when to look again, if the book lets the
-    item wait.
+    item wait; `passed_on` tells in words why somebody else is sought than the person whom the book names.
     """
 
     route: Route
@@ -410,6 +410,12 @@ class RoutingResult:
     nearest: bool = False
     wait_until: datetime | None = None
     warnings: tuple[str, ...] = ()
+    passed_on: str | None = None
+
+    @property
+    def person_else(self) -> bool:
+        """Whether it mattered where an item goes that its named person does not get at once."""
+        return self.passed_on is not None or (self.route.named_owner is not None and not self.eligibility.eligible)
 
     @property
     def ends(self) -> str:

@@ -129,7 +129,8 @@ def _show_explanation(told: dict) -> None:
               for stage in told["stages"] for found in stage["rules"] or nothing]
     show_table("Stages", ("stage", "rule", "outcome"), stages)
     reason = f" ({route['reason']})" if route["reason"] else ""
-    typer.echo(f"route: stage {route['stage']}, rule {route['rule']}, team {route['team']}{reason}, via {route['via']}")
+    team = f"team {route['team']}" if route["team"] else "to a person"
+    typer.echo(f"route: stage {route['stage']}, rule {route['rule']}, {team}{reason}, via {route['via']}")
     excluded = [(out["rule"], str(len(out["owners"])), out["reason"]) for out in eligibility["excluded"]]
     if excluded:
         show_table("Excluded", ("rule", "owners", "why"), excluded)

@@ -86,8 +86,8 @@ def show_decision(document: DecisionDocument) -> None:
              f"outcome    {document.outcome}" + (f": {document.owner_id}" if document.owner else ""),
              f"decided by {document.decided_by}" + (f" (why not the model: {document.why_not_model})"
                                                        if document.why_not_model else ""),
-             f"route      {route.stage} / {route.rule} -> {route.team}" + (f" ({route.reason})" if route.reason else "")
-             + (f", via {route.via}" if route.via else ""),
+             f"route      {route.stage} / {route.rule} -> {route.team or document.owner_id or 'nobody'}"
+             + (f" ({route.reason})" if route.reason else "") + (f", via {route.via}" if route.via else ""),
              f"funnel     {funnel.considered} considered, {funnel.eligible} eligible, {funnel.outside_team} outside"]
     lines += [f"  {out.rule}: {out.reason}: {', '.join(out.owners)}" for out in funnel.excluded]
     lines += [f"because    {sentence}" for sentence in document.sentences]

@@ -7,6 +7,7 @@ import math
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 from rules.book.schema import Nearest, RuleBook, Target, attribute_of_type
 from rules.caching import cached_per_instance
@@ -46,8 +47,9 @@ from rules.routing.compliance.engine import Block, blocking_rule, judge_pair, pa
 from rules.routing.compliance.refusal_cache import RefusalCache
 from rules.routing.funnel import Funnel, Lineup
 from rules.routing.hold import HOLD, PendingHold, rests_on, wait_for
+from rules.routing.named_owner import home_of, manager_of, teams_of, why_passed_on
 from rules.routing.nearest import distance_km, judge_reach
-from rules.routing.territory import find_route
+from rules.routing.territory import Found, find_route
 
 COMPLIANCE_STAGE = "compliance"
 NO_PLACE, NONE_IN_RANGE, NONE_OPEN, NONE_ELIGIBLE = "no_place", "none_in_range", "none_open", "none_eligible"
@@ -123,6 +125,7 @@ class RoutingContext:
     at: Moment
     workload: Workloads
     exclude: Collection[str]
+    person_else: bool = True
 
     @property
     def second(self) -> float:
@@ -131,9 +134,13 @@ class RoutingContext:
 
 
 def route_and_filter(item: WorkItem, *, book: RuleBook, directory: Directory, at: datetime,
-           workload: Workloads, exclude: Collection[str] = ()) -> RoutingResult:
-    """Everything the rules say about one item: route, funnel, and what follows where nobody is sought or free."""
-    case = RoutingContext(item=item, book=book, directory=directory, at=Moment(at=at), workload=workload, exclude=exclude)
+           workload: Workloads, exclude: Collection[str] = (), person_else: bool = True) -> RoutingResult:
+    """Everything the rules say about one item: route, funnel, and what follows where nobody is sought or free.
+
+    Without `person_else` a named owner who cannot take the item is the end of its way, as decisions of old had it.
+    """
+    case = RoutingContext(item=item, book=book, directory=directory, at=Moment(at=at), workload=workload, exclude=exclude,
+                          person_else=person_else)
     wait = wait_for(item, book, case.at)
     if wait is None:
         return _narrow(case, None)
@@ -150,14 +157,19 @@ def _narrow(case: RoutingContext, wait: PendingHold | None) -> RoutingResult:
         return _to_queue(case, route, taken.rule.send_to)
     found = find_route(book, item, directory, case.at)
     if wait is not None and (taken is not None or found.target is not None):
-        return _waiting(case, found.route, wait)
-    if found.target is not None and _is_queue(book, found.target.team):
+        return _waiting(case, _with_home(case, found.route), wait)
+    return _follow(case, found, wait)
+
+
+def _follow(case: RoutingContext, found: Found, wait: PendingHold | None) -> RoutingResult:
+    """To where a stage sends the item: a queue, a person, the nearest branch or a team; held while its window is closed."""
+    if found.target is not None and _is_queue(case.book, found.target.team):
         return _to_queue(case, found.route, found.target.team)
-    closed = window_closed(item, case.at, book)
+    closed = window_closed(case.item, case.at, case.book)
     if closed is not None:
-        return _held(case, found.route, closed)
+        return _held(case, _with_home(case, found.route), closed)
     if found.target is None:
-        return _to_named_owner(case, found.route)
+        return _to_named_owner(case, found.route, wait)
     if found.target.nearest is not None:
         return _to_nearest(case, found.route, found.target, found.target.nearest)
     return _to_team(case, found.route, found.target.team)
@@ -227,22 +239,84 @@ def _queue_owner(directory: Directory, queue: str | None) -> str | None:
     return queues[0] if len(queues) == 1 else None
 
 
-def _to_named_owner(case: RoutingContext, route: Route) -> RoutingResult:
+def _to_named_owner(case: RoutingContext, route: Route, wait: PendingHold | None) -> RoutingResult:
+    """The person whom a row names; else their team, their manager or the next stage.
+
+    Who only rests keeps the item as long as the book lets it wait.
+    """
     owner = case.directory.owners.get(route.named_owner or "")
     roster = _NOBODY if owner is None else _roster([owner], {}, case.directory)
-    funnel = Funnel(roster.lineup)
-    _narrow_by_who(case, funnel, roster)
-    _narrow_by_presence(case, funnel, roster)
+    funnel = _present(case, Funnel(roster.lineup), roster)
+    rests = bool(funnel.left)
     _narrow_by_hours(case, funnel, roster)
     missing = () if owner is not None else (f"the named owner `{route.named_owner}` is not in the directory",)
-    return _outcome(case, route, funnel, missing)
+    found = _outcome(case, route if funnel.left else _with_home(case, route), funnel, missing)
+    if funnel.left or not case.person_else or (rests and found.wait_until is not None):
+        return found
+    passed = _to_somebody_else(case, replace(route, via=route.via.then(Via.ELSE)), owner, funnel, wait)
+    return replace(passed, warnings=(*missing, *passed.warnings))
+
+
+def _to_somebody_else(
+    case: RoutingContext, route: Route, owner: Owner | None, named: Funnel, wait: PendingHold | None,
+) -> RoutingResult:
+    """The team of a named person, their manager, or the next stage: the first where somebody may and can take the item."""
+    after = find_route(case.book, case.item, case.directory, case.at, after=route.stage)
+    why = partial(why_passed_on, route.named_owner, named.excluded)
+    teams = teams_of(owner, case.book, case.directory, case.at)
+    for team in sorted(teams, key=lambda team: after.target is None or team != after.target.team):
+        roster = _rosters(case.directory).get(team, _NOBODY)
+        funnel = _present(case, _members(case, roster), roster)
+        if funnel.left:
+            told = why(f"their team {case.book.teams[team].name or team}")
+            return _passed(case, replace(route, team=team, named_owner=None), funnel, roster, told)
+    manager = manager_of(owner, case.directory)
+    if owner is not None and manager is not None and manager is not owner:
+        roster = _roster([owner, manager], {}, case.directory)
+        funnel = _present(case, Funnel(roster.lineup), roster)
+        if funnel.left_ids == (manager.owner_id,):
+            told = why(f"their manager {manager.owner_id}")
+            return _passed(case, replace(_with_home(case, route), named_owner=manager.owner_id), funnel, roster, told)
+    return _to_next_stage(case, route, after, why(f"the next stage, {after.route.stage}"), wait)
+
+
+def _passed(case: RoutingContext, route: Route, funnel: Funnel, roster: TeamRoster, told: str) -> RoutingResult:
+    """The end of a funnel of those who stand in for a named person."""
+    _narrow_by_hours(case, funnel, roster)
+    return _outcome(case, replace(route, reason=told), funnel, (told,), passed_on=told)
+
+
+def _to_next_stage(case: RoutingContext, route: Route, after: Found, told: str, wait: PendingHold | None) -> RoutingResult:
+    """On to the stage that takes the item after the one that names a person; a service level of the account stays."""
+    sent = replace(after.route, via=after.route.via.then(Via.ELSE), sla=route.sla or after.route.sla,
+                   reason=after.route.reason or told)
+    found = _follow(case, replace(after, route=sent), wait)
+    return replace(found, warnings=(told, *found.warnings),
+                   passed_on=told if found.passed_on is None else f"{told}; {found.passed_on}")
+
+
+def _with_home(case: RoutingContext, route: Route) -> Route:
+    """The route to a person with the team in which the item waits for them; any other route as it is."""
+    if route.named_owner is None or not case.person_else:
+        return route
+    owner = case.directory.owners.get(route.named_owner)
+    home = home_of(owner, case.book, case.directory, case.at)
+    if home is None:
+        after = find_route(case.book, case.item, case.directory, case.at, after=route.stage)
+        home = _with_home(case, after.route).team
+    return replace(route, team=home)
+
+
+def _present(case: RoutingContext, funnel: Funnel, roster: TeamRoster) -> Funnel:
+    """Those of a funnel who may have the item and are here with room for it, whatever their hours."""
+    _narrow_by_who(case, funnel, roster)
+    _narrow_by_presence(case, funnel, roster)
+    return funnel
 
 
 def _to_team(case: RoutingContext, route: Route, team: str) -> RoutingResult:
     roster = _rosters(case.directory).get(team, _NOBODY)
-    funnel = _members(case, roster)
-    _narrow_by_who(case, funnel, roster)
-    _narrow_by_presence(case, funnel, roster)
+    funnel = _present(case, _members(case, roster), roster)
     _narrow_by_hours(case, funnel, roster)
     return _outcome(case, route, funnel)
 
@@ -316,9 +390,7 @@ def _to_nearest(case: RoutingContext, route: Route, target: Target, nearest: Nea
     if point is None and postal is None:
         return _otherwise(case, route, target, NO_PLACE)
     roster = _rosters(case.directory).get(target.team, _NOBODY)
-    funnel = _members(case, roster)
-    _narrow_by_who(case, funnel, roster)
-    _narrow_by_presence(case, funnel, roster)
+    funnel = _present(case, _members(case, roster), roster)
     if not funnel.left:
         return _otherwise(case, route, target, NONE_ELIGIBLE)
     funnel.require("range", lambda owner: judge_reach(nearest, owner, point, postal, country))
@@ -343,12 +415,13 @@ def _otherwise(case: RoutingContext, route: Route, target: Target, reason: str) 
     return _to_team(case, sent, target.otherwise)
 
 
-def _outcome(case: RoutingContext, route: Route, funnel: Funnel, warnings: tuple[str, ...] = ()) -> RoutingResult:
+def _outcome(case: RoutingContext, route: Route, funnel: Funnel, warnings: tuple[str, ...] = (),
+             passed_on: str | None = None) -> RoutingResult:
     """The funnel's end; where nobody is left, what the book says about that."""
     eligibility = Eligibility(considered=funnel.considered,
                               outside_team=len(case.directory.owners) - funnel.considered,
                               eligible=funnel.left_ids, excluded=tuple(funnel.excluded))
-    found = RoutingResult(route=route, eligibility=eligibility, warnings=warnings)
+    found = RoutingResult(route=route, eligibility=eligibility, warnings=warnings, passed_on=passed_on)
     if funnel.left:
         return found
     found = replace(found, route=replace(route, via=route.via.then(Via.NOBODY_FREE)), none_free=True)

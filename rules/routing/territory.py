@@ -44,9 +44,11 @@ class StageTrace:
     rules: tuple[RuleTrace, ...] = ()
 
 
-def find_route(book: RuleBook, item: WorkItem, directory: Directory, at: Moment) -> Found:
-    """The first stage that takes the item; always finds one, as the last stage covers everything."""
+def find_route(book: RuleBook, item: WorkItem, directory: Directory, at: Moment, *, after: str | None = None) -> Found:
+    """The first stage, `after` one if that is named, that takes the item; there is one, as the last covers everything."""
     stages = compiled(book)
+    if after is not None:
+        stages = stages[[index.stage.name for index in stages].index(after) + 1:]
     for index in stages:
         found = _in_stage(index, book, item, directory, at)
         if isinstance(found, str):

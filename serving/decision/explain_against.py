@@ -41,7 +41,8 @@ def explain_versus(document: DecisionDocument, versus: str, *, inputs: DecisionI
             said = sentences.EXCLUDED.format(owner=versus, rule=out.rule, reason=out.reason)
             return replace(answer, relation="excluded", sentences=[said],
                            excluded_by=ExcludedBy(rule=out.rule, reason=out.reason, evidence=out.evidence))
-    said = sentences.OUTSIDE.format(owner=versus, team=document.route.team)
+    said = (sentences.OUTSIDE.format(owner=versus, team=document.route.team) if document.route.team or chosen is None
+            else sentences.NOT_NAMED.format(owner=versus, named=chosen, rule=document.route.rule))
     return replace(answer, relation="outside_team", sentences=[said])
 
 

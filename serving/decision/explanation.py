@@ -1,5 +1,6 @@
 """A decision's explanation: why this owner and not the next one, or in plain words why no ranking decided."""
 from collections.abc import Mapping
+from dataclasses import replace
 
 from rules.model import RoutingResult, WorkItem
 from rules.routing.continuity import KEEP_OWNER
@@ -17,7 +18,17 @@ WITHHELD = "explanation withheld: its terms do not add up to the score differenc
 
 def explain(choice: Choice, *, item: WorkItem, narrowing: RoutingResult, policy: Policy,
             override: Override | None = None) -> tuple[ExplanationPart | None, tuple[str, ...]]:
-    """The `explanation` part and warnings; None where no owner is sought."""
+    """The `explanation` part and warnings; None where no owner is sought. It begins with why a named owner was passed over."""
+    told, warnings = _explained(choice, item, narrowing, policy, override)
+    if narrowing.passed_on is None or override is not None:
+        return told, warnings
+    if told is None or (told.chosen is not None and told.chosen == narrowing.route.named_owner):
+        return explanation_part(choice.owner_id, [narrowing.passed_on]), warnings
+    return replace(told, sentences=[narrowing.passed_on, *told.sentences]), warnings
+
+
+def _explained(choice: Choice, item: WorkItem, narrowing: RoutingResult, policy: Policy,
+               override: Override | None) -> tuple[ExplanationPart | None, tuple[str, ...]]:
     if choice.slate is not None:
         return ranked(choice.slate, item, policy, override)
     if override is not None and choice.owner_id is not None and choice.reason is not None:

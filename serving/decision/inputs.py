@@ -34,7 +34,8 @@ class DecisionInputs:
     of `matrix` (n x k, float64) and of `invariant` (the same with fields altered that must not matter, None when
     bit-identical). `evidence` by owner; `by_kind`: open items by kind, of those whose items are weighed. `m`, `u`: the
     item's log-odds and the number drawn, None where the decision needed none. `corrected`: outcomes had given way to others in
-    that state; where none had, a fold in which a success stays comes to the same.
+    that state; where none had, a fold in which a success stays comes to the same. `person_else`: the else of a named owner
+    mattered; False of one that knew of no such else.
     """
 
     request: DecisionRequest
@@ -58,6 +59,7 @@ class DecisionInputs:
     invariant: np.ndarray | None = None
     earlier: tuple[EarlierItem, ...] | None = None
     corrected: bool = False
+    person_else: bool = False
 
     def to_bytes(self) -> bytes:
         """A magic line, the length of a JSON header, the header, then the arrays it names, little endian."""
@@ -292,6 +294,7 @@ def _header(inputs: DecisionInputs) -> dict[str, object]:
         "loads": list(inputs.loads), "rotation": inputs.rotation, "evidence": inputs.evidence, "arrays": {},
         **({"corrected": True} if inputs.corrected else {}),
         **({} if inputs.by_kind is None else {"by_kind": inputs.by_kind}),
+        **({"person_else": True} if inputs.person_else else {}),
         **({} if inputs.earlier is None else {"earlier": [
             {**asdict(found), "assigned_at": found.assigned_at.isoformat()} for found in inputs.earlier]}),
     }
@@ -322,6 +325,7 @@ def _from_header(header: dict, arrays: dict[str, np.ndarray]) -> DecisionInputs:
         loads_of=owners if header["loads_of"] is None else tuple(header["loads_of"]), loads=Loads(*header["loads"]),
         rotation=header["rotation"], owners=owners, evidence=header["evidence"], by_kind=header.get("by_kind"),
         corrected=header.get("corrected", False),
+        person_else=header.get("person_else", False),
         exposure=Exposures(arrays["deficits"], arrays["slates"]) if "deficits" in arrays else None,
         earlier=None if "earlier" not in header else tuple(
             EarlierItem(**{**found, "assigned_at": datetime.fromisoformat(found["assigned_at"])}) for found in header["earlier"]),

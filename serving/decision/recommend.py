@@ -56,19 +56,20 @@ class Decision:
 
 def recommend(request: DecisionRequest, *, at: datetime, book: RuleBook, directory: Directory, view: View,
               bundle: Bundle | None, policy: Policy, key: bytes, versions: Mapping[str, object],
-              exclude_full: Collection[str] = (), u: float | None = None) -> Decision:
+              exclude_full: Collection[str] = (), u: float | None = None, person_else: bool = True) -> Decision:
     """Decide one item.
 
     `key` draws the item's number, unless a replay gives the logged `u`; `versions` adds to the document's own (the
     calendar's and the code's). `exclude_full`: owners that became full since the view was taken, which a lost race
-    for capacity names; they are listed under capacity and the rest is drawn with the same number.
+    for capacity names; they are listed under capacity and the rest is drawn with the same number. `person_else`: False
+    for a decision of the time when a named owner had no else.
     Raises ItemError with every problem of the item.
     """
     clock = Stopwatch()
     at = at.astimezone(UTC)
     state = InputRecorder(view)
     item = read_item(request.item, book=book, directory=directory, at=at, complete=True)
-    narrowing = route_and_filter(item, book=book, directory=directory, at=at, exclude=request.exclude,
+    narrowing = route_and_filter(item, book=book, directory=directory, at=at, exclude=request.exclude, person_else=person_else,
                        workload=FullOwners(state.workload, exclude_full, directory) if exclude_full else state.workload)
     if request.override is None:
         earlier = state.earlier(item, book.intake.duplicates_within) if asks_the_past(book.intake) else ()
@@ -109,7 +110,7 @@ def recommend(request: DecisionRequest, *, at: datetime, book: RuleBook, directo
     inputs = DecisionInputs(
         request=request, policy=policy, at=at, versions=plain_object(full_versions), exclude_full=tuple(exclude_full),
         seq=state.seq, newest_event_at=state.newest_event_at, u=u, m=choice.slate.m if choice.slate else None,
-        **state.noted())
+        person_else=person_else and narrowing.person_else, **state.noted())
     return Decision(document=document, inputs=inputs, assigned=_assigned(document, choice, item, at, policy, bundle, due))
 
 
@@ -118,7 +119,7 @@ def replay(inputs: DecisionInputs, *, book: RuleBook, directory: Directory, bund
     """The decision made again from what was logged and the versions it names; `view`: from that state in place of the log's."""
     return recommend(inputs.request, at=inputs.at, book=book, directory=directory, view=view or LoggedView(inputs),
                      bundle=bundle, policy=inputs.policy, key=b"", versions=inputs.versions,
-                     exclude_full=inputs.exclude_full, u=inputs.u)
+                     exclude_full=inputs.exclude_full, u=inputs.u, person_else=inputs.person_else)
 
 
 def _allowed_again(choice: Choice, item: WorkItem, narrowing: RoutingResult, *, book: RuleBook, directory: Directory,

@@ -102,6 +102,7 @@ ALSO_ELIGIBLE = "{owner} was eligible too; a person chose {chosen}"
 LATER_IN_TURN = "{owner} was eligible too and number {rank} in turn; {chosen} was next"
 EXCLUDED = "{owner} was left out by {rule}: {reason}"
 OUTSIDE = "{owner} is not in {team}, where the item goes"
+NOT_NAMED = "{owner} is not {named}, whom {rule} names"
 
 _WHY_NO_MODEL: Mapping[Reason, str] = {
     Reason.SWITCHED_OFF: "ranking by model is switched off",

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from rules.model import EMPTY_DESK, CountedWorkloads, Workload
 from rules.refdata.times import parse_instant
 from rules.routing.eligibility import is_allowed, route_and_filter
-from tests.rules.example import BOOK, MEMBERSHIPS, MONDAY, OWNERS, book, directory, item, the_book, the_directory
+from tests.rules.example import BOOK, MEMBERSHIPS, MONDAY, book, directory, item, the_book, the_directory
 
 NIGHT = parse_instant("2026-11-30T03:00:00Z")
 
@@ -90,18 +90,6 @@ def test_a_named_owner_is_the_only_one_considered():
     assert (found.route.rule, found.route.named_owner, found.route.team) == ("named/acme", "ann", None)
     assert found.eligibility.eligible == ("ann",)
     assert (found.eligibility.considered, found.eligibility.outside_team) == (1, 8)
-
-
-def test_a_named_owner_whom_compliance_excludes_does_not_get_the_item():
-    found = narrowed(account="acme-de", employees=5)
-    assert found.eligibility.eligible == () and excluded(found) == {"eu-residency": ("ann",)}
-    assert found.none_free
-
-
-def test_a_named_owner_who_left_the_directory_is_said_and_nobody_is_chosen():
-    people = directory(owners=OWNERS.replace("ann,Ann", "anna,Anna"), memberships="owner_id,team\nben,pool\n")
-    found = narrowed(account="acme", people=people, employees=5)
-    assert found.eligibility.considered == 0 and found.none_free and "`ann`" in found.warnings[0]
 
 
 def test_when_nobody_is_free_the_item_waits_and_then_goes_where_the_book_says():

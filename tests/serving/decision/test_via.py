@@ -118,7 +118,7 @@ def test_a_decision_from_before_via_is_shown_without_it(console, capsys):
             document=old, commitment=decision_log.commit_to(old, stored.commitment_key))))
     show_decision(document)
     now, then = capsys.readouterr().out.split("decision   ")[1:]
-    assert "named/acme -> None, via named" in now and "named/acme -> None\n" in then
+    assert "named/acme -> ann, via named" in now and "named/acme -> ann\n" in then
     page = console.see(f"/console/decisions/{decision_id}").text
     assert "named/acme" in page and "via" not in page
     answer = console.get(f"/v1/decisions/{decision_id}")
