@@ -141,7 +141,8 @@ def rank(situation: RankingContext) -> Choice | Abstained:
         return Abstained(reason=Reason.FAIRNESS_HOLD, checks=checks)
     slate, exposures = drawn(situation, slate)
     known = {slate.owners[at]: float(matured[slate.order[at]]) for at in (slate.drawn, slate.rival)}
-    checks = (*checks, *checked(RankingFacts(ties=slate.ties, tau=bundle.tau, exposures=exposures, matured=known)))
+    checks = (*checks, *checked(RankingFacts(ties=slate.ties, tau=bundle.tau, exposures=exposures, matured=known,
+                                           may_not_tell=policy.edition > 1)))
     return Choice(owner_id=slate.owners[slate.drawn], decided_by="model", slate=slate, checks=checks,
                   warnings=(*warnings, *shrinkage_warnings(situation, bundle, known)))
 

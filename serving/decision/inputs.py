@@ -6,7 +6,7 @@ a lossless binary form; `LoggedView` gives the same answers again.
 import math
 import struct
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime, timedelta
 from functools import cache, lru_cache
 from typing import Any, get_type_hints
@@ -24,6 +24,8 @@ from rules.routing.continuity import EarlierItem
 from serving.decision.request import DecisionRequest, Override, Policy
 
 MAGIC = b"rightful inputs 2\n"
+#: Later fields of a policy with what held before them, which is not written.
+AS_BEFORE: Mapping[str, Any] = {"edition": 1}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -302,7 +304,9 @@ def _header(inputs: DecisionInputs) -> dict[str, object]:
 
 @lru_cache(maxsize=64)
 def _policy_told(policy: Policy) -> bytes:
-    return orjson.dumps(policy, default=timedelta.total_seconds)
+    told = {own.name: getattr(policy, own.name) for own in fields(Policy)}
+    told = {name: value for name, value in told.items() if name not in AS_BEFORE or value != AS_BEFORE[name]}
+    return orjson.dumps(told, default=timedelta.total_seconds)
 
 
 @cache
@@ -318,7 +322,7 @@ def _from_header(header: dict, arrays: dict[str, np.ndarray]) -> DecisionInputs:
     return DecisionInputs(
         request=DecisionRequest(**{**request, "exclude": tuple(request["exclude"]), "override": None if override is None
                                    else Override(**override)}),
-        policy=Policy(**{name: _policy_types()[name].validate_python(value) for name, value in policy.items()}),
+        policy=Policy(**{**AS_BEFORE, **{name: _policy_types()[name].validate_python(value) for name, value in policy.items()}}),
         at=datetime.fromisoformat(header["at"]), versions=header["versions"],
         exclude_full=tuple(header["exclude_full"]), seq=header["seq"], u=header["u"], m=header["m"],
         newest_event_at=None if newest is None else datetime.fromisoformat(newest),

@@ -14,7 +14,7 @@ from pydantic import Field
 
 from rules.model import Via
 from serving.decision.request import Mode
-from serving.fairness.limits import Verdict
+from serving.fairness.limits import Overall, Verdict
 
 Outcome = Literal["assigned", "recommended", "queued", "refused"]
 DecidedBy = Literal["model", "rotation", "rule", "fallback", "person"]
@@ -209,7 +209,7 @@ class CheckPart(Part):
 class FairnessPart(Part):
     """The checks made with the decision."""
 
-    verdict: Verdict
+    verdict: Overall
     checks: list[CheckPart]
 
 

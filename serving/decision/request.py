@@ -10,6 +10,8 @@ from features.plan import Objective
 
 Mode = Literal["recommend", "assign"]
 Ranking = Literal["model", "rotation"]
+#: 1: as until issue 9; 2: fairness checks say `not_enough` where they cannot tell.
+EDITION = 2
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -48,6 +50,8 @@ class Policy:
     """The settings that change a decision, in the order in which they are logged with it.
 
     A field is the whole declaration of a setting: the file's reader, the page of settings and the logged inputs follow it.
+    `edition` is none: what changed in deciding that no setting turns off; logged from 2 on, so that what was decided before
+    is replayed as it was decided.
     """
 
     exploration_share: Annotated[float, Field(
@@ -65,6 +69,7 @@ class Policy:
     protected: Annotated[tuple[str, ...], Field(
         title="features.protected", description="columns of owners.csv that may never become features")] = ()
     objectives: tuple[Objective, ...] = ()
+    edition: int = EDITION
 
     @property
     def exploration_version(self) -> str:

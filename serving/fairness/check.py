@@ -1,16 +1,17 @@
 """What a fairness check says, and what checks may look at: one kind of facts for each step of a decision."""
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from typing import get_args
 
 import numpy as np
 
 from features.exposure import Exposures
 from rules.model import Eligibility
-from serving.fairness.limits import Verdict
+from serving.fairness.limits import Overall, Verdict
 from serving.ranking.bundle import Bundle
 from serving.ranking.reasons import Reason
 
-SEVERITY = ("pass", "warn", "hold")
+SEVERITY: tuple[Overall, ...] = get_args(Overall)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -46,12 +47,16 @@ class ScoreFacts:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class RankingFacts:
-    """The ranking that was drawn from: `matured`, the settled outcomes of the chosen and the runner-up, by owner."""
+    """The ranking that was drawn from: `matured`, the settled outcomes of the chosen and the runner-up, by owner.
+
+    `may_not_tell`: whether a check may say `not_enough`; decisions of the first edition passed where one could not tell.
+    """
 
     ties: int
     tau: float
     exposures: Exposures
     matured: Mapping[str, float]
+    may_not_tell: bool = True
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -74,6 +79,6 @@ class ChoiceFacts:
 Facts = ModelFacts | ScoreFacts | RankingFacts | FunnelFacts | ChoiceFacts
 
 
-def worst(checks: Iterable[Check]) -> Verdict:
-    """The verdict over all checks."""
-    return max((check.verdict for check in checks), key=SEVERITY.index, default="pass")
+def worst(checks: Iterable[Check]) -> Overall:
+    """The verdict over all checks that could tell."""
+    return SEVERITY[max((SEVERITY.index(check.verdict) for check in checks if check.verdict != "not_enough"), default=0)]

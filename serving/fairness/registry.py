@@ -1,6 +1,6 @@
 """Every fairness check that a decision carries, found by being in checks/: each with verdict, number and limit; the worst counts.
 
-`pass`, `warn` or `hold`. Nothing here is called fair: the names say what is computed.
+`pass`, `warn`, `hold` or `not_enough`. Nothing here is called fair: the names say what is computed.
 """
 import pkgutil
 from collections.abc import Mapping

@@ -1,4 +1,5 @@
 """Checks: each verdict at its limit."""
+from dataclasses import replace
 from statistics import median
 
 import numpy as np
@@ -90,10 +91,28 @@ def test_an_owner_owed_far_more_than_the_others_is_a_warning_and_one_who_had_mor
     assert check.verdict == "warn" and check.value > check.limit == 3.0
 
 
-def test_owners_seen_in_few_slates_and_tiny_teams_have_no_exposure_to_judge():
-    assert exposure_deficit(exposures(0.0, 0.1, -0.1, 9.0, slates=29)).value == 0.0
-    assert exposure_deficit(exposures(0.0, 9.0)).value == 0.0
-    assert exposure_deficit(exposures(0.0, 0.0, 0.0, 9.0)).value == 0.0
+def test_owners_seen_in_few_slates_and_tiny_teams_are_not_enough_to_judge():
+    for few in (exposures(0.0, 0.1, -0.1, 9.0, slates=29), exposures(0.0, 9.0), exposures(-80.0, 80.0), NOT_SHOWN):
+        check = exposure_deficit(few)
+        assert (check.verdict, check.value) == ("not_enough", None)
+
+
+@pytest.mark.parametrize("deficits", [(0.0, 0.0, 0.0, 9.0), (-4.0, -4.0, -4.0, -4.0, 16.0), (-20.0, -20.0, 40.0),
+                                      (0.0, 0.0, 0.0, 30.0, 30.0), (0.0, 1e-12, -1e-12, 2.0)])
+def test_where_all_others_are_alike_one_owed_more_than_an_item_stands_out(deficits):
+    check = exposure_deficit(exposures(*deficits))
+    assert check.verdict == "warn" and check.value > check.limit
+
+
+@pytest.mark.parametrize("deficits", [(0.0, 0.0, 0.0), (0.0, 0.0, 0.0, 0.9), (0.0, 0.0, 0.0, 1e-9), (5.0, 5.0, 5.0, -15.0)])
+def test_less_than_an_item_is_nothing_to_be_owed(deficits):
+    assert exposure_deficit(exposures(*deficits)).verdict == "pass"
+
+
+@pytest.mark.parametrize("deficits", [(0.0, 0.0, 0.0, 0.0, 60.0), (-60.0, 60.0)])
+def test_a_decision_of_the_first_edition_is_checked_as_it_was(deficits):
+    check = outcome(d6, replace(ranking(exposures=exposures(*deficits)), may_not_tell=False))
+    assert (check.verdict, check.value) == ("pass", 0.0)
 
 
 @pytest.mark.parametrize("count", [3, 4, 5, 20, 41, 200])
@@ -121,5 +140,7 @@ def test_an_abstention_shown_as_the_models_is_held():
 def test_the_worst_verdict_counts():
     passing, warning = outcome(d5, ranking(ties=2)), cold_owner([3, 3])
     held = abstention(None, "rotation")
-    assert worst([]) == worst([passing]) == "pass"
+    untold = exposure_deficit(NOT_SHOWN)
+    assert worst([]) == worst([passing]) == worst([passing, untold]) == "pass"
+    assert worst([untold, warning, untold]) == "warn"
     assert worst([passing, warning]) == "warn" and worst([warning, held, passing]) == "hold"
