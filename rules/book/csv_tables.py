@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from rules.book.findings import Findings
 from rules.book.schema import SourcePosition
 from rules.book.yaml_nodes import NULL_WORDS, TextNode
-from rules.tabular import TableRecord, UnendedQuote, records
+from rules.records import TableRecord, UnendedQuote, records
 
 _NULLS = frozenset(NULL_WORDS)
 
@@ -127,9 +127,9 @@ def _rows(text: str, file: str, findings: Findings) -> Iterator[BookTableRow]:
     """The records; a quoted cell without an end is reported, and ends the reading."""
     try:
         for record in records(text):
-            if record.stray:
-                findings.add("wrong_type", "text stands behind a quoted cell", SourcePosition(file=file, line=record.line),
-                             given=record.source[:80], expected='quotes around whole cells, `""` for a quote inside')
+            if fault := record.fault:
+                findings.add("wrong_type", fault[0], SourcePosition(file=file, line=record.line, column=fault[2]),
+                             given=record.source[:80], expected=fault[1])
             else:
                 yield BookTableRow(file, record)
     except UnendedQuote as fault:

@@ -26,6 +26,14 @@ def short_rows(told: Sequence[Problem]) -> Repair:
                   f"{first}{more}; expected {told[0].expected}" if told else "")
 
 
+def unwrapped_cells(told: Sequence[Problem]) -> Repair:
+    """Cells that a spreadsheet had wrapped, `="00123"` or `'00123`, the first of them named."""
+    first = ", ".join(f"`{one.given}` ({one.line})" for one in told[:_SHOWN])
+    more = f" and {len(told) - _SHOWN} more" if len(told) > _SHOWN else ""
+    return Repair(code="unwrapped", count=len(told), message="cells taken out of what a spreadsheet wrapped them in, with "
+                  f"their lines: {first}{more}")
+
+
 def without_idle(repairs: Iterable[Repair]) -> tuple[Repair, ...]:
     """Only the repairs that happened."""
     return tuple(repair for repair in repairs if repair.count)

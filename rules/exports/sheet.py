@@ -6,15 +6,17 @@ begin with `sep=;`. What is no record is told with its lines, never taken for on
 import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from rules.errors import Problem
 from rules.exports.mapping import ColumnMapping
 from rules.exports.repairs import Repair
-from rules.tabular import DELIMITERS, TableRecord, delimiter_said, lines_of, records_until_fault, short_row
+from rules.records import DELIMITERS, TableRecord, UnendedQuote, delimiter_said, lines_of, records
+from rules.tabular import short_row, sound_records, unwrapped_in
 
-#: How far down a header is looked for.
+#: How many rows down a header is looked for, and in how many lines.
 _HEADER_WITHIN = 40
+_HEADER_LINES = 200
 _ARROWS = re.compile(r"\s*[\u2191\u2193]\s*$")
 _GROUP = re.compile(r"(?P<label>[^:]{1,80}):\s*(?P<value>.*?)\s*\(\s*[\d.,]+\s+\w+\s*\)")
 
@@ -41,6 +43,7 @@ class Sheet:
     told: tuple[Repair, ...] = ()
     problems: tuple[Problem, ...] = ()
     short_rows: tuple[Problem, ...] = ()
+    unwrapped: tuple[Problem, ...] = ()
     groups: dict[int, dict[str, str]] = field(default_factory=dict)
 
 
@@ -48,19 +51,23 @@ def read_sheet(text: str, mapping: ColumnMapping, *, file: str, known: Collectio
     """The sheet in a text; `known` are the column names that would be recognised."""
     delimiter = delimiter_said(text) or delimiter_of(text, known)
     problems: list[Problem] = []
-    listed = list(_rows(text, delimiter, file, problems))
-    at = _header_at(listed, known)
+    header = _header_in(text, delimiter, known)
+    unwrapped: list[Problem] = []
+    listed = list(_rows(text, delimiter, header, file, problems, unwrapped))
+    at = next((place for place, line in enumerate(listed) if header and line.number == header.line), None)
     if at is None:
         problems.append(Problem(message="the table has no header", file=file, line=1,
                                 expected="a row with the names of the columns"))
         return Sheet(columns=(), lines=(), problems=tuple(problems))
+    faulty = sum(1 for one in problems if (one.line or 0) > listed[at].number and not one.whole_file)
     names, grouped, told = _header(listed[at], problems, file, known)
     if at:
         told.append(Repair(code="title_rows", count=at, message="rows above the header passed over"))
     if delimiter != ",":
         told.append(Repair(code="delimiter", count=1, message=f"columns parted by {delimiter!r}"))
     sorter = _Sorter(mapping, names, (*grouped, *mapping.fill_down), file, problems)
-    return sorter.sheet(listed[at + 1:], told, ended=text.endswith(("\n", "\r")))
+    sheet = sorter.sheet(listed[at + 1:], told, ended=text.endswith(("\n", "\r")))
+    return replace(sheet, row_count=sheet.row_count + faulty, unwrapped=tuple(unwrapped))
 
 
 def delimiter_of(text: str, known: Collection[str]) -> str:
@@ -75,13 +82,12 @@ def delimiter_of(text: str, known: Collection[str]) -> str:
     return max(DELIMITERS, key=score)
 
 
-def _rows(text: str, delimiter: str, file: str, problems: list[Problem]) -> Iterator[SheetLine]:
-    for record in records_until_fault(text, file, problems, delimiter, comments=False):
+def _rows(text: str, delimiter: str, header: TableRecord | None, file: str, problems: list[Problem],
+          unwrapped: list[Problem]) -> Iterator[SheetLine]:
+    for record in sound_records(text, file, problems, delimiter, comments=False, header=header):
         cells = tuple(cell.replace("\u00a0", " ").strip() for cell in record.texts)
-        if record.stray:
-            problems.append(Problem(message="text stands behind a quoted cell", file=file, line=record.line,
-                                    given=record.source[:80], expected="quotes around whole cells"))
-        elif any(cells):
+        if any(cells):
+            unwrapped += unwrapped_in(record, file)
             yield SheetLine(number=record.line, cells=cells)
 
 
@@ -90,13 +96,30 @@ def _label(cell: str) -> str:
     return _ARROWS.sub("", cell.strip())
 
 
-def _header_at(listed: Sequence[SheetLine], known: Collection[str]) -> int | None:
+def _header_in(text: str, delimiter: str, known: Collection[str]) -> TableRecord | None:
     """The first of the rows with the most known names; where none knows any, the first that is no remark."""
     wanted = {name.casefold() for name in known}
-    counts = [sum(_label(cell).casefold() in wanted for cell in line.cells) for line in listed[:_HEADER_WITHIN]]
+    listed = list(_first_records(lines_of(text)[:_HEADER_LINES], delimiter))
+    counts = [sum(_label(cell).casefold() in wanted for cell in record.texts) for record in listed]
     if any(counts):
-        return counts.index(max(counts))
-    return next((place for place, line in enumerate(listed) if not line.cells[0].startswith("#")), None)
+        return listed[counts.index(max(counts))]
+    return next((record for record in listed if not record.source.lstrip().startswith("#")), None)
+
+
+def _first_records(lines: Sequence[str], delimiter: str) -> Iterator[TableRecord]:
+    """The rows near the top, each read for itself: before the header is known nothing tells what a row looks like."""
+    at = 0
+    for _row in range(_HEADER_WITHIN):
+        try:
+            found = next(records("\n".join(lines[at:]), delimiter, comments=False), None)
+        except UnendedQuote as fault:
+            found = TableRecord(fault.line, fault.source, delimiter)
+        if found is None:
+            return
+        found = replace(found, line=at + found.line)
+        at = found.line + found.source.count("\n")
+        if any(found.texts):
+            yield found
 
 
 def _header(line: SheetLine, problems: list[Problem], file: str,

@@ -13,7 +13,8 @@ from rules.exports.mapping_file import TIMES, default_read, is_flat, read_mappin
 from rules.exports.sheet import read_sheet
 from rules.exports.shipped import GENERIC
 from rules.files import read_text
-from rules.tabular import TableRecord, delimiter_in, delimiter_said, lines_of, read_table, records_until_fault
+from rules.records import TableRecord, delimiter_in, delimiter_said, lines_of
+from rules.tabular import read_table, sound_records
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,7 +75,7 @@ def renamed(text: str, mapping: Mapping[str, str], *, file: str) -> str:
     if not mapping:
         return text
     faults: list[Problem] = []
-    header = next(records_until_fault(text, file, faults), TableRecord(1, ""))
+    header = next(sound_records(text, file, faults), TableRecord(1, ""))
     if faults:
         raise HistoryError(faults)
     _require_columns(mapping, header.texts, file)

@@ -16,7 +16,7 @@ from rules.directory.files import load_directory, read_directory_files
 from rules.errors import Refused
 from rules.files import write_whole
 from rules.model import Directory
-from rules.tabular import delimiter_in, records
+from rules.records import delimiter_in, records
 from serving.runtime.workspace import Workspace
 from serving.store import snapshots
 from serving.store.writer import Writing

@@ -7,7 +7,8 @@ from rules.book.csv_tables import parse_table
 from rules.book.findings import Findings
 from rules.exports.mapping import ColumnMapping
 from rules.exports.sheet import read_sheet
-from rules.tabular import TableRecord, UnendedQuote, delimiter_in, read_table, records
+from rules.records import TableRecord, UnendedQuote, delimiter_in, records
+from rules.tabular import read_table
 from serving.fairness.selection_rates import read_groups
 
 PLAIN = [{"owner_id": "ann", "team": "a, b"}, {"owner_id": "eve", "team": 'the "c"'}]
@@ -54,11 +55,55 @@ def test_a_record_stands_on_the_line_where_it_starts():
     assert [row.place.line for row in parse_table(text, "a.csv", Findings()).rows] == [3, 6]
 
 
-def test_a_quoted_cell_without_an_end_is_told_where_it_starts():
-    table = read_table('owner_id,team\nann,a\neve,"b\nc,d\n', file="a.csv")
-    assert [(one.line, one.given) for one in table.problems] == [(3, 'eve,"b')] and len(table.rows) == 1
+OPEN_QUOTES = {
+    "no quote below": ('L-2,lead,"two\nL-3,lead,three\nL-4,case,four\n', [3, 4]),
+    "closed by the opening quote of another": ('L-2,lead,"two\nL-3,lead,three\nL-4,lead,"a, b"\nL-5,lead,five\n', [3, 4, 5]),
+    "closed by an inch mark": ('L-2,lead,"two\nL-3,lead,three\nL-4,lead,5"\nL-5,lead,five\n', [3, 4, 5]),
+    "closed by another one without a pair": ('L-2,lead,"two\nL-3,lead,"three\nL-4,case,four\n', [4]),
+    "in the first cell": ('"L-2,lead,two\nL-3,lead,three\nL-4,lead,"a, b"\n', [3, 4]),
+    "among quoted cells": ('"L-2","lead","two\n"L-3","lead","three"\n"L-4","lead","four"\n', [3, 4]),
+    "before a short row": ('L-2,lead,"two\nL-3,lead\nL-4,lead,four\n', [3, 4]),
+    "around what belongs to its own cell": ('L-2,lead,"Dear all,\nthank you, all, for it\nL-4,lead,four\n', [4]),
+    "in the last row": ('L-2,lead,"two', []),
+}
+
+
+@pytest.mark.parametrize("written", OPEN_QUOTES)
+def test_a_quote_that_is_never_closed_costs_no_record_but_its_own(written):
+    below, read = OPEN_QUOTES[written]
+    table = read_table("item_id,kind,note\nL-1,lead,one\n" + below, file="a.csv")
+    assert [row.cells["item_id"] for row in table.rows] == ["L-1", *(f"L-{number}" for number in read)]
+    told = [one.line for one in table.problems if one.message == "a quoted cell has no end"]
+    assert told == list(table.broken_lines) and told[0] == 3
+    assert len(told) + len(table.rows) == below.rstrip().count("L-") + 1
+
+
+def test_a_quote_that_is_never_closed_refuses_the_file_where_no_record_can_be_seen_below_it():
+    table = read_table('owner_id,team,role\nann,a,\neve,"b\nc d\n', file="a.csv")
+    assert [(one.line, one.given, one.whole_file) for one in table.problems] == [(3, 'eve,"b', True)] and len(table.rows) == 1
     with pytest.raises(UnendedQuote):
         list(records('"a'))
+
+
+LONG = {
+    "text with commas": 'L-2,lead,"Hello,\nwell, thank you, all\nsee, L-9, you"\n',
+    "an address": 'L-2,lead,"Mill Lane 1,\nOxford, OX1, GB"\n',
+    "all in quotes": '"L-2","lead","one\nL-3,lead,two\nx"\n',
+    "the first cell": '"L\n-2",lead,two\n',
+    "a short row": 'L-2,"le\nad"\n',
+}
+
+
+@pytest.mark.parametrize("written", LONG)
+def test_a_cell_of_several_lines_is_one_cell(written):
+    table = read_table("item_id,kind,note\nL-1,lead,one\n" + LONG[written] + "L-7,case,last\n", file="a.csv")
+    assert (len(table.rows), table.problems) == (3, ())
+
+
+def test_a_header_that_stands_again_inside_a_table_is_told_also_behind_a_byte_order_mark():
+    table = read_table("account_id,name\na-1,Oak\n\ufeffaccount_id,name\na-2,Elm\n", file="a.csv")
+    assert [(one.line, one.message) for one in table.problems] == [(3, "the header stands again")]
+    assert len(table.rows) == 2 and table.broken_lines == (3,)
 
 
 def test_text_behind_a_quoted_cell_is_told_and_reading_goes_on():

@@ -14,7 +14,8 @@ from datetime import UTC, datetime
 
 from rules.errors import Problem, nearest_name
 from rules.exports.repairs import Repair
-from rules.tabular import TableRecord, records_until_fault
+from rules.records import TableRecord
+from rules.tabular import sound_records
 
 MISSING = "?"
 #: Columns of the first row that are known when an incident comes in; they keep their names as item attributes.
@@ -76,7 +77,7 @@ class ReadLog:
 def read_log(text: str, *, file: str) -> ReadLog:
     """Every incident of an audit log in the order of their first rows; what cannot be read is a problem with its line."""
     faults: list[Problem] = []
-    rows = records_until_fault(text, file, faults)
+    rows = sound_records(text, file, faults)
     columns, repairs = mended_header(next(rows, TableRecord(1, "")).texts)
     problems = [*faults, *_header_problems(columns, file)]
     if problems:
@@ -84,6 +85,7 @@ def read_log(text: str, *, file: str) -> ReadLog:
     at = {name: place for place, name in enumerate(columns)}
     events, row_count, missing = _rows_by_incident(((row.line, row.texts) for row in rows), at, file, problems, repairs)
     problems += faults
+    row_count += sum(1 for one in faults if not one.whole_file)
     by_column = ", ".join(f"{name} {count:,}" for name, count in missing.most_common())
     repairs.append(Repair(code="missing", count=missing.total(), message=f"cells `{MISSING}` taken as missing: {by_column}"))
     reader = _Reader(file=file, at=at, problems=problems)

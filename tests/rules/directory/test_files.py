@@ -152,7 +152,8 @@ def test_an_owner_twice_is_refused():
     ("owner_id,kind,kind\n", "two columns have one name"),
     ("owner_id,kind,\nann,person,x\n", "a column has no name"),
     ("owner_id,kind\nann,person,extra\n", "too many cells"),
-    ('owner_id,kind\n"ann,person\n', "not readable as CSV"),
+    ('owner_id,kind\n"ann,person\n', "2: a quoted cell has no end"),
+    ('owner_id,kind\n"ann,person\nbob\n', "not readable as CSV from line 2"),
 ])
 def test_a_broken_table_is_refused_with_its_fault(text, message):
     with pytest.raises(DirectoryError, match=message):

@@ -299,7 +299,8 @@ def test_an_export_of_another_system_is_refused_with_what_would_be_known(bring):
 @pytest.mark.parametrize(("content", "words"), [
     (b"PK\x03\x04 and so on", "workbook or a zip archive"),
     (salesforce.text()[:-30].rstrip("\r\n"), "the last row is cut short"),
-    (salesforce.text() + '"never closed', "not readable as CSV from line"),
+    (salesforce.text() + '"never closed', "183: a quoted cell has no end"),
+    (salesforce.text() + '"never closed\r\nand more', "183: not readable as CSV from line 183 on: a quoted cell has no end"),
 ])
 def test_a_file_that_is_broken_off_or_no_table_is_told(bring, content, words):
     with pytest.raises(HistoryError, match=words):
