@@ -5,6 +5,7 @@ Some of it needs only the book; the rest holds the book against the directory.
 from collections.abc import Iterator
 from datetime import datetime
 
+from rules.analysis.postal_patterns import check_patterns, check_service_areas
 from rules.analysis.reviews import check_reviews, parties_of
 from rules.book.findings import Findings
 from rules.book.says_check import check_prose
@@ -24,6 +25,7 @@ def lint_book(book: RuleBook, at: datetime, findings: Findings) -> None:
     _check_unused(book, findings)
     _check_carried_out(book, findings)
     check_prose(book, findings)
+    check_patterns(book, findings)
 
 
 def lint_directory(book: RuleBook, directory: Directory, at: datetime, findings: Findings) -> None:
@@ -31,6 +33,7 @@ def lint_directory(book: RuleBook, directory: Directory, at: datetime, findings:
     for row in directory.short_rows:
         findings.add("short_row", row.message, SourcePosition(file=str(row.file), line=row.line or 1), given=str(row.given),
                      expected=row.expected)
+    check_service_areas(directory, findings)
     _check_accounts(directory, findings)
     _check_named(book, directory, findings)
     _check_people(book, directory, findings)

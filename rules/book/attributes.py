@@ -14,7 +14,7 @@ from rules.book.yaml_nodes import ListNode, MapNode, Node, TextNode
 from rules.model import Value
 from rules.refdata.countries import country_codes
 from rules.refdata.postal import EXPECTED as AREA_EXPECTED
-from rules.refdata.postal import PostalArea, postal_area
+from rules.refdata.postal import PostalArea, everywhere, postal_area, unmistakable
 from rules.refdata.subdivisions import countries_with
 
 ATTRIBUTE = Keys(
@@ -250,9 +250,12 @@ def _read_derivation(
     areas: list[tuple[PostalArea, str]] = []
     folded: set[str] = set()
     for key, outcome in (row.cells for row in table.rows):
-        if (area := _area_of(source, key, findings)) is not None:
+        area = _area_of(source, key, findings)
+        if area is not None and area.country is None and area.is_code:
+            areas += [(part, outcome.text) for part in unmistakable(area)]
+        elif area is not None:
             if _may_be_value(outcome.text, outcome.place, findings):
-                areas.append((area, outcome.text))
+                areas += [(part, outcome.text) for part in everywhere(area)]
             continue
         value = value_of(source, key.text)
         if source.type == "text" and value is not None and (same := fold_text(str(value))) in folded:
@@ -278,11 +281,9 @@ def _read_derivation(
 
 
 def _area_of(source: Attribute, key: TextNode, findings: Findings) -> PostalArea | None:
-    """The prefix, the range or the code of a named country that a row of a map from postal codes stands for."""
+    """The code, prefix or range that a row of a map from postal codes stands for."""
     area = postal_area(key.text) if source.type == "postal" else None
-    if area is None or (area.is_code and area.country is None):
-        return None
-    if area.country is not None and area.country not in country_codes():
+    if area is not None and area.country is not None and area.country not in country_codes():
         findings.add("unknown_value", f"there is no country `{area.country}`", key.place, given=key.text, expected=AREA_EXPECTED)
     return area
 

@@ -4,8 +4,8 @@ A cell is a value, a list, a group, a range (`100-499`), a comparison (`>=100`),
 table, `missing`, or blank for any. Cells of one rule are joined by AND, values of one cell by OR.
 """
 import re
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from rules.book.csv_tables import Tables
 from rules.book.findings import Findings
@@ -17,7 +17,7 @@ from rules.book.values import expected_of, nearest_of, value_of
 from rules.book.yaml_nodes import ListNode, MapNode, Node, TextNode
 from rules.model import Value, WorkItem
 from rules.refdata.countries import country_codes
-from rules.refdata.postal import PostalArea, postal_area
+from rules.refdata.postal import PostalArea, postal_area, readings, unmistakable, within_countries
 
 _NUMBERS = re.compile(r"(?P<low>-?[\d.]+)(?:(?P<plus>\+)|\s*-\s*(?P<open><)?\s*(?P<high>-?[\d.]+))", re.ASCII)
 _COMPARISON = re.compile(r"(?P<sign>>=|<=|>|<)\s*(?P<bound>\S.*)")
@@ -81,7 +81,28 @@ class CellReader:
         if fields is None:
             return ()
         cells = (self.read_cell(name, fields.keys[name], value, findings) for name, value in fields.fields.items())
-        return tuple(cell for cell in cells if cell is not None)
+        return self.together([cell for cell in cells if cell is not None])
+
+    def together(self, cells: Sequence[Cell]) -> tuple[Cell, ...]:
+        """The cells of one rule: a postal code is read as those of the countries that stand beside it are written."""
+        if self._country is None or not any(self.attributes[cell.attribute].type == "postal" for cell in cells):
+            return tuple(cells)
+        beside = next((cell for cell in cells if cell.attribute == self._country and cell.values), None)
+        return tuple(self._within(cell, beside) if self.attributes[cell.attribute].type == "postal" else cell for cell in cells)
+
+    def _within(self, cell: Cell, beside: Cell | None) -> Cell:
+        """The cell with each area that a country writes in another way than it stands here said in that country's way."""
+        countries = tuple(sorted(map(str, beside.values))) if beside else ()
+        plain = {PostalArea(low=str(value), high=str(value)): value for value in cell.values}
+        said = {area: own for area in (*plain, *cell.areas)
+                if (own := within_countries(area, countries) if beside else unmistakable(area))}
+        if not said:
+            return cell
+        stays = () if beside and not beside.missing else said     # the code of an item of unknown country is as it was given
+        return replace(cell, country=self._country,
+                       values=frozenset(value for area, value in plain.items() if area not in said or area in stays),
+                       areas=(*(area for area in cell.areas if area not in said or area in stays),
+                              *(part for own in said.values() for part in own)))
 
     def read_cell(self, name: str, place: SourcePosition, node: Node, findings: Findings) -> Cell | None:
         """One cell, None when it is blank or faulty."""
@@ -147,7 +168,9 @@ class CellReader:
             area = postal_area(text, compares=True)
             if area is None or not self._has_country(area):
                 return False
-            if area.country or not area.is_code:
+            if area.country:
+                parts.areas += readings(area, area.country) or (area,)
+            elif not area.is_code:
                 parts.areas.append(area)
             else:
                 parts.values.add(area.low)

@@ -68,7 +68,7 @@ class _SoundRows:
                 return None
             known[text] = cell
             when.append(cell)
-        return self._rule(own, tuple(when), row.place)
+        return self._rule(own, self._words.cells.together(when), row.place)
 
     def _rule(self, own: dict[str, str], when: tuple[Cell, ...], place: SourcePosition) -> Rule | None:
         rule_id, target, sla = own.pop("id", None), self._targets.get(own.pop("to", "")), own.pop("sla", None)

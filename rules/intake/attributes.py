@@ -10,7 +10,8 @@ from rules.book.schema import Attribute
 from rules.model import Fact
 from rules.refdata.countries import country_of
 from rules.refdata.languages import language_of
-from rules.refdata.subdivisions import postal_of, subdivision_of
+from rules.refdata.postal_forms import read_postal
+from rules.refdata.subdivisions import subdivision_of
 from rules.refdata.times import NotReadable
 
 #: A fact and, where the value could not be used, the warning that says so.
@@ -152,6 +153,20 @@ def _looked_up(find: Callable[[str, str | None], str | None], what: str) -> Call
     return reader
 
 
+def _postal_reader(attribute: Attribute) -> Reader:
+    """A code as its country writes it, with a word where zeros were put back or the country has no such code."""
+    def read(raw: object, country: str | None) -> Reading:
+        text = text_in(raw, "postal code as text")
+        found = read_postal(text, country)
+        if found is None:
+            return Fact(value=None, raw=raw), f"{attribute.name}: `{_short(text)}` is no postal code, taken as missing"
+        warning = f"has lost its leading zero, taken as `{found.code}`" if found.lost_zeros else (
+            None if found.known else f"is no postal code of {country}, kept as written")
+        return Fact(value=found.code, raw=raw), f"{attribute.name}: `{text}` {warning}" if warning else None
+
+    return read
+
+
 def _short(text: str) -> str:
     return text if len(text) <= 80 else text[:77] + "..."
 
@@ -162,7 +177,7 @@ _CLOSED: dict[str, Callable[[Attribute], Reader]] = {
     "flag": _flag_reader,
     "country": _looked_up(lambda text, country: country_of(text), "country"),
     "subdivision": _looked_up(subdivision_of, "state of the item's country"),
-    "postal": _looked_up(postal_of, "postal code"),
+    "postal": _postal_reader,
     "language": _looked_up(lambda text, country: language_of(text), "language"),
     "account_ref": lambda attribute: _text_reader("an account id as text"),
 }

@@ -70,6 +70,7 @@ def fill_in(facts: dict[str, Fact], reader: ItemReader, directory: Directory, ac
     if reader.country is not None and text_of(facts, reader.country) is None and state and text_of(facts, state) is not None:
         raw = facts[state].raw
         facts[reader.country] = Fact(value=country_of_subdivision(str(raw)), raw=raw, source="derived", trust="derived")
+        _read_postal_again(facts, reader, text_of(facts, reader.country))
     if reader.country is not None and text_of(facts, reader.country) is None:
         account = directory.accounts.get(account_id) if account_id else None
         found, source, trust = (account.country, "account", "derived") if account else (None, "", "")
@@ -80,6 +81,7 @@ def fill_in(facts: dict[str, Fact], reader: ItemReader, directory: Directory, ac
             given = facts.get(reader.country)
             raw = given.raw if given else (account_id if source == "account" else facts["phone"].raw)
             facts[reader.country] = Fact(value=found, raw=raw, source=source, trust=trust)
+            _read_postal_again(facts, reader, found)
     postal = text_of(facts, reader.postal)
     if postal is None or reader.postal is None or reader.country is None or text_of(facts, reader.country) != "US":
         return
@@ -95,6 +97,13 @@ def fill_in(facts: dict[str, Fact], reader: ItemReader, directory: Directory, ac
     if needs_point:
         facts["latitude"] = replace(derived, value=place.latitude, number=place.latitude)
         facts["longitude"] = replace(derived, value=place.longitude, number=place.longitude)
+
+
+def _read_postal_again(facts: dict[str, Fact], reader: ItemReader, country: str | None) -> None:
+    """A postal code as the country writes it that was not known when the code was read."""
+    if reader.postal is not None and text_of(facts, reader.postal) is not None:
+        read, _ = reader.readers[reader.postal](facts[reader.postal].raw, country)
+        facts[reader.postal] = replace(facts[reader.postal], value=read.value)
 
 
 def derive(attribute: Attribute, facts: dict[str, Fact], warnings: list[str], country: str | None) -> None:

@@ -1,4 +1,4 @@
-"""Places inside a country as people write them: subdivisions and postal codes. Exact after folding, never a guess."""
+"""Subdivisions of a country as people write them. Exact after folding, never a guess."""
 import csv
 import re
 from collections.abc import Collection
@@ -11,8 +11,6 @@ from rules.refdata.text import german_ascii, letters_of, without_marks
 #: Countries whose list of subdivisions is known to be complete; elsewhere a well-formed code is taken as it is.
 _LISTED_IN_FULL = frozenset({"US", "CA", "DE", "AT", "CH", "AU", "MX", "JP", "CN", "ZA"})
 _SUBDIVISION = re.compile(r"(?:([A-Z]{2})-)?([A-Z0-9]{1,3})")
-_POSTAL = re.compile(r"[A-Z0-9](?:[A-Z0-9 -]{0,10}[A-Z0-9])?")
-_US_POSTAL = re.compile(r"(\d{5})(?:-?\d{4})?")
 
 
 @cache
@@ -79,13 +77,3 @@ def subdivision_of(text: str, country: str | None) -> str | None:
     if known is None and match and within not in _LISTED_IN_FULL:
         return match[2]
     return known
-
-
-def postal_of(text: str, country: str | None = None) -> str | None:
-    """A postal code in capitals with single blanks; of a US ZIP+4 the first five digits."""
-    code = " ".join(text.upper().split())
-    if not _POSTAL.fullmatch(code):
-        return None
-    if country == "US" and (match := _US_POSTAL.fullmatch(code)):
-        return match[1]
-    return code

@@ -9,7 +9,7 @@ from dataclasses import replace
 from rules.book.schema import Attribute, Cell, RuleBook, named_for
 from rules.model import Value
 from rules.regions.records import OTHER, Family
-from rules.regions.values import told_apart
+from rules.regions.values import codes_that_exist, told_apart
 
 #: What a cell asks, whoever asks it: `Cell.asked`.
 Asked = tuple
@@ -120,5 +120,5 @@ def _codes(
         here = [replace(cell, areas=tuple(area for area in cell.areas if area.country in (None, country))) for cell in asked]
         maps = [replace(sort, areas=tuple(row for row in sort.areas if country is None or row[0].country in (None, country)))
                 for sort in derived]
-        found[country] = told_apart(sorts, here, maps)
+        found[country] = codes_that_exist(told_apart(sorts, here, maps), country)
     return found

@@ -13,6 +13,7 @@ from rules.book.maps import outcome_of
 from rules.book.schema import Attribute
 from rules.model import Value
 from rules.refdata.subdivisions import country_codes, is_listed_in_full, subdivision_codes
+from rules.regions.values import codes_that_exist
 
 #: What a record says, by attribute; what it does not say is left out.
 Record = Mapping[str, Value]
@@ -73,7 +74,8 @@ class Family:
 
     def _values(self, name: str, country: str | None, anywhere: bool = False) -> Sequence[Value]:
         if name in self.codes:
-            return self.codes[name].get(country, self.codes[name][OTHER])
+            own = self.codes[name].get(country)
+            return codes_that_exist(self.codes[name][OTHER], country) if own is None else own
         values = self.values[name]
         if self._kind(name) == "account_ref" and self.accounts is not None and name != self.root and country is None:
             return [account for account in values if not self.accounts[str(account)]]

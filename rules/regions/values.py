@@ -7,6 +7,7 @@ from rules.book.schema import Attribute, Cell, Range
 from rules.model import Value
 from rules.refdata.languages import language_of
 from rules.refdata.postal import PostalArea
+from rules.refdata.postal_forms import form_of, read_postal
 from rules.refdata.subdivisions import country_codes
 
 #: Letters and digits of postal codes in the order in which codes are compared.
@@ -57,6 +58,26 @@ def told_apart(
                     *_first_unnamed((one for one in accounts if not accounts[one]), named)]
     other = {"account_ref": "another-account"}.get(kind, "something else")
     return [*sorted(named), *_first_unnamed((other, *(f"{other} {number}" for number in range(2, len(named) + 3))), named)]
+
+
+def codes_that_exist(codes: Sequence[Value], country: str | None) -> Sequence[Value]:
+    """Postal codes as they stand once they have been read in a country, where some are read as another code.
+
+    Of such a one stay the code that it is read as, and the first text after it that is none of the country's and is kept
+    as written: a letter at its end.
+    """
+    if form_of(country) is None:
+        return codes
+    stay: dict[str, None] = {}
+    for code in map(str, codes):
+        own = _read(code, country)
+        stay |= dict.fromkeys([code] if own == code else [own, code[:-1] + "A"])
+    return [code for code in stay if _read(code, country) == code]
+
+
+def _read(code: str, country: str | None) -> str:
+    found = read_postal(code, country)
+    return found.code if found else ""
 
 
 def _first_unnamed(words: Iterable[str], named: Collection, admits: Callable[[str], bool] = lambda word: True) -> list[str]:

@@ -8,7 +8,7 @@ from math import asin, cos, radians, sin, sqrt
 from rules.book.indexing.postal_index import PostalIndex
 from rules.book.schema import Nearest
 from rules.model import ALLOWED, Owner, Verdict
-from rules.refdata.postal import postal_area
+from rules.refdata.postal import everywhere, postal_area
 from rules.refdata.time_zones import country_of_zone
 
 #: The mean radius of the earth in kilometres (IUGG).
@@ -37,12 +37,12 @@ def serves_postal(owner: Owner, postal: str | None, country: str | None = None) 
     if postal is None or not owner.service_postals:
         return False
     home = country_of_zone(owner.time_zone)
-    return any(_areas(owner.service_postals).around(postal, country, home=home))
+    return any(_areas(owner.service_postals, home).around(postal, country, home=home))
 
 
 @lru_cache(maxsize=65536)
-def _areas(written: tuple[str, ...]) -> PostalIndex[None]:
-    return PostalIndex((area, None) for area in map(postal_area, written) if area is not None)
+def _areas(written: tuple[str, ...], home: str | None) -> PostalIndex[None]:
+    return PostalIndex((part, None) for area in map(postal_area, written) if area is not None for part in everywhere(area, home))
 
 
 def judge_reach(nearest: Nearest, owner: Owner, point: tuple[float, float] | None, postal: str | None,

