@@ -1,10 +1,11 @@
 """The book's section `intake`: duplicates, who keeps an item before anybody is sought, what an item waits for."""
 from collections.abc import Collection
+from typing import cast, get_args
 
 from rules.book.findings import Findings
 from rules.book.keys import ClosedWords, Keys
 from rules.book.policies import queue_id
-from rules.book.schema import Hold, Intake
+from rules.book.schema import Held, Hold, Intake
 from rules.book.symbols import SymbolTable
 from rules.book.typed_nodes import as_duration, as_map, as_texts
 from rules.book.yaml_nodes import ListNode, MapNode, Node, TextNode
@@ -17,6 +18,9 @@ INTAKE = Keys(
         "keep_owner": "Who keeps an item before anybody is sought: the owner of its `duplicate`, the `current` one, that of "
                       "the `account`.",
         "hold": "What an item waits for before it is routed.",
+        "held": "What becomes of an item that is to be assigned and has an owner already: `keep` (the default: it stays, the "
+                "answer names who has it), `move` (it is decided anew, the one before is ended as reassigned), `refuse` (an "
+                "error that names who has it).",
     })
 DUPLICATES = Keys(
     title="Duplicates", where="`duplicates` of `intake`", required=("within",),
@@ -28,6 +32,8 @@ DUPLICATES = Keys(
 DUPLICATES_BY = ClosedWords(where="by of duplicates", words=("email", "company"))
 #: Who may keep an item: the duplicate's owner, the one whom the request calls current, the one of the account's last item.
 KEEPERS = ClosedWords(where="keep_owner", words=("duplicate", "current", "account"))
+#: What becomes of an item that has an owner already.
+HELD = ClosedWords(where="held", words=get_args(Held))
 HOLD = Keys(
     title="Waiting for facts", where="`hold` of `intake`", required=("needs", "until"),
     known={
@@ -54,7 +60,15 @@ def read_intake(node: Node, words: SymbolTable, findings: Findings) -> Intake:
         findings.add("wrong_type", "`keep_owner` names `duplicate`, and the book does not say what one is",
                      fields.keys["keep_owner"], given="duplicate", expected="`duplicates: {within: P30D}` beside it")
     return Intake(duplicates_within=within, duplicates_by=by, keep_owner=keep_owner,
-                  hold=_read_hold(own.get("hold"), words, findings))
+                  hold=_read_hold(own.get("hold"), words, findings), held=_read_held(own.get("held"), findings))
+
+
+def _read_held(node: Node | None, findings: Findings) -> Held:
+    """What becomes of an item that has an owner already: one word, `keep` where nothing is said."""
+    if node is not None and not isinstance(node, TextNode):
+        findings.add("wrong_type", "`held` is one word", node.place, given="several", expected="one of " + ", ".join(HELD))
+        return "keep"
+    return cast(Held, next(iter(_words(node, "`held`", HELD, findings)), "keep"))
 
 
 def _words(node: Node | None, what: str, known: Collection[str], findings: Findings) -> tuple[str, ...]:

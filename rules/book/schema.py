@@ -300,18 +300,23 @@ class Hold:
     when: tuple[Cell, ...] = ()
 
 
+#: What becomes of an item that is to be assigned and has an owner already.
+Held = Literal["keep", "move", "refuse"]
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Intake:
     """What happens to an item before its route counts: which earlier items it is a duplicate of, who keeps it, the hold.
 
     `duplicates_by`: email, company (the same domain and company). `keep_owner`: duplicate, current, account; the first
-    whose owner is still eligible keeps the item.
+    whose owner is still eligible keeps the item. `held`: what becomes of an item that is to be assigned and has an owner.
     """
 
     duplicates_within: timedelta | None = None
     duplicates_by: tuple[str, ...] = ()
     keep_owner: tuple[str, ...] = ()
     hold: Hold | None = None
+    held: Held = "keep"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -52,6 +52,11 @@ def _is_absent(value: object) -> bool:
     return value is None or (isinstance(value, str) and (not value or value == MISSING or value.isspace()))
 
 
+def item_id_of(raw: Mapping[str, object]) -> str:
+    """The id of a raw record, "" where it has none that can be read."""
+    return _item_id(raw, False, [])
+
+
 def _item_id(raw: Mapping[str, object], complete: bool, problems: list[Problem]) -> str:
     given = raw.get("item_id")
     if given is None or given == "":

@@ -81,10 +81,11 @@ def next_part(narrowing: RoutingResult) -> NextPart:
 
 
 def owner_part(owner_id: str | None, team: str | None, directory: Directory) -> OwnerPart | None:
-    """Who owns it: a person, a branch, a partner or a queue that has a row among the owners."""
+    """Who owns it: a person, a branch, a partner or a queue that has a row among the owners; unknown who holds it without one."""
     if owner_id is None:
         return None
-    return OwnerPart(owner_id=owner_id, kind=directory.owners[owner_id].kind, team=team)
+    owner = directory.owners.get(owner_id)
+    return OwnerPart(owner_id=owner_id, kind=owner.kind if owner else "unknown", team=team)
 
 
 def override_part(override: Override | None) -> OverridePart | None:

@@ -16,7 +16,7 @@ from rules.model import Via
 from serving.decision.request import Mode
 from serving.fairness.limits import Overall, Verdict
 
-Outcome = Literal["assigned", "recommended", "queued", "refused"]
+Outcome = Literal["assigned", "recommended", "queued", "held", "refused"]
 DecidedBy = Literal["model", "rotation", "rule", "fallback", "person"]
 
 
@@ -268,7 +268,7 @@ class OverridePart(Part):
 class DecisionDocument(Part):
     """The decision document: the answer and the stored record, one shape. What is not built yet is null."""
 
-    LATER = ("override",)
+    LATER = ("override", "held_by")
 
     decision_id: str
     decided_at: str
@@ -291,6 +291,9 @@ class DecisionDocument(Part):
     versions: VersionsPart
     timings_us: dict[str, int]
     override: OverridePart | None = None
+    held_by: Annotated[str | None, Field(
+        description="where the outcome is `held`: the decision, or the imported assignment, by which the owner has the "
+                    "item")] = None
 
     @property
     def owner_id(self) -> str | None:

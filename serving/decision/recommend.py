@@ -32,10 +32,11 @@ from serving.decision.document import (
 )
 from serving.decision.due_time import response_due
 from serving.decision.explanation import explain
+from serving.decision.held import about_holder, held_explanation, nobody_sought
 from serving.decision.inputs import DecisionInputs, InputRecorder, LoggedView
 from serving.decision.override import chosen_by_person
 from serving.decision.parts import Candidate, CheckPart, DecisionDocument, ExplorationPart, FairnessPart, Outcome, VersionsPart
-from serving.decision.request import DecisionRequest, Mode, Policy
+from serving.decision.request import DecisionRequest, Policy
 from serving.decision.timings import Stopwatch
 from serving.fairness.check import Check, ChoiceFacts, FunnelFacts, worst
 from serving.fairness.registry import checked
@@ -71,7 +72,10 @@ def recommend(request: DecisionRequest, *, at: datetime, book: RuleBook, directo
     item = read_item(request.item, book=book, directory=directory, at=at, complete=True)
     narrowing = route_and_filter(item, book=book, directory=directory, at=at, exclude=request.exclude, person_else=person_else,
                        workload=FullOwners(state.workload, exclude_full, directory) if exclude_full else state.workload)
-    if request.override is None:
+    held = request.held_by
+    if held is not None:
+        narrowing = nobody_sought(narrowing, directory)
+    elif request.override is None:
         earlier = state.earlier(item, book.intake.duplicates_within) if asks_the_past(book.intake) else ()
         narrowing = continued(narrowing, book.intake, current_owner=request.current_owner, earlier=earlier)
     clock.lap("rules")
@@ -79,24 +83,28 @@ def recommend(request: DecisionRequest, *, at: datetime, book: RuleBook, directo
         u = draw_number(key, item.item_id, item.received_at, policy.exploration_version)
     situation = RankingContext(item=item, narrowing=narrowing, at=at, book=book, directory=directory, state=state,
                           bundle=bundle, policy=policy, u=u, clock=clock)
-    override = request.override
-    choice = choose(situation) if override is None else chosen_by_person(situation, override.owner_id)
+    choice, override = _choice(situation, request), request.override
     choice = _allowed_again(choice, item, narrowing, book=book, directory=directory, at=at)
     clock.lap("score")
     if choice.slate is not None:
         choice = replace(choice, slate=with_explanations(choice.slate, request.top))
-    explanation, withheld = explain(choice, item=item, narrowing=narrowing, policy=policy, override=override)
+    explanation, withheld = (explain(choice, item=item, narrowing=narrowing, policy=policy, override=override)
+                             if held is None else (held_explanation(held), ()))
     checks = _checks(choice, narrowing, directory)
     full_versions = {**versions, "rulebook": book.digest, "directory": directory.digest, "state": state.seq,
                      "model": bundle.hash if bundle else None,
                      "features": bundle.catalogue_digest if bundle else None}
     warnings = [*item.warnings, *contradictions(item, narrowing.route, book), *narrowing.warnings, *choice.warnings, *withheld,
-                *_about_request(request, exclude_full, directory)]
-    outcome = _outcome(choice, request.mode)
+                *_about_request(request, exclude_full, directory),
+                *(() if held is None else about_holder(held, item, book=book, directory=directory, at=at))]
+    outcome = _outcome(choice, request)
     owner_id, team = choice.owner_id, narrowing.route.team
-    if outcome == "queued":
+    if held is not None:
+        owner_id, team = held.owner_id, held.team
+    elif outcome == "queued":
         owner_id, team = narrowing.queue_owner, narrowing.queue or team
-    due = None if outcome == "refused" else response_due(narrowing, book=book, directory=directory, owner_id=owner_id, at=at)
+    promises = outcome not in ("refused", "held")
+    due = response_due(narrowing, book=book, directory=directory, owner_id=owner_id, at=at) if promises else None
     candidates, fairness = _candidates(choice, narrowing, request.top), _fairness(checks)
     clock.lap("explain")
     document = DecisionDocument(
@@ -106,7 +114,7 @@ def recommend(request: DecisionRequest, *, at: datetime, book: RuleBook, directo
         eligibility=eligibility_part(narrowing), candidates=candidates, explanation=explanation, fairness=fairness,
         sla=sla_part(narrowing, book, due), next=next_part(narrowing), warnings=warnings,
         exploration=_exploration(choice, policy, u), versions=VersionsPart.from_json(full_versions),
-        timings_us=clock.laps, override=override_part(override))
+        timings_us=clock.laps, override=override_part(override), held_by=None if held is None else held.assignment_id)
     inputs = DecisionInputs(
         request=request, policy=policy, at=at, versions=plain_object(full_versions), exclude_full=tuple(exclude_full),
         seq=state.seq, newest_event_at=state.newest_event_at, u=u, m=choice.slate.m if choice.slate else None,
@@ -135,12 +143,21 @@ def _allowed_again(choice: Choice, item: WorkItem, narrowing: RoutingResult, *, 
         f"{verdict.reason}; have the rule book checked",))
 
 
-def _outcome(choice: Choice, mode: Mode) -> Outcome:
+def _choice(situation: RankingContext, request: DecisionRequest) -> Choice:
+    """Nobody where the item is held, else a person's choice, else whom rules and ranking find."""
+    if request.held_by is not None:
+        return Choice(owner_id=None, decided_by="rule")
+    return choose(situation) if request.override is None else chosen_by_person(situation, request.override.owner_id)
+
+
+def _outcome(choice: Choice, request: DecisionRequest) -> Outcome:
+    if request.held_by is not None:
+        return "held"
     if choice.refused:
         return "refused"
     if choice.owner_id is None:
         return "queued"
-    return "assigned" if mode == "assign" else "recommended"
+    return "assigned" if request.mode == "assign" else "recommended"
 
 
 def _candidates(choice: Choice, narrowing: RoutingResult, top: int) -> list[Candidate]:

@@ -28,12 +28,21 @@ class Override:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Holding:
+    """Who has the item already: by which decision or imported assignment, in which team."""
+
+    assignment_id: str
+    owner_id: str
+    team: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class DecisionRequest:
     """One item to decide on, as asked: `item` is the raw record, `exclude` the owners asked to be left out.
 
     `mode` recommend changes nothing; assign reserves capacity and starts the clock. `top`: how many candidates are
     shown in full detail. `current_owner`: who has the item now, and keeps it where the book says so. `override`: the
-    owner is a person's choice among those eligible.
+    owner is a person's choice among those eligible. `held_by`: who has the item and keeps it, so that nobody is sought.
     """
 
     decision_id: str
@@ -43,6 +52,7 @@ class DecisionRequest:
     current_owner: str | None = None
     exclude: tuple[str, ...] = ()
     override: Override | None = None
+    held_by: Holding | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -94,6 +94,7 @@ AGAINST = "Against this choice: "
 
 # Why an eligible owner needs no ranking: named in the account's row, kept by the book, nearest of a pool, alone.
 NAMED = "{owner} is named for this account ({rule})"
+HELD = "{owner} has the item already, by `{assignment}`"
 KEPT = "The item stays with {owner}: {reason}"
 NEAREST = "{owner} is the nearest of {team} that may take it"
 ONLY_ONE = "{owner} is the only one of {considered} considered in {team} who may and can take it now"

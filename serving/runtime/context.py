@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from features.view import StateView, view
 from rules.book.schema import RuleBook
-from rules.intake.item import read_item
+from rules.intake.item import item_id_of, read_item
 from rules.model import Directory, RoutingResult, WorkItem
 from rules.routing.effective import require_effective
 from rules.routing.eligibility import route_and_filter
@@ -20,6 +20,7 @@ from serving.runtime.fold import FoldedState
 from serving.runtime.settings import Settings
 from serving.runtime.version import running_versions
 from serving.store import capacity
+from serving.store.assignments import OpenAssignment, holder_of
 from serving.store.writer import Head, Writing
 
 
@@ -60,15 +61,36 @@ class Context:
         require_effective(in_force.book, at)
         return cls(writing=writing, at=at, in_force=in_force, view=in_force.view(writing, at), key=key)
 
-    def recommend(self, request: DecisionRequest) -> Decision:
-        """Decide, and reserve what is assigned; who turns out to be full is left out and the same number drawn again."""
+    def holder(self, raw: Mapping[str, object]) -> OpenAssignment | None:
+        """Who has an item now, None where nobody has."""
+        return holder_of(self.writing.connection, item_id_of(raw))
+
+    def assign(self, request: DecisionRequest) -> tuple[Decision, OpenAssignment | None]:
+        """Decide as the book's `intake.held` says where somebody has the item; whose assignment ends by it. ItemHeld."""
+        holder = self.holder(request.item) if request.mode == "assign" else None
+        if holder is None:
+            return self.recommend(request), None
+        held = self.in_force.book.intake.held
+        if held == "refuse":
+            raise holder.refusal()
+        if held == "move":
+            moved = self.recommend(replace(request, current_owner=holder.owner_id), has_it=holder.owner_id)
+            if moved.assigned is not None and moved.assigned.owner_id != holder.owner_id:
+                return moved, holder
+        return self.recommend(replace(request, held_by=holder.holding)), None
+
+    def recommend(self, request: DecisionRequest, *, has_it: str | None = None) -> Decision:
+        """Decide, and reserve what is assigned; who turns out to be full is left out and the same number drawn again.
+
+        `has_it` needs no place of their own for the item they have.
+        """
         now = self.in_force
         full: tuple[str, ...] = ()
         while True:
             decision = recommend(request, at=self.at, book=now.book, directory=now.directory, view=self.view,
                                  bundle=self.bundle_for(request.item), policy=now.policy(self.writing.head.ranking),
                                  key=self.key, versions=running_versions(), exclude_full=full)
-            if decision.assigned is None or self.reserve(decision.assigned.owner_id):
+            if decision.assigned is None or decision.assigned.owner_id == has_it or self.reserve(decision.assigned.owner_id):
                 return decision
             full = (*full, decision.assigned.owner_id)
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from uuid import uuid4
 
+from features.events import Event
 from rules.errors import Refused
 from rules.refdata.times import format_instant
 from serving.decision.parts import DecisionDocument
@@ -24,6 +25,7 @@ from serving.runtime.context import now_of
 from serving.runtime.idempotent import Kept, question_digest
 from serving.runtime.live import Live
 from serving.store import decision_log, event_log
+from serving.store.assignments import OpenAssignment
 from serving.store.writer import Head, Writing
 
 #: Under which route the idempotency keys of decisions are kept.
@@ -98,9 +100,9 @@ class Decider:
 
     def _decide(self, writing: Writing, asked: DecideCommand) -> Kept[DecisionResult]:
         started = time.perf_counter()
-        decision = self._live.context(writing, moment_of(asked, writing.head)).recommend(asked.request())
+        decision, ended = self._live.context(writing, moment_of(asked, writing.head)).assign(asked.request())
         canonical = keep(writing, decision)
-        events = () if decision.assigned is None else (event_log.append_reserved(writing, decision.assigned),)
+        events = () if decision.assigned is None else hand_over(writing, ended, decision.assigned)
         result = DecisionResult(canonical=canonical, decided_us=int((time.perf_counter() - started) * 1e6))
         return Kept(answer=result, events=events, decision_id=decision.document.decision_id)
 
@@ -110,6 +112,12 @@ def keep(writing: Writing, decision: Decision) -> bytes:
     canonical = decision.document.to_bytes()
     decision_log.put(writing, decision.document, canonical, decision.inputs.to_bytes())
     return canonical
+
+
+def hand_over(writing: Writing, before: OpenAssignment | None, assigned: Event) -> tuple[Event, ...]:
+    """An assignment whose place is reserved, after the end of the one that held the item, in one transaction."""
+    ended = () if before is None else event_log.append(writing, [before.handed_on(assigned)])
+    return (*ended, event_log.append_reserved(writing, assigned))
 
 
 def moment_of(asked: DecideCommand, head: Head) -> datetime:

@@ -10,6 +10,7 @@ from features.events import ENDS, Event
 from rules.errors import Refused
 from rules.model import EMPTY
 from rules.refdata.record_ids import record_key
+from serving.decision.request import Holding
 from serving.store import tables
 from serving.store.prepared import PreparedStatement
 
@@ -23,7 +24,7 @@ STILL_OPEN = (_E.kind == "assigned") & ~select(_ENDED.seq).where(
 
 
 _O = tables.open_assignments.c
-_HOLDER = select(_E.item_id, _O.assignment_id, _O.owner_id, _O.seq).join_from(
+_HOLDER = select(_E.item_id, _O.assignment_id, _O.owner_id, _O.seq, _E.team).join_from(
     tables.open_assignments, tables.events, _E.seq == _O.seq)
 _ONE_HOLDER = PreparedStatement(_HOLDER.where(_O.item_key == bindparam("key")))
 _OPEN = insert(tables.open_assignments)
@@ -45,11 +46,13 @@ class OpenAssignment:
     assignment_id: str
     owner_id: str
     seq: int = 0
+    team: str | None = None
 
     @classmethod
     def of(cls, assigned: Event) -> "OpenAssignment":
         """The one that an `assigned` event makes."""
-        return cls(item_id=assigned.item_id, assignment_id=assigned.assignment_id, owner_id=assigned.owner_id, seq=assigned.seq)
+        return cls(item_id=assigned.item_id, assignment_id=assigned.assignment_id, owner_id=assigned.owner_id, seq=assigned.seq,
+                   team=assigned.team)
 
     @property
     def key(self) -> str:
@@ -66,6 +69,11 @@ class OpenAssignment:
                      assignment_id=self.assignment_id, item_id=self.item_id, owner_id=self.owner_id,
                      occurred_at=to.occurred_at, known_at=to.known_at)
 
+    @property
+    def holding(self) -> Holding:
+        """The same as a decision is told of it."""
+        return Holding(assignment_id=self.assignment_id, owner_id=self.owner_id, team=self.team)
+
     def refusal(self) -> ItemHeld:
         """Why nobody else can get the item."""
         return ItemHeld(f"item `{self.item_id}` is with `{self.owner_id}` already, by `{self.assignment_id}`; end that "
@@ -75,7 +83,7 @@ class OpenAssignment:
 def holder_of(connection: Connection, item_id: str) -> OpenAssignment | None:
     """Who has an item now, inside the writer's transaction; None where nobody has."""
     row = _ONE_HOLDER.run(connection, {"key": record_key(item_id)}).fetchone()
-    return None if row is None else OpenAssignment(item_id=row[0], assignment_id=row[1], owner_id=row[2], seq=row[3])
+    return None if row is None else OpenAssignment(item_id=row[0], assignment_id=row[1], owner_id=row[2], seq=row[3], team=row[4])
 
 
 def holders(connection: Connection, item_ids: Iterable[str]) -> dict[str, OpenAssignment]:

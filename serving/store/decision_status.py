@@ -7,22 +7,24 @@ from features.events import ENDS, EVENTS
 from serving.store import action_log, tables
 from serving.store.decision_log import NoSuchDecision
 
-#: Every state a decision can stand in; the first three are open, the last two never had an owner.
-STATES = ("proposed", "assigned", "accepted", *ENDS, "overridden", "queued", "refused")
+#: Every state a decision can stand in; the first three are open, the last three gave nobody the item.
+STATES = ("proposed", "assigned", "accepted", *ENDS, "overridden", "queued", "held", "refused")
 #: Why nothing more can be done with a decision, by its state; in `FINAL` ones no person can give the item away either.
 OVER: dict[str, str] = {"accepted": "was accepted already", "overridden": "was overridden; act on the decision that replaced it",
-        "queued": "left the item in a queue and proposed nobody", "refused": "was refused and proposed nobody"}
+        "queued": "left the item in a queue and proposed nobody", "refused": "was refused and proposed nobody",
+        "held": "found that the item has an owner and left it there; act on the decision that holds it"}
 OVER.update((kind, str(EVENTS[kind].over)) for kind in ENDS)
 FINAL = ("overridden", *(kind for kind in ENDS if not EVENTS[kind].overridable))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DecisionStatus:
-    """Where a decision stands. `has_assignment`: whether its owner was ever given the item; `revision` counts what
+    """Where a decision on an item stands. `has_assignment`: whether its owner was ever given the item; `revision` counts what
     happened to it; `new_decision_id`: the decision that overrode it.
     """
 
     decision_id: str
+    item_id: str
     state: str
     owner_id: str | None
     has_assignment: bool
@@ -43,7 +45,7 @@ class DecisionStatus:
 def standing_of(connection: Connection, decision_id: str) -> DecisionStatus:
     """Where a decision stands; NoSuchDecision when there is none."""
     columns = tables.decisions.c
-    row = connection.execute(select(columns.outcome, columns.owner_id)
+    row = connection.execute(select(columns.outcome, columns.owner_id, columns.item_id)
                              .where(columns.decision_id == decision_id)).one_or_none()
     if row is None:
         raise NoSuchDecision(f"there is no decision `{decision_id}`")
@@ -52,9 +54,9 @@ def standing_of(connection: Connection, decision_id: str) -> DecisionStatus:
     actions = action_log.of_decision(connection, decision_id)
     override = next((action for action in actions if action.kind == "overridden"), None)
     state = "overridden" if override else _state(row.outcome, events, {action.kind for action in actions})
-    return DecisionStatus(decision_id=decision_id, state=state, owner_id=row.owner_id, has_assignment="assigned" in events,
-                    revision=len(events) + len(actions),
-                    new_decision_id=override.new_decision_id if override else None)
+    return DecisionStatus(decision_id=decision_id, item_id=row.item_id, state=state, owner_id=row.owner_id,
+                          has_assignment="assigned" in events, revision=len(events) + len(actions),
+                          new_decision_id=override.new_decision_id if override else None)
 
 
 def _state(outcome: str, events: list[str], actions: set[str]) -> str:

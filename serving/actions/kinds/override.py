@@ -5,38 +5,39 @@ from uuid import uuid4
 from features.events import Event
 from rules.errors import InputError, Problem, Refused, nearest_name
 from serving.actions.commands import ActionCommand
-from serving.actions.handlers import ActionKind, ActionResult, action_of, event_of, over
+from serving.actions.handlers import ActionKind, ActionResult, action_of, over
 from serving.decision.inputs import DecisionInputs
 from serving.decision.recommend import Decision
 from serving.decision.request import Override
 from serving.ranking.reasons import OVERRIDE, require_code
 from serving.runtime.context import Context
-from serving.runtime.decide import keep
+from serving.runtime.decide import hand_over, keep
 from serving.runtime.live import Live
-from serving.store import decision_log, event_log
+from serving.store import decision_log
+from serving.store.assignments import OpenAssignment, holder_of
 from serving.store.decision_status import FINAL, DecisionStatus
 from serving.store.writer import Writing
 
 
 def carry_out(writing: Writing, live: Live, wish: ActionCommand, standing: DecisionStatus) -> ActionResult:
-    """The new decision with its assignment, after the end of the old one."""
+    """The new decision with its assignment, after the end of whichever one holds the item."""
     if standing.state in FINAL:
         raise over(standing)
-    if wish.owner_id == standing.owner_id and standing.state in ("proposed", "assigned", "accepted"):
-        has_it = "has the item already" if standing.holds else "is the one proposed"
-        raise Refused(f"`{wish.owner_id}` {has_it} by decision `{wish.decision_id}`; expected another owner"
-                      + ("" if standing.holds else ", or accept the decision"))
-    decision, assigned = _decide_for(live.context(writing), wish, standing)
+    holder = holder_of(writing.connection, standing.item_id)
+    if holder is not None and holder.owner_id == wish.owner_id:
+        raise Refused(f"`{wish.owner_id}` has the item already by decision `{holder.assignment_id}`; expected another owner")
+    if wish.owner_id == standing.owner_id and standing.state == "proposed":
+        raise Refused(f"`{wish.owner_id}` is the one proposed by decision `{wish.decision_id}`; expected another owner, or "
+                      f"accept the decision")
+    decision, assigned = _decide_for(live.context(writing), wish, standing, holder)
     action = replace(action_of(KIND, writing, wish, wish.owner_id), at=decision.inputs.at,
                      new_decision_id=decision.document.decision_id)
     canonical = keep(writing, decision)
-    before = standing.owner_id if standing.holds else None
-    handed_on = [] if before is None else [event_of("reassigned", decision.document, before, action)]
-    events = (*event_log.append(writing, handed_on), event_log.append_reserved(writing, assigned))
-    return ActionResult(action=action, events=events, decision=canonical)
+    return ActionResult(action=action, events=hand_over(writing, holder, assigned), decision=canonical)
 
 
-def _decide_for(context: Context, wish: ActionCommand, standing: DecisionStatus) -> tuple[Decision, Event]:
+def _decide_for(context: Context, wish: ActionCommand, standing: DecisionStatus,
+                holder: OpenAssignment | None) -> tuple[Decision, Event]:
     """The decision that an override is and its assignment, with the new owner's place reserved."""
     owners = context.in_force.directory.owners
     if wish.owner_id is None or wish.owner_id not in owners:
@@ -46,7 +47,7 @@ def _decide_for(context: Context, wish: ActionCommand, standing: DecisionStatus)
     asked = DecisionInputs.from_bytes(decision_log.inputs_of(context.writing.connection, wish.decision_id)).request
     decision = context.recommend(replace(
         asked, decision_id=uuid4().hex, mode="assign",
-        current_owner=standing.owner_id if standing.holds else asked.current_owner,
+        held_by=None, current_owner=holder.owner_id if holder else asked.current_owner,
         override=Override(of=wish.decision_id, owner_id=wish.owner_id, instead_of=standing.owner_id,
                           reason=require_code(wish.reason, OVERRIDE, "reason"))))
     if decision.assigned is None:

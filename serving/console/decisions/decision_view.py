@@ -97,7 +97,7 @@ def show(decision_id: str, *, store: Store, replayer: Replayer, versus: str | No
         offered=_offered(document, directory), rules_out=evidence.rules_out(document, directory),
         checks=tuple((check, ASKS.get(check.id, "")) for check in document.fairness.checks),
         attributes=item_view.attributes(document),
-        happened=since.happened(store, decision_id, directory), linked=since.linked(store, decision_id))
+        happened=since.happened(store, decision_id, directory), linked=since.linked(store, document))
 
 
 def labels(document: DecisionDocument, replayer: Replayer) -> dict[str, str]:

@@ -30,6 +30,8 @@ def steps(document: DecisionDocument) -> tuple[FunnelStep, ...]:
                                anchor=f"excluded-{number}"))
     if owner is None:
         told.append(FunnelStep(label="nobody was chosen", left=0, out=0, reason=route.reason or ""))
+    elif document.outcome == "held":
+        told.append(FunnelStep(label="held already, no owner is sought", left=1, out=everyone, reason=f"by `{document.held_by}`"))
     elif funnel.considered:
         told.append(FunnelStep(label="chosen", left=1, out=max(left - 1, 0), reason=f"by {document.decided_by}", anchor="slate"))
     else:

@@ -8,7 +8,8 @@ from features.events import EVENTS, Event
 from rules.model import Directory
 from serving.actions.registry import BY_DONE
 from serving.console.web.people import PersonView, person
-from serving.store import tables
+from serving.decision.parts import DecisionDocument
+from serving.store import decision_log, tables
 from serving.store.action_log import Action
 from serving.store.store import Store
 
@@ -33,15 +34,18 @@ def happened(store: Store, decision_id: str, directory: Directory) -> tuple[Happ
     return tuple(sorted(found, key=lambda each: each.at))
 
 
-def linked(store: Store, decision_id: str) -> tuple[tuple[str, str], ...]:
-    """In words and by id: the override that replaced this decision, and the decision that this one overrode."""
+def linked(store: Store, document: DecisionDocument) -> tuple[tuple[str, str], ...]:
+    """In words and by id: the override that replaced this decision, the one that this one overrode or left the item with."""
+    decision_id, held_by = document.decision_id, document.held_by
     column = tables.actions.c
     with store.reading() as connection:
         first = connection.scalars(select(column.decision_id).where(column.new_decision_id == decision_id)).first()
+        holds = None if held_by is None or decision_log.outcome_of(connection, held_by) is None else held_by
     after = store.standing(decision_id).new_decision_id
     return tuple((words, other) for words, other in (
         ("This decision was overridden by a person;", after),
-        ("This decision is a person's override of an earlier one;", first)) if other is not None)
+        ("This decision is a person's override of an earlier one;", first),
+        ("The item had an owner already, by an earlier decision;", holds)) if other is not None)
 
 
 def _of_event(event: Event, directory: Directory) -> Happened:

@@ -30,6 +30,7 @@ def test_accepting_a_recommendation_reserves_then(api):
 
 def test_a_recommendation_accepted_later_is_the_assignment_it_would_have_been(model_api):
     recommended, assigned = model_api.recommend(), model_api.assign(key="k").json()
+    model_api.act(assigned, "reject", {"reason": "other"})
     model_api.act(recommended, "accept")
     [later] = [event for event in model_api.live.store.happened(recommended["decision_id"]) if event.kind == "assigned"]
     [at_once] = [event for event in model_api.live.store.happened(assigned["decision_id"]) if event.kind == "assigned"]

@@ -153,11 +153,21 @@ def test_an_item_stands_for_its_open_assignment(api, french):
     assert [event.kind for event in api.live.store.happened(second["decision_id"])][2:] == ["closed", "outcome"]
 
 
-def test_an_item_with_two_open_assignments_must_be_told_by_decision(api):
-    both = [api.assign(lead("L-1"), key=key).json()["decision_id"] for key in "ab"]
-    [result] = api.tell(told("responded", item_id="L-1"))
-    assert result["status"] == "refused"
-    assert all(decision_id in result["problem"]["expected"] for decision_id in both)
+def test_an_item_delivered_twice_has_one_assignment_which_an_event_finds_by_the_item(api):
+    first, again = [api.assign(lead("L-1"), key=key).json() for key in "ab"]
+    assert (again["outcome"], again["held_by"], again["owner"]["owner_id"]) == (
+        "held", first["decision_id"], first["owner"]["owner_id"])
+    assert statuses(api.tell(told("closed", item_id="L-1"))) == ["stored"]
+    assert api.open_items(first["owner"]["owner_id"]) == 0
+
+
+def test_a_hand_off_of_a_rejected_assignment_ends_whichever_one_holds_the_item_now(api):
+    first = api.assign(lead("L-1"), key="a").json()
+    api.act(first, "reject", {"reason": "other"})
+    second = api.assign(lead("L-1"), key="b").json()
+    to = next(owner for owner in ("ann", "bob", "cleo") if owner != second["owner"]["owner_id"])
+    assert statuses(api.tell(told("reassigned", decision_id=first["decision_id"], owner_id=to))) == ["stored"]
+    assert (api.open_items(second["owner"]["owner_id"]), api.open_items(to)) == (0, 1)
 
 
 def test_an_owner_change_in_the_crm_moves_the_place_and_makes_an_assignment(api, french):

@@ -22,7 +22,7 @@ NOT_CLEO = ["cleo", "dan"]
 def assigned(api, key="assign"):
     """An assignment that is not cleo's or dan's, though they are eligible."""
     for number in range(9):
-        document = api.assign(lead(f"L-{number}"), key=f"{key}-{number}").json()
+        document = api.assign(lead(f"L-{key}-{number}"), key=f"{key}-{number}").json()
         if document["owner"]["owner_id"] not in NOT_CLEO:
             return document
     raise AssertionError("rotation never came to ann or bob")
