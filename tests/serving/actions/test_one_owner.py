@@ -203,7 +203,8 @@ def test_a_book_that_refuses_makes_a_refused_row_of_an_item_that_is_held(tmp_pat
         assert [outcome for outcome, _ in routed(company, ITEMS)] == ["assigned", "assigned", "refused", "refused"]
 
 
-@pytest.mark.parametrize(("held", "outcomes"), [("keep", {"assigned": 1, "held": 19}), ("refuse", {"assigned": 1, "refused": 19})])
+@pytest.mark.parametrize(("held", "outcomes"), [
+    ("keep", {"assigned": 1, "held": 19}), ("refuse", {"assigned": 1, "refused": 19})])
 def test_ten_deliveries_at_once_to_two_processes_give_the_item_once(tmp_path, held, outcomes):
     with desk(tmp_path, held) as one, desk(tmp_path) as other, ThreadPoolExecutor(20) as pool:
         def deliver(number):
