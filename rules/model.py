@@ -195,6 +195,7 @@ class Membership:
     team: str
     role: str = ""
     span: Span = ALWAYS
+    line: int | None = field(default=None, compare=False)  # of memberships.csv
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -5,6 +5,7 @@ Some of it needs only the book; the rest holds the book against the directory.
 from collections.abc import Iterator
 from datetime import datetime
 
+from rules.analysis.leaving import check_leaving
 from rules.analysis.postal_patterns import check_patterns, check_service_areas
 from rules.analysis.reviews import check_reviews, parties_of
 from rules.book.findings import Findings
@@ -39,6 +40,7 @@ def lint_directory(book: RuleBook, directory: Directory, at: datetime, findings:
     _check_people(book, directory, findings)
     _check_columns(book, directory, findings)
     _check_members(book, directory, at, findings)
+    check_leaving(book, directory, at, findings)
     _check_certificates(book, directory, at, findings)
 
 

@@ -14,9 +14,9 @@ ERRORS = (
     "double_owner",
 )
 WARNINGS = (
-    "team_without_members", "no_certificate_holder", "unwatched_queue", "unused", "says_mismatch", "fallback_only",
-    "band_hole", "incomplete_map", "not_proved", "review_due", "lifecycle_mismatch", "any_country",
-    "not_carried_out", "short_row", "no_such_postal",
+    "team_without_members", "nobody_can_take", "unknown_membership", "no_certificate_holder", "unwatched_queue", "unused",
+    "says_mismatch", "fallback_only", "band_hole", "incomplete_map", "not_proved", "review_due", "lifecycle_mismatch",
+    "any_country", "not_carried_out", "short_row", "no_such_postal",
 )
 
 

@@ -133,7 +133,7 @@ def _membership(row: RowReader, owners: Mapping[str, Owner], *, known_owners: bo
     span = row.span("from", "to")
     if owner_id is None or team is None:
         return None
-    return Membership(owner_id=owner_id, team=team, role=row.text("role"), span=span)
+    return Membership(owner_id=owner_id, team=team, role=row.text("role"), span=span, line=row.row.line)
 
 
 def _absence(row: RowReader, owners: Mapping[str, Owner], *, known_owners: bool) -> Absence | None:
