@@ -8,8 +8,8 @@ from datetime import timedelta
 
 from features.clock import moment
 from rules.accounts.company_names import company_name
-from rules.accounts.index import own_domain
 from rules.model import WorkItem
+from rules.refdata.contacts import mailbox_of, own_domain
 from rules.routing.continuity import EarlierItem
 
 #: How many assignments are kept by key; a domain is shared by many people, an address by one.
@@ -63,14 +63,20 @@ class EarlierTables:
             entries = self._by.get((name, key), [])
             if name == "email":
                 yield "email", entries
-            elif own_domain(key) is not None:
+            else:
                 yield "company", [entry for entry in entries if _same_company(item, entry)]
         if account is not None:
             yield "account", self._by.get(("account", account), [])
 
 
 def _addresses(item: WorkItem) -> list[tuple[str, str]]:
-    return [(name, value) for name in ("email", "domain") if isinstance(value := item.value(name), str)]
+    """What an item has in common with others: its mailbox, and the domain where that is one company's own."""
+    email, domain = item.value("email"), item.facts.get("domain")
+    keys = [("email", mailbox_of(email) if isinstance(email, str) else None)]
+    if domain is not None and domain.trust != "low" and isinstance(domain.value, str) \
+            and own_domain(domain.value, mailed=domain.source == "email"):
+        keys.append(("domain", domain.value))
+    return [(name, key) for name, key in keys if key is not None]
 
 
 def _same_company(item: WorkItem, entry: Given) -> bool:

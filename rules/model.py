@@ -219,6 +219,12 @@ class Account:
     city: str | None = None
     tier: str | None = None
     attributes: Mapping[str, str] = EMPTY
+    further_domains: tuple[str, ...] = ()
+
+    @property
+    def domains(self) -> tuple[str, ...]:
+        """Every domain of the account, the main one first."""
+        return () if self.domain is None else (self.domain, *self.further_domains)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -226,7 +232,8 @@ class Directory:
     """Everyone who can own something, their teams, absences and the accounts: one dated snapshot.
 
     `members` holds every membership of a team whatever its dates, in file order; `digest` identifies the content;
-    `short_rows`: rows of its files with fewer cells than their header, the rest taken as empty.
+    `short_rows`: rows of its files with fewer cells than their header, the rest taken as empty; `shared_hosts`: hosts that are
+    nobody's own, beside those that every workspace knows.
     """
 
     owners: Mapping[str, Owner]
@@ -234,6 +241,7 @@ class Directory:
     absences: Mapping[str, tuple[Absence, ...]] = field(default_factory=dict)
     accounts: Mapping[str, Account] = field(default_factory=dict)
     owner_columns: tuple[str, ...] = ()                   # further columns of owners.csv, in file order
+    shared_hosts: frozenset[str] = frozenset()
     digest: str = ""
     short_rows: tuple[Problem, ...] = field(default=(), compare=False)
 

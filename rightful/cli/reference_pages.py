@@ -10,7 +10,7 @@ from typing import Any
 
 import rightful
 from features.events import EVENTS
-from rules.directory.files import ABSENCE_COLUMNS, ACCOUNT_COLUMNS, MEMBERSHIP_COLUMNS
+from rules.directory.files import ABSENCE_COLUMNS, ACCOUNT_COLUMNS, MEMBERSHIP_COLUMNS, SHARED_HOST_COLUMNS
 from rules.directory.owner_rows import COLUMNS
 from rules.exports.history import HISTORY_COLUMNS
 from rules.intake.reader import IDENTITY
@@ -27,6 +27,7 @@ FILES: Mapping[str, tuple[Sequence[str], str]] = {
     "memberships.csv": (MEMBERSHIP_COLUMNS, ""),
     "absences.csv": (ABSENCE_COLUMNS, ""),
     "accounts.csv": (ACCOUNT_COLUMNS, "fills in the attribute of that name where an item leaves it open"),
+    "shared_hosts.csv": (SHARED_HOST_COLUMNS, ""),
     "history.csv": ((*IDENTITY, *HISTORY_COLUMNS), "an attribute of the item, by the rule book's name for it"),
     "items.csv": (IDENTITY, "an attribute of the item, by the rule book's name for it"),
     GROUPS: (("owner_id",), "a column of groups; read by the report of selection by group and by nothing else"),

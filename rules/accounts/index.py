@@ -6,8 +6,10 @@ from rules.accounts.company_names import CompanyName, company_name
 from rules.accounts.similar_names import SimilarNames, similar_names
 from rules.caching import cached_per_instance
 from rules.model import Account, Directory
-from rules.refdata.contacts import company_domain, is_free_email_host
+from rules.refdata.contacts import company_domain, own_domain, page_at, shared_kind
 
+#: So many accounts with unlike names make their domain nobody's own.
+_UNLIKE = 3
 _SMALL_WORDS = frozenset({"and", "of", "for", "the", "de", "der", "di", "van", "von"})
 
 
@@ -16,13 +18,16 @@ class AccountIndex:
     """Account ids by registered domain, by the name in it, by core of their name, by its letters alone, its initials,
     and its letters in order of the alphabet.
 
-    `family` is the top of each account's tree; `named` are the ids in the order of the similar names' numbers.
+    `family` is the top of each account's tree; `named` are the ids in the order of the similar names' numbers. `shared`: hosts
+    that are nobody's own in this directory; `by_page`: accounts by what they took at a shared host.
     """
 
     accounts: Mapping[str, Account]
     names: Mapping[str, CompanyName]
     family: Mapping[str, str]
+    shared: frozenset[str]
     by_domain: Mapping[str, list[str]]
+    by_page: Mapping[str, list[str]]
     by_label: Mapping[str, list[str]]
     by_core: Mapping[str, list[str]]
     by_letters: Mapping[str, list[str]]
@@ -36,14 +41,17 @@ class AccountIndex:
 def account_index(directory: Directory) -> AccountIndex:
     """The index of a directory's accounts; about half a second for 10,000."""
     names = {account_id: company_name(account.name) for account_id, account in directory.accounts.items()}
-    empty: list[dict[str, list[str]]] = [{} for _ in range(6)]
-    by_domain, by_label, by_core, by_letters, by_initials, by_sorted_letters = empty
+    family = {account_id: directory.ancestors(account_id)[-1] for account_id in directory.accounts}
+    shared = directory.shared_hosts | _of_unlike_names(directory, names, family)
+    empty: list[dict[str, list[str]]] = [{} for _ in range(7)]
+    by_domain, by_page, by_label, by_core, by_letters, by_initials, by_sorted_letters = empty
     spelt: list[tuple[str, str]] = []
     for account_id, account in directory.accounts.items():
-        domain = own_domain(account.domain) if account.domain else None
-        if domain:
+        for domain in dict.fromkeys(filter(None, (_own(host, names[account_id], shared) for host in account.domains))):
             by_domain.setdefault(domain, []).append(account_id)
             by_label.setdefault(domain_label(domain), []).append(account_id)
+        for page in filter(None, (page_at(host, shared) for host in account.domains)):
+            by_page.setdefault(page, []).append(account_id)
         for core in filter(None, names[account_id].cores):
             by_core.setdefault(core, []).append(account_id)
             by_letters.setdefault(core.replace(" ", ""), []).append(account_id)
@@ -55,15 +63,35 @@ def account_index(directory: Directory) -> AccountIndex:
         accounts=directory.accounts, names=names, by_domain=by_domain, by_label=by_label, by_core=by_core,
         by_letters=by_letters, by_initials=by_initials, by_sorted_letters=by_sorted_letters,
         named=[account_id for _, account_id in spelt],
-        family={account_id: directory.ancestors(account_id)[-1] for account_id in directory.accounts},
+        family=family, shared=shared, by_page=by_page,
         similar=similar_names([core for core, _ in spelt]),
     )
 
 
-def own_domain(host: str) -> str | None:
-    """The domain that one company registered behind a host; None where anybody can have an address there."""
-    domain = company_domain(host) if host.count(".") > 1 else host
-    return None if is_free_email_host(host) or is_free_email_host(domain) else domain
+def _own(host: str, name: CompanyName, shared: frozenset[str]) -> str | None:
+    """The domain that is an account's own; that of a shared host only where the account is called so: LinkedIn's linkedin.com."""
+    called_so = shared_kind(host) is not None and domain_label(host) in {core.replace(" ", "") for core in name.cores}
+    return own_domain(host, mailed=called_so, shared=shared)
+
+
+def _of_unlike_names(directory: Directory, names: Mapping[str, CompanyName], family: Mapping[str, str]) -> frozenset[str]:
+    """Domains of three accounts or more that have neither a family nor a word of their names in common."""
+    sharing: dict[str, list[str]] = {}
+    for account_id, account in directory.accounts.items():
+        for domain in {own for host in account.domains if (own := own_domain(host))}:
+            sharing.setdefault(domain, []).append(account_id)
+    return frozenset(domain for domain, found in sharing.items()
+                     if len(found) >= _UNLIKE and _groups(found, names, family) >= _UNLIKE)
+
+
+def _groups(account_ids: list[str], names: Mapping[str, CompanyName], family: Mapping[str, str]) -> int:
+    """How many groups of accounts with a word of their names or their family in common."""
+    groups: list[set[str]] = []
+    for account_id in account_ids:
+        marks = {f"family {family[account_id]}", *(word for word in names[account_id].words if word not in _SMALL_WORDS)}
+        alike = [group for group in groups if not group.isdisjoint(marks)]
+        groups = [group for group in groups if group.isdisjoint(marks)] + [marks.union(*alike)]
+    return len(groups)
 
 
 def domain_label(domain: str) -> str:

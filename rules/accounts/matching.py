@@ -14,26 +14,34 @@ from rules.accounts.company_names import NO_NAME, CompanyName, company_name
 from rules.accounts.index import AccountIndex, account_index, domain_label, initials, sorted_letters
 from rules.accounts.similar_names import is_slip, is_swap
 from rules.model import AccountMatch, Directory
+from rules.refdata.contacts import own_domain
 from rules.refdata.text import letters_of, without_marks
 
 #: Evidence for a match.
 BY_ID, BY_DOMAIN, BY_NAME, BY_SIMILAR_NAME, BY_COUNTRY, BY_CITY = "id", "domain", "name", "similar_name", "country", "city"
 #: The account of that name is of the family whose domain the item has; the company is called by its initials or domain.
 BY_FAMILY, BY_INITIALS, BY_DOMAIN_NAME = "family_domain", "initials", "domain_name"
+#: Item and account have one page at a host where anybody can have one: never enough by itself.
+BY_PAGE = "page"
 #: Evidence against one.
 DOMAIN_DISAGREES, NAME_DISAGREES, COUNTRY_DISAGREES = "domain_disagrees", "name_disagrees", "country_disagrees"
 #: A similar name is taken from this ratio on, and with this lead over the next.
 TAKEN_FROM, MARGIN = 90.0, 2.0
+#: Below this ratio, names without a word in common are unlike.
+UNLIKE_BELOW = 60.0
+#: What a match by domain is worth where the item's company is called otherwise, and a page alone.
+DOUBTED, WEAK = 0.8, 0.5
 #: How many candidates a review names.
 REVIEWED = 5
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Clues:
-    """What an item says about its account; `domains` are companies' own ones, the most trusted first."""
+    """What an item says about its account; `domains` are companies' own ones, the most trusted first, `pages` weak ones."""
 
     account_id: str | None = None
     domains: tuple[str, ...] = ()
+    pages: tuple[str, ...] = ()
     company: str | None = None
     country: str | None = None
     city: str | None = None
@@ -55,11 +63,11 @@ def match_account(clues: Clues, directory: Directory) -> Matching:
     warnings: tuple[str, ...] = ()
     if clues.account_id is not None:
         warnings = (f"account: unknown account `{clues.account_id[:80]}`, taken as missing",)
-    if not directory.accounts or not (clues.domains or clues.company):
+    if not directory.accounts or not (clues.domains or clues.pages or clues.company):
         return Matching(warnings=warnings)
     name = company_name(clues.company) if clues.company else None
     search = _Search(clues, name if name and name.core else NO_NAME, account_index(directory))
-    found = search.by_domain() or search.by_name()
+    found = search.by_domain() or search.by_name() or search.by_page()
     if found.review:
         warnings += (_review_warning(clues, found.review),)
     return Matching(account=found.account, review=found.review, warnings=warnings)
@@ -78,7 +86,7 @@ def _by_id(account_id: str, domains: tuple[str, ...], index: AccountIndex | None
 def _review_warning(clues: Clues, candidates: Sequence[AccountMatch]) -> str:
     told = ", ".join(f"`{found.account_id}` ({', '.join(found.evidence)}: {found.score:.2f})" for found in candidates)
     told = told if len(candidates) == 1 else f"any of several: {told}"
-    return f"account_review: `{(clues.company or clues.domains[0])[:80]}` may be {told}; taken as missing"
+    return f"account_review: `{(clues.company or (*clues.domains, *clues.pages)[0])[:80]}` may be {told}; taken as missing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +110,11 @@ class _Search:
                 return _match(named[0], (BY_NAME, DOMAIN_DISAGREES), 1.0, sharing)
         if len(sharing) > 1:
             return self._among_sharing(sharing, agreeing)
-        against = (NAME_DISAGREES,) if named and not agreeing else ()
-        return _match(sharing[0], (BY_DOMAIN, *([BY_NAME] if agreeing else against)), 1.0, named)
+        if agreeing:
+            return _match(sharing[0], (BY_DOMAIN, BY_NAME), 1.0, named)
+        if named or self._is_unlike(sharing[0]):
+            return _match(sharing[0], (BY_DOMAIN, NAME_DISAGREES), DOUBTED, named)
+        return _match(sharing[0], (BY_DOMAIN,), 1.0, named)
 
     def _among_sharing(self, sharing: Sequence[str], called_so: Sequence[str]) -> Matching:
         """The one of several accounts with one domain: by name, by a slip of the pen in it, by country and city."""
@@ -113,10 +124,17 @@ class _Search:
         slips = [found for found in sharing if self._is_slip_of(found)]
         return self._narrowed(slips or sharing, (BY_DOMAIN, BY_SIMILAR_NAME) if slips else (BY_DOMAIN,), sharing)
 
-    def by_name(self) -> Matching:
+    def by_page(self) -> Matching:
+        """A person looks where nothing but a page, or a domain of many, speaks for an account and no name against it."""
+        found = self._here(self.index.by_page.get(page, ()) for page in self.clues.pages)
+        if self.name.core or not 0 < len(found) <= REVIEWED:
+            return Matching()
+        return _review(sorted(found), (BY_PAGE,), dict.fromkeys(found, WEAK))
+
+    def by_name(self) -> Matching | None:
         """The account of that name, else of one almost the same, else one that is called so for short."""
         if not self.name.core:
-            return Matching()
+            return None
         named = self._of_that_name()
         here = [found for found in named if not self._elsewhere(found)]
         if here:
@@ -191,6 +209,16 @@ class _Search:
     def _is_called_so(self, account_id: str) -> bool:
         return not set(self.name.cores).isdisjoint(self.index.names[account_id].cores)
 
+    def _is_unlike(self, account_id: str) -> bool:
+        """Whether the item's company has nothing of the account's name or domain in its own."""
+        name, other = self.name, self.index.names[account_id]
+        if not name.core or not other.core or set(name.words) & set(other.words) - {"and"} or initials(name) & {other.core} \
+                or initials(other) & {name.core}:
+            return False
+        letters = name.core.replace(" ", "")
+        labels = {domain_label(domain) for domain in self.index.accounts[account_id].domains}
+        return ratio(name.core, other.core) < UNLIKE_BELOW and not any(label in letters or letters in label for label in labels)
+
     def _is_slip_of(self, account_id: str) -> bool:
         return bool(self.name.core) and is_slip(self.name, self.index.names[account_id], self.index.similar.words)
 
@@ -210,12 +238,14 @@ class _Search:
 
     def _has_domain_of_that_name(self, account_id: str) -> bool:
         """Whether item and account have one name under different endings: acme.de and acme.com."""
-        domain = self.index.accounts[account_id].domain
-        return domain is not None and domain_label(domain) in map(domain_label, self.clues.domains)
+        labels = set(map(domain_label, self.clues.domains))
+        return any(domain_label(domain) in labels for domain in self._own_domains(account_id))
 
     def _has_other_domain(self, account_id: str) -> bool:
-        return bool(self.clues.domains) and self.index.accounts[account_id].domain is not None \
-            and not self._has_domain_of_that_name(account_id)
+        return bool(self.clues.domains and self._own_domains(account_id)) and not self._has_domain_of_that_name(account_id)
+
+    def _own_domains(self, account_id: str) -> list[str]:
+        return [domain for domain in self.index.accounts[account_id].domains if own_domain(domain, shared=self.index.shared)]
 
 
 def _plain(name: str) -> str:

@@ -1,4 +1,4 @@
-"""The directory: owners, memberships, absences and accounts read from four CSV files into one dated snapshot.
+"""The directory: owners, memberships, absences and accounts read from CSV files into one dated snapshot.
 
 Every fault is reported at once with file, line, column name, what was given and what was expected. A cycle among
 account parents is no fault here: `rules check` names every account of it.
@@ -12,13 +12,14 @@ from rules.directory.columns import RowReader
 from rules.directory.owner_rows import COLUMNS, OWNER_COLUMNS, read_owner
 from rules.errors import DirectoryError, Problem, nearest_name
 from rules.model import EMPTY, Absence, Account, Directory, Membership, Owner
-from rules.refdata.contacts import web_host
+from rules.refdata.contacts import domains_in, web_host
 from rules.refdata.countries import country_of
 from rules.tabular import Table, read_table
 
-DIRECTORY_FILES = ("owners.csv", "memberships.csv", "absences.csv", "accounts.csv")
+DIRECTORY_FILES = ("owners.csv", "memberships.csv", "absences.csv", "accounts.csv", "shared_hosts.csv")
 MEMBERSHIP_COLUMNS = ("owner_id", "team", "role", "from", "to")
 ABSENCE_COLUMNS = ("owner_id", "from", "to", "reason")
+SHARED_HOST_COLUMNS = ("host", "note")
 #: Past this many problems no near name is looked for: each costs a pass over all names.
 SUGGESTIONS = 20
 ACCOUNT_COLUMNS = ("account_id", "name", "domain", "parent_id", "country", "city", "tier")
@@ -63,11 +64,13 @@ def load_directory(files: Mapping[str, str]) -> Directory:
     absences = _by_key(files, "absences.csv", ABSENCE_COLUMNS, ("owner_id",), problems, short,
                        lambda row: _absence(row, owners, known_owners=not broken), lambda absence: absence.owner_id)
     accounts = _read_accounts(files, problems, short)
+    shared_hosts = _by_key(files, "shared_hosts.csv", SHARED_HOST_COLUMNS, ("host",), problems, short,
+                           _shared_host, lambda host: host)
     if problems:
         bad = {(one.file, one.line) for one in problems}
         raise DirectoryError([*problems, *(one for one in short if (one.file, one.line) in bad)])
     return Directory(owners=owners, members=members, absences=absences, accounts=accounts, owner_columns=further,
-                     digest=digest_of_files(files), short_rows=tuple(short))
+                     shared_hosts=frozenset(shared_hosts), digest=digest_of_files(files), short_rows=tuple(short))
 
 
 def _near_misses(table: Table, further: tuple[str, ...]) -> list[Problem]:
@@ -146,6 +149,24 @@ def _absence(row: RowReader, owners: Mapping[str, Owner], *, known_owners: bool)
     return Absence(owner_id=owner_id, span=span, reason=row.text("reason"))
 
 
+def _shared_host(row: RowReader) -> str | None:
+    given = row.required("host")
+    host = None if given is None else web_host(given)
+    if given is not None and host is None:
+        row.fault("host", "not a host", given=given, expected="a host such as `pages.example`")
+    return host
+
+
+def _domains(row: RowReader) -> tuple[str, ...]:
+    """The hosts of an account's domain cell, the main one first."""
+    given = domains_in(row.text("domain"))
+    hosts = [web_host(part) for part in given]
+    if None in hosts:
+        bad = given[hosts.index(None)] if any(hosts) else row.text("domain")
+        row.fault("domain", "not a domain", given=bad, expected="a domain such as `acme.de`, several separated by `;`")
+    return tuple(dict.fromkeys(filter(None, hosts)))
+
+
 def _read_accounts(files: Mapping[str, str], problems: list[Problem], short: list[Problem]) -> dict[str, Account]:
     if "accounts.csv" not in files:
         return {}
@@ -160,12 +181,10 @@ def _read_accounts(files: Mapping[str, str], problems: list[Problem], short: lis
         if account_id in accounts:
             row.fault("account_id", "the account stands twice", given=account_id, expected="each account once")
             continue
-        domain = row.text("domain")
-        host = web_host(domain) if domain else None
-        if domain and host is None:
-            row.fault("domain", "not a domain", given=domain, expected="a domain such as `acme.de`")
+        hosts = _domains(row)
         accounts[account_id] = Account(
-            account_id=account_id, name=row.text("name"), domain=host, parent_id=row.text("parent_id") or None,
+            account_id=account_id, name=row.text("name"), domain=hosts[0] if hosts else None, further_domains=hosts[1:],
+            parent_id=row.text("parent_id") or None,
             country=country_of(row.text("country")) if row.text("country") else None, city=row.text("city") or None,
             tier=row.text("tier") or None, attributes={n: row.text(n) for n in further if row.text(n)} or EMPTY)
     for row in readers:

@@ -12,7 +12,7 @@ from rules.exports.mapping import ColumnMapping, Way
 from rules.exports.numbers import NoDecimal, read_count, read_figure
 from rules.exports.timestamps import Read, TimestampReader, read_day, read_moment
 from rules.model import Directory
-from rules.refdata.contacts import web_host
+from rules.refdata.contacts import address_of, domains_in, web_host
 from rules.refdata.languages import language_of
 from rules.refdata.record_ids import long_id
 from rules.refdata.times import NotReadable, format_instant
@@ -186,10 +186,12 @@ class ColumnReader:
         return language_of(re.split(r"[-_]", text)[0]) or language_of(text)
 
     def _domain(self, text: str) -> str | None:
-        host = web_host(text)
-        if host is None:
+        """Every host of a cell that may name several; an item has one."""
+        found = [web_host(part) for part in domains_in(text)]
+        if None in found or not found:
             self._count("not_an_address")
-        return host
+        hosts = list(dict.fromkeys(filter(None, found)))
+        return ";".join(hosts if self.for_owners else hosts[:1]) or None
 
     def _looked_up(self, key: str, lookup: tuple[str, str]) -> str | None:
         """The column of an account or an owner; the account of a child says what its own row says, nothing more."""
@@ -210,7 +212,7 @@ class _Owners:
         self.owners = directory.owners
         self.emails, self.names = defaultdict(list), defaultdict(list)
         for owner in directory.owners.values():
-            self.emails[owner.email.casefold()].append(owner.owner_id)
+            self.emails[address_of(owner.email) or owner.email.casefold()].append(owner.owner_id)
             self.names[_plain(owner.name)].append(owner.owner_id)
 
     def find(self, text: str) -> tuple[str, str | None]:
@@ -220,7 +222,7 @@ class _Owners:
         made, _changed = long_id(text)
         if made in self.owners:
             return made, "their id of 18 letters"
-        for known, by, key in ((self.emails, "e-mail", text.casefold()), (self.names, "name", _plain(text))):
+        for known, by, key in ((self.emails, "e-mail", address_of(text) or text.casefold()), (self.names, "name", _plain(text))):
             found = known.get(key, ()) if key else ()
             if len(found) == 1:
                 return found[0], by

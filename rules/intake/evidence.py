@@ -2,7 +2,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from rules.accounts.index import own_domain
+from rules.accounts.index import account_index
 from rules.accounts.matching import BY_DOMAIN, BY_ID, Clues, Matching, match_account
 from rules.book.maps import outcome_of
 from rules.book.schema import MISSING, Attribute
@@ -10,7 +10,7 @@ from rules.intake.attributes import band_reading
 from rules.intake.location import knows_places
 from rules.intake.reader import ItemReader
 from rules.model import Account, Directory, Fact
-from rules.refdata.contacts import email_host, phone_country
+from rules.refdata.contacts import email_host, own_domain, page_at, phone_country
 from rules.refdata.subdivisions import country_of_subdivision
 from rules.refdata.time_zones import us_place
 from rules.refdata.times import NotReadable
@@ -18,18 +18,22 @@ from rules.refdata.times import NotReadable
 
 def find_account(facts: dict[str, Fact], reader: ItemReader, directory: Directory, warnings: list[str]) -> Matching:
     """Match the account; put it and the domain found among the facts."""
-    stated, email = text_of(facts, "domain"), text_of(facts, "email")
-    host = email_host(email) if email is not None else None
-    mailed = own_domain(host) if host else None
+    stated, host = text_of(facts, "domain"), _mail_host(facts.get("email"))
+    shared = account_index(directory).shared if directory.accounts else directory.shared_hosts
+    mailed = own_domain(host, mailed=True, shared=shared) if host else None
+    own = own_domain(stated, shared=shared) if stated else None
+    if stated is not None and own is None:
+        facts["domain"] = replace(facts["domain"], trust="low")          # a page at a host of everybody's names no company
     if stated is None and mailed is not None:
         facts["domain"] = Fact(value=mailed, raw=facts["email"].raw, source="email", trust="derived")
     given = facts.get(reader.account)
     clues = Clues(
         account_id=text_of(facts, reader.account), company=text_of(facts, "company"),
-        domains=tuple(dict.fromkeys(filter(None, (own_domain(stated) if stated else None, mailed)))),
+        domains=tuple(dict.fromkeys(filter(None, (own, mailed)))),
+        pages=tuple(dict.fromkeys(page for one in (stated, host) if one and (page := page_at(one, shared)))),
         country=text_of(facts, reader.country), city=text_of(facts, "city"),
     )
-    if clues.account_id is None and not clues.domains and clues.company is None:
+    if clues.account_id is None and not clues.domains and not clues.pages and clues.company is None:
         return Matching()
     found = match_account(clues, directory)
     warnings.extend(found.warnings)
@@ -40,6 +44,11 @@ def find_account(facts: dict[str, Fact], reader: ItemReader, directory: Director
     elif found.account is None and given is not None:
         facts[reader.account] = Fact(value=None, raw=given.raw)
     return found
+
+
+def _mail_host(email: Fact | None) -> str | None:
+    """The host of an item's address, also of a placeholder: `noreply@acme.de` still comes from acme.de."""
+    return email_host(email.raw.strip()) if email is not None and isinstance(email.raw, str) else None
 
 
 def fill_from_account(facts: dict[str, Fact], reader: ItemReader, account: Account | None, warnings: list[str]) -> None:

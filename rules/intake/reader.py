@@ -1,12 +1,12 @@
 """What reading the items of one book needs, compiled once: a reader per attribute, the order of facts and derivations."""
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from rules.book.schema import Attribute, RuleBook, attribute_of_type
 from rules.caching import cached_per_instance
 from rules.intake.attributes import Reader, Reading, number_between, reader_for, text_in
 from rules.model import STANDARD_ATTRIBUTES, Fact
-from rules.refdata.contacts import email_host, web_host
+from rules.refdata.contacts import address_of, domains_in, is_placeholder, web_host
 
 IDENTITY = ("item_id", "kind", "received_at")
 
@@ -62,21 +62,29 @@ def _standard_reader(name: str) -> Reader:
     if name == "longitude":
         return number_between(-180, 180, name, "degrees from -180 to 180")
     if name == "email":
-        return _host_reader(name, email_host, "an e-mail address")
+        return _email
     if name == "domain":
-        return _host_reader(name, web_host, "a web address")
+        return _domain
     return reader_for(Attribute(name=name, type="text"))
 
 
-def _host_reader(name: str, host_of: Callable[[str], str | None], what: str) -> Reader:
-    def read(raw: object, country: str | None) -> Reading:
-        text = text_in(raw, f"{what} as text")
-        host = host_of(text)
-        if host is None:
-            return Fact(value=None, raw=raw), f"{name}: `{text[:80]}` is not {what}, taken as missing"
-        return Fact(value=text.lower() if name == "email" else host, raw=raw), None
+def _domain(raw: object, country: str | None) -> Reading:
+    """The host of a web address; of several, the first that is one."""
+    text = text_in(raw, "a web address as text")
+    host = next(filter(None, map(web_host, domains_in(text))), None)
+    if host is None:
+        return Fact(value=None, raw=raw), f"domain: `{text[:80]}` is not a web address, taken as missing"
+    return Fact(value=host, raw=raw), None
 
-    return read
+
+def _email(raw: object, country: str | None) -> Reading:
+    """An e-mail address in one spelling."""
+    text = text_in(raw, "an e-mail address as text")
+    address = address_of(text)
+    if address is None or is_placeholder(address):
+        what = "is not an e-mail address" if address is None else "stands for no address"
+        return Fact(value=None, raw=raw), f"email: `{text[:80]}` {what}, taken as missing"
+    return Fact(value=address, raw=raw), None
 
 
 def _in_order(declared: Mapping[str, Attribute]) -> tuple[Attribute, ...]:

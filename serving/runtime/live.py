@@ -13,7 +13,7 @@ from typing import Any
 
 from rules.book.reading import read_book_files
 from rules.book.schema import RuleBook
-from rules.directory.files import load_directory, read_directory_files
+from rules.directory.files import DIRECTORY_FILES, load_directory, read_directory_files
 from rules.errors import BundleError, DirectoryError, RuleBookError
 from rules.loading import require_book
 from rules.model import Directory
@@ -29,7 +29,7 @@ from serving.store import snapshots
 from serving.store.store import Store
 from serving.store.writer import Writing
 
-WATCHED = ("owners.csv", "memberships.csv", "absences.csv", "accounts.csv")
+WATCHED = DIRECTORY_FILES
 ACTIVE = "active"
 _SYSTEM = "system"
 _MOST_TOLD = 5

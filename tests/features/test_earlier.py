@@ -1,6 +1,8 @@
 """Earlier items: the newest of one e-mail, of one domain and company, of one account, and never one given away."""
 from datetime import timedelta
 
+import pytest
+
 from features.view import view
 from rules.routing.continuity import EarlierItem
 from tests.features.histories import DAY, START, directory, event, folded, given, item
@@ -42,6 +44,23 @@ def test_one_domain_with_another_company_or_none_is_no_duplicate():
 def test_a_free_mail_host_makes_no_company_the_same():
     state = folded(given("a1", NOW - DAY, of=lead("L-1", email="x@gmail.com", domain="gmail.com")))
     assert asked(state, lead("L-9", email="y@gmail.com", domain="gmail.com")) == ()
+
+
+@pytest.mark.parametrize(("before", "now", "found"), [
+    ("e.k@gmail.com", "ek+form@googlemail.com", ["email"]), ("zo\u00e9@nord.example", "zoe\u0301@nord.example", ["email"]),
+    ("kim@straße.example", "kim@xn--strae-oqa.example", ["email"]), ("kim@straße.example", "kim@strasse.example", []),
+    ("none@none.com", "none@none.com", []), ("noreply@nord.example", "noreply@nord.example", []),
+])
+def test_one_mailbox_is_one_in_every_spelling_and_a_placeholder_is_none(before, now, found):
+    state = folded(given("a1", NOW - DAY, of=item("L-1", email=before)))
+    assert [earlier.by for earlier in asked(state, item("L-9", email=now))] == found
+
+
+def test_a_page_that_anybody_can_have_makes_no_company_the_same():
+    pages = ("nord.jimdofree.com", "facebook.com", "nord.onmicrosoft.com")
+    for page in pages:
+        state = folded(given("a1", NOW - DAY, of=lead("L-1", email=None, domain=page)))
+        assert asked(state, lead("L-9", email=None, domain=page)) == ()
 
 
 def test_an_item_given_away_counts_no_more_and_a_closed_one_does():

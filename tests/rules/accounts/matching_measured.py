@@ -13,11 +13,11 @@ from dataclasses import asdict, dataclass
 from rapidfuzz.fuzz import ratio
 
 from rules.accounts.company_names import company_name
-from rules.accounts.index import account_index, own_domain
+from rules.accounts.index import account_index
 from rules.accounts.matching import MARGIN, TAKEN_FROM, Clues, match_account
 from rules.directory.files import load_directory
 from rules.model import Directory
-from rules.refdata.contacts import email_host, web_host
+from rules.refdata.contacts import email_host, own_domain, web_host
 from rules.refdata.countries import country_of
 from tests.rules.accounts.lookalikes import Lookalikes, lookalikes
 

@@ -63,6 +63,22 @@ def test_accounts_form_a_tree_with_normalised_domain_and_country():
     assert the_directory().ancestors("acme-de") == ("acme-de", "acme")
 
 
+def test_an_account_may_have_several_domains_and_a_bad_one_is_told_by_itself():
+    found = directory(accounts="account_id,domain\na,nord.example;www.sued.example\nb,\"ost.example, ost.example\"\n").accounts
+    assert (found["a"].domain, found["a"].domains) == ("nord.example", ("nord.example", "sued.example"))
+    assert found["b"].domains == ("ost.example",)
+    problem = only_problem(accounts="account_id,domain\na,nord.example;nowhere\n")
+    assert (problem.line, problem.column_name, problem.given) == (2, "domain", "nowhere")
+
+
+def test_a_workspace_names_hosts_that_are_nobodys_own():
+    found = load_directory({"owners.csv": f"{HEAD}\nann,person\n", "shared_hosts.csv": "host,note\nWWW.Hub.example,coworking\n"})
+    assert found.shared_hosts == {"hub.example"}
+    with pytest.raises(DirectoryError) as caught:
+        load_directory({"owners.csv": f"{HEAD}\nann,person\n", "shared_hosts.csv": "host\nnowhere\n"})
+    assert [(one.file, one.line, one.given) for one in caught.value.problems] == [("shared_hosts.csv", 2, "nowhere")]
+
+
 def test_a_cycle_of_accounts_is_left_to_the_check_and_never_hangs():
     looped = directory(accounts="account_id,parent_id\na,b\nb,a\n")
     assert looped.ancestors("a") == ("a", "b")
