@@ -30,7 +30,7 @@ def bare(cell: str) -> str:
 
 def guarded(cell: object) -> object:
     """A cell as it may stand in a CSV that somebody opens in a spreadsheet; numbers stay numbers."""
-    if not isinstance(cell, str) or not cell:
+    if not isinstance(cell, str) or not cell.strip():
         return cell
     risky = re.match(_FORMULA, cell) and not _NUMBER.fullmatch(cell) or _APOSTROPHE.match(cell)
     return "'" + cell if risky else cell

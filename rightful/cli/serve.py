@@ -79,11 +79,12 @@ def route_command(
     at: AtOrReceivedOption = None,
     assign: Annotated[bool, typer.Option("--assign", help="reserve capacity row by row; without it, recommend")] = False,
     rulebook: Annotated[str | None, typer.Option(metavar="PATH|active", help="another book than the workspace's file")] = None,
+    raw_cells: Annotated[bool, typer.Option("--raw-cells", help="no apostrophe before what a spreadsheet would run")] = False,
     workspace: WorkspaceOption = Path("."), as_json: JsonOption = False,
 ) -> None:
-    """Decide every item of a file: one row each, by the same code as the API."""
+    """Decide every item of a file: one row each, by the same code as the API; exit 1 when a row was not decided."""
     from rightful.cli.progress import track
-    from rightful.cli.show_decisions import rows_as_csv, write_rows
+    from rightful.cli.show_decisions import counted, rows_as_csv, write_rows
     from rules.files import read_text
     from serving.runtime.batch import BatchOptions, route
     from serving.runtime.live import Live
@@ -93,8 +94,12 @@ def route_command(
         live = Live(opened, book_from=rulebook or opened.rulebook_path)
         rows = route(live, text, file=file.name, wish=BatchOptions(at=at, assign=assign),
                      track=lambda decided, total: track(decided, what="deciding", total=total))
-    content = json.dumps(rows, indent=1, ensure_ascii=False) + "\n" if as_json else rows_as_csv(rows)
+    content = json.dumps(rows, indent=1, ensure_ascii=False) + "\n" if as_json else rows_as_csv(rows, raw=raw_cells)
     write_rows(content, out)
+    told, refused = counted(rows)
+    typer.echo(told, err=True)
+    if refused:
+        raise typer.Exit(1)
 
 
 def serve_command(

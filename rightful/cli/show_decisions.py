@@ -1,12 +1,11 @@
 """What serving's commands show to people: import reports, decisions, replays, settings, and rows as CSV."""
-import csv
-import io
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import typer
 
 from rightful.cli.tables import show_table, write_page
+from rules.spreadsheet import csv_text
 from serving.decision.next_steps import next_steps
 from serving.decision.parts import DecisionDocument
 from serving.imports.report import ImportReport
@@ -17,13 +16,15 @@ from serving.runtime.replay import Replayed
 _MOST_PROBLEMS = 20
 
 
-def rows_as_csv(rows: Iterable[Row]) -> str:
-    """Rows under the contract's header; empty = null."""
-    out = io.StringIO()
-    writer = csv.DictWriter(out, COLUMNS, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return out.getvalue()
+def rows_as_csv(rows: Iterable[Row], *, raw: bool = False) -> str:
+    """Rows under the contract's header, safe to open in a spreadsheet unless `raw`; empty = null."""
+    return csv_text(COLUMNS, ([row[name] for name in COLUMNS] for row in rows), raw=raw)
+
+
+def counted(rows: Sequence[Row]) -> tuple[str, int]:
+    """How many rows were read and what became of them, and how many were not decided."""
+    refused = sum(1 for row in rows if row["decision_id"] is None)
+    return f"read {len(rows):,} rows: {len(rows) - refused:,} decided, {refused:,} refused and told by their message", refused
 
 
 def write_rows(content: str, out: Path | None) -> None:
@@ -54,7 +55,7 @@ def show_import(report: ImportReport, *, dry_run: bool) -> None:
     if len(report.problems) > _MOST_PROBLEMS:
         show_table("why rows cannot be read", ("reason", "how often"),
                    [(words, f"{count:,}") for words, count in report.problems_by_reason.items()])
-    if len(report.fates) > 1:
+    if report.fates:
         typer.echo(f"of {report.rows:,} rows: " + ", ".join(f"{count:,} {words}" for words, count in report.fates.items()))
     if report.missing_share:
         show_table("missing, by attribute", ("attribute", "share missing"),

@@ -70,7 +70,8 @@ def apply_mapping(mapping: ColumnMapping, text: str, *, what: str, file: str, bo
     joined = [one for row, line in made for one in maker.memberships(row, line)] if what == "owners" else ()
     leading = [one for row, line in made for one in maker.superiors(row, line)] if what == "owners" else ()
     names = tuple(column.name for column in columns.columns if not column.name.startswith("_"))
-    table = Table(file=file, columns=names, rows=tuple(row for row, _line in made), short_rows=sheet.short_rows)
+    table = Table(file=file, columns=names, rows=tuple(row for row, _line in made), short_rows=sheet.short_rows,
+                  unwrapped=sheet.unwrapped)
     return Applied(table=table, record=record,
                    repairs=without_idle((*sheet.told, *_repairs(record, columns, maker))),
                    problems=(*problems, *maker.problems), unmapped=columns.unmapped, undeclared=columns.undeclared,

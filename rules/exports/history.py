@@ -10,6 +10,7 @@ from datetime import datetime
 from rules.book.schema import RuleBook
 from rules.directory.columns import RowReader
 from rules.errors import ItemError, Problem, nearest_name
+from rules.exports.spoilt_ids import doubts_and_losses, exponents, rounded
 from rules.intake.item import read_item
 from rules.intake.reader import IDENTITY, item_reader
 from rules.model import Directory, WorkItem
@@ -69,13 +70,15 @@ class ReadHistory:
     missing_share: Mapping[str, float] = field(default_factory=dict)
     row_count: int = 0
     short_rows: tuple[Problem, ...] = ()
+    unwrapped: tuple[Problem, ...] = ()
+    doubtful: tuple[Problem, ...] = ()
     with_owner: Mapping[Ending, int] = field(default_factory=dict)
     without_owner: Mapping[Ending, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
 class ReadItems:
-    """What an items file holds; as ReadHistory."""
+    """What an items file holds; as ReadHistory. `doubtful`: ids that a spreadsheet may have spoilt."""
 
     rows: tuple[ItemRow, ...]
     problems: tuple[Problem, ...] = ()
@@ -83,6 +86,8 @@ class ReadItems:
     missing_share: Mapping[str, float] = field(default_factory=dict)
     row_count: int = 0
     short_rows: tuple[Problem, ...] = ()
+    unwrapped: tuple[Problem, ...] = ()
+    doubtful: tuple[Problem, ...] = ()
 
 
 def read_history(text: str | Iterable[str], *, file: str, book: RuleBook, directory: Directory) -> ReadHistory:
@@ -93,16 +98,20 @@ def read_history(text: str | Iterable[str], *, file: str, book: RuleBook, direct
 
 def assignments_in(table: Table, *, book: RuleBook, directory: Directory, team_column: str | None = None) -> ReadHistory:
     """Every assignment of a table under our column names; `team_column` names the team that had it, where a log knows."""
-    problems = list(table.problems)
+    lost = exponents(table.rows, file=table.file)
+    problems, spoilt = [*table.problems, *lost], {one.line for one in lost}
     attributes, unmapped = _columns(table, book, HISTORY_COLUMNS if team_column is None else (*HISTORY_COLUMNS, team_column))
     rows = []
     for table_row in table.rows if table.columns else ():
+        if table_row.line in spoilt:
+            continue
         row = _history_row(table, table_row, attributes, book, directory, problems)
         if row is not None:
             rows.append(row if team_column is None else replace(row, team=table_row.cells.get(team_column)))
     return ReadHistory(rows=tuple(rows), problems=tuple(problems), unmapped=unmapped,
                        missing_share=_missing_share([row.item for row in rows], book),
                        row_count=len(table.rows) + len(table.broken_lines), short_rows=table.short_rows,
+                       unwrapped=table.unwrapped, doubtful=tuple(rounded(table.rows, file=table.file)),
                        with_owner=_endings(row for row in table.rows if "owner_id" in row.cells),
                        without_owner=_endings(row for row in table.rows if "owner_id" not in row.cells))
 
@@ -119,10 +128,13 @@ def read_items(text: str | Iterable[str], *, file: str, book: RuleBook, director
 
 def items_in(table: Table, *, book: RuleBook, directory: Directory, at: datetime | None = None) -> ReadItems:
     """Every item of a table under our column names."""
-    problems = list(table.problems)
+    doubtful, lost = doubts_and_losses(table.rows, file=table.file)
+    problems, spoilt = [*table.problems, *lost], {one.line for one in lost}
     attributes, unmapped = _columns(table, book, ())
     rows = []
     for table_row in table.rows if table.columns else ():
+        if table_row.line in spoilt:
+            continue
         row = RowReader(table.file, table_row, problems)
         raw = {name: table_row.cells[name] for name in attributes if name in table_row.cells}
         item = _item(row, raw, book, directory, at)
@@ -130,7 +142,8 @@ def items_in(table: Table, *, book: RuleBook, directory: Directory, at: datetime
             rows.append(ItemRow(line=table_row.line, raw=raw, item=item))
     return ReadItems(rows=tuple(rows), problems=tuple(problems), unmapped=unmapped,
                      missing_share=_missing_share([row.item for row in rows], book),
-                     row_count=len(table.rows) + len(table.broken_lines), short_rows=table.short_rows)
+                     row_count=len(table.rows) + len(table.broken_lines), short_rows=table.short_rows,
+                     unwrapped=table.unwrapped, doubtful=tuple(doubtful))
 
 
 def unreadable_lines(problems: Iterable[Problem]) -> tuple[int, ...]:

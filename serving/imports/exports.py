@@ -10,12 +10,12 @@ from rules.errors import InputError, Problem
 from rules.exports.apply import Applied, apply_mapping
 from rules.exports.history import HistoryRow, assignments_in, items_in, unreadable_lines
 from rules.exports.mapping import ColumnMapping
-from rules.exports.repairs import Repair, short_rows, without_idle
+from rules.exports.repairs import Repair, short_rows, unwrapped_cells, without_idle
 from rules.files import write_whole
 from rules.model import Directory
 from rules.tabular import Row, read_table
 from serving.imports.keeping import history_report, keep_history, keep_items
-from serving.imports.report import ImportReport, refuse_bad
+from serving.imports.report import ImportReport, doubts_about_ids, refuse_bad
 from serving.imports.selection_bias import warnings_of
 from serving.imports.unknown import unknown_countries, unknown_values
 from serving.runtime.workspace import Workspace
@@ -31,10 +31,10 @@ def import_history_by(workspace: Workspace, mapping: ColumnMapping, text: str, *
     applied = apply_mapping(mapping, text, what="history", file=file, book=book, directory=directory)
     read = assignments_in(applied.table, book=book, directory=directory)
     report, rows = history_report(read, file=file, book=book, directory=directory)
-    warnings = warnings_of(read, rows, workspace.settings.objectives)
+    warnings = (*warnings_of(read, rows, workspace.settings.objectives), *doubts_about_ids(read.doubtful))
     report = replace(_told(report, applied, len(rows), "assignments"), warnings=warnings, repairs=without_idle((
         *applied.repairs, *unknown_values([row.item for row in rows], book), idle_owners(rows, directory),
-        short_rows(read.short_rows))))
+        short_rows(read.short_rows), unwrapped_cells(read.unwrapped))))
     return keep_history(workspace, report, rows, book=book, directory=directory, dry_run=dry_run, skip_bad=skip_bad, say=say)
 
 
@@ -46,8 +46,10 @@ def import_items_by(workspace: Workspace, mapping: ColumnMapping, text: str, *, 
     if not dry_run:
         refuse_bad(applied.problems, skip_bad)
     report = keep_items(workspace, read, file=file, book=book, directory=directory, dry_run=dry_run, skip_bad=skip_bad)
-    return replace(_told(report, applied, len(read.rows), "items"), repairs=without_idle((
-        *applied.repairs, *unknown_values([row.item for row in read.rows], book), short_rows(read.short_rows))))
+    return replace(
+        _told(report, applied, len(read.rows), "items"), warnings=doubts_about_ids(read.doubtful), repairs=without_idle((
+            *applied.repairs, *unknown_values([row.item for row in read.rows], book), short_rows(read.short_rows),
+            unwrapped_cells(read.unwrapped))))
 
 
 def import_directory_by(workspace: Workspace, mapping: ColumnMapping, text: str, *, what: str, file: str, dry_run: bool,

@@ -12,7 +12,7 @@ from rules.book.schema import RuleBook
 from rules.directory.files import load_directory, read_directory_files
 from rules.errors import InputError, Refused
 from rules.exports.history import ReadHistory, ReadItems, read_history, read_items
-from rules.exports.repairs import short_rows, without_idle
+from rules.exports.repairs import short_rows, unwrapped_cells, without_idle
 from rules.exports.shipped import GENERIC
 from rules.files import read_text, write_whole
 from rules.loading import require_book
@@ -22,7 +22,7 @@ from serving.imports.exports import idle_owners, import_directory_by, import_his
 from serving.imports.incident_log import import_log
 from serving.imports.keeping import history_report, keep_history, keep_items
 from serving.imports.mapping_choice import Chosen, chosen, fitted, log_in, plain_table_in
-from serving.imports.report import ImportReport
+from serving.imports.report import ImportReport, doubts_about_ids
 from serving.imports.selection_bias import warnings_of
 from serving.imports.unknown import unknown_countries, unknown_values
 from serving.runtime.workspace import Workspace
@@ -84,8 +84,9 @@ def _import_history(workspace: Workspace, file: str, text: str, dry_run: bool, s
     say(f"reading {text.count(chr(10)):,} lines of {file}")
     read = _with_hint(read_history(text, file=file, book=book, directory=directory))
     report, rows = history_report(read, file=file, book=book, directory=directory)
-    warnings = warnings_of(read, rows, workspace.settings.objectives)
-    repairs = (*unknown_values([row.item for row in rows], book), idle_owners(rows, directory), short_rows(read.short_rows))
+    warnings = (*warnings_of(read, rows, workspace.settings.objectives), *doubts_about_ids(read.doubtful))
+    repairs = (*unknown_values([row.item for row in rows], book), idle_owners(rows, directory), short_rows(read.short_rows),
+               unwrapped_cells(read.unwrapped))
     report = replace(report, warnings=warnings, fates=fates_of(read.row_count, len(rows), "assignments"),
                      repairs=without_idle(repairs))
     return keep_history(workspace, report, rows, book=book, directory=directory, dry_run=dry_run, skip_bad=skip_bad, say=say)
@@ -95,8 +96,10 @@ def _import_items(workspace: Workspace, file: str, text: str, dry_run: bool, ski
     book, directory = _in_force(workspace)
     read = _with_hint(read_items(text, file=file, book=book, directory=directory))
     report = keep_items(workspace, read, file=file, book=book, directory=directory, dry_run=dry_run, skip_bad=skip_bad)
-    repairs = (*unknown_values([row.item for row in read.rows], book), short_rows(read.short_rows))
-    return replace(report, fates=fates_of(read.row_count, len(read.rows), "items"), repairs=without_idle(repairs))
+    repairs = (*unknown_values([row.item for row in read.rows], book), short_rows(read.short_rows),
+               unwrapped_cells(read.unwrapped))
+    return replace(report, warnings=doubts_about_ids(read.doubtful), fates=fates_of(read.row_count, len(read.rows), "items"),
+                   repairs=without_idle(repairs))
 
 
 Read = TypeVar("Read", ReadHistory, ReadItems)

@@ -12,6 +12,8 @@ from rules.model import Directory, Moment, Via, WorkItem
 from rules.routing.territory import find_route
 
 _MOST_EXAMPLES = 5
+_DOUBTS = {"the id stands on several lines with different facts": "id_twice",
+           "the id looks cut to fifteen digits by a spreadsheet": "id_rounded"}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -91,6 +93,18 @@ def report_of(what: str, file: str, count: int, problems: Iterable[Problem], unm
                 examples.append(item.item_id)
     return ImportReport(what=what, file=file, rows=count, problems=tuple(problems), unmapped=tuple(unmapped),
                         missing_share=missing_share, unreached=dict(reasons), unreached_examples=tuple(examples))
+
+
+def doubts_about_ids(doubtful: Sequence[Problem]) -> tuple[LogWarning, ...]:
+    """What a spreadsheet may have done to ids, once for each way with the first of them."""
+    told = []
+    for message, code in _DOUBTS.items():
+        found = [one for one in doubtful if one.message == message]
+        if found:
+            named = ", ".join(f"`{one.given}` (line {one.line})" for one in found[:_MOST_EXAMPLES])
+            more = f" and {len(found) - _MOST_EXAMPLES:,} more" if len(found) > _MOST_EXAMPLES else ""
+            told.append(LogWarning(code=code, message=f"{message}: {named}{more}; expected {found[0].expected}"))
+    return tuple(told)
 
 
 def refuse_bad(problems: Sequence[Problem], skip_bad: bool) -> None:

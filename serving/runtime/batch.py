@@ -54,9 +54,9 @@ def route(live: Live, text: str, *, file: str, wish: BatchOptions,
     ordered = sorted(read.rows, key=lambda row: wish.moment(row) or row.item.received_at) if wish.at else list(read.rows)
     _check_moments(live, ordered, wish)
     found.update(track(_decide_all(Decider(live), ordered, wish), len(ordered)))
-    for short in read.short_rows:
-        row = found[short.line or 1]
-        row["message"] = f"{row['message']}; {short}" if row["message"] else str(short)
+    for told in (*read.short_rows, *read.unwrapped, *read.doubtful):
+        if row := found.get(told.line or 1):
+            row["message"] = f"{row['message']}; {told}" if row["message"] else str(told)
     return [found[line] for line in sorted(found)]
 
 

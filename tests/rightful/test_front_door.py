@@ -126,7 +126,8 @@ def test_wrong_usage_exits_two(arguments):
 
 def test_route_prints_one_row_per_item_in_the_files_order(folder):
     answered = run("route", folder / "items.csv", "--workspace", folder)
-    assert answered.code == 0, answered.err
+    assert (answered.code, answered.err.splitlines()[-1]) == (
+        1, "read 6 rows: 5 decided, 1 refused and told by their message")
     assert answered.out.splitlines()[0] == HEADER == ",".join(COLUMNS)
     rows = answered.rows()
     assert [row["item_id"] for row in rows] == ["L-1", "L-2", "L-3", "L-4", "L-5", "L-6"]
@@ -144,6 +145,46 @@ def test_route_says_of_a_short_row_that_the_rest_is_taken_as_empty(folder):
     assert [row["outcome"] for row in rows[-2:]] == ["queued", "refused"]
     assert all(f"items.csv:{line}: the row has fewer cells than the header" in row["message"]
                for line, row in zip((8, 9), rows[-2:], strict=True))
+
+
+OPEN_QUOTES = {"in the first row": (1, '"North'), "in the middle": (3, '"sof"tware'), "in the last row": (5, '"software\n')}
+
+
+@pytest.mark.parametrize("written", OPEN_QUOTES)
+def test_route_decides_every_row_but_the_one_whose_quote_is_never_closed(folder, written):
+    at, cell = OPEN_QUOTES[written]
+    lines = ITEMS.replace("leed", "lead").splitlines(keepends=True)
+    lines[at] = lines[at].replace("software", cell)
+    (folder / "items.csv").write_text("".join(lines))
+    answered = run("route", folder / "items.csv", "--workspace", folder)
+    rows = answered.rows()
+    assert answered.code == 1 and "read 6 rows: 5 decided, 1 refused" in answered.err
+    assert [row["item_id"] for row in rows if row["decision_id"]] == [f"L-{n}" for n in range(1, 7) if n != at]
+    assert f"items.csv:{at + 1}: " in rows[at - 1]["message"] and " quoted cell" in rows[at - 1]["message"]
+
+
+def test_route_ends_well_where_every_row_was_decided(folder):
+    (folder / "items.csv").write_text(ITEMS.replace("leed", "lead"))
+    answered = run("route", folder / "items.csv", "--workspace", folder)
+    assert (answered.code, answered.err.splitlines()[-1]) == (
+        0, "read 6 rows: 6 decided, 0 refused and told by their message")
+
+
+def test_route_takes_no_item_for_another_whose_id_a_spreadsheet_rounded(folder):
+    rounded = ITEMS.replace("L-1,", "4.71133E+12,").replace("L-2,", "4.71133E+12,")
+    (folder / "items.csv").write_text(rounded.replace("leed", "lead"))
+    rows = run("route", folder / "items.csv", "--workspace", folder).rows()
+    assert [row["item_id"] for row in rows if row["decision_id"]] == ["L-3", "L-4", "L-5", "L-6"]
+    assert all("given `4.71133E+12`" in row["message"] for row in rows[:2])
+
+
+@pytest.mark.parametrize(("flag", "written"), [((), "'=1+1"), (("--raw-cells",), "=1+1")])
+def test_what_route_writes_runs_in_no_spreadsheet_unless_raw_cells_are_asked_for(folder, flag, written):
+    (folder / "items.csv").write_text(ITEMS.replace("L-1,", "=1+1,"))
+    out = folder / "routed.csv"
+    run("route", folder / "items.csv", "--workspace", folder, "--out", out, *flag)
+    with out.open(newline="") as file:
+        assert next(csv.DictReader(file))["item_id"] == written
 
 
 UNENDED = "# today\n" + ITEMS + 'L-7,lead,2026-11-18T12:05:00Z,US,20,"soft\nware\nL-8,lead,2026-11-18T12:05:00Z,US\n'
@@ -197,7 +238,7 @@ def test_route_at_received_decides_in_the_order_of_time(folder):
     assert (refused.code, refused.out) == (1, "")
     assert "known times never go back" in refused.err
     looked_back = run("route", folder / "items.csv", "--workspace", folder, "--at", "2026-11-18T12:00:00Z")
-    assert looked_back.code == 0
+    assert (looked_back.code, [row["outcome"] == "refused" for row in looked_back.rows()].count(True)) == (1, 1)
 
 
 MOMENTS = {"route": ("route", "items.csv", "--at"), "check": ("rules", "check", "--at"),
