@@ -40,6 +40,16 @@ def record_key(record_id: str) -> str:
     return long_id(record_id)[0]
 
 
+def spellings(record_id: str) -> tuple[str, ...]:
+    """Every way in which a record's id may be written.
+
+    >>> spellings("00Q5e00000abcDE")
+    ('00Q5e00000abcDEEAY', '00Q5e00000abcDE')
+    """
+    key = record_key(record_id)
+    return (key, key[:15]) if len(key) == 18 and record_key(key[:15]) == key else (record_id,)
+
+
 def _restored(text: str) -> str | None:
     """18 letters in the case that their suffix says; None where the suffix cannot belong to them."""
     made = []

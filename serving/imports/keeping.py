@@ -9,10 +9,13 @@ from rules.book.schema import RuleBook
 from rules.exports.history import HistoryRow, ReadHistory, ReadItems, unreadable_lines
 from rules.files import write_whole
 from rules.model import Directory
+from rules.refdata.record_ids import record_key
 from serving.imports.history_events import check_rows, events_of
 from serving.imports.report import ImportReport, refuse_bad, refuse_blocking, report_of
+from serving.runtime.context import now_of
 from serving.runtime.workspace import Workspace
 from serving.store import assignments, event_log
+from serving.store.succession import one_after_the_other, told_late
 from serving.store.writer import Writing
 
 
@@ -27,14 +30,24 @@ def history_report(read: ReadHistory, *, file: str, book: RuleBook,
 
 
 def keep_events(workspace: Workspace, report: ImportReport, drafts: Sequence[Event]) -> ImportReport:
-    """Add events to the store, in between where they are older than what it knows; who gets an item ends whoever had it."""
+    """Add events to the store, in between where they are older than what it knows; who gets an item ends whoever had it.
+
+    After the first decision, what is told anew of an item that the store knows became known now, whenever it happened.
+    """
     def keep(writing: Writing) -> tuple[int, int]:
         known, newest = event_log.known_ids(writing.connection, drafts), writing.head.newest_at
         fresh = [draft for draft in drafts if draft.event_id not in known]
-        if fresh and newest is not None and fresh[0].known_at < newest:
+        items = {draft.item_id for draft in fresh}
+        before = assignments.holders(writing.connection, items)
+        if not fresh or newest is None or fresh[0].known_at >= newest:
+            return len(event_log.append(writing, one_after_the_other(fresh, before))), len(known)
+        given = assignments.given(writing.connection, items)
+        if not writing.head.last_decision or any(draft.known_at < newest and record_key(draft.item_id) not in given
+                                                 for draft in fresh):
             return event_log.rewrite(writing, fresh), len(known)
-        before = assignments.holders(writing.connection, {draft.item_id for draft in fresh})
-        return len(event_log.append(writing, assignments.one_after_the_other(fresh, before))), len(known)
+        now = now_of(writing.head)
+        late = [replace(draft, known_at=max(draft.known_at, now)) for draft in fresh]
+        return len(event_log.append(writing, told_late(late, given, before))), len(known)
 
     kept, known_before = workspace.store.write(keep)
     return replace(report, kept=kept, known_before=known_before)

@@ -2,14 +2,16 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, bindparam, delete, insert, select
 from sqlalchemy.exc import IntegrityError
 
+from features.clock import moment
 from features.events import ENDS, Event
 from rules.errors import Refused
-from rules.model import EMPTY
-from rules.refdata.record_ids import record_key
+from rules.refdata.record_ids import record_key, spellings
 from serving.decision.request import Holding
 from serving.store import tables
 from serving.store.prepared import PreparedStatement
@@ -24,8 +26,8 @@ STILL_OPEN = (_E.kind == "assigned") & ~select(_ENDED.seq).where(
 
 
 _O = tables.open_assignments.c
-_HOLDER = select(_E.item_id, _O.assignment_id, _O.owner_id, _O.seq, _E.team).join_from(
-    tables.open_assignments, tables.events, _E.seq == _O.seq)
+_GIVEN = select(_E.item_id, _E.assignment_id, _E.owner_id, _E.seq, _E.team, _E.occurred_at).where(_E.kind == "assigned")
+_HOLDER = _GIVEN.join(tables.open_assignments, _E.seq == _O.seq)
 _ONE_HOLDER = PreparedStatement(_HOLDER.where(_O.item_key == bindparam("key")))
 _OPEN = insert(tables.open_assignments)
 _OPEN_ONE = PreparedStatement(_OPEN)
@@ -40,19 +42,20 @@ class ItemHeld(Refused):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class OpenAssignment:
-    """Who has an item now, by which assignment; `seq` is that of the event that made it."""
+    """Who has an item now, since when, by which assignment; `seq` is that of the event that made it."""
 
     item_id: str
     assignment_id: str
     owner_id: str
+    since: datetime
     seq: int = 0
     team: str | None = None
 
     @classmethod
     def of(cls, assigned: Event) -> "OpenAssignment":
         """The one that an `assigned` event makes."""
-        return cls(item_id=assigned.item_id, assignment_id=assigned.assignment_id, owner_id=assigned.owner_id, seq=assigned.seq,
-                   team=assigned.team)
+        return cls(item_id=assigned.item_id, assignment_id=assigned.assignment_id, owner_id=assigned.owner_id,
+                   since=assigned.occurred_at, seq=assigned.seq, team=assigned.team)
 
     @property
     def key(self) -> str:
@@ -63,11 +66,24 @@ class OpenAssignment:
         """The row of the table."""
         return {"item_key": self.key, "assignment_id": self.assignment_id, "owner_id": self.owner_id, "seq": self.seq}
 
+    @classmethod
+    def of_row(cls, row: Sequence[Any]) -> "OpenAssignment":
+        """The one that a row of `_HOLDER` tells."""
+        item_id, assignment_id, owner_id, seq, team, since = row
+        return cls(item_id=item_id, assignment_id=assignment_id, owner_id=owner_id, seq=seq, team=team, since=moment(since))
+
     def handed_on(self, to: Event) -> Event:
         """The end that this assignment finds in another one of its item."""
-        return Event(event_id=f"{to.assignment_id}:ends:{self.assignment_id}", kind="reassigned",
+        return self._ended(OpenAssignment.of(to), to.known_at)
+
+    def overtaken(self, by: "OpenAssignment", known_at: datetime) -> Event:
+        """The end of an assignment that is told only after the one that followed it."""
+        return self._ended(by, known_at)
+
+    def _ended(self, by: "OpenAssignment", known_at: datetime) -> Event:
+        return Event(event_id=f"{by.assignment_id}:ends:{self.assignment_id}", kind="reassigned",
                      assignment_id=self.assignment_id, item_id=self.item_id, owner_id=self.owner_id,
-                     occurred_at=to.occurred_at, known_at=to.known_at)
+                     occurred_at=by.since, known_at=known_at)
 
     @property
     def holding(self) -> Holding:
@@ -83,7 +99,7 @@ class OpenAssignment:
 def holder_of(connection: Connection, item_id: str) -> OpenAssignment | None:
     """Who has an item now, inside the writer's transaction; None where nobody has."""
     row = _ONE_HOLDER.run(connection, {"key": record_key(item_id)}).fetchone()
-    return None if row is None else OpenAssignment(item_id=row[0], assignment_id=row[1], owner_id=row[2], seq=row[3], team=row[4])
+    return None if row is None else OpenAssignment.of_row(row)
 
 
 def holders(connection: Connection, item_ids: Iterable[str]) -> dict[str, OpenAssignment]:
@@ -93,7 +109,7 @@ def holders(connection: Connection, item_ids: Iterable[str]) -> dict[str, OpenAs
 
 def _by_key(connection: Connection, column: ColumnElement[str], wanted: Iterable[str]) -> dict[str, OpenAssignment]:
     rows = (row for some in in_parts(list(wanted)) for row in connection.execute(_HOLDER.where(column.in_(some))))
-    return {found.key: found for row in rows for found in [OpenAssignment(**row._mapping)]}
+    return {found.key: found for row in rows for found in [OpenAssignment.of_row(row)]}
 
 
 def open_one(connection: Connection, assigned: Event) -> None:
@@ -104,73 +120,55 @@ def open_one(connection: Connection, assigned: Event) -> None:
         raise ItemHeld(f"item `{assigned.item_id}` has an owner already; end that assignment first, or override it") from error
 
 
+def given(connection: Connection, item_ids: Iterable[str]) -> dict[str, list[OpenAssignment]]:
+    """Every assignment that some items ever had, open or not, by the key of the item."""
+    found: dict[str, list[OpenAssignment]] = {}
+    for some in in_parts([spelt for item_id in set(item_ids) for spelt in spellings(item_id)]):
+        for row in connection.execute(_GIVEN.where(_E.item_id.in_(some))):
+            one = OpenAssignment.of_row(row)
+            found.setdefault(one.key, []).append(one)
+    return found
+
+
 def follow(connection: Connection, fresh: Sequence[Event]) -> Mapping[str, int]:
-    """Follow events just appended; how many more (or fewer) items each owner has. ItemHeld where two had one."""
+    """Follow events just appended; how many more (or fewer) items each owner has. ItemHeld where two have one after them."""
     ending = {event.assignment_id for event in fresh if event.kind in ENDS}
-    taken = holders(connection, (event.item_id for event in fresh if event.kind == "assigned"))
-    taken |= _by_key(connection, _O.assignment_id, ending)
-    before, keys = dict(taken), {each.assignment_id: key for key, each in taken.items()}
-    moved: Counter[str] = Counter()
+    asked = holders(connection, (event.item_id for event in fresh if event.kind == "assigned"))
+    asked |= _by_key(connection, _O.assignment_id, ending)
+    before = {each.assignment_id: each for each in asked.values()}
+    after, moved = dict(before), Counter[str]()
     for event in fresh:
         if event.kind == "assigned":
-            one = OpenAssignment.of(event)
-            if one.key in taken:
-                raise taken[one.key].refusal()
-            taken[one.key], keys[one.assignment_id] = one, one.key
-            moved[one.owner_id] += 1
-        elif event.kind in ENDS and event.assignment_id in keys:
-            moved[taken.pop(keys.pop(event.assignment_id)).owner_id] -= 1
-    gone = [each.assignment_id for key, each in before.items() if taken.get(key) != each]
-    for some in in_parts(gone):
+            after[event.assignment_id] = OpenAssignment.of(event)
+            moved[event.owner_id] += 1
+        elif event.kind in ENDS and event.assignment_id in after:
+            moved[after.pop(event.assignment_id).owner_id] -= 1
+    _require_one_each(after.values())
+    for some in in_parts([name for name in before if name not in after]):
         connection.execute(delete(tables.open_assignments).where(_O.assignment_id.in_(some)))
-    _insert(connection, [each for key, each in taken.items() if before.get(key) != each])
+    _insert(connection, [each for name, each in after.items() if name not in before])
     return moved
 
 
 def follow_anew(connection: Connection) -> None:
-    """Find out from all events who has what. ItemHeld where two had one."""
+    """Find out from all events who has what. ItemHeld where two have one."""
     connection.execute(delete(tables.open_assignments))
+    found = [OpenAssignment.of_row(row) for row in connection.execute(_GIVEN.where(STILL_OPEN))]
+    _require_one_each(found)
+    _insert(connection, found)
+
+
+def _require_one_each(open_now: Iterable[OpenAssignment]) -> None:
     found: dict[str, OpenAssignment] = {}
-    for row in connection.execute(select(_E.item_id, _E.assignment_id, _E.owner_id, _E.seq).where(STILL_OPEN)):
-        one = OpenAssignment(**row._mapping)
+    for one in open_now:
         if one.key in found:
             raise found[one.key].refusal()
         found[one.key] = one
-    _insert(connection, list(found.values()))
 
 
 def _insert(connection: Connection, opened: Sequence[OpenAssignment]) -> None:
     if opened:
         connection.execute(_OPEN, [each.as_row() for each in opened])
-
-
-def one_after_the_other(events: Sequence[Event], held_before: Mapping[str, OpenAssignment] = EMPTY) -> list[Event]:
-    """Events in known order, so that an item has one owner at a time: who gets one that another has ends that as `reassigned`.
-
-    An end of its own at that very moment does as well, and comes first. `held_before`: who had what before, by key.
-    """
-    own_ends: dict[str, list[Event]] = {}
-    for event in events:
-        if event.kind in ENDS:
-            own_ends.setdefault(event.assignment_id, []).append(event)
-    held_now, told, early = dict(held_before), list[Event](), set[str]()
-    keys = {each.assignment_id: key for key, each in held_now.items()}
-    for event in events:
-        if event.kind == "assigned":
-            one = OpenAssignment.of(event)
-            holder = held_now.get(one.key)
-            if holder is not None:
-                end = next((each for each in own_ends.get(holder.assignment_id, ()) if each.known_at == event.known_at),
-                           holder.handed_on(event))
-                told.append(end)
-                early.add(end.event_id)
-                del keys[holder.assignment_id]
-            held_now[one.key], keys[one.assignment_id] = one, one.key
-        elif event.kind in ENDS and event.assignment_id in keys:
-            del held_now[keys.pop(event.assignment_id)]
-        if event.event_id not in early:
-            told.append(event)
-    return told
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

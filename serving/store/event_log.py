@@ -13,6 +13,7 @@ from rules.refdata.times import format_instant
 from serving.store import assignments, capacity, tables
 from serving.store.assignments import in_parts
 from serving.store.prepared import PreparedStatement
+from serving.store.succession import one_after_the_other
 from serving.store.writer import Writing
 
 CHUNK = 2000
@@ -79,7 +80,7 @@ def rewrite(writing: Writing, drafts: Iterable[Event]) -> int:
     kept = list(events(writing.connection))
     known = {event.event_id for event in kept}
     fresh = [draft for draft in drafts if draft.event_id not in known]
-    merged = assignments.one_after_the_other(sorted(kept + fresh, key=lambda event: event.known_at))
+    merged = one_after_the_other(sorted(kept + fresh, key=lambda event: event.known_at))
     writing.connection.execute(delete(tables.events))
     writing.advance(last_seq=0, newest_known_at=None)
     numbered = [replace(event, seq=number) for number, event in enumerate(merged, 1)]

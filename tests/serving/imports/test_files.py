@@ -2,11 +2,13 @@ from datetime import timedelta
 
 import pytest
 
+from features.events import ENDS
 from rules.errors import DirectoryError, HistoryError, Refused
 from serving.imports.files import import_file, import_history
 from serving.runtime.decide import DecideCommand, Decider
 from serving.runtime.live import Live
 from serving.runtime.workspace import Workspace
+from serving.store import tables
 from tests.serving import small_company
 from tests.serving.small_company import NOON, lead
 
@@ -207,3 +209,52 @@ def test_imported_items_count_against_capacity(workspace):
     import_history(workspace, path)
     document = Decider(Live(workspace)).decide(DecideCommand(item=lead(country="FR"), at=NOON + timedelta(days=1))).document
     assert document.eligibility.excluded[0].rule == "capacity"
+
+
+def owners_of(workspace, item):
+    """Who had an item, and how each assignment ended."""
+    events = [event for event in workspace.store.events() if event.item_id == item]
+    ends = {event.assignment_id: event.kind for event in reversed(events) if event.kind in ENDS}
+    return [(event.owner_id, ends.get(event.assignment_id)) for event in events if event.kind == "assigned"]
+
+
+def still_open(item, day, owner):
+    return row(item, day, owner=owner, end="open", ended_at="", outcome="", outcome_at="")
+
+
+def places(workspace):
+    with workspace.store.reading() as connection:
+        return {owner: count for owner, count in connection.execute(tables.capacity.select()) if count}
+
+
+def test_a_file_that_leaves_an_item_open_with_two_people_leaves_it_with_the_later_one(workspace):
+    import_history(workspace, written(workspace, HEADER + still_open("H-1", 3, "bob") + still_open("H-1", 2, "ann")))
+    assert owners_of(workspace, "H-1") == [("ann", "reassigned"), ("bob", None)]
+    assert places(workspace) == {"bob": 1}
+
+
+def test_importing_again_with_another_owner_hands_the_item_over(workspace):
+    import_history(workspace, written(workspace, HEADER + still_open("H-1", 2, "ann") + still_open("H-2", 9, "ann")))
+    for _ in range(2):
+        import_history(workspace, written(workspace, HEADER + still_open("H-1", 2, "bob") + still_open("H-2", 9, "ann")))
+        assert owners_of(workspace, "H-1") == [("ann", "reassigned"), ("bob", None)]
+        assert places(workspace) == {"ann": 1, "bob": 1}
+
+
+def test_an_import_after_decisions_hands_over_what_was_decided_here_and_what_was_imported(workspace):
+    import_history(workspace, written(workspace, HEADER + still_open("H-1", 2, "ann")))
+    decider = Decider(Live(workspace))
+    given = decider.decide(DecideCommand(item=lead("L-1"), mode="assign", at=NOON - timedelta(hours=2))).document
+    decider.decide(DecideCommand(item=lead("L-2", country="FR"), mode="assign", at=NOON))
+    to = next(owner for owner in ("cleo", "dan") if owner != given.owner_id)
+    moved_at = (NOON - timedelta(hours=1)).isoformat()
+    told = still_open("H-1", 3, "bob") + f"L-1,lead,{moved_at},{to},{moved_at},,,open,,,US,granted\n"
+    before = places(workspace)
+    import_history(workspace, written(workspace, HEADER + told))
+    assert owners_of(workspace, "H-1") == [("ann", "reassigned"), ("bob", None)]
+    assert sum(places(workspace).values()) == sum(before.values()) == 3
+    assert owners_of(workspace, "L-1") == [(given.owner_id, "reassigned"), (to, None)]
+    known = [event.known_at for event in workspace.store.events()]
+    assert known == sorted(known) and known[-1] > NOON
+    again = Decider(Live(workspace)).decide(DecideCommand(item=lead("H-1"), mode="assign")).document
+    assert (again.outcome, again.owner_id) == ("held", "bob")

@@ -8,8 +8,9 @@ from sqlalchemy.exc import IntegrityError
 
 from rules.model import WorkItem
 from serving.store import assignments, event_log, tables
-from serving.store.assignments import ItemHeld, one_after_the_other
+from serving.store.assignments import ItemHeld
 from serving.store.store import Store
+from serving.store.succession import one_after_the_other, told_late
 from tests.serving.store.fakes import START, append, happened
 
 SHORT, LONG = "5003t00002KqhtW", "5003t00002KqhtWAAR"
@@ -110,3 +111,43 @@ def test_a_later_end_of_its_own_finds_it_handed_on_already():
 def test_other_items_and_items_that_ended_are_left_alone():
     told = [given("a", "L-1"), ended("end", "closed", "a", minute=1), given("b", "L-1", minute=2), given("c", "L-2", minute=3)]
     assert one_after_the_other(told) == told
+
+
+def late(*events):
+    """The same events, all known an hour later."""
+    return [replace(event, known_at=START + timedelta(hours=1)) for event in events]
+
+
+def brought(store, events):
+    """Events of a file that tells of the past, kept as known now."""
+    def keep(writing):
+        items = {event.item_id for event in events}
+        found = told_late(events, assignments.given(writing.connection, items), assignments.holders(writing.connection, items))
+        return event_log.append(writing, found)
+
+    return kinds(store.write(keep))
+
+
+def test_a_later_owner_told_late_ends_the_one_who_has_the_item(store):
+    append(store, [given("a", "L-1")])
+    assert brought(store, late(given("b", "L-1", minute=5, owner="bob"))) == [("a", "reassigned"), ("b", "assigned")]
+    assert holder(store, "L-1") == ("b", "bob", "L-1")
+
+
+def test_an_earlier_owner_told_late_ended_where_the_next_one_began(store):
+    append(store, [given("a", SHORT, minute=5), given("c", "L-2", minute=5), ended("end", "closed", "c", minute=6, item="L-2")])
+    told = late(given("b", LONG, minute=2, owner="bob"), given("d", "L-2", minute=3, owner="bob"))
+    assert brought(store, told) == [("b", "assigned"), ("b", "reassigned"), ("d", "assigned"), ("d", "reassigned")]
+    assert holder(store, LONG) == ("a", "ann", SHORT)
+    assert holder(store, "L-2") is None
+    ends = [event for event in store.events() if event.kind == "reassigned"]
+    assert {event.occurred_at for event in ends} == {START + timedelta(minutes=5)}
+
+
+def test_several_owners_told_late_follow_each_other_to_the_newest(store):
+    append(store, [given("a", "L-1", minute=4)])
+    told = late(given("b", "L-1", minute=1), given("c", "L-1", minute=2), ended("end", "closed", "c", minute=3),
+                given("d", "L-1", minute=8), given("e", "L-1", minute=8, owner="eve"))
+    assert brought(store, told) == [("b", "assigned"), ("b", "reassigned"), ("c", "assigned"), ("c", "closed"),
+                                    ("a", "reassigned"), ("d", "assigned"), ("d", "reassigned"), ("e", "assigned")]
+    assert holder(store, "L-1") == ("e", "eve", "L-1")
