@@ -12,7 +12,7 @@ from typing import Literal
 from rules.errors import Refused
 from rules.model import WorkItem
 
-EventKind = Literal["assigned", "accepted", "rejected", "responded", "reassigned", "outcome", "closed", "corrected"]
+EventKind = Literal["assigned", "accepted", "rejected", "responded", "reassigned", "outcome", "closed", "corrected", "lapsed"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -22,6 +22,7 @@ class KindOfEvent:
     `told` goes before the owner's name where people read what happened. `takes`: what a report of it may carry besides
     its time. `over`: why nothing more can be done with an assignment that it ended, None where it ends none.
     `settles`: the label is settled all the same, though it ended. `overridable`: a person may still give the item away.
+    `gave_back`: what its owner did who is not offered the item again, in words, "" where they may be.
     """
 
     meaning: str
@@ -30,6 +31,7 @@ class KindOfEvent:
     over: str | None = None
     settles: bool = False
     overridable: bool = False
+    gave_back: str = ""
 
 
 EVENTS: Mapping[EventKind, KindOfEvent] = {
@@ -37,7 +39,11 @@ EVENTS: Mapping[EventKind, KindOfEvent] = {
                                                      "`reassigned`, never reported"),
     "accepted": KindOfEvent(told="accepted by", meaning="the owner took the item on"),
     "rejected": KindOfEvent(told="rejected by", meaning="the owner did not take it on; their place is free again",
-                            over="was rejected; ask for another decision, or override it", overridable=True),
+                            over="was rejected; ask for another decision, or override it", overridable=True,
+                            gave_back="rejected it"),
+    "lapsed": KindOfEvent(told="let lapse by", meaning="the owner let the time to take it on run out; their place is free",
+                          over="has lapsed; ask for another decision, or override it", overridable=True,
+                          gave_back="let it lapse"),
     "responded": KindOfEvent(told="answered by", meaning="the customer heard from the owner"),
     "reassigned": KindOfEvent(told="taken from", takes=("owner_id",), over="was handed on; act on the item's present assignment",
                               meaning="somebody else has the item now, whom `owner_id` names; the first owner's place is free"),
@@ -51,6 +57,7 @@ EVENTS: Mapping[EventKind, KindOfEvent] = {
 KINDS = tuple(EVENTS)
 #: What ends an assignment and frees its owner's capacity; and what ends it so that it never settles.
 ENDS = tuple(kind for kind, about in EVENTS.items() if about.over)
+GAVE_BACK = tuple(kind for kind, about in EVENTS.items() if about.gave_back)
 GIVEN_AWAY = tuple(kind for kind in ENDS if not EVENTS[kind].settles)
 
 

@@ -62,7 +62,7 @@ class State:
         self.was_corrected = False                        # whether an outcome gave way to another that made the label differ
         self._handlers = {"assigned": self._assigned, "accepted": self._accepted, "rejected": self._given_away,
                           "responded": self._responded, "reassigned": self._given_away, "outcome": self._outcome,
-                          "closed": self._closed, "corrected": self._corrected}
+                          "lapsed": self._given_away, "closed": self._closed, "corrected": self._corrected}
 
     @property
     def clock(self) -> datetime | None:

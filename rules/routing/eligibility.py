@@ -4,7 +4,7 @@ Order for an owner: membership, active, compliance rules in file order, asked to
 working hours. Pure: the time and the workloads come in as values.
 """
 import math
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -15,6 +15,7 @@ from rules.intake.location import point_of
 from rules.model import (
     ALLOWED,
     ALWAYS,
+    EMPTY,
     Directory,
     Eligibility,
     Moment,
@@ -52,6 +53,8 @@ from rules.routing.nearest import distance_km, judge_reach
 from rules.routing.territory import Found, find_route
 
 COMPLIANCE_STAGE = "compliance"
+#: The rule under which those are left out who had the item before and gave it back.
+HAD_IT = "had_it"
 NO_PLACE, NONE_IN_RANGE, NONE_OPEN, NONE_ELIGIBLE = "no_place", "none_in_range", "none_open", "none_eligible"
 
 _NOT_A_MEMBER = Verdict(eligible=False, reason="no membership is valid now")
@@ -125,6 +128,7 @@ class RoutingContext:
     at: Moment
     workload: Workloads
     exclude: Collection[str]
+    had: Mapping[str, Verdict]
     person_else: bool = True
 
     @property
@@ -134,13 +138,15 @@ class RoutingContext:
 
 
 def route_and_filter(item: WorkItem, *, book: RuleBook, directory: Directory, at: datetime,
-           workload: Workloads, exclude: Collection[str] = (), person_else: bool = True) -> RoutingResult:
+           workload: Workloads, exclude: Collection[str] = (), had: Mapping[str, Verdict] = EMPTY,
+           person_else: bool = True) -> RoutingResult:
     """Everything the rules say about one item: route, funnel, and what follows where nobody is sought or free.
 
+    `had`: who had the item before and gave it back, last one last, each with the refusal that says how and when.
     Without `person_else` a named owner who cannot take the item is the end of its way, as decisions of old had it.
     """
     case = RoutingContext(item=item, book=book, directory=directory, at=Moment(at=at), workload=workload, exclude=exclude,
-                          person_else=person_else)
+                          had=had, person_else=person_else)
     wait = wait_for(item, book, case.at)
     if wait is None:
         return _narrow(case, None)
@@ -338,6 +344,8 @@ def _narrow_by_who(case: RoutingContext, funnel: Funnel, roster: TeamRoster) -> 
         funnel.refuse(rule.id, roster.refusals.of(rule, case.item, case.at, case.directory))
     if case.exclude:
         funnel.require("excluded", lambda owner: _LEFT_OUT if owner.owner_id in case.exclude else ALLOWED)
+    if case.had:
+        funnel.require(HAD_IT, lambda owner: case.had.get(owner.owner_id, ALLOWED))
 
 
 def _narrow_by_presence(case: RoutingContext, funnel: Funnel, roster: TeamRoster) -> None:
@@ -429,7 +437,20 @@ def _outcome(case: RoutingContext, route: Route, funnel: Funnel, warnings: tuple
     since = min(case.item.received_at, now)
     if policy.wait is not None and now < since + policy.wait:
         return replace(found, wait_until=since + policy.wait)
-    if policy.then not in case.book.teams:
+    if policy.then in case.book.teams:
+        found = replace(found, queue=policy.then, queue_owner=_queue_owner(case.directory, policy.then),
+                        automation=case.book.teams[policy.then].automation)
+    return _to_manager(case, found)
+
+
+def _to_manager(case: RoutingContext, found: RoutingResult) -> RoutingResult:
+    """What somebody gave back and nobody else can have waits with the last one's manager, where compliance lets it."""
+    given_back = [owner for out in found.eligibility.excluded if out.rule == HAD_IT for owner in out.owners]
+    if not given_back:
         return found
-    return replace(found, queue=policy.then, queue_owner=_queue_owner(case.directory, policy.then),
-                   automation=case.book.teams[policy.then].automation)
+    last = [owner_id for owner_id in case.had if owner_id in given_back][-1]
+    manager = case.directory.owners[last].manager_id
+    if manager is None or not is_allowed(case.item, manager, book=case.book, directory=case.directory, at=case.at.at).eligible:
+        return replace(found, warnings=(*found.warnings, f"{last} had it and nobody else can have it: it waits for the team"))
+    return replace(found, queue_owner=manager, warnings=(
+        *found.warnings, f"{last} had it and nobody else can have it: it waits with their manager {manager}"))

@@ -21,7 +21,7 @@ from features.view import View
 from rules.errors import Refused
 from rules.model import Loads, WorkItem, Workload, Workloads
 from rules.routing.continuity import EarlierItem
-from serving.decision.request import DecisionRequest, Holding, Override, Policy
+from serving.decision.request import DecisionRequest, HadIt, Holding, Override, Policy
 
 MAGIC = b"rightful inputs 2\n"
 #: Later fields of a policy with what held before them, which is not written.
@@ -287,7 +287,8 @@ def _header(inputs: DecisionInputs) -> dict[str, object]:
         "request": {"decision_id": request.decision_id, "item": dict(request.item), "mode": request.mode,
                     "top": request.top, "current_owner": request.current_owner, "exclude": request.exclude,
                     **{name: asdict(said) for name, said in (("override", request.override), ("held_by", request.held_by))
-                       if said is not None}},
+                       if said is not None},
+                    **({"had": [asdict(each) for each in request.had]} if request.had else {})},
         "policy": orjson.Fragment(_policy_told(inputs.policy)),
         "at": inputs.at.isoformat(), "versions": inputs.versions, "exclude_full": inputs.exclude_full,
         "seq": inputs.seq, "u": inputs.u, "m": inputs.m,
@@ -322,7 +323,8 @@ def _from_header(header: dict, arrays: dict[str, np.ndarray]) -> DecisionInputs:
     owners = tuple(header["owners"])
     return DecisionInputs(
         request=DecisionRequest(**{**request, "exclude": tuple(request["exclude"]), "override": None if override is None
-                                   else Override(**override), "held_by": None if held_by is None else Holding(**held_by)}),
+                                   else Override(**override), "held_by": None if held_by is None else Holding(**held_by),
+                                   "had": tuple(HadIt(**each) for each in request.get("had", ()))}),
         policy=Policy(**{**AS_BEFORE, **{name: _policy_types()[name].validate_python(value) for name, value in policy.items()}}),
         at=datetime.fromisoformat(header["at"]), versions=header["versions"],
         exclude_full=tuple(header["exclude_full"]), seq=header["seq"], u=header["u"], m=header["m"],

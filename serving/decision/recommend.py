@@ -71,6 +71,7 @@ def recommend(request: DecisionRequest, *, at: datetime, book: RuleBook, directo
     state = InputRecorder(view)
     item = read_item(request.item, book=book, directory=directory, at=at, complete=True)
     narrowing = route_and_filter(item, book=book, directory=directory, at=at, exclude=request.exclude, person_else=person_else,
+                       had={each.owner_id: each.verdict for each in request.had},
                        workload=FullOwners(state.workload, exclude_full, directory) if exclude_full else state.workload)
     held = request.held_by
     if held is not None:

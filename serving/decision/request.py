@@ -6,7 +6,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from features.events import EVENTS, EventKind
 from features.plan import Objective
+from rules.model import Verdict
 
 Mode = Literal["recommend", "assign"]
 Ranking = Literal["model", "rotation"]
@@ -37,12 +39,28 @@ class Holding:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class HadIt:
+    """Somebody had the item before, or was offered it, and gave it back: by what kind of event and when."""
+
+    owner_id: str
+    how: EventKind
+    at: str
+
+    @property
+    def verdict(self) -> Verdict:
+        """Why they are not offered it again."""
+        return Verdict(eligible=False, reason=f"{EVENTS[self.how].gave_back} on {self.at[:10]}",
+                       evidence={"how": self.how, "at": self.at})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class DecisionRequest:
     """One item to decide on, as asked: `item` is the raw record, `exclude` the owners asked to be left out.
 
     `mode` recommend changes nothing; assign reserves capacity and starts the clock. `top`: how many candidates are
     shown in full detail. `current_owner`: who has the item now, and keeps it where the book says so. `override`: the
     owner is a person's choice among those eligible. `held_by`: who has the item and keeps it, so that nobody is sought.
+    `had`: who had the item before and gave it back, last one last.
     """
 
     decision_id: str
@@ -53,6 +71,7 @@ class DecisionRequest:
     exclude: tuple[str, ...] = ()
     override: Override | None = None
     held_by: Holding | None = None
+    had: tuple[HadIt, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

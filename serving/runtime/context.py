@@ -19,7 +19,7 @@ from serving.ranking.bundle import Bundle
 from serving.runtime.fold import FoldedState
 from serving.runtime.settings import Settings
 from serving.runtime.version import running_versions
-from serving.store import capacity
+from serving.store import assignments, capacity
 from serving.store.assignments import OpenAssignment, holder_of
 from serving.store.writer import Head, Writing
 
@@ -84,7 +84,7 @@ class Context:
 
         `has_it` needs no place of their own for the item they have.
         """
-        now = self.in_force
+        now, request = self.in_force, self._remembering(request)
         full: tuple[str, ...] = ()
         while True:
             decision = recommend(request, at=self.at, book=now.book, directory=now.directory, view=self.view,
@@ -93,6 +93,12 @@ class Context:
             if decision.assigned is None or decision.assigned.owner_id == has_it or self.reserve(decision.assigned.owner_id):
                 return decision
             full = (*full, decision.assigned.owner_id)
+
+    def _remembering(self, request: DecisionRequest) -> DecisionRequest:
+        """The request with who gave the item back before; a person may still give it to one of them."""
+        had = () if request.override or request.held_by else assignments.given_back(
+            self.writing.connection, item_id_of(request.item), self.at)
+        return replace(request, had=had) if had or request.had else request
 
     def eligible(self, raw: Mapping[str, object], *, exclude: Collection[str] = ()) -> tuple[WorkItem, RoutingResult]:
         """An item as the book of now reads it, and who may have it. InputError where the book cannot read it."""

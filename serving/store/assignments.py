@@ -3,16 +3,18 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, delete, insert, select
+from sqlalchemy import BindParameter, ColumnElement, Connection, bindparam, delete, insert, or_, select
 from sqlalchemy.exc import IntegrityError
 
-from features.clock import moment
-from features.events import ENDS, Event
+from features.clock import micros, moment
+from features.events import ENDS, GAVE_BACK, Event
 from rules.errors import Refused
 from rules.refdata.record_ids import record_key, spellings
-from serving.decision.request import Holding
+from rules.refdata.times import format_instant
+from serving.decision.request import HadIt, Holding
 from serving.store import tables
 from serving.store.prepared import PreparedStatement
 
@@ -204,3 +206,24 @@ def held(connection: Connection, *, assignment_ids: Sequence[str] = (), item_ids
 def in_parts(ids: Sequence[str]) -> Iterator[Sequence[str]]:
     """Ids, so many at once as the database takes in one question."""
     return (ids[start:start + _MANY] for start in range(0, len(ids), _MANY))
+
+
+
+_A, _D = tables.actions.c, tables.decisions.c
+_ITEM_IS: list[BindParameter[Any]] = [bindparam(name) for name in ("given", "key", "short")]
+_GIVEN_BACK = PreparedStatement(
+    select(_E.event_id, _E.kind, _E.owner_id, _E.occurred_at).where(
+        _E.item_id.in_(_ITEM_IS), or_(*(_E.kind == kind for kind in GAVE_BACK)), _E.known_at <= bindparam("until"))
+    .union_all(select(_A.action_id, _A.kind, _A.owner_id, _A.at).join_from(
+        tables.decisions, tables.actions, _A.decision_id == _D.decision_id).where(
+            _D.item_id.in_(_ITEM_IS), _A.kind == "rejected", _A.at <= bindparam("until"))))
+
+
+def given_back(connection: Connection, item_id: str, until: datetime) -> tuple[HadIt, ...]:
+    """Who had an item, or was offered it, and gave it back by a moment: each once, in the order of time."""
+    names = spellings(item_id)
+    rows = _GIVEN_BACK.run(connection, {"given": item_id, "key": names[0], "short": names[-1],
+                                        "until": micros(until)}).fetchall()
+    found = {owner_id: HadIt(owner_id=owner_id, how=how, at=format_instant(moment(at)))
+             for _id, how, owner_id, at in sorted(rows, key=itemgetter(3))}
+    return tuple(sorted(found.values(), key=lambda had: had.at))

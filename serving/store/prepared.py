@@ -5,7 +5,7 @@ text, bytes, whole numbers, floats. What the driver raises comes out as SQLAlche
 """
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import Connection, Dialect, Select
+from sqlalchemy import CompoundSelect, Connection, Dialect, Select
 from sqlalchemy.engine.interfaces import DBAPICursor, DBAPIModule
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.expression import UpdateBase
@@ -14,7 +14,7 @@ from sqlalchemy.sql.expression import UpdateBase
 class PreparedStatement:
     """A statement turned into the driver's text, once per dialect."""
 
-    def __init__(self, statement: Select | UpdateBase):
+    def __init__(self, statement: Select | CompoundSelect | UpdateBase):
         self._statement = statement
         self._texts: dict[str, tuple[str, tuple[str, ...] | None, dict[str, object]]] = {}
 
