@@ -161,13 +161,15 @@ class OpenWorkspace:
         return check_book(self._workspace.folder, at=_with_offset(at))
 
     def import_file(self, path: AnyPath, *, what: str = "history", profile: str = "generic",
-                    dry_run: bool = False) -> ImportReport:
+                    dry_run: bool = False, replace: bool = False) -> ImportReport:
         """Bring in a file of `history`, `owners`, `accounts` or `items`; InputError with every fault, then nothing is kept.
+
+        Owners and accounts are merged by id; with `replace` those that the file lacks end.
 
         >>> company.import_file("my-company/history.csv", dry_run=True).as_json()["rows"]
         60
         """
-        return import_file(self._workspace, Path(path), what=what, profile=profile, dry_run=dry_run)
+        return import_file(self._workspace, Path(path), what=what, profile=profile, dry_run=dry_run, replace_all=replace)
 
     def train(self, objective: str | None = None, *, progress: Progress = silent) -> TrainReport:
         """Learn one objective from the log; it ranks nothing before `promote`. Needs the train extra."""

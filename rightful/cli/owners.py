@@ -48,3 +48,26 @@ def leave_command(
         if apply:
             apply_plan(opened, made, actor=_actor(actor))
     tell({**made.as_json(), "applied": apply}, as_json, lambda: show_plan(made, applied=apply))
+
+
+@owners.command("restore", epilog="Examples: `rightful owners restore`, `rightful owners restore 3f2a91c4`")
+def restore_command(
+    digest: Annotated[str | None, typer.Argument(metavar="DIGEST", help="the first letters; without: what is kept")] = None,
+    actor: ActorOption = None, workspace: WorkspaceOption = Path("."), as_json: JsonOption = False,
+) -> None:
+    """Bring back owners, memberships, absences and accounts as they were before an import or another change."""
+    from rightful.cli.tables import show_table
+    from rules.refdata.times import format_instant
+    from serving.runtime.directory_changes import DIRECTORY, restore_directory
+    from serving.store.snapshots import kept_of
+
+    with opened_workspace(workspace) as opened:
+        if digest is not None:
+            done = restore_directory(opened, digest, actor=_actor(actor))
+            tell({"directory": done.digest}, as_json, lambda: typer.echo(f"the directory {done.digest} is in place"))
+            return
+        with opened.store.reading() as connection:
+            made = [{"kept_at": format_instant(at, "seconds"), "directory": known}
+                    for known, at in kept_of(connection, DIRECTORY).items()]
+    tell(made, as_json, lambda: show_table("directories that are kept, the newest first", ("first kept at", "digest"),
+                                           [tuple(one.values()) for one in made]))

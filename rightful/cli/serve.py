@@ -42,9 +42,13 @@ def import_command(
     write_mapping: Annotated[Path | None, typer.Option(metavar="M.yaml", help="write the profile's mapping to a file")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="tell what the file holds, change nothing")] = False,
     skip_bad: Annotated[bool, typer.Option("--skip-bad", help="leave unreadable rows out instead of refusing")] = False,
+    replace: Annotated[bool, typer.Option("--replace", help="end owners, or remove accounts, that the file lacks")] = False,
     workspace: WorkspaceOption = Path("."), as_json: JsonOption = False,
 ) -> None:
-    """Bring a company's own file in: past assignments, owners, accounts, or items to route."""
+    """Bring a company's own file in: past assignments, owners, accounts, or items to route.
+
+    Owners and accounts are merged by their id: what the file does not say stays. `rightful owners restore` takes it back.
+    """
     from rightful.cli.show_decisions import show_import
     from serving.imports.files import import_file
 
@@ -55,7 +59,7 @@ def import_command(
         raise typer.BadParameter("name a FILE, and what it holds with --what history, owners, accounts or items")
     with opened_workspace(workspace) as opened:
         report = import_file(opened, file, what=what, profile=profile, mapping=mapping, dry_run=dry_run, skip_bad=skip_bad,
-                             say=lambda words: typer.echo(words, err=True))
+                             replace_all=replace, say=lambda words: typer.echo(words, err=True))
     tell(report.as_json(), as_json, lambda: show_import(report, dry_run=dry_run))
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import typer
 
 from rightful.cli.tables import show_table, write_page
+from rules.directory.update import DirectoryUpdate
 from rules.spreadsheet import csv_text
 from serving.decision.next_steps import next_steps
 from serving.decision.parts import DecisionDocument
@@ -13,7 +14,7 @@ from serving.presentation.amounts import amount
 from serving.runtime.batch import COLUMNS, Row
 from serving.runtime.replay import Replayed
 
-_MOST_PROBLEMS = 20
+_MOST_PROBLEMS, _MOST_CHANGES = 20, 50
 
 
 def rows_as_csv(rows: Iterable[Row], *, raw: bool = False) -> str:
@@ -64,6 +65,12 @@ def show_import(report: ImportReport, *, dry_run: bool) -> None:
         unreached = ", ".join(f"{count:,} {reason}" for reason, count in report.unreached.items())
         typer.echo(f"items that only the last stage takes: {unreached or 'none'}"
                    + (f" (such as {', '.join(report.unreached_examples)})" if report.unreached else ""))
+    if report.update is not None:
+        show_update(report, report.update)
+    for one in report.over_capacity[:_MOST_PROBLEMS]:
+        typer.echo(f"over capacity: {one.owner_id} has {one.open_items:,} open items of at most {one.max_open:,}")
+    if len(report.over_capacity) > _MOST_PROBLEMS:
+        typer.echo(f"and {len(report.over_capacity) - _MOST_PROBLEMS:,} more owners over capacity")
     for warning in report.warnings:
         typer.echo(f"warning {warning.code}: {warning.message}")
     if dry_run:
@@ -71,6 +78,31 @@ def show_import(report: ImportReport, *, dry_run: bool) -> None:
     else:
         before = f", {report.known_before:,} known before" if report.known_before else ""
         typer.echo(f"kept {report.kept:,} {'events' if report.what == 'history' else 'rows'}{before}")
+
+
+def show_update(report: ImportReport, update: DirectoryUpdate) -> None:
+    """What becomes of people or accounts, cell by cell, and what that does to the open items."""
+    for words, ids in (("added", update.added), ("ended", update.ended)):
+        typer.echo(f"{words}: {len(ids):,}{f' ({_some(ids)})' if ids else ''}")
+    typer.echo(f"changed: {len({one.row_id for one in update.changed}):,}, not in the file and kept: {update.stay:,}")
+    for one in update.changed[:_MOST_CHANGES]:
+        typer.echo(f"  {one.row_id}: {one.column} {one.before or '(empty)'} -> {one.after or '(empty)'}")
+    if len(update.changed) > _MOST_CHANGES:
+        typer.echo(f"  and {len(update.changed) - _MOST_CHANGES:,} more cells")
+    for words, pairs in (("joined", update.joined), ("left", update.left)):
+        if pairs:
+            typer.echo(f"memberships {words}: {len(pairs):,} ({_some([f'{owner} {team}' for owner, team in pairs])})")
+    if (done := report.effects) is not None:
+        typer.echo(f"of {done.open_items:,} open items {done.lose:,} lose and {done.gain:,} gain owners who may have them; "
+                   f"left with nobody: {len(done.nobody):,}{f' ({_some(done.nobody)})' if done.nobody else ''}")
+    if report.files_before and report.kept:
+        typer.echo(f"the files before are kept: `rightful owners restore {report.files_before[:12]}` brings them back")
+
+
+def _some(words: Sequence[str]) -> str:
+    """The first few of many."""
+    more = len(words) - _MOST_PROBLEMS
+    return ", ".join(words[:_MOST_PROBLEMS]) + (f" and {more:,} more" if more > 0 else "")
 
 
 def show_settings(settings: Sequence[Mapping[str, str]]) -> None:

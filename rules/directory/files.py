@@ -56,7 +56,7 @@ def load_directory(files: Mapping[str, str]) -> Directory:
     short: list[Problem] = []
     owner_table = _table(files, "owners.csv", problems, short, required=("owner_id", "kind"))
     further = tuple(name for name in owner_table.columns if name not in COLUMNS or COLUMNS[name].further)
-    problems.extend(_near_misses(owner_table, further))
+    problems.extend(near_misses(owner_table))
     owners = _read_owners(owner_table, further, problems) if owner_table.columns else {}
     broken = len(problems)
     members = _by_key(files, "memberships.csv", MEMBERSHIP_COLUMNS, ("owner_id", "team"), problems, short,
@@ -73,14 +73,14 @@ def load_directory(files: Mapping[str, str]) -> Directory:
                      shared_hosts=frozenset(shared_hosts), digest=digest_of_files(files), short_rows=tuple(short))
 
 
-def _near_misses(table: Table, further: tuple[str, ...]) -> list[Problem]:
+def near_misses(table: Table) -> list[Problem]:
     """A further column spelt almost like a known one is taken for a slip: `max_opne` would silently limit nobody."""
     absent = [name for name in OWNER_COLUMNS if name not in table.columns]
     slips = []
-    for name in further:
+    for name in table.columns:
         plain = name.casefold().replace(" ", "_").replace("-", "_")
         meant = next((known for known in absent if plain == known or sorted(plain) == sorted(known)), None)
-        if meant:
+        if meant and name not in OWNER_COLUMNS:
             slips.append(Problem(message="unknown column", file=table.file, line=1, column_name=name, given=name,
                                  expected=f"`{meant}`, or a name that is not close to it", nearest=meant))
     return slips

@@ -35,7 +35,7 @@ class Applied:
     """What a mapping made of a sheet.
 
     `told`: rows that are no records or stand twice, by line; `unmapped`: columns of the export that nothing uses;
-    `undeclared`: columns of ours that the mapping makes and the rule book does not know.
+    `undeclared`: columns of ours that the mapping makes and the rule book does not know; `gone`: ids of rows left out.
     """
 
     table: Table
@@ -48,6 +48,7 @@ class Applied:
     memberships: tuple[tuple[str, str, str], ...] = ()
     superiors: tuple[tuple[str, str], ...] = ()
     header: tuple[str, ...] = ()
+    gone: frozenset[str] = frozenset()
 
 
 def apply_mapping(mapping: ColumnMapping, text: str, *, what: str, file: str, book: RuleBook | None,
@@ -76,7 +77,7 @@ def apply_mapping(mapping: ColumnMapping, text: str, *, what: str, file: str, bo
                    repairs=without_idle((*sheet.told, *_repairs(record, columns, maker))),
                    problems=(*problems, *maker.problems), unmapped=columns.unmapped, undeclared=columns.undeclared,
                    row_count=sheet.row_count, memberships=tuple(dict.fromkeys(joined)), superiors=tuple(dict.fromkeys(leading)),
-                   header=sheet.columns)
+                   header=sheet.columns, gone=frozenset(maker.gone))
 
 
 def record_of(mapping: ColumnMapping, sheet: Sheet, *, what: str, file: str) -> Record:

@@ -20,7 +20,7 @@ _WHOLE_FILE = (NoZone, NoOrder, NoDecimal, NoCurrency)
 
 
 class RowMaker:
-    """Makes rows; `problems`, `counts` of repairs by (code, what), and `left_out` lines by reason grow on the way."""
+    """Makes rows; `problems`, `counts` of repairs by (code, what), `left_out` lines by reason and `gone` ids grow on the way."""
 
     def __init__(self, *, sheet: Sheet, record: Record, columns: MadeColumns, cells: ColumnReader, missing: frozenset[str],
                  file: str, what: str, counts: Counter[tuple[str, str]]):
@@ -28,6 +28,7 @@ class RowMaker:
         self.missing, self.file, self.what, self.counts = missing, file, what, counts
         self.rows_problems: list[Problem] = []
         self.left_out: dict[str, list[int]] = {}
+        self.gone: set[str] = set()
         self._told_empty = {column.name for column in columns.columns if column.name not in OURS
                             and not column.name.startswith("_") and columns.here(column.sources)}
         self._faulty: set[tuple[int, str]] = set()
@@ -61,8 +62,10 @@ class RowMaker:
             if made.get(rule.column, "").casefold() in {value.casefold() for value in rule.values}:
                 del self.rows_problems[before:]
                 self.left_out.setdefault(rule.because, []).append(line.number)
+                self.gone.add(_id_in(made))
                 return None
         if unread or len(self.rows_problems) > before:
+            self.gone.add(_id_in(made))
             return None
         return Row(line=line.number, cells={name: text for name, text in made.items() if not name.startswith("_")})
 
@@ -141,6 +144,11 @@ class RowMaker:
             return text
         self.counts["backdated", f"`{name}` before `{way.not_before}` taken as that"] += 1
         return other
+
+
+def _id_in(made: Map[str, str]) -> str:
+    """The id of a row's record."""
+    return next((made[name] for name in ("item_id", "owner_id", "account_id") if name in made), "")
 
 
 def _counted(lines: Collection[int]) -> str:

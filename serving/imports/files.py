@@ -10,50 +10,57 @@ from typing import TypeVar
 from rules.book.reading import read_book_files
 from rules.book.schema import RuleBook
 from rules.directory.files import load_directory, read_directory_files
-from rules.errors import InputError, Refused
+from rules.errors import Refused
 from rules.exports.history import ReadHistory, ReadItems, read_history, read_items
 from rules.exports.repairs import short_rows, unwrapped_cells, without_idle
 from rules.exports.shipped import GENERIC
-from rules.files import read_text, write_whole
+from rules.files import read_text
 from rules.loading import require_book
 from rules.model import Directory
-from rules.tabular import read_table
-from serving.imports.exports import idle_owners, import_directory_by, import_history_by, import_items_by
+from serving.imports.directory import Wish, import_directory_by, import_directory_table
+from serving.imports.exports import idle_owners, import_history_by, import_items_by
 from serving.imports.incident_log import import_log
 from serving.imports.keeping import history_report, keep_history, keep_items
 from serving.imports.mapping_choice import Chosen, chosen, fitted, log_in, plain_table_in
 from serving.imports.report import ImportReport, doubts_about_ids
 from serving.imports.selection_bias import warnings_of
-from serving.imports.unknown import unknown_countries, unknown_values
+from serving.imports.unknown import unknown_values
 from serving.runtime.workspace import Workspace
 
 KINDS = ("history", "owners", "accounts", "items")
+DIRECTORY = ("owners", "accounts")
 
 
 def import_file(workspace: Workspace, path: Path, *, what: str, profile: str = GENERIC, mapping: Path | None = None,
-                dry_run: bool = False, skip_bad: bool = False,
+                dry_run: bool = False, skip_bad: bool = False, replace_all: bool = False,
                 say: Callable[[str], None] = lambda _words: None) -> ImportReport:
     """Import one file; with `dry_run` only tell. InputError with every fault, unless `skip_bad` leaves bad rows out.
 
-    `profile` says whose columns they are; `say` hears what is being done, for it can take a while.
+    `profile` says whose columns they are; `replace_all`: owners or accounts that the file does not name end; `say` hears
+    what is being done, for it can take a while.
     """
     if what not in KINDS:
         raise Refused(f"cannot import `{what}`; expected one of {', '.join(KINDS)}")
+    if replace_all and what not in DIRECTORY:
+        raise Refused(f"given `--replace` for {what}; expected owners or accounts, history and items are added row by row")
     how = chosen(profile, mapping)
     if how.mapping.shape == "audit-log" and not how.own and what not in ("history", "items"):
         raise Refused(f"the profile `{profile}` reads history and items, given `{what}`; import {what} with `--profile generic`")
     text = read_text(path, encoding=how.mapping.encoding)
     if (log := log_in(text, how, file=path.name)) is not None:
         return import_log(workspace, path.name, log, what=what, dry_run=dry_run, skip_bad=skip_bad, say=say)
+    wish = Wish(dry_run=dry_run, skip_bad=skip_bad, replace=replace_all, say=say)
     if (plain := plain_table_in(text, how, file=path.name)) is not None:
+        if what in DIRECTORY:
+            return import_directory_table(workspace, plain, what=what, file=path.name, wish=wish)
         return _import_plain(workspace, path.name, plain, what, dry_run, skip_bad, say)
+    if what in DIRECTORY:
+        return import_directory_by(workspace, fitted(how, text, file=path.name), text, what=what, file=path.name, wish=wish)
     return _import_mapped(workspace, path.name, text, how, what, dry_run, skip_bad, say)
 
 
 def _import_plain(workspace: Workspace, file: str, text: str, what: str, dry_run: bool, skip_bad: bool,
                   say: Callable[[str], None]) -> ImportReport:
-    if what in ("owners", "accounts"):
-        return _import_directory_file(workspace, file, text, what, dry_run)
     if what == "history":
         return _import_history(workspace, file, text, dry_run, skip_bad, say)
     return _import_items(workspace, file, text, dry_run, skip_bad)
@@ -63,8 +70,6 @@ def _import_mapped(workspace: Workspace, file: str, text: str, how: Chosen, what
                    say: Callable[[str], None]) -> ImportReport:
     mapping = fitted(how, text, file=file)
     say(f"reading {text.count(chr(10)):,} lines of {file} as {mapping.name}")
-    if what in ("owners", "accounts"):
-        return import_directory_by(workspace, mapping, text, what=what, file=file, dry_run=dry_run, skip_bad=skip_bad)
     book, directory = _in_force(workspace)
     if what == "history":
         return import_history_by(workspace, mapping, text, file=file, book=book, directory=directory, dry_run=dry_run,
@@ -115,28 +120,6 @@ def _with_hint(read: Read) -> Read:
 def fates_of(count: int, kept: int, noun: str) -> dict[str, int]:
     """What became of every row of a table without a mapping."""
     return {words: rows for words, rows in ((noun, kept), ("cannot be used, told by line", count - kept)) if rows}
-
-
-def _import_directory_file(workspace: Workspace, file: str, text: str, what: str, dry_run: bool) -> ImportReport:
-    name = f"{what}.csv"
-    files = read_directory_files(workspace.folder) if workspace.owners_path.exists() else {}
-    files = {**files, name: text}
-    table = read_table(text, file=file)
-    rows = len(table.rows) + len(table.broken_lines)
-    try:
-        directory = load_directory(files)
-    except InputError as error:
-        if dry_run:
-            return ImportReport(what=what, file=file, rows=rows, problems=tuple(error.problems))
-        raise
-    countries = [row.cells.get("country", "") for row in table.rows] if what == "accounts" else ()
-    repairs = without_idle((*unknown_countries(countries), short_rows(table.short_rows)))
-    report = ImportReport(what=what, file=file, rows=rows, repairs=repairs)
-    if dry_run:
-        return report
-    write_whole(workspace.folder / name, text)
-    workspace.store.activate("directory", directory.digest, files, actor="import")
-    return replace(report, kept=rows)
 
 
 def _in_force(workspace: Workspace) -> tuple[RuleBook, Directory]:

@@ -1,15 +1,17 @@
 """What an import found in a file and what came of it, for people and as data."""
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 
 from rules.book.schema import RuleBook
-from rules.errors import HistoryError, Problem, of_whole_file
+from rules.directory.update import DirectoryUpdate
+from rules.errors import HistoryError, InputError, Problem, of_whole_file
 from rules.exports.history import unreadable_lines
 from rules.exports.repairs import Repair
 from rules.model import Directory, Moment, Via, WorkItem
 from rules.routing.territory import find_route
+from serving.imports.effects import Effects, OverCapacity
 
 _MOST_EXAMPLES = 5
 _DOUBTS = {"the id stands on several lines with different facts": "id_twice",
@@ -36,7 +38,9 @@ class ImportReport:
     `unreached`: how many items only the last stage takes, by reason, with some of their ids; `kept`: what was written
     (events, or rows), 0 in a dry run; `known_before`: events that were there already. Of another system's log: `repairs`
     (what was put right or left out, each counted) and `found` (what it holds, by word). `fates`: what became of every row;
-    they sum to `rows`. `warnings`: what a reader of any figure from this file must know, by code.
+    they sum to `rows`. `warnings`: what a reader of any figure from this file must know, by code. Of owners and accounts:
+    `update`, what becomes of the directory, `effects` on the open items, `files_before` by which `owners restore` brings
+    back what was. `over_capacity`: who carries more than they may.
     """
 
     what: str
@@ -54,6 +58,10 @@ class ImportReport:
     undeclared: tuple[str, ...] = ()
     fates: Mapping[str, int] = field(default_factory=dict)
     warnings: tuple[LogWarning, ...] = ()
+    update: DirectoryUpdate | None = None
+    effects: Effects | None = None
+    files_before: str | None = None
+    over_capacity: tuple[OverCapacity, ...] = ()
 
     @property
     def problems_by_reason(self) -> dict[str, int]:
@@ -76,7 +84,13 @@ class ImportReport:
                 "unreached": dict(self.unreached), "unreached_examples": list(self.unreached_examples),
                 "repairs": [{"code": one.code, "count": one.count, "message": one.message, "lines": list(one.lines)}
                             for one in self.repairs],
-                "found": dict(self.found)}
+                "found": dict(self.found), "over_capacity": [asdict(one) for one in self.over_capacity],
+                "directory": None if self.update is None else self._directory(self.update)}
+
+    def _directory(self, update: DirectoryUpdate) -> dict[str, object]:
+        return {"added": list(update.added), "changed": [asdict(one) for one in update.changed], "ended": list(update.ended),
+                "stay": update.stay, "joined": [list(one) for one in update.joined], "left": [list(one) for one in update.left],
+                "effects": self.effects.as_json() if self.effects else None, "files_before": self.files_before}
 
 
 def report_of(what: str, file: str, count: int, problems: Iterable[Problem], unmapped: Iterable[str],
@@ -107,10 +121,10 @@ def doubts_about_ids(doubtful: Sequence[Problem]) -> tuple[LogWarning, ...]:
     return tuple(told)
 
 
-def refuse_bad(problems: Sequence[Problem], skip_bad: bool) -> None:
-    """HistoryError with every problem, unless only rows are bad and those may be left out."""
+def refuse_bad(problems: Sequence[Problem], skip_bad: bool, refusal: type[InputError] = HistoryError) -> None:
+    """An error with every problem, unless only rows are bad and those may be left out."""
     if problems and (not skip_bad or of_whole_file(problems)):
-        raise HistoryError(problems)
+        raise refusal(problems)
 
 
 def refuse_blocking(warnings: Iterable[LogWarning], file: str) -> None:

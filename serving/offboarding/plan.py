@@ -111,12 +111,12 @@ def working_noon_after(last_day: date, leaver: Owner) -> datetime:
 
 
 def _narrowed(event: Event, book: RuleBook, directory: Directory, held: OpenItems, leaver_id: str, at: datetime) -> RoutingResult:
-    return route_and_filter(event.assigned_item, book=_without_hours(book), directory=directory, at=at, exclude=(leaver_id,),
+    return route_and_filter(event.assigned_item, book=without_hours(book), directory=directory, at=at, exclude=(leaver_id,),
                   workload=held)
 
 
 @cached_per_instance
-def _without_hours(book: RuleBook) -> RuleBook:
+def without_hours(book: RuleBook) -> RuleBook:
     """The book in which working hours do not matter; kept, as it is compiled once."""
     return replace(book, availability=replace(book.availability, working_hours="ignore"))
 

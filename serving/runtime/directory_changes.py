@@ -17,6 +17,7 @@ from rules.errors import Refused
 from rules.files import write_whole
 from rules.model import Directory
 from rules.records import delimiter_in, records
+from rules.tabular import read_table
 from serving.runtime.workspace import Workspace
 from serving.store import snapshots
 from serving.store.writer import Writing
@@ -65,6 +66,24 @@ def change_directory(workspace: Workspace, edit: Callable[[Texts, Directory], Te
         _note_written(workspace, directory.digest)
         return Changed(directory=directory, outcome=outcome)
     raise Refused("the directory files keep changing; try again when nobody writes them")
+
+
+def restore_directory(workspace: Workspace, beginning: str, *, actor: str) -> Directory:
+    """Put the files of an earlier directory in place, named by the first letters of its digest; Refused where none fits.
+
+    Those that it lacked keep their header alone. What they replace is kept, as before any change.
+    """
+    with workspace.store.reading() as connection:
+        found = [*snapshots.kept_of(connection, DIRECTORY, beginning)]
+    if len(found) != 1:
+        raise Refused(f"given `{beginning}`; expected the first letters of the digest of one directory that was kept, "
+                      f"{'several' if found else 'none'} begin so; `rightful owners restore` lists them")
+    files = workspace.store.snapshot(DIRECTORY, found[0])
+
+    def edit(texts: Texts, _before: Directory) -> Texts:
+        return {**{name: ",".join(read_table(text, file=name).columns) + "\n" for name, text in texts.items()}, **files}
+
+    return change_directory(workspace, edit, actor=actor).directory
 
 
 def _job(workspace: Workspace, texts: Texts, directory: Directory, edited: Texts, actor: str,

@@ -8,6 +8,7 @@ import orjson
 from sqlalchemy import Connection, insert, select
 
 from features.clock import micros, moment
+from rules.digests import PREFIX, without_prefix
 from rules.errors import StoreError
 from serving.store import tables
 from serving.store.writer import Writing
@@ -45,6 +46,15 @@ def files_of(connection: Connection, kind: str, digest: str) -> dict[str, str]:
     if packed is None:
         raise StoreError(f"the store holds no {kind} `{digest}`")
     return orjson.loads(zlib.decompress(packed))
+
+
+def kept_of(connection: Connection, kind: str, beginning: str = "") -> dict[str, datetime]:
+    """The digests of a kind's snapshots that begin with some letters, and when each was first kept; the newest first."""
+    named = tables.snapshots.c.digest
+    rows = connection.execute(select(named, tables.snapshots.c.stored_at).where(
+        tables.snapshots.c.kind == kind, named.startswith(PREFIX + without_prefix(beginning), autoescape=True)).order_by(
+        tables.snapshots.c.stored_at.desc())).all()
+    return {row.digest: moment(row.stored_at) for row in rows}
 
 
 def change(writing: Writing, subject: str, value: str, *, actor: str, at: datetime) -> Change:
