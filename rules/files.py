@@ -1,26 +1,39 @@
 """Files that somebody names: read with a refusal that says what is wrong, written whole or not at all."""
 import gzip
+import io
 import zlib
 from pathlib import Path
 
 from rules.errors import HistoryError, Problem, Refused
 
 GZIP_MAGIC, ZIP_MAGIC = b"\x1f\x8b", b"PK\x03\x04"
+#: How many bytes a packed file or snapshot may unpack to: a few bytes can be made to hold more than a machine has.
+MOST_UNPACKED = 512 * 2**20
 
 
 def read_text(path: Path, *, encoding: str | None = None) -> str:
-    """The text of a file, unpacked where it is gzipped; refused when it is not there, broken, or in another writing.
+    """The text of a file, unpacked where it is gzipped; refused when it is not there, broken, too large, or in another writing.
 
     UTF-8 and UTF-16 are told by the file itself; `encoding` names what a file that is neither is written in.
     """
     try:
         content = path.read_bytes()
-        return _decoded(gzip.decompress(content) if content.startswith(GZIP_MAGIC) else content, path.name, encoding)
+        return _decoded(_unpacked(content, path.name) if content.startswith(GZIP_MAGIC) else content, path.name, encoding)
     except (gzip.BadGzipFile, EOFError, zlib.error):
         raise HistoryError([Problem(message="the gzipped file is broken", file=path.name,
                                     expected="a whole file; copy or export it again")]) from None
     except OSError as fault:
         raise Refused(f"`{path}` cannot be read: {(fault.strerror or 'unreadable').lower()}") from None
+
+
+def _unpacked(content: bytes, file: str) -> bytes:
+    with gzip.GzipFile(fileobj=io.BytesIO(content)) as packed:
+        found = packed.read(MOST_UNPACKED + 1)
+    if len(found) > MOST_UNPACKED:
+        raise HistoryError([Problem(message=f"the gzipped file unpacks to more than {MOST_UNPACKED:,} bytes", file=file,
+                                    given=f"{len(content):,} bytes packed", expected="less; if it is what you mean, unpack it "
+                                                                                     "yourself and name the unpacked file")])
+    return found
 
 
 def _decoded(content: bytes, file: str, encoding: str | None) -> str:

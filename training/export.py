@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from rules.errors import Refused
+from rules.spreadsheet import guarded
 from serving.ranking.layers import sigmoid
 from training.learn.preparing import PreparedRows
 
@@ -13,8 +14,11 @@ HEAD = ("assignment_id", "item_id", "owner_id", "team", "assigned_by", "assigned
 TAIL = ("m", "expected")
 
 
-def write_training_table(prepared: PreparedRows, path: Path) -> int:
-    """Write the table as CSV (empty = missing or not settled) and return how many rows it has."""
+def write_training_table(prepared: PreparedRows, path: Path, *, raw: bool = False) -> int:
+    """Write the table as CSV (empty = missing or not settled) and return how many rows it has.
+
+    Ids and teams stand as they may be opened in a spreadsheet, or with `raw` as they are.
+    """
     table, then = prepared.table, prepared.then
     chance = sigmoid(then.m)
     unfinished = path.with_name(f".{path.name}.unfinished")
@@ -25,10 +29,10 @@ def write_training_table(prepared: PreparedRows, path: Path) -> int:
             for row, one in enumerate(table.assignments):
                 settled = one.settled_at.isoformat() if one.settled_at else ""
                 label = "" if one.label is None else int(one.label)
-                writer.writerow((one.assignment_id, one.item.item_id, one.owner_id, one.team or "", one.assigned_by or "",
-                                 one.assigned_at.isoformat(), one.known_at.isoformat(), settled, label,
-                                 int(then.warm_up[row]), *_cells(prepared.matrix[row]), repr(float(then.m[row])),
-                                 repr(float(chance[row]))))
+                words = (one.assignment_id, one.item.item_id, one.owner_id, one.team or "", one.assigned_by or "")
+                writer.writerow((*(words if raw else map(guarded, words)), one.assigned_at.isoformat(),
+                                 one.known_at.isoformat(), settled, label, int(then.warm_up[row]),
+                                 *_cells(prepared.matrix[row]), repr(float(then.m[row])), repr(float(chance[row]))))
         unfinished.replace(path)
     except OSError as error:
         unfinished.unlink(missing_ok=True)

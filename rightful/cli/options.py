@@ -40,6 +40,7 @@ def _read(parse: Callable[[str], Any], text: Any, also: str = "") -> Any:
 
 WorkspaceOption = Annotated[Path, typer.Option("--workspace", metavar="DIR", help="the workspace's folder")]
 JsonOption = Annotated[bool, typer.Option("--json", help="print data instead of tables")]
+RawCellsOption = Annotated[bool, typer.Option("--raw-cells", help="no apostrophe before what a spreadsheet would run")]
 HtmlOption = Annotated[Path | None, typer.Option("--html", metavar="F", help="write one self-contained page there")]
 BookOption = Annotated[Path | None, typer.Option("--rulebook", metavar="PATH", help="another rule book than the workspace's")]
 ActorOption = Annotated[str | None, typer.Option("--actor", help="who does it, for the record; your login name when left out")]

@@ -9,7 +9,15 @@ from typing import Annotated
 import typer
 
 from rightful.cli import owners, rulebooks, rules
-from rightful.cli.options import AtOrReceivedOption, HtmlOption, JsonOption, MappingOption, ProfileOption, WorkspaceOption
+from rightful.cli.options import (
+    AtOrReceivedOption,
+    HtmlOption,
+    JsonOption,
+    MappingOption,
+    ProfileOption,
+    RawCellsOption,
+    WorkspaceOption,
+)
 from rightful.cli.tables import tell, write_page
 from rightful.cli.workspace import opened_workspace
 from rules.exports.shipped import GENERIC
@@ -83,8 +91,7 @@ def route_command(
     at: AtOrReceivedOption = None,
     assign: Annotated[bool, typer.Option("--assign", help="reserve capacity row by row; without it, recommend")] = False,
     rulebook: Annotated[str | None, typer.Option(metavar="PATH|active", help="another book than the workspace's file")] = None,
-    raw_cells: Annotated[bool, typer.Option("--raw-cells", help="no apostrophe before what a spreadsheet would run")] = False,
-    workspace: WorkspaceOption = Path("."), as_json: JsonOption = False,
+    raw_cells: RawCellsOption = False, workspace: WorkspaceOption = Path("."), as_json: JsonOption = False,
 ) -> None:
     """Decide every item of a file: one row each, by the same code as the API; exit 1 when a row was not decided."""
     from rightful.cli.progress import track

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from rightful.cli.options import JsonOption, WorkspaceOption, moment_of
+from rightful.cli.options import JsonOption, RawCellsOption, WorkspaceOption, moment_of
 from rightful.cli.workspace import opened_workspace
 from rules.errors import Refused
 
@@ -112,14 +112,14 @@ def models(workspace: WorkspaceOption = Path("."), objective: Kind = None, as_js
 
 def export_training(
     out: Annotated[Path, typer.Option("--out", metavar="F", help="the CSV file to write")],
-    workspace: WorkspaceOption = Path("."), objective: Kind = None,
+    raw_cells: RawCellsOption = False, workspace: WorkspaceOption = Path("."), objective: Kind = None,
 ) -> None:
     """Write the training table, one row per assignment, as the model sees it."""
     from training.export import write_training_table
     from training.learn.preparing import prepare
 
     with opened_workspace(workspace) as place, _progress() as say:
-        rows = write_training_table(prepare(place, objective, say), out)
+        rows = write_training_table(prepare(place, objective, say), out, raw=raw_cells)
     typer.echo(f"wrote {rows} rows to {out}")
 
 

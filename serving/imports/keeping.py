@@ -1,6 +1,4 @@
 """What was read of a history or of items to route: reported, and kept in the store or the workspace unless it is a dry run."""
-import csv
-import io
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -10,6 +8,7 @@ from rules.exports.history import HistoryRow, ReadHistory, ReadItems, unreadable
 from rules.files import write_whole
 from rules.model import Directory
 from rules.refdata.record_ids import record_key
+from rules.spreadsheet import csv_text
 from serving.imports.history_events import check_rows, events_of
 from serving.imports.report import ImportReport, refuse_bad, refuse_blocking, report_of
 from serving.runtime.context import now_of
@@ -74,9 +73,6 @@ def keep_items(workspace: Workspace, read: ReadItems, *, file: str, book: RuleBo
         return report
     refuse_bad(read.problems, skip_bad)
     columns = list(dict.fromkeys(name for row in read.rows for name in row.raw))
-    out = io.StringIO()
-    writer = csv.DictWriter(out, columns, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(row.raw for row in read.rows)
-    write_whole(workspace.folder / "items.csv", out.getvalue())
+    content = csv_text(columns, ([row.raw.get(name) for name in columns] for row in read.rows))
+    write_whole(workspace.folder / "items.csv", content)
     return replace(report, kept=len(read.rows))

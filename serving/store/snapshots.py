@@ -10,6 +10,7 @@ from sqlalchemy import Connection, insert, select
 from features.clock import micros, moment
 from rules.digests import PREFIX, without_prefix
 from rules.errors import StoreError
+from rules.files import MOST_UNPACKED
 from serving.store import tables
 from serving.store.writer import Writing
 
@@ -29,7 +30,10 @@ def keep(writing: Writing, kind: str, digest: str, files: Mapping[str, str]) -> 
     """Keep a snapshot under its digest; False when it was already kept."""
     if _files(writing.connection, kind, digest) is not None:
         return False
-    packed = zlib.compress(orjson.dumps(dict(files), option=orjson.OPT_SORT_KEYS))
+    content = orjson.dumps(dict(files), option=orjson.OPT_SORT_KEYS)
+    if len(content) > MOST_UNPACKED:
+        raise StoreError(f"the files of this {kind} are {len(content):,} bytes; expected at most {MOST_UNPACKED:,}")
+    packed = zlib.compress(content)
     writing.connection.execute(insert(tables.snapshots).values(kind=kind, digest=digest, files=packed,
                                                                stored_at=micros(datetime.now(UTC))))
     return True
@@ -45,7 +49,12 @@ def files_of(connection: Connection, kind: str, digest: str) -> dict[str, str]:
     packed = _files(connection, kind, digest)
     if packed is None:
         raise StoreError(f"the store holds no {kind} `{digest}`")
-    return orjson.loads(zlib.decompress(packed))
+    unpacking = zlib.decompressobj()
+    content = unpacking.decompress(packed, MOST_UNPACKED)
+    if unpacking.unconsumed_tail or not unpacking.eof:
+        raise StoreError(f"the {kind} `{digest}` in the store unpacks to more than {MOST_UNPACKED:,} bytes, or is broken off; "
+                         "expected what was kept: restore the store from a copy")
+    return orjson.loads(content)
 
 
 def kept_of(connection: Connection, kind: str, beginning: str = "") -> dict[str, datetime]:

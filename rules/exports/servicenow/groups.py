@@ -5,8 +5,6 @@ A category's pool holds those who resolved such incidents, the most frequent fir
 the most active people of the groups that handled the category join, then the most active of all. Incidents of a missing
 or unknown category back off to the most active people of all. Pure: texts by file name come out, nothing is written.
 """
-import csv
-import io
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +12,7 @@ from datetime import datetime
 
 from rules.errors import HistoryError, Problem
 from rules.exports.servicenow.audit_log import ARRIVAL, MOMENT, Incident
+from rules.spreadsheet import csv_text
 
 LEAST, MOST = 4, 40
 #: Stands in the table of an attribute that no incident had, for a closed list needs a value.
@@ -115,8 +114,8 @@ def directory_files(handling: Handling) -> dict[str, str]:
             in_pools[person].append(pool)
     memberships = [(owner_id_of(person), team, "member", "", "") for person in handling.people
                    for team in (*map(team_of_group, handling.groups.get(person, ())), *in_pools[person])]
-    return {"owners.csv": _csv(("owner_id", "name", "kind"), owners),
-            "memberships.csv": _csv(("owner_id", "team", "role", "from", "to"), memberships)}
+    return {"owners.csv": csv_text(("owner_id", "name", "kind"), owners),
+            "memberships.csv": csv_text(("owner_id", "team", "role", "from", "to"), memberships)}
 
 
 def book_files(handling: Handling, book: str, *, file: str) -> dict[str, str]:
@@ -125,15 +124,15 @@ def book_files(handling: Handling, book: str, *, file: str) -> dict[str, str]:
     lines = [f"  {BACK_OFF}: {{kind: pool, name: Most active resolvers}}"]
     lines += [f"  {pool}: {{kind: pool, name: Resolvers of {pool}}}" for pool in categories]
     table = [(pool, category, pool) for category in handling.values["category"] if (pool := pool_of(category))]
-    tables = {f"tables/{name}.csv": _csv((name,), [(value,) for value in values or (NONE_YET,)])
+    tables = {f"tables/{name}.csv": csv_text((name,), [(value,) for value in values or (NONE_YET,)])
               for name, values in handling.values.items()}
     return {file: between_marks(book, lines, file=file), **tables,
-            "tables/category_pools.csv": _csv(("id", "category", "to"), table)}
+            "tables/category_pools.csv": csv_text(("id", "category", "to"), table)}
 
 
 def groups_table(handling: Handling) -> str:
     """For people: which groups handled which category, how often, and how many people the pool holds."""
-    return _csv(("category", "pool", "people", "group", "incidents"),
+    return csv_text(("category", "pool", "people", "group", "incidents"),
                 [(category, pool_of(category), len(handling.pools[pool_of(category)]), team_of_group(group), count)
                  for category, groups in handling.handled.items()
                  for group, count in sorted(groups.items(), key=lambda entry: (-entry[1], _number_first(entry[0])))])
@@ -148,9 +147,3 @@ def between_marks(text: str, lines: Sequence[str], *, file: str) -> str:
                                     expected=f"two lines `{BEGIN}` and `{END}` under `teams:`, as in a workspace made by "
                                              "`rightful init DIR --example incidents`")])
     return "".join((before, begin, words.partition("\n")[0], "\n", *(f"{line}\n" for line in lines), "  ", end, after))
-
-
-def _csv(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    out = io.StringIO()
-    csv.writer(out, lineterminator="\n").writerows([header, *rows])
-    return out.getvalue()

@@ -204,6 +204,25 @@ def test_a_file_that_is_no_table_is_refused(workspace, content, word):
         import_history(workspace, path)
 
 
+def test_items_are_written_safe_for_a_spreadsheet_and_read_back_as_they_were(workspace):
+    text = 'item_id,kind,received_at\n@1,lead,2026-03-01T08:00:00Z\n"=""00123""",lead,2026-03-01T08:00:00Z\n'
+    report = import_file(workspace, written(workspace, text), what="items")
+    assert [(one.code, "`00123` (3)" in one.message) for one in report.repairs] == [("unwrapped", True)]
+    assert (workspace.folder / "items.csv").read_text().splitlines()[1].startswith("'@1,")
+    again = import_file(workspace, workspace.folder / "items.csv", what="items")
+    assert (again.kept, again.repairs, again.fates) == (2, (), {"items": 2})
+    assert (workspace.folder / "items.csv").read_text().splitlines()[1].startswith("'@1,")
+
+
+@pytest.mark.parametrize(("owner", "item"), [("7.03E+09", "H-1"), ("ann", "1.23457E+14")])
+def test_a_history_whose_ids_a_spreadsheet_rounded_is_refused_by_its_row(workspace, owner, item):
+    path = written(workspace, HEADER + row("H-2") + row(item, 1, owner))
+    with pytest.raises(HistoryError, match="past.csv:3: a spreadsheet rounded the id"):
+        import_history(workspace, path)
+    report = import_file(workspace, path, what="history", skip_bad=True)
+    assert (report.bad_lines, report.fates) == ((3,), {"assignments": 1, "cannot be used, told by line": 1})
+
+
 def test_imported_items_count_against_capacity(workspace):
     path = written(workspace, HEADER + row("H-1", 1, "eve", end="open", ended_at="", outcome="", country="FR"))
     import_history(workspace, path)

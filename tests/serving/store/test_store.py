@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from rules.errors import StoreError
-from serving.store import idempotency
+from serving.store import idempotency, snapshots
 from serving.store.store import Store
 
 
@@ -19,6 +19,15 @@ def test_a_snapshot_comes_back_under_its_digest(store):
     assert store.snapshot("directory", "sha256:a") == {"owners.csv": "owner_id,kind\nann,person\n"}
     with pytest.raises(StoreError, match="no directory `sha256:b`"):
         store.snapshot("directory", "sha256:b")
+
+
+def test_a_snapshot_that_unpacks_to_more_than_a_limit_is_neither_kept_nor_read(store, monkeypatch):
+    store.keep_snapshot("directory", "sha256:a", {"owners.csv": "x" * 10_000})
+    monkeypatch.setattr(snapshots, "MOST_UNPACKED", 1000)
+    with pytest.raises(StoreError, match="`sha256:a` in the store unpacks to more than 1,000 bytes"):
+        store.snapshot("directory", "sha256:a")
+    with pytest.raises(StoreError, match="expected at most 1,000"):
+        store.keep_snapshot("directory", "sha256:b", {"owners.csv": "x" * 1000})
 
 
 def test_activations_are_dated_and_the_newest_holds(store):
