@@ -1,93 +1,113 @@
-"""Prose against cells: what a rule `says` in words must be what its cells and its target do.
+"""Prose against cells, both ways: what a rule `says` must be what its cells and its target do, and all of it.
 
-Compared are names: of values, bands, groups and teams, by id or display name, longest first and as whole words.
+Compared is what the sentence names (`rules/book/mentions.py`). A cell that the sentence does not speak of is no fault: prose
+may leave things out; but of an attribute that it speaks of it must name every value.
 """
 import re
-from collections.abc import Iterator
-from functools import lru_cache
+from collections.abc import Iterable
 
 from rules.book.findings import Findings
-from rules.book.schema import MISSING, Rule, RuleBook
+from rules.book.mentions import Mention, Reading, mentions
+from rules.book.schema import MISSING, Cell, Rule, RuleBook, SourcePosition
 from rules.book.sentences import sentence_of
-from rules.refdata.countries import country_codes
+from rules.model import Value
+from rules.refdata.times import day_of
+
+#: Words of a sentence that only an exception may say.
+_EXCEPTION = re.compile(r"\b(?:exception|exceptionally|border case|(?:until|till) (?P<day>\d{4}-\d{2}-\d{2}))", re.IGNORECASE)
+_MORE = re.compile(r"\b(\d+) more\b")
 
 
 def check_prose(book: RuleBook, findings: Findings) -> None:
-    """Warn of every rule whose `says` names something its cells do not, or leaves its target out."""
-    names = _names_of(book)
-    known = sorted({name for spellings in names.values() for name in spellings}, key=len, reverse=True)
+    """Warn of every rule whose `says` and whose cells, target and end do not name the same."""
     for stage, rule in book.placed_rules:
-        if rule.says is None:
-            continue
-        here = findings.within(rule=rule.id, stage=stage.name)
-        told = set(_named_in(rule.says, tuple(known)))
-        strangers = sorted(told - _covered(rule, book, names))
-        if strangers:
-            here.add("says_mismatch", f"`says` names {_quoted(strangers)}, which the rule's cells and target do not"
-                     f"{_instead(strangers, rule, book)}", rule.place, given=rule.says,
-                     expected=f"only names that stand in the rule, such as: {sentence_of(rule, book)}")
-        team = book.teams[rule.target.team]
-        if not told & set(_spellings(team.id, team.name)):
-            here.add("says_mismatch", f"`says` does not name the target `{team.name or team.id}`", rule.place,
-                     given=rule.says, expected=f"`{team.name or team.id}` in the sentence")
+        if rule.says is not None:
+            check_rule(rule, rule.says, book, findings.within(rule=rule.id, stage=stage.name))
 
 
-def _names_of(book: RuleBook) -> dict[str, tuple[str, ...]]:
-    """Every id with its spellings; one id may stand for a value, a group and a team alike."""
-    spellings: dict[str, set[str]] = {}
-
-    def enter(name: str, label: str | None) -> None:
-        spellings.setdefault(name, set()).update(_spellings(name, label))
-
-    for attribute in book.attributes.values():
-        for value in attribute.values or ():
-            enter(value, attribute.names.get(value))
-        if attribute.type == "country":
-            for code in country_codes():
-                enter(code, attribute.names.get(code))
-    for group in book.groups:
-        enter(group, book.group_names.get(group))
-    for team in book.teams.values():
-        enter(team.id, team.name)
-    return {name: tuple(own) for name, own in spellings.items()}
-
-
-def _spellings(name: str, label: str | None) -> tuple[str, ...]:
-    return (name, label) if label else (name,)
-
-
-def _covered(rule: Rule, book: RuleBook, names: dict[str, tuple[str, ...]]) -> set[str]:
-    """Every spelling of what the cells and the target name."""
-    ids = [name for cell in rule.when for name in cell.names if name != MISSING]
-    ids += [team for team in (rule.target.team, rule.target.otherwise) if team]
-    return {spelling for name in ids for spelling in names.get(name, (name,))}
-
-
-def _named_in(text: str, known: tuple[str, ...]) -> Iterator[str]:
-    return (found.group() for found in _pattern(known).finditer(text)) if known else iter(())
-
-
-@lru_cache(maxsize=8)
-def _pattern(known: tuple[str, ...]) -> re.Pattern[str]:
-    """Any known name as a whole word, longer ones first."""
-    return re.compile(r"(?<![\w-])(?:" + "|".join(map(re.escape, known)) + r")(?![\w-])")
-
-
-def _instead(strangers: list[str], rule: Rule, book: RuleBook) -> str:
-    """What the rule says in the places of names that it does not have."""
-    told: list[str] = []
+def check_rule(rule: Rule, says: str, book: RuleBook, findings: Findings) -> None:
+    """Warn of what a sentence and a rule do not both name."""
+    told = mentions(says, book)
+    strangers = list(dict.fromkeys(one.text for one in told if one.left_out or not _is_covered(one, rule)))
+    if strangers:
+        _warn(findings, f"`says` names {_quoted(strangers)}, which the rule's cells and target do not"
+              f"{_instead(strangers, told, rule, book)}", rule.place, says,
+              f"only names that stand in the rule, such as: {sentence_of(rule, book)}")
     for cell in rule.when:
-        attribute = book.attributes[cell.attribute]
-        values = {spelling for value in attribute.values or (country_codes() if attribute.type == "country" else ())
-                  for spelling in _spellings(value, attribute.names.get(value))}
-        members = {spelling for group, own in book.groups.items() if values & set(own)
-                   for spelling in _spellings(group, book.group_names.get(group))}
-        if (values | members) & set(strangers):
-            told.append(f"`{cell.attribute}` is {cell.text}")
-    if any(name in _spellings(team.id, team.name) for team in book.teams.values() for name in strangers):
-        told.append(f"it goes to `{book.teams[rule.target.team].name or rule.target.team}`")
-    return f": {', '.join(told)}" if told else ""
+        unsaid = _unsaid(cell, told, says, book)
+        if unsaid:
+            _warn(findings, f"`says` names some values of `{cell.attribute}` and leaves out {_quoted(unsaid)}, which the cell "
+                  "takes too", rule.place, says, f"every value of the cell, as in: {sentence_of(rule, book)}")
+    team = book.teams[rule.target.team]
+    if not any(one.name == team.id and one.attribute is None for mention in told for one in mention.readings):
+        _warn(findings, f"`says` does not name the target `{team.name or team.id}`", rule.place, says,
+              f"`{team.name or team.id}` in the sentence")
+    _check_end(rule, says, findings)
 
 
-def _quoted(names: list[str]) -> str:
+def _warn(findings: Findings, message: str, place: SourcePosition | None, says: str, expected: str) -> None:
+    findings.add("says_mismatch", message, place, given=says, expected=expected)
+
+
+def _check_end(rule: Rule, says: str, findings: Findings) -> None:
+    """An exception that the prose speaks of must be one, and end on the day that it names."""
+    for found in _EXCEPTION.finditer(says):
+        if not rule.is_exception:
+            _warn(findings, f"`says` speaks of an exception (`{found.group()}`), and the rule has neither `because` nor "
+                  "`expires`", rule.place, says, "`because` and `expires` in the rule, or no such words")
+        elif found["day"] and rule.expires is not None and found["day"] != day_of(rule.expires).isoformat():
+            _warn(findings, f"`says` ends on `{found['day']}`, the rule on {day_of(rule.expires)}", rule.place, says,
+                  f"until {day_of(rule.expires)}")
+
+
+def _is_covered(mention: Mention, rule: Rule) -> bool:
+    """Whether the rule names one of the things that the words may stand for."""
+    teams = (rule.target.team, rule.target.otherwise)
+    return any(reading.name in teams if reading.attribute is None
+               else any(_has(cell, reading) for cell in rule.when if cell.attribute == reading.attribute)
+               for reading in mention.readings)
+
+
+def _has(cell: Cell, reading: Reading) -> bool:
+    """Whether a cell takes all that a reading stands for."""
+    if reading.missing:
+        return cell.missing
+    if reading.name in cell.names:
+        return True
+    return not reading.cuts and (bool(reading.values) or bool(reading.spans)) and (
+        reading.values <= cell.values and set(reading.spans) <= set(cell.ranges))
+
+
+def _unsaid(cell: Cell, told: Iterable[Mention], says: str, book: RuleBook) -> list[str]:
+    """What a cell names and a sentence that speaks of its attribute does not; nothing where it says how many more there are."""
+    readings = [reading for mention in told for reading in mention.readings
+                if reading.attribute == cell.attribute and _has(cell, reading)]
+    if not any(not reading.missing for reading in readings):
+        return []
+    values = frozenset[Value]().union(*(reading.values for reading in readings))
+    names = {reading.name for reading in readings}
+    unsaid = [name for name in cell.names if name not in names and not _said_by_values(name, cell, values, book)]
+    more = _MORE.search(says)
+    return [] if more and int(more[1]) == len(unsaid) else unsaid
+
+
+def _said_by_values(name: str, cell: Cell, values: frozenset[Value], book: RuleBook) -> bool:
+    """Whether every value that a name of a cell stands for is said in other words."""
+    if name == MISSING:
+        return False
+    own = {value for value in book.groups[name] if value != MISSING} if name in book.groups else {name}
+    return own <= values
+
+
+def _instead(strangers: list[str], told: tuple[Mention, ...], rule: Rule, book: RuleBook) -> str:
+    """What the rule says in the places of names that it does not have."""
+    about = {reading.attribute for mention in told if mention.text in strangers for reading in mention.readings}
+    said = [f"`{cell.attribute}` is {cell.text}" for cell in rule.when if cell.attribute in about]
+    if None in about:
+        said.append(f"it goes to `{book.teams[rule.target.team].name or rule.target.team}`")
+    return f": {', '.join(said)}" if said else ""
+
+
+def _quoted(names: Iterable[str]) -> str:
     return ", ".join(f"`{name}`" for name in names)
+
