@@ -23,6 +23,7 @@ WORDS = {
     "channel": ["inbound", "outbound", "partner", "missing"],
     "language": ["de", "en", "fr", "es", "it", "missing"], "vip": ["true", "false", "missing"],
 }
+REGIONS = "\n".join(["state,us_region", *(f"{state},{region}" for state, region in STATES.items())]) + "\n"
 PLACES = {"country", "state", "us_region"}
 HEAD = """\
 rulebook: 1
@@ -89,6 +90,19 @@ def book_in_layers(count: int, seed: int = 1, *, stages: int = 10) -> dict[str, 
     return _book(layers, draw)
 
 
+def book_of_zips(count: int, seed: int = 1) -> dict[str, str]:
+    """One decision table with a row for each of many US postal codes."""
+    draw = random.Random(seed)
+    codes = sorted(draw.sample(range(501, 99951), count))
+    rows = [f"r{number},US,{code:05},team-{number % 20}" for number, code in enumerate(codes)]
+    head = HEAD.replace("  score:", "  postal_code: {type: postal}\n  score:")
+    lines = [f"  team-{number}: {{kind: team}}" for number in range(20)] + [
+        "  rest: {kind: queue}", "stages:", "  - {stage: zips, table: tables/zips.csv}",
+        "  - stage: fallback", "    rules: [{id: catch-all, to: rest}]"]
+    return {"rulebook.yaml": head + "\n".join(lines) + "\n", "tables/us_regions.csv": REGIONS,
+            "tables/zips.csv": "\n".join(["id,country,postal_code,to", *rows]) + "\n"}
+
+
 def _book(stages: list[list[dict[str, list[str]]]], draw: random.Random) -> dict[str, str]:
     lines = [f"  team-{number}: {{kind: team}}" for number in range(20)] + ["  rest: {kind: queue}", "stages:"]
     for number, rules in enumerate(stages):
@@ -97,8 +111,7 @@ def _book(stages: list[list[dict[str, list[str]]]], draw: random.Random) -> dict
             cells = ", ".join(f"{name}: [{', '.join(map(_quoted, words))}]" for name, words in when.items())
             lines.append(f"      - {{id: s{number}r{place}, when: {{{cells}}}, to: team-{draw.randrange(20)}}}")
     lines += ["  - stage: fallback", "    rules: [{id: catch-all, to: rest}]"]
-    regions = "\n".join(["state,us_region", *(f"{state},{region}" for state, region in STATES.items())]) + "\n"
-    return {"rulebook.yaml": HEAD + "\n".join(lines) + "\n", "tables/us_regions.csv": regions}
+    return {"rulebook.yaml": HEAD + "\n".join(lines) + "\n", "tables/us_regions.csv": REGIONS}
 
 
 def _quoted(word: str) -> str:
@@ -108,7 +121,7 @@ def _quoted(word: str) -> str:
 def proofs(sizes: tuple[int, ...]) -> Iterator[Proved]:
     """Every shape at every size, one after the other, each timed once in processor seconds."""
     for count in sizes:
-        for shape, draw in (("apart", book_apart), ("in ten layers", book_in_layers)):
+        for shape, draw in (("apart", book_apart), ("in ten layers", book_in_layers), ("ZIP rows", book_of_zips)):
             files = draw(count)
             started = time.process_time()
             book = load_book(files).book

@@ -10,6 +10,7 @@ from rules.directory.files import load_directory, read_directory_files
 from rules.errors import DirectoryError, Problem, RuleBookError
 from rules.loading import require_book
 from rules.model import Directory
+from rules.progress import Progress, silent
 
 AnyPath = str | PathLike[str]
 
@@ -24,7 +25,8 @@ def load_book(path: AnyPath) -> RuleBook:
     return require_book(read_book_files(Path(path)))
 
 
-def check_book(path: AnyPath, *, people: AnyPath | None = None, at: datetime | None = None) -> CheckReport:
+def check_book(path: AnyPath, *, people: AnyPath | None = None, at: datetime | None = None,
+               progress: Progress = silent) -> CheckReport:
     """Everything wrong or doubtful in a rule book, as `rightful rules check` tells it; `ok` when it may be used.
 
     `people`: the folder of owners.csv, when left out the book's own; `at`: the moment it is checked for, now when left out.
@@ -46,7 +48,8 @@ def check_book(path: AnyPath, *, people: AnyPath | None = None, at: datetime | N
         directory = people_of(beside if people is None else Path(people))
     except DirectoryError as error:
         problems += error.problems
-    return check(files, directory, at=at or datetime.now(UTC), beside=_names(beside), problems=problems)
+    return check(files, directory, at=at or datetime.now(UTC), beside=_names(beside), problems=problems,
+                 progress=progress)
 
 
 def people_of(folder: Path) -> Directory | None:

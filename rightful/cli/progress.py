@@ -1,7 +1,8 @@
 """Progress of anything long, on stderr: a bar on a terminal, a plain line now and then elsewhere."""
+import contextlib
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -22,3 +23,21 @@ def track(things: Iterable[T], *, what: str, total: int) -> Iterator[T]:
         if time.monotonic() - told >= _SECONDS_BETWEEN_LINES:
             told = time.monotonic()
             print(f"{what}: {done:,} of {total:,}", file=sys.stderr, flush=True)
+
+
+@contextlib.contextmanager
+def steps() -> Iterator[Callable[[str], None]]:
+    """What is being done: one live line on a terminal, elsewhere a plain line once it takes some seconds."""
+    if sys.stderr.isatty():
+        from rich.console import Console
+
+        with Console(stderr=True).status("starting") as status:
+            yield status.update
+        return
+    began = time.monotonic()
+
+    def say(line: str) -> None:
+        if time.monotonic() - began >= _SECONDS_BETWEEN_LINES:
+            print(line, file=sys.stderr, flush=True)
+
+    yield say

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from rightful.cli.options import RECEIVED, AtOption, AtOrReceivedOption, BookOption, JsonOption, WorkspaceOption, moment_of
+from rightful.cli.progress import steps
 from rightful.cli.tables import show_table, tell
 
 app = typer.Typer(no_args_is_help=True, help="Check, test, explain, compare and publish the rule book of a workspace.")
@@ -20,7 +21,8 @@ def check_command(
     """Everything wrong or doubtful in the rule book, with its place; exit 1 when something forbids its use."""
     from rightful.books import check_book
 
-    report = check_book(rulebook or workspace, people=workspace, at=at or datetime.now(UTC))
+    with steps() as say:
+        report = check_book(rulebook or workspace, people=workspace, at=at or datetime.now(UTC), progress=say)
     tell(report.as_json(), as_json, lambda: _show_report(report), indent=2)
     raise typer.Exit(0 if report.ok else 1)
 

@@ -17,6 +17,7 @@ from rules.errors import ItemError, Problem
 from rules.intake.item import read_item
 from rules.loading import load_book
 from rules.model import EMPTY_DESK, Directory, Span
+from rules.progress import Progress, silent
 from rules.refdata.times import day_of, format_instant
 from rules.routing.eligibility import route_and_filter
 
@@ -49,13 +50,14 @@ class CheckReport:
 
 def check(
     files: Mapping[str, str], directory: Directory | None = None, *, at: datetime, beside: Collection[str] = (),
-    problems: Iterable[Problem] = (),
+    problems: Iterable[Problem] = (), progress: Progress = silent,
 ) -> CheckReport:
     """Everything wrong or doubtful about a book at a moment.
 
     `beside` are the tables that lie beside the book, to tell which of them nobody names; `problems` are faults already
     met on the way, in files that could not be read or in the directory.
     """
+    progress("reading the rule book")
     loaded = load_book(files)
     more = Findings()
     if loaded.book is not None:
@@ -66,7 +68,7 @@ def check(
         if directory is not None:
             lint_directory(loaded.book, directory, at, more)
     draft = loaded.draft
-    proofs = prove(draft, directory, at, more) if draft is not None and draft.stages else no_proofs(more)
+    proofs = prove(draft, directory, at, more, progress=progress) if draft is not None and draft.stages else no_proofs(more)
     findings = [_from_problem(problem) for problem in problems]
     if files or not findings:
         findings += [_personal(finding, directory) for finding in loaded.findings]

@@ -12,12 +12,13 @@ from rules.analysis.shadowed import find_shadowed
 from rules.book.findings import Findings
 from rules.book.schema import RuleBook
 from rules.model import Directory
+from rules.progress import Progress, silent
 from rules.regions.boxes import NotProved
 
 #: So many pieces are looked at for each claim about one book; what is not settled by then is not claimed.
 MOST_PIECES = 500_000
 #: A book of more rules is not proved: what tells them apart alone would fill the memory.
-MOST_RULES = 20_000
+MOST_RULES = 25_000
 
 
 def find_gap(order: Order, findings: Findings) -> bool:
@@ -51,16 +52,19 @@ class Proofs:
 
 
 def prove(book: RuleBook, directory: Directory | None, at: datetime, findings: Findings, *, most: int = MOST_PIECES,
-          most_rules: int = MOST_RULES) -> Proofs:
+          most_rules: int = MOST_RULES, progress: Progress = silent) -> Proofs:
     """Every finding about the items of a book from a moment on; what could not be told becomes a `not_proved` finding."""
     rules = sum(len(stage.rules) for stage in book.stages)
     if rules > most_rules:
         return no_proofs(findings, f"{rules:,} rules are more than the {most_rules:,} that are looked at")
+    progress(f"telling the items of {rules:,} rules apart")
     order = order_of(book, directory, at)
     proved = {}
     for claim, find in CLAIMS.items():
+        progress(f"looking for {claim} among {rules:,} rules")
         order.cover.effort.allow(most)
         proved[claim] = find(order, findings)
+    progress("looking for what only the last stage takes")
     order.cover.effort.allow(most)
     find_fallback_only(order, findings)
     find_any_country(order, findings)

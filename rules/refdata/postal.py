@@ -120,7 +120,9 @@ def readings(area: PostalArea, country: str) -> tuple[PostalArea, ...]:
 @lru_cache(maxsize=65536)
 def within_countries(area: PostalArea, countries: tuple[str, ...]) -> tuple[PostalArea, ...]:
     """What an area of no country stands for in some; nothing where all of them write it as it stands, or none has such a code."""
-    found = [part for country in countries for part in readings(area, country)] if area.country is None else []
+    if area.country or (area.is_code and all((form := form_of(country)) and form.is_code(area.low) for country in countries)):
+        return ()
+    found = [part for country in countries for part in readings(area, country)]
     return () if all(replace(part, country=None) == area for part in found) else tuple(found)
 
 

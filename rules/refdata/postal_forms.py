@@ -71,6 +71,10 @@ class PostalForm:
         """Whether a code begins with a text as it is written."""
         return any(len(text) <= len(layout) and all(map(str.__contains__, layout, text)) for layout in self.layouts)
 
+    def is_code(self, text: str) -> bool:
+        """Whether a text is a whole code just as it is written."""
+        return any(len(text) == len(layout) and all(map(str.__contains__, layout, text)) for layout in self.layouts)
+
     def is_part(self, text: str) -> bool:
         """Whether a text is a part of codes that is an area of its own: an outward code, a district, the first digits."""
         return self.begins(text) and (self.has_parts_like(text) or self.is_british and bool(_DISTRICT.fullmatch(text)))

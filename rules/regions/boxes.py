@@ -3,8 +3,10 @@
 A dimension is one attribute, or several that depend on each other; its classes are the values that no rule tells
 apart. Every box without an empty mask holds an item that can exist, so a proof about boxes is one about items.
 """
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 
 #: One mask per dimension.
 Box = tuple[int, ...]
@@ -15,6 +17,8 @@ MOST_PIECES = 20_000
 _TRIED = 12
 #: So many masks of a dimension are remembered.
 _KEPT = 50_000
+#: Masks of so many ones are gone through one by one, those of more at once.
+_FEW = 64
 
 
 class NotProved(Exception):
@@ -40,10 +44,23 @@ def minus(piece: Box, box: Box) -> Iterator[Box]:
 
 def positions(bits: int) -> Iterator[int]:
     """The positions of the ones, lowest first."""
+    if bits.bit_count() > _FEW:
+        yield from (place for place, one in enumerate(reversed(format(bits, "b"))) if one == "1")
+        return
     while bits:
         lowest = bits & -bits
         yield lowest.bit_length() - 1
         bits ^= lowest
+
+
+def mask_of(places: Sequence[int]) -> int:
+    """The mask with ones at some places."""
+    if len(places) <= _FEW:
+        return sum(1 << place for place in places)
+    written = bytearray(max(places) // 8 + 1)
+    for place in places:
+        written[place >> 3] |= 1 << (place & 7)
+    return int.from_bytes(written, "little")
 
 
 @dataclass(slots=True)
@@ -64,6 +81,26 @@ class Effort:
         self.pieces += 1
 
 
+class _Masks:
+    """The masks of one dimension, each with its boxes; those of few ones are found by any of them."""
+
+    def __init__(self, masks: Iterable[tuple[int, int]]):
+        self._all = list(masks)
+        self._wide = [pair for pair in self._all if pair[0].bit_count() > _FEW]
+        self._by_place: dict[int, list[tuple[int, int]]] = {}
+        for pair in self._all:
+            if pair[0].bit_count() <= _FEW:
+                for place in positions(pair[0]):
+                    self._by_place.setdefault(place, []).append(pair)
+
+    def near(self, mask: int) -> Iterable[tuple[int, int]]:
+        """All that share a place with a mask, and maybe more."""
+        if mask.bit_count() > _FEW:
+            return self._all
+        found = {id(pair): pair for place in positions(mask) for pair in self._by_place.get(place, ())}
+        return (*found.values(), *self._wide)
+
+
 class Cover:
     """Boxes in order, indexed so that those which meet or hold a piece are found at once, as bits of their positions.
 
@@ -74,18 +111,15 @@ class Cover:
         self.boxes, self.full = boxes, full
         self.effort = Effort() if effort is None else effort
         self.everyone = sum(1 << position for position, box in enumerate(boxes) if all(box))
-        self._by_mask: list[list[tuple[int, int]]] = []
+        self._by_mask: list[_Masks] = []
         self._wild: list[int] = []
         self._kept: list[dict[int, tuple[int, int]]] = [{} for _ in full]
         for dimension, whole in enumerate(full):
-            bits_of: dict[int, bytearray] = {}
+            places: dict[int, list[int]] = {}
             for position, box in enumerate(boxes):
-                own = bits_of.get(box[dimension])
-                if own is None:
-                    own = bits_of[box[dimension]] = bytearray(len(boxes) // 8 + 1)
-                own[position >> 3] |= 1 << (position & 7)
-            self._wild.append(int.from_bytes(bits_of.pop(whole, b""), "little"))
-            self._by_mask.append([(mask, int.from_bytes(bits, "little")) for mask, bits in bits_of.items()])
+                places.setdefault(box[dimension], []).append(position)
+            self._wild.append(mask_of(places.pop(whole, [])))
+            self._by_mask.append(_Masks((mask, mask_of(own)) for mask, own in places.items()))
 
     def meeting(self, piece: Box) -> int:
         """Which boxes share an item with the piece."""
@@ -119,18 +153,30 @@ class Cover:
             if seen > most:
                 raise NotProved
             self.effort.spend()
+            along = [self._along(dimension, mask) for dimension, mask in enumerate(current)]
             meeting, holding = among, among
-            for dimension, mask in enumerate(current):
-                meet, hold = self._along(dimension, mask)
+            for meet, hold in along:
                 meeting &= meet
                 holding &= hold
-                if not meeting:
-                    break
             if not meeting:
                 yield current
+            elif not holding and (shorter := self._shortened(current, along, meeting)):
+                pending += [(shorter, meeting)] if all(shorter) else []
             elif not holding:
                 parts = list(minus(current, self._least_cutting(current, meeting)))
                 pending += ((part, meeting) for part in reversed(parts))
+
+    def _shortened(self, piece: Box, along: Sequence[tuple[int, int]], meeting: int) -> Box | None:
+        """The piece without all that boxes take which hold it but in one dimension; None where none does."""
+        for dimension, own in enumerate(piece):
+            taking = meeting
+            for other, (_, hold) in enumerate(along):
+                if other != dimension:
+                    taking &= hold
+            if taking:
+                taken = reduce(or_, (self.boxes[position][dimension] for position in positions(taking)))
+                return piece[:dimension] + (own & ~taken,) + piece[dimension + 1:]
+        return None
 
     def _least_cutting(self, piece: Box, meeting: int) -> Box:
         """Of the first boxes that meet the piece, the one that cuts it in the fewest parts."""
@@ -153,7 +199,7 @@ class Cover:
         found = kept.get(mask)
         if found is None:
             meet = hold = wild
-            for own, bits in self._by_mask[dimension]:
+            for own, bits in self._by_mask[dimension].near(mask):
                 shared = own & mask
                 if shared:
                     meet |= bits

@@ -10,14 +10,14 @@ from itertools import islice, product
 
 from rules.book.schema import MISSING, Cell, Rule, RuleBook
 from rules.model import Value
-from rules.regions.boxes import Box, positions
+from rules.regions.boxes import Box, mask_of, positions
 from rules.regions.families import Asked, cells_of, families_of
 from rules.regions.records import Family, Record
 from rules.regions.values import masks_of
 
 #: So many records are kept of a class, to try another as an example.
 _KEPT = 6
-#: Beyond so many comparisons of records with cells, classes are not merged.
+#: Beyond so many records that cells hold, each counted for every cell, classes are not merged.
 _MOST_MERGED = 4_000_000
 
 
@@ -124,12 +124,13 @@ def _dimension(family: Family, cells: Mapping[str, Mapping[tuple[int, Asked], Ce
                 country = next((cell.country for cell in own if cell.country), None)
                 countries = _by_value(records, family, country, book) if country else {}
                 masks.update(zip(asked, masks_of(_by_value(records, family, name, book), kind, own, countries), strict=True))
-    groups = _merged(len(records), list(dict.fromkeys(masks.values())))
-    firsts = [group[0] for group in groups]
+    found = list(dict.fromkeys(masks.values()))
+    groups, merged = _merged(len(records), found)
+    of_classes = dict(zip(found, merged, strict=True))
     return Dimension(
         family=family, used=tuple(sorted(family.names & cells.keys())),
         classes=tuple(tuple(records[number] for number in group) for group in groups),
-        masks={key: sum(1 << place for place, first in enumerate(firsts) if mask >> first & 1) for key, mask in masks.items()},
+        masks={key: of_classes[mask] for key, mask in masks.items()},
     )
 
 
@@ -138,20 +139,25 @@ def _by_value(records: Sequence[Record], family: Family, name: str, book: int) -
     numbers: dict[Value | None, list[int]] = {}
     for number, record in enumerate(records):
         numbers.setdefault(family.read(record, name, book), []).append(number)
-    return {value: sum(1 << number for number in own) for value, own in numbers.items()}
+    return {value: mask_of(own) for value, own in numbers.items()}
 
 
-def _merged(count: int, masks: Sequence[int]) -> list[list[int]]:
-    """Records grouped by the masks that hold them; each group keeps a few."""
-    if not masks:
-        return [list(range(count))[:_KEPT]]
-    if count * len(masks) > _MOST_MERGED:
-        return [[number] for number in range(count)]
-    rows = [format(mask, f"0{count}b")[::-1] for mask in masks]
-    groups: dict[str, list[int]] = {}
-    for number, column in enumerate(zip(*rows, strict=True)):
-        groups.setdefault("".join(column), []).append(number)
-    return [group[:_KEPT] if len(group) > _KEPT else group for group in groups.values()]
+def _merged(count: int, masks: Sequence[int]) -> tuple[list[list[int]], list[int]]:
+    """Records grouped by the masks that hold them, each group a few of its records; and the same masks of groups."""
+    if sum(mask.bit_count() for mask in masks) > _MOST_MERGED:
+        return [[number] for number in range(count)], list(masks)
+    held_by: list[list[int]] = [[] for _ in range(count)]
+    for place, mask in enumerate(masks):
+        for number in positions(mask):
+            held_by[number].append(place)
+    groups: dict[tuple[int, ...], list[int]] = {}
+    for number, holders in enumerate(held_by):
+        groups.setdefault(tuple(holders), []).append(number)
+    merged: list[list[int]] = [[] for _ in masks]
+    for group, among in enumerate(groups):
+        for place in among:
+            merged[place].append(group)
+    return [group[:_KEPT] for group in groups.values()], [mask_of(own) for own in merged]
 
 
 def _said(record: Record, dimension: Dimension, telling: bool) -> tuple[int, int]:

@@ -1,6 +1,8 @@
 """The values of one attribute that cells can tell apart: at least one of every sort that any cell or band distinguishes."""
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from functools import reduce
+from operator import or_
 from string import ascii_uppercase, digits
 
 from rules.book.schema import Attribute, Cell, Range
@@ -15,6 +17,8 @@ _LETTERS = digits + ascii_uppercase
 #: Countries that make an example easy to picture.
 WELL_KNOWN = ("BR", "DE", "FR", "GB", "IN", "JP", "US")
 _POSTAL_LENGTHS = range(1, 13)
+#: Of so many masks in order one union is kept.
+_STEP = 64
 
 
 def told_apart(
@@ -133,27 +137,45 @@ def _next_to(code: str, step: int) -> str:
     return ""
 
 
+class _Running:
+    """Masks in the order of their values, which share no record: those from one place to another, joined at once."""
+
+    def __init__(self, masks: Sequence[int]):
+        self._masks = masks
+        self._before = [0]                                # every so many, all masks before
+        for start in range(0, len(masks) - _STEP + 1, _STEP):
+            self._before.append(reduce(or_, masks[start:start + _STEP], self._before[-1]))
+
+    def between(self, low: int, high: int) -> int:
+        """The masks from `low` on that stand before `high`, joined."""
+        if high - low <= 2 * _STEP:
+            return reduce(or_, self._masks[low:max(low, high)], 0)
+        return self._up_to(high) & ~self._up_to(low)
+
+    def _up_to(self, end: int) -> int:
+        return reduce(or_, self._masks[end - end % _STEP:end], self._before[end // _STEP])
+
+
+_NOTHING = _Running([])
+
+
 def masks_of(values: Mapping[Value | None, int], kind: str, cells: Sequence[Cell],
              countries: Mapping[Value | None, int]) -> list[int]:
     """Per cell the union of the masks of the values that it admits; `values` gives each value its own mask.
 
     `countries` gives each country that postal codes may be of its mask.
     """
-    ordered: dict[int, tuple[list, list[int]]] = {}
+    ordered: dict[int, tuple[list, _Running]] = {}
     if any(cell.ranges or cell.areas for cell in cells):
         lengths = {0} if kind == "number" else {0, *(len(value) for value in values if isinstance(value, str))}
         for length in lengths:
             own = sorted(value for value in values if value is not None and not isinstance(value, bool)
                          and (length == 0 or isinstance(value, str) and len(value) == length))
-            running, total = [0], 0
-            for value in own:
-                total |= values[value]
-                running.append(total)
-            ordered[length] = (own, running)
+            ordered[length] = (own, _Running([values[value] for value in own]))
     return [_mask_of(cell, values, ordered, countries) for cell in cells]
 
 
-def _mask_of(cell: Cell, values: Mapping[Value | None, int], ordered: Mapping[int, tuple[list, list[int]]],
+def _mask_of(cell: Cell, values: Mapping[Value | None, int], ordered: Mapping[int, tuple[list, _Running]],
              countries: Mapping[Value | None, int]) -> int:
     mask = values.get(None, 0) if cell.missing else 0
     for value in cell.values:
@@ -164,18 +186,18 @@ def _mask_of(cell: Cell, values: Mapping[Value | None, int], ordered: Mapping[in
         if area.is_prefix:
             own, running = ordered[0]
             low, high = _cut(own, area.low, after=False), _cut(own, area.low + "\x7f", after=True)
-            found = running[high] & ~running[low]
+            found = running.between(low, high)
         else:
-            found = _within(area, *ordered.get(len(area.low), ([], [0])))
+            found = _within(area, *ordered.get(len(area.low), ([], _NOTHING)))
         mask |= found if area.country is None else found & countries.get(area.country, 0)
     return mask
 
 
-def _within(span: Range | PostalArea, own: list, running: list[int]) -> int:
+def _within(span: Range | PostalArea, own: list, running: _Running) -> int:
     """The masks of the ordered values that lie in a range."""
     low = 0 if span.low is None else _cut(own, span.low, after=span.low_open)
     high = len(own) if span.high is None else _cut(own, span.high, after=not span.high_open)
-    return running[high] & ~running[low] if high > low else 0
+    return running.between(low, high)
 
 
 def _cut(ordered: list, bound: Value, *, after: bool) -> int:

@@ -1,5 +1,8 @@
 """The books that proofs are timed on are what they claim to be."""
-from bench.proofs import book_apart, book_in_layers, lines, proofs
+import time
+
+from bench.proofs import AT, book_apart, book_in_layers, book_of_zips, lines, proofs
+from rules.analysis.check import check
 from rules.loading import load_book
 
 
@@ -10,7 +13,20 @@ def test_books_of_both_shapes_load_without_findings():
 
 
 def test_rules_that_stand_apart_are_proved_to():
-    apart, layers = proofs((60,))
+    apart, layers, zips = proofs((60,))
     assert apart.settled == ("gap", "shadowed", "overlap") and set(apart.found) <= {"fallback_only"}
     assert layers.found["overlap"] and layers.pieces_per_rule > apart.pieces_per_rule
+    assert zips.settled == apart.settled and set(zips.found) == {"fallback_only"}
     assert len(lines([apart, layers])) == 3
+
+
+def test_a_table_four_times_as_long_is_checked_in_not_much_more_than_four_times_the_time():
+    def seconds(rows: int) -> float:
+        files, started = book_of_zips(rows), time.process_time()
+        said: list[str] = []
+        report = check(files, at=AT, progress=said.append)
+        assert all(report.proved.values()) and any("shadowed" in line for line in said)
+        return time.process_time() - started
+
+    seconds(50)
+    assert seconds(4000) < 8 * seconds(1000) + 0.5             # a thousand by a thousand would be sixteen times
