@@ -1,4 +1,6 @@
-"""Company names as they are compared: without legal form, case, marks and punctuation; numbers and words stay.
+"""Company names as they are compared: without legal form, case, accents and punctuation; numbers and words stay.
+
+Vowel signs are letters where a script writes them so (Hindi, Thai, Tamil); points that may be left out (Hebrew, Arabic) are not.
 
 `core` is what distinguishes a company (`mueller and sons 24`), `whole` has its legal form too. A name with umlauts has
 a second core in which they are written out, so that `Müller`, `Mueller` and `Muller` can meet.
@@ -8,7 +10,7 @@ import unicodedata
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
-from rules.refdata.text import german_ascii, without_marks
+from rules.refdata.text import german_ascii, without_marks, without_points
 
 _AND = frozenset({"&", "+", "und", "et", "y", "och", "og", "en"})
 #: Legal forms that cleanco lacks, and those that stand before the name.
@@ -56,7 +58,7 @@ def company_name(text: str) -> CompanyName:
 
 
 def _folded(text: str) -> str:
-    plain = text if text.isascii() else unicodedata.normalize("NFKC", _ASIAN_FORMS.sub(" ", text))
+    plain = text if text.isascii() else unicodedata.normalize("NFKC", without_points(_ASIAN_FORMS.sub(" ", text)))
     return plain.casefold().replace("'", "").replace("\u2019", "").replace("`", "")
 
 
@@ -64,7 +66,7 @@ def _words(folded: str) -> tuple[str, ...]:
     """The words of a name: initials joined, every `and` the same, punctuation gone, `the` in front left out."""
     words: list[str] = []
     initials = ""
-    for word in _WORD.findall(_INITIALS.sub(r"\1", folded)):
+    for word in _parts(_INITIALS.sub(r"\1", folded)):
         if len(word) == 1 and word.isalpha() and (word != "y" or initials or not words):
             initials += word
             continue
@@ -77,6 +79,14 @@ def _words(folded: str) -> tuple[str, ...]:
     while len(words) > 1 and words[-1] == "and":
         words.pop()
     return tuple(words[1:] if len(words) > 1 and words[0] == "the" else words)
+
+
+def _parts(folded: str) -> list[str]:
+    """Letters with their marks and digits that stand together, and signs for `and`."""
+    if folded.isascii():
+        return _WORD.findall(folded)
+    return "".join(sign if unicodedata.category(sign)[0] in "LMN" else f" {sign} " if sign in "&+" else " "
+                   for sign in folded).split()
 
 
 @cache

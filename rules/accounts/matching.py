@@ -121,7 +121,7 @@ class _Search:
         if called_so:
             here = [found for found in called_so if self._is_whole_name(found) and not self._elsewhere(found)]
             return self._narrowed(here if len(here) == 1 else called_so, (BY_DOMAIN, BY_NAME), sharing)
-        slips = [found for found in sharing if self._is_slip_of(found)]
+        slips = [found for found in sharing if self._is_slip_of(found, sure=False)]
         return self._narrowed(slips or sharing, (BY_DOMAIN, BY_SIMILAR_NAME) if slips else (BY_DOMAIN,), sharing)
 
     def by_page(self) -> Matching:
@@ -219,8 +219,8 @@ class _Search:
         labels = {domain_label(domain) for domain in self.index.accounts[account_id].domains}
         return ratio(name.core, other.core) < UNLIKE_BELOW and not any(label in letters or letters in label for label in labels)
 
-    def _is_slip_of(self, account_id: str) -> bool:
-        return bool(self.name.core) and is_slip(self.name, self.index.names[account_id], self.index.similar.words)
+    def _is_slip_of(self, account_id: str, *, sure: bool = True) -> bool:
+        return bool(self.name.core) and is_slip(self.name, self.index.names[account_id], self.index.similar.words, sure=sure)
 
     def _is_whole_name(self, account_id: str) -> bool:
         return self.index.names[account_id].whole == self.name.whole

@@ -26,6 +26,7 @@ _WORDS = {
     "owner_found": "owners found by {0}", "no_lookup": "{0}", "other_currency": "amounts in {0} taken as missing",
     "first_of_several": "`{0}` names several, the first is taken",
     "made_ids": "records without an id, named by what the mapping joins",
+    "team_names": "teams whose names differ in marks or punctuation alone kept apart: {0}",
     "not_an_address": "web addresses that are none taken as missing",
 }
 
@@ -68,6 +69,8 @@ def apply_mapping(mapping: ColumnMapping, text: str, *, what: str, file: str, bo
                      missing=frozenset(word.casefold() for word in mapping.missing))
     problems = [*sheet.problems, *problems, *columns.problems(file)]
     made = [] if problems[len(sheet.problems):] else _rows(maker, sheet, count_once=mapping.name != "generic")
+    if what == "owners":
+        maker.name_teams(line for _row, line in made)
     joined = [one for row, line in made for one in maker.memberships(row, line)] if what == "owners" else ()
     leading = [one for row, line in made for one in maker.superiors(row, line)] if what == "owners" else ()
     names = tuple(column.name for column in columns.columns if not column.name.startswith("_"))

@@ -1,6 +1,6 @@
 """One row of an export under our own column names: each column by the ways of its mapping, and what cannot be read, told."""
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from collections.abc import Mapping as Map
 
 from rules.errors import Problem, nearest_name
@@ -10,6 +10,7 @@ from rules.exports.mapping import MappedColumn, Record, Way
 from rules.exports.mapping_file import OURS
 from rules.exports.numbers import NoDecimal
 from rules.exports.sheet import Sheet, SheetLine
+from rules.exports.slugs import slug_of, slugs_of
 from rules.exports.timestamps import NoOrder, NoZone
 from rules.refdata.times import NotReadable, parse_instant
 from rules.tabular import Row
@@ -115,6 +116,16 @@ class RowMaker:
                 team = self.cells.read(part, joins.team, joins.team.read or "slug", "team")
                 found += [(row.cells["owner_id"], team, joins.role)] if team else []
         return found
+
+    def name_teams(self, lines: Iterable[SheetLine]) -> None:
+        """Give every team that rows name an id of its own, before any of them is read."""
+        named = [joins for joins in self.record.memberships if (joins.team.read or "slug") == "slug"]
+        raw = [next(filter(None, (self.cell(name, line) for name in joins.team.columns)), "")
+               for line in lines for joins in named]
+        self.cells.slugs = slugs_of(part for cell in raw for part in filter(None, map(str.strip, cell.split(";"))))
+        for name, slug in self.cells.slugs.items():
+            if slug != slug_of(name):
+                self.counts["team_names", f"`{name}` as `{slug}`"] += 1
 
     def superiors(self, row: Row, line: SheetLine) -> list[tuple[str, str]]:
         """Other owners that an owner's row names, with their kind."""

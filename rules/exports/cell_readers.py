@@ -3,13 +3,12 @@
 Every change is counted; what cannot be read is refused with what was expected.
 """
 import re
-import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Callable
-from functools import lru_cache
+from collections.abc import Callable, Mapping
 
 from rules.exports.mapping import ColumnMapping, Way
 from rules.exports.numbers import NoDecimal, read_count, read_figure
+from rules.exports.slugs import slug_of
 from rules.exports.timestamps import Read, TimestampReader, read_day, read_moment
 from rules.model import Directory
 from rules.refdata.contacts import address_of, domains_in, web_host
@@ -39,10 +38,11 @@ class ColumnReader:
         self.currency = mapping.currency.upper() if mapping.currency else None
         self._moments: dict[tuple[str, str], Read] = {}
         self._words: dict[int, dict[str, str]] = {}
+        self.slugs: Mapping[str, str] = {}
         self._owners = None if directory is None else _Owners(directory)
         self._read: dict[str, Callable[[str], str | None]] = {
             "day": self._day, "number": self._number, "number?": self._perhaps_number, "count": self._whole,
-            "flag": self._flag, "flag?": self._perhaps_flag, "owner": self._owner, "slug": slug_of,
+            "flag": self._flag, "flag?": self._perhaps_flag, "owner": self._owner, "slug": self._slug,
             "salesforce_id": self._salesforce_id, "language": self._language, "domain": self._domain,
             "zone": self._zone, "first": self._first}
 
@@ -168,6 +168,9 @@ class ColumnReader:
         except NotReadable:
             return text
 
+    def _slug(self, text: str) -> str:
+        return self.slugs.get(text) or slug_of(text)
+
     def _salesforce_id(self, text: str) -> str:
         made, changed = long_id(text)
         if changed:
@@ -235,10 +238,3 @@ def _plain(name: str) -> str:
     """A name for comparing: case and spaces do not matter, `Last, First` is `First Last`."""
     last, comma, first = name.partition(",")
     return " ".join((f"{first} {last}" if comma and first.strip() else name).casefold().split())
-
-
-@lru_cache(maxsize=8192)
-def slug_of(text: str) -> str:
-    """A team's id of a name: `enterprise-emea` of `Enterprise / EMEA`."""
-    plain = unicodedata.normalize("NFKD", text.replace("ß", "ss").replace("&", " and "))
-    return re.sub(r"[^a-z0-9]+", "-", plain.encode("ascii", "ignore").decode().lower()).strip("-")

@@ -17,9 +17,9 @@ from rules.accounts.index import account_index
 from rules.accounts.matching import MARGIN, TAKEN_FROM, Clues, match_account
 from rules.directory.files import load_directory
 from rules.model import Directory
-from rules.refdata.contacts import email_host, own_domain, web_host
+from rules.refdata.contacts import email_host, own_domain, page_at, web_host
 from rules.refdata.countries import country_of
-from tests.rules.accounts.lookalikes import Lookalikes, lookalikes
+from tests.rules.accounts.lookalike_leads import Lookalikes, lookalikes
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -35,10 +35,12 @@ class Measured:
     prepared_seconds: float
 
 
-def clues_of(record: dict[str, str]) -> Clues:
-    """What the matching asks of a raw record."""
-    given = {name: read(record[name]) for name, read in (("domain", web_host), ("email", email_host)) if name in record}
-    return Clues(domains=tuple(dict.fromkeys(filter(None, (own_domain(host) for host in given.values() if host)))),
+def clues_of(record: dict[str, str], shared: frozenset[str]) -> Clues:
+    """What the matching asks of a raw record; `shared`: hosts that are nobody's own among the accounts."""
+    web, mail = web_host(record.get("domain", "")), email_host(record.get("email", ""))
+    own = (own_domain(web, shared=shared) if web else None, own_domain(mail, mailed=True, shared=shared) if mail else None)
+    return Clues(domains=tuple(dict.fromkeys(filter(None, own))),
+                 pages=tuple(page for host in (web, mail) if host and (page := page_at(host, shared))),
                  company=record.get("company"), country=country_of(record["country"]) if "country" in record else None)
 
 
@@ -74,7 +76,8 @@ def plain_loop(directory: Directory) -> Callable[[Clues, Directory], str | None]
 
 def measure(world: Lookalikes, directory: Directory) -> list[Measured]:
     """Both ways over one set; records are read into clues beforehand, for either way alike."""
-    asked = [(clues_of(lead.record), lead.account_id) for lead in world.leads]
+    shared = account_index(load_directory({"owners.csv": "owner_id,kind\no,person\n", "accounts.csv": world.accounts_csv})).shared
+    asked = [(clues_of(lead.record, shared), lead.account_id) for lead in world.leads]
     figures = []
     for way in ("rightful", "plain loop"):
         start = time.perf_counter()

@@ -9,7 +9,7 @@ import pytest
 from rules.directory.files import load_directory
 from rules.intake.item import item_from_json, item_to_json, read_item
 from rules.model import Directory
-from tests.rules.accounts.lookalikes import Lookalikes, lookalikes
+from tests.rules.accounts.lookalike_leads import Lookalikes, lookalikes
 from tests.rules.example import MONDAY, the_book
 
 CASES = tomllib.loads((Path(__file__).parents[2] / "cases" / "intake" / "accounts.toml").read_text(encoding="utf-8"))
@@ -65,6 +65,8 @@ class Score:
     right: int
     matched: int
     owned: int
+    doubtful: int
+    offered: int
 
     @property
     def precision(self) -> float:
@@ -77,23 +79,28 @@ class Score:
 
 def score(world: Lookalikes) -> Score:
     directory = load_directory({"owners.csv": OWNERS, "accounts.csv": world.accounts_csv})
-    found = [(lead(directory, **given.record).account, given.account_id) for given in world.leads]
+    items = [(lead(directory, **given.record), given) for given in world.leads]
+    found = [(item.account, given.account_id) for item, given in items]
+    doubtful = [(item, given.offered) for item, given in items if given.offered]
     return Score(right=sum(match is not None and match.account_id == truth for match, truth in found),
-                 matched=sum(match is not None for match, _ in found), owned=sum(truth is not None for _, truth in found))
+                 matched=sum(match is not None for match, _ in found), owned=sum(truth is not None for _, truth in found),
+                 doubtful=len(doubtful),
+                 offered=sum(account in {one.account_id for one in item.account_review} for item, account in doubtful))
 
 
 @pytest.mark.parametrize("seed", [1, 2])
-def test_of_1000_leads_among_10000_lookalikes_97_in_100_are_found_and_right(seed):
+def test_of_1000_leads_among_10000_lookalikes_98_in_100_are_found_and_99_right(seed):
     found = score(lookalikes(seed))
-    assert found.owned >= 800
-    assert (found.precision >= 0.97, found.recall >= 0.97) == (True, True), (found.precision, found.recall)
+    assert found.owned >= 780
+    assert (found.precision >= 0.99, found.recall >= 0.98) == (True, True), (found.precision, found.recall)
+    assert found.doubtful >= 20 and found.offered >= 0.9 * found.doubtful
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("seed", range(100, 120))
 def test_so_they_are_in_twenty_more_worlds(seed):
     found = score(lookalikes(seed))
-    assert (found.precision >= 0.97, found.recall >= 0.97) == (True, True), (found.precision, found.recall)
+    assert (found.precision >= 0.99, found.recall >= 0.98) == (True, True), (found.precision, found.recall)
 
 
 def test_one_seed_draws_one_world():
