@@ -99,11 +99,20 @@ class Reporter:
             lambda _writing, _decision_id, canonical: EventReport(results=(), canonical=canonical, replayed=True))
 
     def _keep(self, writing: Writing, told: Sequence[Reported | Result]) -> Kept[EventReport]:
+        told = _by_what_holds(writing, told)
         sorting = _Sorting(writing, self._live.in_force, [each for each in told if isinstance(each, Reported)])
         results = tuple(each if isinstance(each, Result) else sorting.sort(each) for each in told)
         canonical = orjson.dumps({"results": [_as_json(result) for result in results]})
         return Kept(answer=EventReport(results=results, canonical=canonical), canonical=canonical,
                     events=tuple(event_log.append(writing, sorting.drafts)))
+
+
+def _by_what_holds(writing: Writing, told: Sequence[Reported | Result]) -> list[Reported | Result]:
+    """Reports of a decision that found the item held are of the assignment that held it."""
+    ids = {each.decision_id for each in told if isinstance(each, Reported) and each.decision_id}
+    holding = decision_log.holding(writing.connection, ids) if ids else {}
+    return [replace(each, decision_id=holding[each.decision_id])
+            if isinstance(each, Reported) and each.decision_id in holding else each for each in told]
 
 
 class _Sorting:

@@ -1,7 +1,7 @@
 """The decisions: canonical bytes under a commitment, search columns beside them, and what they were decided from."""
 import hmac
 import secrets
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -98,6 +98,12 @@ def find(connection: Connection, decision_id: str) -> StoredDecision:
 def outcome_of(connection: Connection, decision_id: str) -> str | None:
     """What a decision came to, None when there is none of that id."""
     return connection.execute(select(_D.outcome).where(_D.decision_id == decision_id)).scalar()
+
+
+def holding(connection: Connection, decision_ids: Collection[str]) -> dict[str, str]:
+    """Of those that found the item held: the assignment that held it, by the decision's id."""
+    found = connection.execute(select(_D.decision_id, _D.document).where(_D.outcome == "held", _D.decision_id.in_(decision_ids)))
+    return {row.decision_id: str(DecisionDocument.from_bytes(row.document).held_by) for row in found}
 
 
 def inputs_of(connection: Connection, decision_id: str) -> bytes:

@@ -162,6 +162,14 @@ def test_an_item_delivered_twice_has_one_assignment_which_an_event_finds_by_the_
     assert api.open_items(first["owner"]["owner_id"]) == 0
 
 
+def test_an_event_told_by_a_later_delivery_reaches_the_assignment_that_holds_the_item(api):
+    first, again = [api.assign(lead("L-1"), key=key).json() for key in "ab"]
+    event = told("closed", decision_id=again["decision_id"])
+    assert statuses(api.tell(event)) == ["stored"]
+    assert statuses(api.tell(event)) == ["known"]
+    assert api.open_items(first["owner"]["owner_id"]) == 0
+
+
 def test_a_hand_off_of_a_rejected_assignment_ends_whichever_one_holds_the_item_now(api):
     first = api.assign(lead("L-1"), key="a").json()
     api.act(first, "reject", {"reason": "other"})

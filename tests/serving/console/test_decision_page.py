@@ -5,7 +5,9 @@ import pytest
 from sqlalchemy import update
 
 from serving.console.decisions.decision_view import show
+from serving.console.decisions.eligible_now import eligible_now
 from serving.store import tables
+from tests.serving import small_company
 
 
 @pytest.fixture
@@ -173,3 +175,14 @@ def test_a_page_whose_bundle_is_gone_still_shows_what_was_logged(console):
         bundle.rename(bundle.with_name(f"{'0' * 64}"))
     assert "ranks first of" in console.see(f"/console/decisions/{name}").text
     assert "cannot be read" in console.see(f"/console/decisions/{name}", status=503, versus="cleo").text
+
+
+def test_a_held_item_names_who_has_it_links_the_decision_that_holds_and_offers_everybody_else(console):
+    first = console.decide("L-1", mode="assign", country="DE")
+    held = console.assign(small_company.lead("L-1", country="DE"), key="again").json()
+    page = console.see(f"/console/decisions/{held['decision_id']}")
+    assert "The item had an owner already, by an earlier decision;" in page.text
+    assert f'href="/console/decisions/{first}"' in console.get(f"/console/decisions/{held['decision_id']}").text
+    assert "held already, no owner is sought" in page.text
+    offered = {owner.owner_id for owner in eligible_now(console.live, held["decision_id"]).owners}
+    assert len(offered) == 2 and held["owner"]["owner_id"] not in offered
