@@ -68,12 +68,16 @@ class TableRecord:
         odd = (column for text, quoted, column in self._written if text.startswith('"') and not quoted)
         column = next(odd, None) if '"' in self.source else None
         if self.unended:
-            further = self.source.rstrip().count("\n")
-            lines = f"; the lines up to {self.line + further} are part of it" if further else ""
-            return _NO_END, f'a closing `"`{lines}', column or 1
+            return _NO_END, f'a closing `"`{self.extent}', column or 1
         if column is None:
             return None
-        return "text stands behind a quoted cell", 'quotes around whole cells, `""` for a quote inside', column
+        return "text stands behind a quoted cell", f'quotes around whole cells, `""` for a quote inside{self.extent}', column
+
+    @property
+    def extent(self) -> str:
+        """What is told of further lines that belong to it, nothing where there are none."""
+        further = self.source.rstrip().count("\n")
+        return f"; the lines up to {self.line + further} are part of it" if further else ""
 
     @property
     def _written(self) -> Iterator[tuple[str, bool, int]]:

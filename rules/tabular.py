@@ -52,7 +52,7 @@ def read_table(text: str, *, file: str, required: Iterable[str] = (), known: Ite
         cells = record.texts
         if not any(cells):
             continue
-        if fault := _misshapen(cells, columns):
+        if fault := _misshapen(cells, columns, record.extent):
             problems.append(replace(fault, file=file, line=record.line))
             continue
         if len(cells) < len(columns):
@@ -77,11 +77,11 @@ def unwrapped_in(record: TableRecord, file: str) -> Iterator[Problem]:
             for cell in record.unwrapped)
 
 
-def _misshapen(cells: Sequence[str], columns: Sequence[str]) -> Problem | None:
+def _misshapen(cells: Sequence[str], columns: Sequence[str], extent: str) -> Problem | None:
     """Why a row cannot be read under the header."""
     if any(cells[len(columns):]):
         return Problem(message="the row has too many cells", given=len(cells),
-                       expected=f"{len(columns)} cells; put quotes around a cell that holds a comma")
+                       expected=f"{len(columns)} cells; put quotes around a cell that holds a comma{extent}")
     if len(columns) > 1 and tuple(cells) == tuple(columns):
         return Problem(message="the header stands again", given=",".join(cells)[:80], expected="one table, with one header")
     return None

@@ -23,10 +23,11 @@ _GROUP = re.compile(r"(?P<label>[^:]{1,80}):\s*(?P<value>.*?)\s*\(\s*[\d.,]+\s+\
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SheetLine:
-    """One row of a sheet with its cells stripped; `number` is the line of the file it starts on."""
+    """One row of a sheet, its cells stripped; `number` is the line of the file it starts on, `extent` tells of more lines."""
 
     number: int
     cells: tuple[str, ...]
+    extent: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,7 +89,7 @@ def _rows(text: str, delimiter: str, header: TableRecord | None, file: str, prob
         cells = tuple(cell.replace("\u00a0", " ").strip() for cell in record.texts)
         if any(cells):
             unwrapped += unwrapped_in(record, file)
-            yield SheetLine(number=record.line, cells=cells)
+            yield SheetLine(number=record.line, cells=cells, extent=record.extent)
 
 
 def _label(cell: str) -> str:
@@ -224,7 +225,8 @@ class _Sorter:
         if any(line.cells[width:]):
             self.problems.append(Problem(message="the row has too many cells", file=self.file, line=line.number,
                                          given=len(line.cells),
-                                         expected=f"{width} cells; put quotes around a cell that holds the separator"))
+                                         expected=f"{width} cells; put quotes around a cell that holds the separator"
+                                                  + line.extent))
             return None
         return SheetLine(number=line.number, cells=(line.cells + ("",) * width)[:width])
 
