@@ -4,7 +4,8 @@ Cells come out in our spelling (times in UTC, plain numbers, `true` and `false`)
 whose export it was. A cell that cannot be read is a problem with its line and the export's own column name.
 """
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 from rules.book.schema import RuleBook
 from rules.errors import HistoryError, Problem, nearest_name
@@ -19,6 +20,11 @@ from rules.exports.timestamps import TimestampReader, evidence_of
 from rules.model import Directory
 from rules.tabular import Row, Table
 
+#: The further column of accounts.csv by which later imports know who lives on in whom, and ours that name a record.
+MERGED_IDS = "merged_ids"
+_NAMES_RECORDS = frozenset(("account", "parent_id"))
+#: Words of stages told one by one; the rest is counted together.
+_TOLD = 12
 _WORDS = {
     "empty": "`{0}` is empty", "spelling": "misspelt: {0}", "times": "times read {0}", "backdated": "{0}",
     "clock_change": "times that a change of clocks makes double or impossible, read by the earlier offset",
@@ -27,6 +33,8 @@ _WORDS = {
     "first_of_several": "`{0}` names several, the first is taken",
     "made_ids": "records without an id, named by what the mapping joins",
     "team_names": "teams whose names differ in marks or punctuation alone kept apart: {0}",
+    "no_number": "`{0}` says about how many or no number, taken as missing",
+    "merged": "records named by the one that they were merged into: `{0}`",
     "not_an_address": "web addresses that are none taken as missing",
 }
 
@@ -64,16 +72,18 @@ def apply_mapping(mapping: ColumnMapping, text: str, *, what: str, file: str, bo
     clock, problems = _clock(mapping, sheet, columns, file)
     counts: Counter[tuple[str, str]] = Counter()
     cells = ColumnReader(mapping=mapping, clock=clock, decimal=_decimal(mapping, sheet, columns), directory=directory,
-                       counts=counts, for_owners=what in ("owners", "accounts"))
+                       counts=counts, for_owners=what in ("owners", "accounts"), survivors=_survivors_in(directory))
     maker = RowMaker(sheet=sheet, record=record, columns=columns, cells=cells, file=file, what=what, counts=counts,
                      missing=frozenset(word.casefold() for word in mapping.missing))
     problems = [*sheet.problems, *problems, *columns.problems(file)]
     made = [] if problems[len(sheet.problems):] else _rows(maker, sheet, count_once=mapping.name != "generic")
+    made = _survived(maker, made, counts)
     if what == "owners":
         maker.name_teams(line for _row, line in made)
     joined = [one for row, line in made for one in maker.memberships(row, line)] if what == "owners" else ()
     leading = [one for row, line in made for one in maker.superiors(row, line)] if what == "owners" else ()
     names = tuple(column.name for column in columns.columns if not column.name.startswith("_"))
+    names += (MERGED_IDS,) if what == "accounts" and maker.merged else ()
     table = Table(file=file, columns=names, rows=tuple(row for row, _line in made), short_rows=sheet.short_rows,
                   unwrapped=sheet.unwrapped)
     return Applied(table=table, record=record,
@@ -122,6 +132,47 @@ def _rows(maker: RowMaker, sheet: Sheet, *, count_once: bool) -> list[tuple[Row,
     return made
 
 
+def _survivors_in(directory: Directory | None) -> dict[str, str]:
+    """The account that each one merged away lives on in, as accounts.csv knows since it was imported."""
+    accounts = directory.accounts.values() if directory else ()
+    return {merged: account.account_id for account in accounts
+            for merged in account.attributes.get(MERGED_IDS, "").split(";") if merged}
+
+
+def _survived(maker: RowMaker, made: list[tuple[Row, SheetLine]],
+              counts: Counter[tuple[str, str]]) -> list[tuple[Row, SheetLine]]:
+    """The rows without those merged into another; what names a merged record names its survivor instead."""
+    lasting = {**maker.cells.survivors, **maker.merged}
+    if not lasting:
+        return made
+    kept = []
+    for row, line in made:
+        own = next((row.cells[name] for name in ("item_id", "account_id") if name in row.cells), "")
+        if own in maker.merged:
+            maker.left_out.setdefault("merged into another record", []).append(line.number)
+            continue
+        cells = dict(row.cells)
+        for name in _NAMES_RECORDS & cells.keys():
+            survivor = _last(cells[name], lasting)
+            if survivor != cells[name]:
+                counts["merged", name] += 1
+                cells[name] = survivor
+        gone = sorted(merged for merged in maker.merged if _last(merged, maker.merged) == own)
+        if gone and maker.what == "accounts":
+            cells[MERGED_IDS] = ";".join(gone)
+        kept.append((replace(row, cells=cells), line))
+    return kept
+
+
+def _last(record_id: str, survivors: Mapping[str, str]) -> str:
+    """The record that another one lives on in, through every merge."""
+    seen = {record_id}
+    while (following := survivors.get(record_id)) is not None and following not in seen:
+        record_id = following
+        seen.add(following)
+    return record_id
+
+
 def _cells_read_as(sheet: Sheet, columns: MadeColumns, *reads: str) -> list[str]:
     every = (*columns.columns, *columns.record.columns.values())    # also those that are not made: the file has one writing
     names = {name.casefold() for column in every for way in column.ways if columns.read_of(column, way) in reads
@@ -164,5 +215,17 @@ def _repairs(record: Record, columns: MadeColumns, maker: RowMaker) -> list[Repa
             Repair(code="repeated_rows", count=len(twice), lines=twice, message="rows that stand twice counted once")]
     told += [Repair(code="left_out", count=len(lines), lines=tuple(lines), message=f"rows left out: {because}")
              for because, lines in maker.left_out.items() if because]
-    return told + [Repair(code=code, count=count, message=_WORDS[code].format(what)) for (code, what), count in
-                   maker.counts.items()]
+    told += _open_words(maker.open_words)
+    shown = {name: ", such as " + ", ".join(f"`{raw}`" for raw in list(cells)[:5]) for name, cells in maker.examples.items()}
+    return told + [Repair(code=code, count=count, message=_WORDS[code].format(what) + shown.get(what, "") * (code == "no_number"))
+                   for (code, what), count in maker.counts.items()]
+
+
+def _open_words(words: Counter[tuple[str, str]]) -> list[Repair]:
+    """Words of a stage or status that no value covers, each with how many items it leaves open."""
+    listed = words.most_common()
+    told = [Repair(code="open_words", count=count, message=f"`{name}` `{word}` is no outcome that the mapping knows: these count "
+                   "as open; name it under `values` in a mapping") for (name, word), count in listed[:_TOLD]]
+    rest = listed[_TOLD:]
+    return told + ([Repair(code="open_words", count=sum(count for _word, count in rest),
+                           message=f"{len(rest)} more such words count as open")] if rest else [])

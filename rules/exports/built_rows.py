@@ -8,7 +8,7 @@ from rules.exports.built_columns import MadeColumns
 from rules.exports.cell_readers import ColumnReader, NoCurrency
 from rules.exports.mapping import MappedColumn, Record, Way
 from rules.exports.mapping_file import OURS
-from rules.exports.numbers import NoDecimal
+from rules.exports.numbers import NoDecimal, is_estimate
 from rules.exports.sheet import Sheet, SheetLine
 from rules.exports.slugs import slug_of, slugs_of
 from rules.exports.timestamps import NoOrder, NoZone
@@ -16,12 +16,18 @@ from rules.refdata.times import NotReadable, parse_instant
 from rules.tabular import Row
 
 _LINES_NAMED = 10
+#: Columns of ours that say how an item ended, and the word for one that did not.
+ENDINGS, OPEN = ("outcome", "end"), "open"
 #: Faults of the whole file: told once, with how many rows they concern.
 _WHOLE_FILE = (NoZone, NoOrder, NoDecimal, NoCurrency)
 
 
 class RowMaker:
-    """Makes rows; `problems`, `counts` of repairs by (code, what), `left_out` lines by reason and `gone` ids grow on the way."""
+    """Makes rows; `problems`, `counts` of repairs by (code, what), `left_out` lines by reason and `gone` ids grow on the way.
+
+    So do `merged`, the id of the survivor by that of each record merged into it; `examples` of cells that hold no number,
+    by column; and `open_words`: how often a word that no value covers left an item open, by column and word.
+    """
 
     def __init__(self, *, sheet: Sheet, record: Record, columns: MadeColumns, cells: ColumnReader, missing: frozenset[str],
                  file: str, what: str, counts: Counter[tuple[str, str]]):
@@ -30,6 +36,9 @@ class RowMaker:
         self.rows_problems: list[Problem] = []
         self.left_out: dict[str, list[int]] = {}
         self.gone: set[str] = set()
+        self.merged: dict[str, str] = {}
+        self.examples: dict[str, dict[str, None]] = {}
+        self.open_words: Counter[tuple[str, str]] = Counter()
         self._told_empty = {column.name for column in columns.columns if column.name not in OURS
                             and not column.name.startswith("_") and columns.here(column.sources)}
         self._faulty: set[tuple[int, str]] = set()
@@ -59,6 +68,10 @@ class RowMaker:
                 self._empty(column, line)
             elif column.name in self._told_empty:
                 self.counts["empty", column.name] += 1
+        if self._is_merged(made):
+            del self.rows_problems[before:]
+            self.left_out.setdefault("merged into another record", []).append(line.number)
+            return None
         for rule in self.record.leave_out:
             if made.get(rule.column, "").casefold() in {value.casefold() for value in rule.values}:
                 del self.rows_problems[before:]
@@ -72,10 +85,12 @@ class RowMaker:
 
     def value(self, column: MappedColumn, made: Map[str, str], line: SheetLine) -> str | None:
         """The first value that a way gives; None, with its problem told, where a cell cannot be read."""
+        uncovered: dict[str, str] = {}
         for way in column.ways:
             if any(made.get(name, "").casefold() not in {word.casefold() for word in words} for name, words in way.when.items()):
                 continue
             if way.value is not None:
+                self._note_open(uncovered)
                 return way.value
             for name in way.columns[:1] if way.join else way.columns:
                 raw = " ".join(filter(None, (self.cell(one, line) for one in (way.columns if way.join else (name,)))))
@@ -88,15 +103,51 @@ class RowMaker:
                     self._hold(fault, name, raw, line.number)
                     raise
                 except NotReadable as fault:
+                    if self._may_be_missing(column, self.columns.read_of(column, way), raw, line):
+                        continue
                     near = nearest_name(raw, way.values) if way.values and len(self.rows_problems) < 20 else None
                     self._fault(line, name, Problem(message=fault.message, file=self.file, line=line.number, column_name=name,
                                                     given=raw[:80], expected=fault.expected, nearest=near))
                     return None
+                if column.name in ENDINGS and way.values:
+                    flag = self.columns.read_of(column, way) == "flag"
+                    if text == OPEN:
+                        if flag:                          # the export itself says that it is open, whatever its stage is called
+                            return None if column.name == "outcome" else text
+                        text = None if column.name == "outcome" else text
+                    elif text is None and not flag and way.otherwise == "missing":
+                        uncovered.setdefault(raw, name)
                 if text:
                     if way.join and column.name == "item_id":
                         self.counts["made_ids", ""] += 1
                     return self._lifted(text, way, made, column.name)
+        self._note_open(uncovered)
         return None
+
+    def _note_open(self, uncovered: Map[str, str]) -> None:
+        """Count the words that left an item open, each under the export's own column."""
+        for word, column in uncovered.items():
+            self.open_words[self.columns.header[self.columns.places.get(column.casefold(), 0)], word] += 1
+
+    def _may_be_missing(self, column: MappedColumn, read: str | None, raw: str, line: SheetLine) -> bool:
+        """Whether a cell that holds no number may be taken as missing, which is counted: about how many is no number."""
+        if column.required or self.what == "owners" or column.name == "propensity" or not (
+                read == "count" or read in ("number", "money") and is_estimate(raw)):
+            return False
+        self.counts["no_number", column.name] += (line.number, column.name) not in self._faulty
+        self._faulty.add((line.number, column.name))
+        self.examples.setdefault(column.name, {}).setdefault(raw[:40])
+        return True
+
+    def _is_merged(self, made: Map[str, str]) -> bool:
+        """Whether a row's record was merged into another one; those merged into it are noted."""
+        own, into = _id_in(made), made.get("_merged_into")
+        for other in filter(None, (part.partition(":")[0].strip() for part in made.get("_merged_ids", "").split(";"))):
+            if other != own:
+                self.merged[other] = own
+        if into and into != own:
+            self.merged[own] = into
+        return bool(into and into != own)
 
     def cell(self, name: str, line: SheetLine) -> str:
         """What the row, or the heading of its group, says under a name of the export; empty where that is nothing."""

@@ -10,7 +10,7 @@ from rules.exports.mapping import ColumnMapping, Way
 from rules.exports.numbers import NoDecimal, read_count, read_figure
 from rules.exports.slugs import slug_of
 from rules.exports.timestamps import Read, TimestampReader, read_day, read_moment
-from rules.model import Directory
+from rules.model import EMPTY, Directory
 from rules.refdata.contacts import address_of, domains_in, web_host
 from rules.refdata.languages import language_of
 from rules.refdata.record_ids import long_id
@@ -30,9 +30,9 @@ class ColumnReader:
     """Reads cells of one file; `counts` grows by (code, what) for every repair."""
 
     def __init__(self, *, mapping: ColumnMapping, clock: TimestampReader, decimal: str | None, directory: Directory | None,
-                 counts: Counter[tuple[str, str]], for_owners: bool):
+                 counts: Counter[tuple[str, str]], for_owners: bool, survivors: Mapping[str, str] = EMPTY):
         self.mapping, self.clock, self.decimal, self.directory, self.counts = mapping, clock, decimal, directory, counts
-        self.for_owners = for_owners
+        self.for_owners, self.survivors = for_owners, survivors
         self._told: set[tuple[str, str]] = set()
         self._source = ""
         self.currency = mapping.currency.upper() if mapping.currency else None
@@ -200,7 +200,7 @@ class ColumnReader:
         """The column of an account or an owner; the account of a child says what its own row says, nothing more."""
         table, column = lookup
         rows = {} if self.directory is None else self.directory.accounts if table == "account" else self.directory.owners
-        row = rows.get(key)
+        row = rows.get(self.survivors.get(key, key))
         if row is None:
             self._count("no_lookup", f"{table}s that {table}s.csv does not know: what is looked up there stays empty")
             return None

@@ -92,8 +92,12 @@ class ReadItems:
 
 def read_history(text: str | Iterable[str], *, file: str, book: RuleBook, directory: Directory) -> ReadHistory:
     """Every assignment of a history table (contract: history.csv), in the file's order."""
-    table = read_table(_joined(text), file=file, required=(*IDENTITY, "owner_id", "assigned_at"))
-    return assignments_in(table, book=book, directory=directory)
+    return assignments_in(history_table(_joined(text), file=file), book=book, directory=directory)
+
+
+def history_table(text: str, *, file: str) -> Table:
+    """The table of a history in our own columns."""
+    return read_table(text, file=file, required=(*IDENTITY, "owner_id", "assigned_at"))
 
 
 def assignments_in(table: Table, *, book: RuleBook, directory: Directory, team_column: str | None = None) -> ReadHistory:

@@ -15,6 +15,11 @@ _MONEY = re.compile(r"(?P<minus>[-\u2212(])?\s*(?P<front>[A-Za-z]{0,3}[^\d\s.,'(
                     r"(?P<figure>\d[\d.,'\u2019\s]*|[.,]\d+)\s*(?P<behind>[A-Z]{3}|[^\d\s.,'()+-]{1,2})?\s*\)?")
 _GROUPED, _WHOLE = re.compile(r"\d{1,3}(?:([.,])\d{3})(?:\1\d{3})*"), re.compile(r"(\d+)(?:[.,]0+)?")
 _SPACES = re.compile(r"[\s\u00a0\u202f'\u2019]")
+_LONGEST = 60
+_ABOUT = r"[€$£¥]?\s*\d[\d.,'\u2019\s]*\s*(?:[kKmM]|[Mm]io|[Tt]sd|[Mm]ill?ion(?:en|s)?)?\.?\s*[€$£¥]?"
+#: `51-200`, `10000+`, `> 500`, `ca. 300`, `5k`, `50 or more`, `bis 50`: about how many, and no number.
+_ESTIMATE = re.compile(rf"[<>≤≥~≈±]=?\s*{_ABOUT}.*|{_ABOUT}\s*(?:[-–—‑~]+|\.\.+|to|bis|à|a|up to|until)\s*{_ABOUT}.*"
+                       rf"|{_ABOUT}\s*\+.*|(?:[^\W\d]+\.?\s*){{1,3}}{_ABOUT}|{_ABOUT}\s*[^\W\d].*", re.IGNORECASE)
 EXPECTED = "a number such as `1234.5`, `1,234.50` or `1.234,50`"
 
 
@@ -29,6 +34,11 @@ class Figure:
     text: str
     currency: str | None
     rewritten: bool
+
+
+def is_estimate(text: str) -> bool:
+    """Whether a cell says about how many, as `10000+` and `51-200` do."""
+    return len(text) <= _LONGEST and bool(_ESTIMATE.fullmatch(text.strip()))
 
 
 def decimal_mark_of(cells: Iterable[str]) -> str | None:

@@ -11,7 +11,7 @@ from rules.model import Directory
 from serving.imports.keeping import history_report, keep_history, keep_items
 from serving.imports.report import ImportReport, doubts_about_ids, refuse_bad
 from serving.imports.selection_bias import warnings_of
-from serving.imports.unknown import unknown_values
+from serving.imports.unknown import known_words, unknown_values
 from serving.runtime.workspace import Workspace
 
 _EXAMPLES = 8
@@ -21,11 +21,12 @@ def import_history_by(workspace: Workspace, mapping: ColumnMapping, text: str, *
                       dry_run: bool, skip_bad: bool, say: Callable[[str], None]) -> ImportReport:
     """Import assignments; HistoryError with every fault, unless `skip_bad` leaves bad rows out."""
     applied = apply_mapping(mapping, text, what="history", file=file, book=book, directory=directory)
-    read = assignments_in(applied.table, book=book, directory=directory)
+    table, spelt = known_words(applied.table, workspace.settings.objectives)
+    read = assignments_in(table, book=book, directory=directory)
     report, rows = history_report(read, file=file, book=book, directory=directory)
     warnings = (*warnings_of(read, rows, workspace.settings.objectives), *doubts_about_ids(read.doubtful))
     report = replace(told_of(report, applied, len(rows), "assignments"), warnings=warnings, repairs=without_idle((
-        *applied.repairs, *unknown_values([row.item for row in rows], book), idle_owners(rows, directory),
+        *applied.repairs, *spelt, *unknown_values([row.item for row in rows], book), idle_owners(rows, directory),
         short_rows(read.short_rows), unwrapped_cells(read.unwrapped))))
     return keep_history(workspace, report, rows, book=book, directory=directory, dry_run=dry_run, skip_bad=skip_bad, say=say)
 

@@ -11,7 +11,7 @@ from rules.book.reading import read_book_files
 from rules.book.schema import RuleBook
 from rules.directory.files import load_directory, read_directory_files
 from rules.errors import Refused
-from rules.exports.history import ReadHistory, ReadItems, read_history, read_items
+from rules.exports.history import ReadHistory, ReadItems, assignments_in, history_table, read_items
 from rules.exports.repairs import short_rows, unwrapped_cells, without_idle
 from rules.exports.shipped import GENERIC
 from rules.files import read_text
@@ -24,7 +24,7 @@ from serving.imports.keeping import history_report, keep_history, keep_items
 from serving.imports.mapping_choice import Chosen, chosen, fitted, log_in, plain_table_in
 from serving.imports.report import ImportReport, doubts_about_ids
 from serving.imports.selection_bias import warnings_of
-from serving.imports.unknown import unknown_values
+from serving.imports.unknown import known_words, unknown_values
 from serving.runtime.workspace import Workspace
 
 KINDS = ("history", "owners", "accounts", "items")
@@ -87,11 +87,12 @@ def _import_history(workspace: Workspace, file: str, text: str, dry_run: bool, s
                     say: Callable[[str], None]) -> ImportReport:
     book, directory = _in_force(workspace)
     say(f"reading {text.count(chr(10)):,} lines of {file}")
-    read = _with_hint(read_history(text, file=file, book=book, directory=directory))
+    table, spelt = known_words(history_table(text, file=file), workspace.settings.objectives)
+    read = _with_hint(assignments_in(table, book=book, directory=directory))
     report, rows = history_report(read, file=file, book=book, directory=directory)
     warnings = (*warnings_of(read, rows, workspace.settings.objectives), *doubts_about_ids(read.doubtful))
-    repairs = (*unknown_values([row.item for row in rows], book), idle_owners(rows, directory), short_rows(read.short_rows),
-               unwrapped_cells(read.unwrapped))
+    repairs = (*spelt, *unknown_values([row.item for row in rows], book), idle_owners(rows, directory),
+               short_rows(read.short_rows), unwrapped_cells(read.unwrapped))
     report = replace(report, warnings=warnings, fates=fates_of(read.row_count, len(rows), "assignments"),
                      repairs=without_idle(repairs))
     return keep_history(workspace, report, rows, book=book, directory=directory, dry_run=dry_run, skip_bad=skip_bad, say=say)

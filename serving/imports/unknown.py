@@ -1,16 +1,53 @@
 """Words that an import could not make sense of: each with its count and the nearest word that would have been known."""
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from functools import cache
 
+from features.plan import Objective
 from rules.book.schema import RuleBook
 from rules.errors import nearest_name
+from rules.exports.numbers import is_estimate
 from rules.exports.repairs import Repair
 from rules.model import WorkItem
 from rules.refdata.countries import country_codes, country_of
+from rules.tabular import Row, Table
 
 #: Different words told one by one for each attribute; the rest is counted together.
 _TOLD = 12
+#: Outcomes that everybody means a failure by.
+_FAILURES = frozenset(("lost", "closed lost", "closedlost", "missed", "unqualified", "disqualified", "not converted", "failed"))
+
+
+def known_words(table: Table, objectives: Mapping[str, Objective]) -> tuple[Table, list[Repair]]:
+    """A history's table with outcomes spelt as the objectives spell them, and without a value that says about how much.
+
+    Other outcomes of a kind that has an objective are told with their counts: they count as failures.
+    """
+    spelling = {kind.casefold(): {word.casefold(): word for word in goal.positive} for kind, goal in objectives.items()}
+    respelt: Counter[str] = Counter()
+    other: Counter[tuple[str, str]] = Counter()
+    about: Counter[str] = Counter()
+    rows = []
+    for row in table.rows:
+        cells, kind = dict(row.cells), row.cells.get("kind", "").casefold()
+        given = cells.get("outcome")
+        if given and spelling.get(kind):
+            meant = spelling[kind].get(given.casefold())
+            if meant is None:
+                other[kind, given] += given.casefold() not in _FAILURES
+            elif meant != given:
+                respelt[f"`{given}` read as `{meant}`"] += 1
+                cells["outcome"] = meant
+        if is_estimate(cells.get("value", "")):
+            about[cells.pop("value")] += 1
+        rows.append(Row(line=row.line, cells=cells))
+    such = ", such as " + ", ".join(f"`{text}`" for text in list(about)[:5])
+    return replace(table, rows=tuple(rows)), [
+        *(Repair(code="spelling", count=count, message=f"misspelt: outcome {words}") for words, count in respelt.items()),
+        *(Repair(code="outcome_words", count=count, message=f"{kind}: the outcome `{word}` is no success by `objectives.{kind}` "
+                 "and counts as a failure") for (kind, word), count in other.most_common(_TOLD) if count),
+        Repair(code="no_number", count=about.total(), message=f"`value` says about how much, taken as missing{such}")]
 
 
 def unknown_values(items: Iterable[WorkItem], book: RuleBook) -> list[Repair]:
