@@ -14,6 +14,18 @@ REFERENCE = 20_454 * DAY                                  # 2026-01-01
 #: Later than everything: the first moment of what has not happened.
 NEVER = 2**62
 
+#: How far another's clock may run ahead of ours, or ours ahead of what was known.
+AHEAD = timedelta(minutes=5)
+#: No event of a company lies before this; a clock that was never set, or a cell that lost its meaning, does.
+EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
+
+
+def untrusted(at: datetime, *, now: datetime) -> str | None:
+    """Why a time of something that happened cannot be; None where it can."""
+    if at > now + AHEAD:
+        return "has not come yet"
+    return "is impossible" if at < EARLIEST else None
+
 
 def micros(at: datetime) -> int:
     """Microseconds since 1970, exact; refuses a naive time."""

@@ -12,7 +12,8 @@ from typing import Literal
 from rules.errors import Refused
 from rules.model import WorkItem
 
-EventKind = Literal["assigned", "accepted", "rejected", "responded", "reassigned", "outcome", "closed", "corrected", "lapsed"]
+EventKind = Literal["assigned", "accepted", "rejected", "responded", "reassigned", "outcome", "closed", "corrected", "lapsed",
+                    "reopened", "merged", "consent_revoked", "retracted"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -53,6 +54,14 @@ EVENTS: Mapping[EventKind, KindOfEvent] = {
                           meaning="the item is done; the owner's place is free; may carry `outcome` and `value`"),
     "corrected": KindOfEvent(told="outcome corrected with", takes=("outcome", "value"),
                              meaning="the outcome told before was wrong, this one is right; also after the label is settled"),
+    "reopened": KindOfEvent(told="opened again with", over="was opened again; act on the item's present assignment",
+                            meaning="the item was closed and is open again, with the owner who had it"),
+    "merged": KindOfEvent(told="merged, taken from", takes=("into",), over="was merged into another record; act on that one",
+                          meaning="`into` names the record that survives: later events of this one reach it"),
+    "consent_revoked": KindOfEvent(told="consent withdrawn from", meaning="the customer withdrew consent: the owner loses the "
+                                                                          "item where a compliance rule then sends it elsewhere"),
+    "retracted": KindOfEvent(told="taken back of", takes=("retracts",),
+                             meaning="the event that `retracts` names was wrong: what it did is undone from now on"),
 }
 KINDS = tuple(EVENTS)
 #: What ends an assignment and frees its owner's capacity; and what ends it so that it never settles.
@@ -70,7 +79,8 @@ class Event:
     Only `assigned` carries `item`, `expected` (success probability under the item-quality model of then, None where
     none existed), `assigned_by` (rule, rotation, manual, model, exploration), `propensity`, `rotation` (the rotation
     credits of the slate after this pick), `exposure` (share of the slate's probability minus propensity, by owner) and
-    `respond_by` (when the SLA asks for a first reply, None where none was promised).
+    `respond_by` (when the SLA asks for a first reply, None where none was promised). `about`: the item or the event that it
+    names, of `merged` and `retracted`; `note`: what was noticed when it was told.
     """
 
     event_id: str
@@ -91,6 +101,8 @@ class Event:
     outcome: str | None = None
     value: float | None = None
     respond_by: datetime | None = None
+    about: str | None = None
+    note: str | None = None
 
     @property
     def assigned_item(self) -> WorkItem:

@@ -19,7 +19,7 @@ from features.capacity import LoadTables, TodayCounts
 from features.clock import Decay, micros, moment
 from features.earlier import EarlierTables
 from features.effects import BAND_ENDS, EffectTables, Where
-from features.events import GIVEN_AWAY, KINDS, Event
+from features.events import GAVE_BACK, GIVEN_AWAY, KINDS, Event
 from features.exposure import ExposureTables, Rotation
 from features.plan import FoldPlan
 from features.responsiveness import ResponseTables
@@ -62,7 +62,9 @@ class State:
         self.was_corrected = False                        # whether an outcome gave way to another that made the label differ
         self._handlers = {"assigned": self._assigned, "accepted": self._accepted, "rejected": self._given_away,
                           "responded": self._responded, "reassigned": self._given_away, "outcome": self._outcome,
-                          "lapsed": self._given_away, "closed": self._closed, "corrected": self._corrected}
+                          "lapsed": self._given_away, "merged": self._given_away,
+                          "reopened": self._reopened, "consent_revoked": self._noted, "retracted": self._retracted,
+                          "closed": self._closed, "corrected": self._corrected}
 
     @property
     def clock(self) -> datetime | None:
@@ -183,7 +185,7 @@ class State:
 
     def _given_away(self, event: Event, occurred_us: int, known_us: int) -> None:
         assignment = self._assignments[event.assignment_id]
-        if event.kind == "rejected":
+        if event.kind in GAVE_BACK:
             self._answer(assignment, False, occurred_us)
             if assignment.account is not None and assignment.ended is None:
                 self.affinity.unrelate(assignment.owner, assignment.account)
@@ -210,12 +212,32 @@ class State:
         if event.outcome is None or (assignment.said_us is not None and occurred_us < assignment.said_us):
             return
         assignment.won, assignment.said_us = event.outcome in self._positive(assignment), occurred_us
-        label, where, due_us = self._labels.get(event.assignment_id), assignment.where, assignment.due_us
+        self._turn_round(event.assignment_id, assignment, known_us)
+
+    def _retracted(self, event: Event, occurred_us: int, known_us: int) -> None:
+        """The outcome that stands after an event was taken back; what it ended, events of their own begin again."""
+        if event.outcome is not None:
+            assignment = self._assignments[event.assignment_id]
+            assignment.won, assignment.said_us = event.outcome in self._positive(assignment), occurred_us
+            self._turn_round(event.assignment_id, assignment, known_us)
+
+    def _turn_round(self, assignment_id: str, assignment: Assignment, known_us: int) -> None:
+        """Let a label that is settled say what stands now."""
+        label, where, due_us = self._labels.get(assignment_id), assignment.where, assignment.due_us
         if label is None or where is None or due_us is None or self._objectives[assignment.kind].learn == "agreement":
             return
         if label.success != assignment.won:
             self.effects[assignment.kind].correct(where, success=assignment.won, expected=assignment.expected, settled_us=due_us)
-            self._labels[event.assignment_id] = Label(success=assignment.won, settled_us=known_us)
+            self._labels[assignment_id] = Label(success=assignment.won, settled_us=known_us)
+
+    def _reopened(self, event: Event, occurred_us: int, known_us: int) -> None:
+        """What was closed goes on as another assignment: unless its label is settled, it never is."""
+        assignment = self._assignments[event.assignment_id]
+        if not assignment.settled:
+            assignment.ended = event.kind
+
+    def _noted(self, event: Event, occurred_us: int, known_us: int) -> None:
+        """Nothing: what follows from it has events of its own."""
 
     def _positive(self, assignment: Assignment) -> tuple[str, ...]:
         objective = self._objectives.get(assignment.kind)

@@ -9,7 +9,8 @@ from pydantic import ValidationError
 from rules.digests import digest_of
 from rules.errors import Problem, nearest_name
 from rules.refdata.times import TIME_EXPECTED, NotReadable, parse_instant
-from serving.actions.reported_events import REPORTED, EventReport, ReportCommand, Reported, Reporter, Result
+from serving.actions.consequences import Reported
+from serving.actions.reported_events import REPORTED, EventReport, ReportCommand, Reporter, Result
 from serving.api.body import field_problem, read_bytes, read_model
 from serving.api.headers import KEY_HEADER, key_of, takes
 from serving.api.problem import shown
@@ -60,7 +61,8 @@ def _read(raw: object) -> Reported | Result:
         return _refused(event_id, Problem(message=f"`occurred_at`: {fault.message}", column_name="occurred_at",
                                           given=read.occurred_at, expected=TIME_EXPECTED))
     return Reported(event_id=read.event_id, kind=kind, occurred_at=occurred_at, decision_id=read.decision_id,
-                    item_id=read.item_id, outcome=read.outcome, value=read.value, owner_id=read.owner_id)
+                    item_id=read.item_id, outcome=read.outcome, value=read.value, owner_id=read.owner_id,
+                    into=read.into, retracts=read.retracts)
 
 
 def _refused(event_id: str | None, problem: Problem) -> Result:

@@ -6,7 +6,8 @@ from datetime import datetime
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Connection, bindparam, delete, insert, or_, select
+import orjson
+from sqlalchemy import BindParameter, ColumnElement, Connection, bindparam, delete, insert, null, or_, select
 from sqlalchemy.exc import IntegrityError
 
 from features.clock import micros, moment
@@ -175,13 +176,16 @@ def _insert(connection: Connection, opened: Sequence[OpenAssignment]) -> None:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Held:
-    """An assignment as the log knows it: who got which item when (by `seq`), and how it ended, None while it is open."""
+    """An assignment as the log knows it: who got which item when (`began`, microseconds), and how and when it ended, None
+    while it is open."""
 
     assignment_id: str
     item_id: str
     owner_id: str
     seq: int
+    began: int = 0
     ended: str | None = None
+    ended_at: int | None = None
 
 
 def held(connection: Connection, *, assignment_ids: Sequence[str] = (), item_ids: Sequence[str] = ()) -> dict[str, Held]:
@@ -190,16 +194,16 @@ def held(connection: Connection, *, assignment_ids: Sequence[str] = (), item_ids
     for some in in_parts(item_ids):
         ids += connection.scalars(select(_E.assignment_id).where(_E.item_id.in_(some), _E.kind == "assigned"))
     found: dict[str, Held] = {}
-    wanted = select(_E.kind, _E.assignment_id, _E.item_id, _E.owner_id, _E.seq).where(
+    wanted = select(_E.kind, _E.assignment_id, _E.item_id, _E.owner_id, _E.seq, _E.occurred_at).where(
         _E.kind.in_(("assigned", *ENDS))).order_by(_E.seq)
     for some in in_parts(ids):
         for row in connection.execute(wanted.where(_E.assignment_id.in_(some))):
             known = found.get(row.assignment_id)
             if row.kind == "assigned":
                 found[row.assignment_id] = Held(assignment_id=row.assignment_id, item_id=row.item_id, owner_id=row.owner_id,
-                                                seq=row.seq)
+                                                seq=row.seq, began=row.occurred_at)
             elif known is not None and known.ended is None:
-                found[row.assignment_id] = replace(known, ended=row.kind)
+                found[row.assignment_id] = replace(known, ended=row.kind, ended_at=row.occurred_at)
     return found
 
 
@@ -212,9 +216,10 @@ def in_parts(ids: Sequence[str]) -> Iterator[Sequence[str]]:
 _A, _D = tables.actions.c, tables.decisions.c
 _ITEM_IS: list[BindParameter[Any]] = [bindparam(name) for name in ("given", "key", "short")]
 _GIVEN_BACK = PreparedStatement(
-    select(_E.event_id, _E.kind, _E.owner_id, _E.occurred_at).where(
-        _E.item_id.in_(_ITEM_IS), or_(*(_E.kind == kind for kind in GAVE_BACK)), _E.known_at <= bindparam("until"))
-    .union_all(select(_A.action_id, _A.kind, _A.owner_id, _A.at).join_from(
+    select(_E.event_id, _E.kind, _E.owner_id, _E.occurred_at, _E.detail).where(
+        _E.item_id.in_(_ITEM_IS), or_(*(_E.kind == kind for kind in (*GAVE_BACK, "retracted"))),
+        _E.known_at <= bindparam("until"))
+    .union_all(select(_A.action_id, _A.kind, _A.owner_id, _A.at, null()).join_from(
         tables.decisions, tables.actions, _A.decision_id == _D.decision_id).where(
             _D.item_id.in_(_ITEM_IS), _A.kind == "rejected", _A.at <= bindparam("until"))))
 
@@ -224,6 +229,8 @@ def given_back(connection: Connection, item_id: str, until: datetime) -> tuple[H
     names = spellings(item_id)
     rows = _GIVEN_BACK.run(connection, {"given": item_id, "key": names[0], "short": names[-1],
                                         "until": micros(until)}).fetchall()
+    taken_back = {orjson.loads(detail)["about"] for _id, how, _owner, _at, detail in rows if how == "retracted"}
     found = {owner_id: HadIt(owner_id=owner_id, how=how, at=format_instant(moment(at)))
-             for _id, how, owner_id, at in sorted(rows, key=itemgetter(3))}
+             for name, how, owner_id, at, _detail in sorted(rows, key=itemgetter(3))
+             if how != "retracted" and taken_back.isdisjoint((name, f"{name}:{how}"))}
     return tuple(sorted(found.values(), key=lambda had: had.at))

@@ -15,6 +15,8 @@ from features.events import ENDS, EVENTS, GIVEN_AWAY, Event
 from features.plan import Objective
 from rules.model import WorkItem
 
+#: What changes a label that is settled.
+CORRECTS = ("corrected", "retracted")
 #: How an assignment came about when it may be taken for as good as random: nobody looked at the item's hidden side.
 QUASI_RANDOM = frozenset({"rotation", "exploration"})
 
@@ -63,11 +65,13 @@ class _Open:
     def note(self, event: Event, objective: Objective) -> None:
         """One more event about it, in known-at order; after it settled only a correction changes anything."""
         if self.settles is not None and event.known_at > self.settles:
-            if event.kind == "corrected" and self._stands(event, objective):
+            if event.kind in CORRECTS and self._stands(event, objective):
                 self.corrected = event.known_at
             return
         self._stands(event, objective)
-        if self.ended is None and event.kind in ENDS:
+        if event.kind == "reopened":
+            self.ended = event.kind
+        elif self.ended is None and event.kind in ENDS:
             self.ended = event.kind
             if self.settles is None and EVENTS[event.kind].settles:
                 self.due, self.settles = event.occurred_at, event.known_at
@@ -75,11 +79,11 @@ class _Open:
     def _stands(self, event: Event, objective: Objective) -> bool:
         """Take over an outcome, unless a newer one is known; whether that changed the label."""
         at = min(event.occurred_at, event.known_at)
-        late = event.kind != "corrected" and self.due is not None and at > self.due
-        older = self.said is not None and at < self.said
+        late = event.kind not in CORRECTS and self.due is not None and at > self.due
+        older = self.said is not None and at < self.said and event.kind != "retracted"
         if event.outcome is None or older or (late and self.outcome is not None):
             return False
-        before, self.outcome = self.success, event.outcome
+        before, self.outcome = self.success, event.outcome or None
         if not late:
             self.said, self.success = at, event.outcome in objective.positive
         return before != self.success

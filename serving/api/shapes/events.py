@@ -22,6 +22,8 @@ class ReportedEvent(Exact):
     outcome: str | None = Field(None, min_length=1, max_length=256, description="a text of 1 to 256 characters")
     value: float | None = Field(None, allow_inf_nan=False, description="a number")
     owner_id: str | None = Field(None, min_length=1, max_length=256, description="the id of the owner who has it now")
+    into: str | None = Field(None, min_length=1, max_length=256, description="the id of the record that survives a merge")
+    retracts: str | None = Field(None, min_length=1, max_length=128, description="the `event_id` of the event to take back")
 
 
 class EventBatch(Exact):
@@ -43,6 +45,7 @@ class EventResult(Exact):
     event_id: str | None
     status: Literal["stored", "known", "refused"]
     problem: ProblemPart | None = None
+    warnings: list[str] = Field([], description="what to look at, such as an owner whom compliance excludes")
 
 
 class EventResults(Exact):

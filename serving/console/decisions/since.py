@@ -54,6 +54,8 @@ def _of_event(event: Event, directory: Directory) -> Happened:
         told.append("by hand" if event.assigned_by == "manual" else f"by {event.assigned_by}")
     if event.kind == "outcome" and event.value is not None:
         told.append(f"worth {event.value:,.0f}")
+    if event.note:
+        told.append(event.note)
     return Happened(at=event.occurred_at, what=EVENTS[event.kind].told, owner=person(event.owner_id, directory),
                     detail=", ".join(told))
 
