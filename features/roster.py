@@ -77,7 +77,7 @@ class OwnerColumns:
         self.native = _codes(self.languages.enter(owner.languages[0].casefold()) if owner.languages else 0
                              for owner in owners)
         self.zone_of = _codes(self.zones.enter(owner.time_zone) for owner in owners)
-        self.pattern = _codes(patterns.enter((owner.working_hours, owner.time_zone, owner.holidays)) for owner in owners)
+        self.pattern = _codes(patterns.enter(_working_pattern(owner)) for owner in owners)
         self._pattern_owner: dict[int, Owner] = dict(zip(self.pattern[1:].tolist(), owners, strict=True))
         self.started_us = np.array([NEVER, *(_started(owner) for owner in owners)], dtype=np.int64)
         self._read_skills(owners)
@@ -165,7 +165,7 @@ class OwnerColumns:
     def _told(self) -> tuple[object, ...]:
         arrays = (self.max_open, self.max_per_day, self.native, self.pattern, self.started_us, self.has_skill, self.place,
                   self._from_us, self._to_us, self._team)
-        working = [(owner.working_hours, owner.time_zone, owner.holidays) for owner in self._pattern_owner.values()]
+        working = [_working_pattern(owner) for owner in self._pattern_owner.values()]
         named = (self.rows, self.languages, self.zones, self.skills, self.teams)
         return (*((array.shape, array.tobytes()) for array in arrays), working, self.zone_of.tolist(), self._zone_names,
                 self._team_names, *(slots.as_dict() for slots in named))
@@ -217,6 +217,10 @@ def _ceiling(values: Iterable[int | None]) -> np.ndarray:
 
 def _codes(numbers: Iterable[int]) -> np.ndarray:
     return np.array([0, *numbers], dtype=np.intp)
+
+
+def _working_pattern(owner: Owner) -> tuple[object, ...]:
+    return owner.working_hours, owner.time_zone, owner.holidays, owner.closed
 
 
 def _started(owner: Owner) -> int:

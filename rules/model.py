@@ -185,6 +185,7 @@ class Owner:
     weight: float = 1.0
     active: Span = ALWAYS
     attributes: Mapping[str, str] = EMPTY                 # any further column of owners.csv
+    closed: frozenset[date] = frozenset()                 # the closing days of closing_days.csv that are theirs
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -10,6 +10,7 @@ from typing import Any
 
 import rightful
 from features.events import EVENTS
+from rules.directory.closing_days import CLOSING_DAY_COLUMNS
 from rules.directory.files import ABSENCE_COLUMNS, ACCOUNT_COLUMNS, MEMBERSHIP_COLUMNS, SHARED_HOST_COLUMNS
 from rules.directory.owner_rows import COLUMNS
 from rules.exports.history import HISTORY_COLUMNS
@@ -28,6 +29,7 @@ FILES: Mapping[str, tuple[Sequence[str], str]] = {
     "absences.csv": (ABSENCE_COLUMNS, ""),
     "accounts.csv": (ACCOUNT_COLUMNS, "fills in the attribute of that name where an item leaves it open"),
     "shared_hosts.csv": (SHARED_HOST_COLUMNS, ""),
+    "closing_days.csv": (CLOSING_DAY_COLUMNS, ""),
     "history.csv": ((*IDENTITY, *HISTORY_COLUMNS), "an attribute of the item, by the rule book's name for it"),
     "items.csv": (IDENTITY, "an attribute of the item, by the rule book's name for it"),
     GROUPS: (("owner_id",), "a column of groups; read by the report of selection by group and by nothing else"),

@@ -5,6 +5,7 @@ Some of it needs only the book; the rest holds the book against the directory.
 from collections.abc import Iterator
 from datetime import datetime
 
+from rules.analysis.calendars import check_calendars
 from rules.analysis.leaving import check_leaving
 from rules.analysis.postal_patterns import check_patterns, check_service_areas
 from rules.analysis.reviews import check_reviews, parties_of
@@ -35,6 +36,7 @@ def lint_directory(book: RuleBook, directory: Directory, at: datetime, findings:
         findings.add("short_row", row.message, SourcePosition(file=str(row.file), line=row.line or 1), given=str(row.given),
                      expected=row.expected)
     check_service_areas(directory, findings)
+    check_calendars(directory, at, findings)
     _check_accounts(directory, findings)
     _check_named(book, directory, findings)
     _check_people(book, directory, findings)

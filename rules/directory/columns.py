@@ -2,7 +2,7 @@
 import math
 import re
 from collections.abc import Collection
-from datetime import datetime
+from datetime import date, datetime
 
 from rules.errors import Problem, nearest_name
 from rules.model import ALWAYS, Span
@@ -76,6 +76,14 @@ class RowReader:
     def instant(self, name: str) -> datetime | None:
         """A time with its offset, in UTC."""
         return self._parsed(name, parse_instant)
+
+    def day(self, name: str) -> date | None:
+        """A day such as `2026-12-24`."""
+        day = self._parsed(name, parse_day_or_instant)
+        if isinstance(day, datetime):
+            self.fault(name, "not a day", given=self.text(name), expected="a day such as `2026-12-24`")
+            return None
+        return day
 
     def _parsed(self, name: str, parse):
         text = self.text(name)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from rules.digests import digest_of_files
+from rules.directory.closing_days import CLOSING_DAY_COLUMNS, read_closing_day, with_closing_days
 from rules.directory.columns import RowReader
 from rules.directory.owner_rows import COLUMNS, OWNER_COLUMNS, read_owner
 from rules.errors import DirectoryError, Problem, nearest_name
@@ -16,7 +17,7 @@ from rules.refdata.contacts import domains_in, web_host
 from rules.refdata.countries import country_of
 from rules.tabular import Table, read_table
 
-DIRECTORY_FILES = ("owners.csv", "memberships.csv", "absences.csv", "accounts.csv", "shared_hosts.csv")
+DIRECTORY_FILES = ("owners.csv", "memberships.csv", "absences.csv", "accounts.csv", "shared_hosts.csv", "closing_days.csv")
 MEMBERSHIP_COLUMNS = ("owner_id", "team", "role", "from", "to")
 ABSENCE_COLUMNS = ("owner_id", "from", "to", "reason")
 SHARED_HOST_COLUMNS = ("host", "note")
@@ -63,6 +64,9 @@ def load_directory(files: Mapping[str, str]) -> Directory:
                       lambda row: _membership(row, owners, known_owners=not broken), lambda member: member.team)
     absences = _by_key(files, "absences.csv", ABSENCE_COLUMNS, ("owner_id",), problems, short,
                        lambda row: _absence(row, owners, known_owners=not broken), lambda absence: absence.owner_id)
+    closing = _by_key(files, "closing_days.csv", CLOSING_DAY_COLUMNS, ("date",), problems, short,
+                      lambda row: read_closing_day(row, owners, members, known_owners=not broken), lambda own: own.owner_id)
+    owners = with_closing_days(owners, members, [day for days in closing.values() for day in days])
     accounts = _read_accounts(files, problems, short)
     shared_hosts = _by_key(files, "shared_hosts.csv", SHARED_HOST_COLUMNS, ("host",), problems, short,
                            _shared_host, lambda host: host)

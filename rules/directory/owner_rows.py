@@ -10,11 +10,11 @@ from rules.directory.columns import RowReader
 from rules.errors import nearest_name
 from rules.model import EMPTY, Owner, zone
 from rules.refdata.countries import country_codes
+from rules.refdata.holiday_calendars import holiday_calendar
 from rules.refdata.languages import language_of
 from rules.refdata.postal import EXPECTED, postal_area
 from rules.refdata.times import NotReadable
 from rules.refdata.working_hours import parse_working_hours
-from rules.refdata.working_time import holiday_calendar
 
 OWNER_KINDS = ("person", "queue", "branch", "partner")
 
@@ -155,7 +155,7 @@ COLUMNS: Mapping[str, OwnerColumn] = {
         read=_working_hours,
         meaning="such as `Mon-Fri 09:00-17:30` or `Monday to Friday 9am-5pm`, in whole words of seven languages; several blocks "
                 "are separated by `;`; empty: always"),
-    "holidays": OwnerColumn(read=_holidays, meaning="a calendar such as `DE-BY`"),
+    "holidays": OwnerColumn(read=_holidays, meaning="a calendar such as `DE-BY`, or with days off by custom `HK+optional`"),
     "languages": OwnerColumn(read=_languages, meaning="separated by `;`, the native one first"),
     "skills": OwnerColumn(read=lambda row: frozenset(row.listed("skills")), meaning="separated by `;`"),
     "certifications": OwnerColumn(

@@ -6,10 +6,9 @@ cancels it.
 """
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
-from functools import lru_cache
 
 from rules.model import Owner, WorkingBlock, zone
-from rules.refdata.times import NotReadable
+from rules.refdata.holiday_calendars import holiday_calendar
 
 #: How far ahead the next working minute is looked for.
 HORIZON_DAYS = 14
@@ -27,26 +26,16 @@ _ADDED_DAYS = 3653
 Stretches = tuple[tuple[float, float], ...]
 
 
-@lru_cache(maxsize=256)
-def holiday_calendar(code: str):
-    """The days off of a calendar code such as `DE-BY` or `US`; NotReadable for an unknown one."""
-    import holidays  # about 0.1 s: only where a calendar is named
-
-    country, _, subdivision = code.partition("-")
-    try:
-        return holidays.country_holidays(country, subdiv=subdivision or None)
-    except NotImplementedError:
-        raise NotReadable("unknown holiday calendar", "a country code, or country and region such as `DE-BY`") from None
-
-
 class Calendar:
-    """The working time that owners of one zone, one set of blocks and one holiday calendar share."""
+    """The working time that owners of one zone, one set of blocks, one holiday calendar and the same closing days share."""
 
-    def __init__(self, time_zone: str, blocks: tuple[WorkingBlock, ...], holidays: str | None):
+    def __init__(self, time_zone: str, blocks: tuple[WorkingBlock, ...], holidays: str | None,
+                 closed: frozenset[date] = frozenset()):
         self.time_zone = time_zone
         self.blocks = blocks
         self.holidays = holidays
-        self.never_rests = not blocks and holidays is None     # every moment is working time
+        self.closed = closed
+        self.never_rests = not (blocks or holidays or closed)  # every moment is working time
         self._by_day: dict[int, Stretches] = {}
 
     def is_working(self, at: datetime) -> bool:
@@ -114,7 +103,7 @@ class Calendar:
         middle = date(1970, 1, 1) + timedelta(days=utc_day)
         found = []
         for local_day in (middle + timedelta(days=offset) for offset in (-2, -1, 0, 1)):
-            if self.holidays is not None and local_day in holiday_calendar(self.holidays):
+            if local_day in self.closed or (self.holidays is not None and local_day in holiday_calendar(self.holidays)):
                 continue
             for block in self.blocks or _ALL_DAY:
                 if local_day.weekday() in block.weekdays:
@@ -181,17 +170,17 @@ def _merged(stretches: Iterable[tuple[float, float]]) -> Stretches:
 
 # Blocks are shared objects (parse_working_hours keeps them), so their identity is a cheap key; the calendar holds
 # on to them, which keeps the identity theirs.
-_calendars: dict[tuple[int, str, str | None], Calendar] = {}
+_calendars: dict[tuple[int, str, str | None, frozenset[date]], Calendar] = {}
 
 
 def calendar_of(owner: Owner) -> Calendar:
     """The calendar an owner works by; owners with the same hours share one."""
-    key = (id(owner.working_hours), owner.time_zone, owner.holidays)
+    key = (id(owner.working_hours), owner.time_zone, owner.holidays, owner.closed)
     calendar = _calendars.get(key)
     if calendar is None:
         if len(_calendars) >= _CACHED_CALENDARS:
             _calendars.clear()
-        calendar = _calendars[key] = Calendar(owner.time_zone, owner.working_hours, owner.holidays)
+        calendar = _calendars[key] = Calendar(owner.time_zone, owner.working_hours, owner.holidays, owner.closed)
     return calendar
 
 

@@ -40,7 +40,8 @@ def presence_of(directory: Directory) -> Presence:
                 if owner.active != ALWAYS},
         absent={owner_id: tuple(stretch_of(absence.span, directory.owners[owner_id].time_zone) for absence in absences)
                 for owner_id, absences in directory.absences.items() if owner_id in directory.owners},
-        calendars={owner.owner_id: calendar_of(owner) for owner in owners if owner.working_hours or owner.holidays},
+        calendars={owner.owner_id: calendar_of(owner) for owner in owners 
+                   if owner.working_hours or owner.holidays or owner.closed},
     )
 
 

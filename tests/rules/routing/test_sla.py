@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from rules.book.schema import Escalation, SlaPolicy
 from rules.directory.files import load_directory
+from rules.refdata.holiday_calendars import holiday_calendar
 from rules.refdata.working_hours import parse_working_hours
-from rules.refdata.working_time import Calendar, SharedCalendar, holiday_calendar
+from rules.refdata.working_time import Calendar, SharedCalendar
 from rules.routing.sla import ALWAYS_AT_WORK, DueStep, business_calendar, due_at, escalations
 from tests.rules.wall_clock import minutes_later, reads_working
 from tests.strength import slice_of, sliced

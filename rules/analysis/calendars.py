@@ -1,0 +1,27 @@
+"""Holiday calendars with gaps: a country without its regions, or without the days that most there have off by custom."""
+from collections.abc import Iterable
+from datetime import datetime
+
+from rules.book.findings import Findings
+from rules.book.schema import SourcePosition
+from rules.model import Directory, Owner
+from rules.refdata.holiday_calendars import gaps_of
+
+
+def check_calendars(directory: Directory, at: datetime, findings: Findings) -> None:
+    """Warn once of each calendar that lacks usual days off of this year and the next, unless they are closing days."""
+    by_code: dict[str, list[Owner]] = {}
+    for owner in directory.owners.values():
+        if owner.holidays:
+            by_code.setdefault(owner.holidays, []).append(owner)
+    for code, owners in sorted(by_code.items()):
+        for gap in gaps_of(code, (at.year, at.year + 1)):
+            if not _are_closed(owners, [day for day in gap.days if day >= at.date()]):
+                findings.add(
+                    "holiday_gap", f"the holiday calendar `{code}` leaves out days that many there have off, such as {gap.name}: "
+                    f"{', '.join(map(str, gap.days[:3]))}", SourcePosition(file="owners.csv", line=1), given=code,
+                    expected=f"a calendar such as `{gap.better}`, the days in closing_days.csv, or `{code}+public`")
+
+
+def _are_closed(owners: Iterable[Owner], days: Iterable) -> bool:
+    return all(owner.closed.issuperset(days) for owner in owners)
