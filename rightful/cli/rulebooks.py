@@ -10,7 +10,8 @@ from typing import Annotated
 
 import typer
 
-from rightful.cli.options import ActorOption, JsonOption, WorkspaceOption
+from rightful.cli.options import ActorOption, AtOption, JsonOption, WorkspaceOption
+from rightful.cli.rules import propose_rule
 from rightful.cli.tables import tell
 from rightful.cli.workspace import opened_workspace
 
@@ -23,7 +24,8 @@ MaybeDigest = Annotated[str | None, typer.Argument(metavar="[DIGEST]", help="a r
 def register(app: typer.Typer) -> None:
     """Add the life cycle to `rightful rules`."""
     for name, command, examples in (
-        ("propose", propose_command, "`rightful rules propose`, `rightful rules propose --actor ann --note \"DACH split\"`"),
+        ("propose", propose_command, "`rightful rules propose`, `rightful rules propose --actor ann --note \"DACH split\"`, "
+         "`rightful rules propose --says \"leads from Germany go to Sales\"`"),
         ("approve", approve_command, "`rightful rules approve 3f2a --actor bob`"),
         ("activate", activate_command, "`rightful rules activate`, `rightful rules activate 3f2a --actor bob`"),
         ("rollback", rollback_command, "`rightful rules rollback`, `rightful rules rollback 3f2a`"),
@@ -37,12 +39,32 @@ def register(app: typer.Typer) -> None:
 def propose_command(
     made_from: FromOption = None, note: Annotated[str | None, typer.Option(help="a word for whoever approves it")] = None,
     actor: ActorOption = None, workspace: WorkspaceOption = Path("."), as_json: JsonOption = False,
+    says: Annotated[str | None, typer.Option("--says", metavar="SENTENCE", help=(
+        "print this sentence as a rule, checked against the book; what is not understood is asked back"))] = None,
+    stage: Annotated[str | None, typer.Option(help="of --says: the stage it is to stand in, when left out the likeliest")] = None,
+    rule_id: Annotated[str | None, typer.Option("--id", help="of --says: the rule's id, when left out made of its cells")] = None,
+    at: AtOption = None,
 ) -> None:
-    """Keep the workspace's rule book as a draft and check it; exit 1 when it has errors. Nothing comes into force."""
+    """Keep the workspace's rule book as a draft and check it; exit 1 when it has errors. Nothing comes into force.
+
+    With --says a sentence is turned into a rule and printed, and nothing is kept.
+    """
+    _refuse_mixed({"--from": made_from, "--note": note, "--actor": actor} if says is not None
+                  else {"--stage": stage, "--id": rule_id, "--at": at}, says is not None)
+    if says is not None:
+        propose_rule(says, workspace, at=at, stage=stage, rule_id=rule_id, as_json=as_json)
     with _publishing(workspace) as (opened, publisher):
         published = _propose(opened, publisher, made_from, actor=_actor(actor), note=note)
     _tell(published, as_json)
     raise typer.Exit(0 if published.examined.ok else 1)
+
+
+def _refuse_mixed(given: dict[str, object], says: bool) -> None:
+    """An option of the other use of the command is refused, since nothing would come of it."""
+    for name, value in given.items():
+        if value is not None:
+            raise typer.BadParameter(f"{'--says keeps nothing, so it takes no such option' if says else 'belongs to --says'}",
+                                     param_hint=name)
 
 
 def approve_command(digest: Digest, note: Annotated[str | None, typer.Option(help="what the approval rests on")] = None,

@@ -57,6 +57,31 @@ def explain_command(
     tell(told, as_json, lambda: _show_explanation(told), indent=2)
 
 
+def propose_rule(says: str, workspace: Path, *, at: datetime | None, stage: str | None, rule_id: str | None,
+                 as_json: bool) -> None:
+    """Print a sentence as a proposed rule, checked against the workspace's book; exit 1 where anything is asked back or wrong."""
+    from rightful.books import load_book
+    from rules.analysis.propose import propose
+
+    proposal = propose(says, load_book(workspace), _directory(workspace), at=at or datetime.now(UTC), rule_id=rule_id,
+                       stage=stage)
+    tell(proposal.as_json(), as_json, lambda: _show_proposal(proposal), indent=2)
+    raise typer.Exit(0 if proposal.ok else 1)
+
+
+def _show_proposal(proposal) -> None:
+    for question in proposal.questions:
+        typer.echo(f"asked back: {question}")
+    if proposal.yaml is not None:
+        after = f", after `{proposal.after}`" if proposal.after else ""
+        typer.echo(f"# stage {proposal.stage}{after}\n{proposal.yaml}")
+    if proposal.same_as is not None:
+        typer.echo(f"the book has this rule already: `{proposal.same_as}`")
+    if proposal.findings:
+        rows = [(finding.severity, finding.kind, finding.where, finding.sentence) for finding in proposal.findings]
+        show_table("Findings of the book with this rule", ("severity", "kind", "place", "what"), rows)
+
+
 def _directory(workspace: Path):
     """The workspace's directory, nobody where it has no owners.csv."""
     from rightful.books import people_of

@@ -15,6 +15,7 @@ from rules.refdata.times import day_of
 
 #: Words of a sentence that only an exception may say.
 _EXCEPTION = re.compile(r"\b(?:exception|exceptionally|border case|(?:until|till) (?P<day>\d{4}-\d{2}-\d{2}))", re.IGNORECASE)
+_BECAUSE = re.compile(r"\bbecause\b.*", re.IGNORECASE | re.DOTALL)   # why is not what
 _MORE = re.compile(r"\b(\d+) more\b")
 
 
@@ -27,7 +28,7 @@ def check_prose(book: RuleBook, findings: Findings) -> None:
 
 def check_rule(rule: Rule, says: str, book: RuleBook, findings: Findings) -> None:
     """Warn of what a sentence and a rule do not both name."""
-    told = mentions(says, book)
+    told = mentions(_BECAUSE.sub("", says), book)
     strangers = list(dict.fromkeys(one.text for one in told if one.left_out or not _is_covered(one, rule)))
     if strangers:
         _warn(findings, f"`says` names {_quoted(strangers)}, which the rule's cells and target do not"
