@@ -8,6 +8,7 @@ from features.clock import Decay
 from features.roster import OwnerColumns, unit_vector, words
 from features.tables import Slots, widened
 from rules.model import STANDARD_ATTRIBUTES, WorkItem
+from rules.refdata.languages import macro_of
 from rules.routing.nearest import EARTH_RADIUS_KM
 
 REQUIRED_SKILL = "required_skill"
@@ -70,7 +71,7 @@ def _fill_native_language(cell: np.ndarray, item: WorkItem, roster: OwnerColumns
     language = item.value("language")
     if language is not None:
         native = roster.native.take(rows)
-        np.copyto(cell, native == roster.languages.number(str(language).casefold()), where=native != 0)
+        np.copyto(cell, native == roster.languages.number(macro_of(str(language).casefold())), where=native != 0)
 
 
 def _skill_match(item: WorkItem, roster: OwnerColumns, rows: np.ndarray) -> np.ndarray | float:

@@ -12,6 +12,7 @@ from features.clock import NEVER, micros, moment
 from features.tables import Slots
 from rules.caching import cached_per_instance
 from rules.model import Directory, Owner, Span, zone
+from rules.refdata.languages import macro_of
 from rules.refdata.working_time import minutes_until_working
 
 #: So many slates are kept numbered for the next time.
@@ -74,7 +75,7 @@ class OwnerColumns:
         self.max_open = _ceiling(owner.max_open for owner in owners)
         self.max_per_day = _ceiling(owner.max_per_day for owner in owners)
         self.languages, self.zones, self.skills, patterns = Slots(), Slots(), Slots(), Slots()
-        self.native = _codes(self.languages.enter(owner.languages[0].casefold()) if owner.languages else 0
+        self.native = _codes(self.languages.enter(macro_of(owner.languages[0].casefold())) if owner.languages else 0
                              for owner in owners)
         self.zone_of = _codes(self.zones.enter(owner.time_zone) for owner in owners)
         self.pattern = _codes(patterns.enter(_working_pattern(owner)) for owner in owners)

@@ -17,6 +17,7 @@ from rules.book.values import expected_of, nearest_of, value_of
 from rules.book.yaml_nodes import ListNode, MapNode, Node, TextNode
 from rules.model import Value, WorkItem
 from rules.refdata.countries import country_codes
+from rules.refdata.languages import cells_meaning
 from rules.refdata.postal import PostalArea, postal_area, readings, unmistakable, within_countries
 
 _NUMBERS = re.compile(r"(?P<low>-?[\d.]+)(?:(?P<plus>\+)|\s*-\s*(?P<open><)?\s*(?P<high>-?[\d.]+))", re.ASCII)
@@ -177,7 +178,7 @@ class CellReader:
             return True
         value = value_of(attribute, text)
         if value is not None:
-            parts.values.add(value)
+            parts.values |= cells_meaning(str(value)) if attribute.type == "language" else {value}
         return value is not None
 
     def _has_country(self, area: PostalArea) -> bool:

@@ -115,7 +115,7 @@ def _languages(row: RowReader) -> tuple[str, ...]:
     for text in row.listed("languages"):
         code = language_of(text)
         if code is None:
-            row.fault("languages", "unknown language", given=text, expected="ISO 639-1 codes such as `de;en`")
+            row.fault("languages", "unknown language", given=text, expected="codes or names such as `de;en`")
         elif code not in codes:
             codes.append(code)
     return tuple(codes)

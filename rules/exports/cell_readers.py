@@ -3,6 +3,7 @@
 Every change is counted; what cannot be read is refused with what was expected.
 """
 import re
+import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
 
@@ -14,6 +15,7 @@ from rules.model import EMPTY, Directory
 from rules.refdata.contacts import address_of, domains_in, web_host
 from rules.refdata.languages import language_of
 from rules.refdata.record_ids import long_id
+from rules.refdata.text import without_points
 from rules.refdata.times import NotReadable, format_instant
 
 TRUE = frozenset(("true", "yes", "y", "1", "x", "ja", "oui", "si", "sí", "sim", "wahr", "checked", "✓"))
@@ -186,7 +188,7 @@ class ColumnReader:
         return found
 
     def _language(self, text: str) -> str | None:
-        return language_of(re.split(r"[-_]", text)[0]) or language_of(text)
+        return language_of(text)
 
     def _domain(self, text: str) -> str | None:
         """Every host of a cell that may name several; an item has one."""
@@ -235,6 +237,7 @@ class _Owners:
 
 
 def _plain(name: str) -> str:
-    """A name for comparing: case and spaces do not matter, `Last, First` is `First Last`."""
+    """A name for comparing: case, spaces and composed letters do not matter, `Last, First` is `First Last`."""
     last, comma, first = name.partition(",")
-    return " ".join((f"{first} {last}" if comma and first.strip() else name).casefold().split())
+    spelt = f"{first} {last}" if comma and first.strip() else name
+    return " ".join(unicodedata.normalize("NFKC", without_points(spelt)).casefold().split())

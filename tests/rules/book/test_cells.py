@@ -21,6 +21,9 @@ CASES = [
     ("size: BIG", ["MID", "ENT"], ["SMB"]),
     ("urgent: true", [True], [False, None]),
     ("language: de", ["de"], ["en"]),
+    ("language: \"no\"", ["no", "nb", "nn"], ["da", None]),           # Norwegian in either writing
+    ("language: nb", ["nb", "no"], ["nn"]),
+    ("language: nn", ["nn"], ["no", "nb"]),
     ("note: \"10:30\"", ["10:30"], [630.0]),
     ("account: a-1", ["a-1"], ["a-2"]),
     ("score: 5", [5.0], [5.1, None]),
