@@ -32,7 +32,12 @@ class EarlierTables:
     """The last assignments by e-mail, domain and account."""
 
     def __init__(self) -> None:
-        self._by: dict[tuple[str, str], list[Given]] = {}
+        self._by: dict[tuple[str, str], tuple[Given, ...]] = {}
+
+    def __copy__(self) -> "EarlierTables":
+        copied = EarlierTables()
+        copied._by = dict(self._by)
+        return copied
 
     def given(self, item: WorkItem, assignment_id: str, owner_id: str, account: str | None, us: int) -> None:
         """The owner was given the item."""
@@ -41,9 +46,7 @@ class EarlierTables:
             company = item.value("company")
             entry = Given(assignment_id, item.item_id, item.kind, owner_id, company if isinstance(company, str) else None, us)
             for key in keys:
-                entries = self._by.setdefault(key, [])
-                entries.append(entry)
-                del entries[:-KEPT]
+                self._by[key] = (*self._by.get(key, ()), entry)[-KEPT:]
 
     def like(self, item: WorkItem, account: str | None, *, us: int, within: timedelta | None,
              still_counts: Callable[[str], bool]) -> tuple[EarlierItem, ...]:
@@ -58,15 +61,15 @@ class EarlierTables:
                 found.append(EarlierItem(item_id=newest.item_id, owner_id=newest.owner_id, assigned_at=moment(newest.us), by=by))
         return tuple(found)
 
-    def _candidates(self, item: WorkItem, account: str | None) -> Iterator[tuple[str, list[Given]]]:
+    def _candidates(self, item: WorkItem, account: str | None) -> Iterator[tuple[str, tuple[Given, ...]]]:
         for name, key in _addresses(item):
-            entries = self._by.get((name, key), [])
+            entries = self._by.get((name, key), ())
             if name == "email":
                 yield "email", entries
             else:
-                yield "company", [entry for entry in entries if _same_company(item, entry)]
+                yield "company", tuple(entry for entry in entries if _same_company(item, entry))
         if account is not None:
-            yield "account", self._by.get(("account", account), [])
+            yield "account", self._by.get(("account", account), ())
 
 
 def _addresses(item: WorkItem) -> list[tuple[str, str]]:

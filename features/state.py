@@ -7,6 +7,7 @@ A label is settled by the clock, not by an event: between two events, assignment
 order of their due times. What is due at an instant enters after the events of that instant. Looking ahead
 (`advance_to`) enters them provisionally and is taken back, bit for bit, should an earlier event still come.
 """
+import copy
 import heapq
 from collections.abc import Mapping
 from datetime import datetime
@@ -16,7 +17,7 @@ import numpy as np
 from features.affinity import AffinityTables, account_of
 from features.assignments import Assignment, Label
 from features.capacity import LoadTables, TodayCounts
-from features.clock import Decay, micros, moment
+from features.clock import NEVER, Decay, micros, moment
 from features.earlier import EarlierTables
 from features.effects import BAND_ENDS, EffectTables, Where
 from features.events import GAVE_BACK, GIVEN_AWAY, KINDS, Event
@@ -53,6 +54,7 @@ class State:
         self.exposure, self.rotation = ExposureTables(owners=columns), Rotation()
         self.earlier = EarlierTables()
         self._assignments: dict[str, Assignment] = {}
+        self._own: set[str] | None = None                     # those that no copy of this state shares, None = all
         self._labels: dict[str, Label] = {}
         self._due: list[tuple[int, int, str]] = []
         self._due_count = 0
@@ -88,6 +90,14 @@ class State:
         """The moment a reader at `at` stands in: never before the last known event."""
         us = micros(at)
         return us if self._known_us is None else max(us, self._known_us)
+
+    def copy(self) -> "State":
+        """A state of its own that holds the same; assignments are shared until either changes one."""
+        self._take_back(-NEVER)
+        self._own = set()
+        shared = (self.plan, self._expectations)
+        apart = (self._assignments, self._labels, self._due, self.earlier)
+        return copy.deepcopy(self, {id(each): each for each in shared} | {id(each): copy.copy(each) for each in apart})
 
     def apply(self, event: Event) -> None:
         """Fold one more event; Refused, with nothing changed, when it is out of order or makes no sense."""
@@ -132,6 +142,13 @@ class State:
                           f"`{event.assignment_id}`, expected its `assigned` event first")
         return known_us
 
+    def _mine(self, assignment_id: str) -> Assignment:
+        """An assignment for a handler to change; what a copy shares is never changed in place."""
+        if self._own is not None and assignment_id not in self._own:
+            self._assignments[assignment_id] = copy.copy(self._assignments[assignment_id])
+            self._own.add(assignment_id)
+        return self._assignments[assignment_id]
+
     # what each kind of event changes
 
     def _assigned(self, event: Event, occurred_us: int, known_us: int) -> None:
@@ -155,6 +172,8 @@ class State:
             kind=kind, owner=owner, assigned_us=occurred_us, account=account, where=where, expected=expected,
             like=self.affinity.enter_like(kind, None if first is None else item.value(first)), due_us=due_us,
             promised_us=promised)
+        if self._own is not None:
+            self._own.add(event.assignment_id)
         if due_us is not None:
             self._fall_due(event.assignment_id, max(due_us, known_us))
         self.load.assigned(owner, kind, assigned_us=occurred_us, known_us=known_us)
@@ -169,12 +188,12 @@ class State:
             self.exposure.add(slate, np.fromiter(event.exposure.values(), np.float64, len(slate)), occurred_us)
 
     def _accepted(self, event: Event, occurred_us: int, known_us: int) -> None:
-        assignment = self._assignments[event.assignment_id]
+        assignment = self._mine(event.assignment_id)
         self._answer(assignment, True, occurred_us)
         self._handle(assignment, occurred_us)
 
     def _responded(self, event: Event, occurred_us: int, known_us: int) -> None:
-        assignment = self._assignments[event.assignment_id]
+        assignment = self._mine(event.assignment_id)
         self._answer(assignment, True, occurred_us)
         self._handle(assignment, occurred_us)
         if not assignment.replied:
@@ -184,7 +203,7 @@ class State:
                 self.responses.timed(assignment.owner, kept=occurred_us <= assignment.promised_us, us=occurred_us)
 
     def _given_away(self, event: Event, occurred_us: int, known_us: int) -> None:
-        assignment = self._assignments[event.assignment_id]
+        assignment = self._mine(event.assignment_id)
         if event.kind in GAVE_BACK:
             self._answer(assignment, False, occurred_us)
             if assignment.account is not None and assignment.ended is None:
@@ -193,7 +212,7 @@ class State:
 
     def _outcome(self, event: Event, occurred_us: int, known_us: int) -> None:
         """The outcome that occurred last stands, of those that occurred before the label is due."""
-        assignment = self._assignments[event.assignment_id]
+        assignment = self._mine(event.assignment_id)
         late = assignment.due_us is not None and occurred_us > assignment.due_us
         if event.outcome is None or late or assignment.settled:
             return
@@ -208,7 +227,7 @@ class State:
 
     def _corrected(self, event: Event, occurred_us: int, known_us: int) -> None:
         """The outcome that stands from now on; a label that is settled is turned round where it differs."""
-        assignment = self._assignments[event.assignment_id]
+        assignment = self._mine(event.assignment_id)
         if event.outcome is None or (assignment.said_us is not None and occurred_us < assignment.said_us):
             return
         assignment.won, assignment.said_us = event.outcome in self._positive(assignment), occurred_us
@@ -217,7 +236,7 @@ class State:
     def _retracted(self, event: Event, occurred_us: int, known_us: int) -> None:
         """The outcome that stands after an event was taken back; what it ended, events of their own begin again."""
         if event.outcome is not None:
-            assignment = self._assignments[event.assignment_id]
+            assignment = self._mine(event.assignment_id)
             assignment.won, assignment.said_us = event.outcome in self._positive(assignment), occurred_us
             self._turn_round(event.assignment_id, assignment, known_us)
 
@@ -232,7 +251,7 @@ class State:
 
     def _reopened(self, event: Event, occurred_us: int, known_us: int) -> None:
         """What was closed goes on as another assignment: unless its label is settled, it never is."""
-        assignment = self._assignments[event.assignment_id]
+        assignment = self._mine(event.assignment_id)
         if not assignment.settled:
             assignment.ended = event.kind
 
@@ -244,7 +263,7 @@ class State:
         return () if objective is None else objective.positive
 
     def _closed(self, event: Event, occurred_us: int, known_us: int) -> None:
-        assignment = self._assignments[event.assignment_id]
+        assignment = self._mine(event.assignment_id)
         self._outcome(event, occurred_us, known_us)
         self._handle(assignment, occurred_us)
         if assignment.ended is None and assignment.where is not None and assignment.due_us is None:
@@ -277,7 +296,7 @@ class State:
         due = self._due
         while due and due[0][0] < us:
             entry = heapq.heappop(due)
-            assignment = self._assignments[entry[2]]
+            assignment = self._mine(entry[2])
             where, due_us = assignment.where, assignment.due_us
             if where is None or due_us is None or assignment.settled or assignment.ended in GIVEN_AWAY:
                 continue
@@ -295,7 +314,7 @@ class State:
         while self._provisional and self._provisional[-1][0][0] >= us:
             entry, remembered = self._provisional.pop()
             EffectTables.restore(remembered)
-            self._assignments[entry[2]].settled = False
+            self._mine(entry[2]).settled = False
             del self._labels[entry[2]]
             heapq.heappush(self._due, entry)
 

@@ -5,7 +5,7 @@ a running server and any number of processes never take an owner beyond their ca
 """
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from functools import cached_property
 from os import PathLike
@@ -24,7 +24,7 @@ from rules.refdata.times import NotReadable, parse_instant
 from rules.routing.explain import explain
 from serving.imports.files import import_file
 from serving.imports.report import ImportReport
-from serving.runtime.batch import BatchOptions, as_row, refused_row, route
+from serving.runtime.batch import Asked, BatchOptions, refused_row, route, route_each
 from serving.runtime.decide import DecideCommand, Decider, DecisionResult
 from serving.runtime.live import ACTIVE, Live
 from serving.runtime.replay import Replayed, Replayer
@@ -109,6 +109,7 @@ class OpenWorkspace:
               assign: bool = False) -> list[dict[str, object]]:
         """One row per item of a CSV file, or of any mappings, as `rightful route` writes them; a bad item is a refused row.
 
+        Without `assign` they are a plan: what assigning would do from this moment, with nothing kept but the decisions.
         `at`: a moment, `received` for each item's own, now when left out.
 
         >>> [row["team"] for row in company.route("my-company/items.csv", at="received")]
@@ -118,7 +119,7 @@ class OpenWorkspace:
         if isinstance(items, str | PathLike):
             file = Path(items)
             return route(self._fresh(), read_text(file), file=file.name, wish=wish, track=lambda rows, _total: rows)
-        return list(self._rows(items, wish))
+        return self._rows(items, wish)
 
     def explain(self, item: Item, *, at: datetime | None = None) -> dict[str, object]:
         """Where the rules send an item and why, stage by stage, and who may own it; nothing is kept.
@@ -208,13 +209,18 @@ class OpenWorkspace:
     def _answer(self, asked: DecideCommand) -> DecisionResult:
         return Decider(self._fresh()).decide(asked)
 
-    def _rows(self, items: Iterable[Item], wish: BatchOptions) -> Iterator[dict[str, object]]:
-        for item in items:
+    def _rows(self, items: Iterable[Item], wish: BatchOptions) -> list[dict[str, object]]:
+        rows: dict[int, dict[str, object]] = {}
+        asked: list[Asked] = []
+        for place, item in enumerate(items):
+            item_id = str(item.get("item_id"))
             try:
                 at = wish.at if isinstance(wish.at, datetime | None) else _received(item)
-                yield as_row(self._answer(DecideCommand(item=_as_json(item), mode=wish.mode, at=at)).document)
+                asked.append((place, item_id, DecideCommand(item=_as_json(item), mode=wish.mode, at=at)))
             except RightfulError as error:
-                yield refused_row(str(item.get("item_id")), str(error))
+                rows[place] = refused_row(item_id, str(error))
+        rows |= route_each(self._fresh(), asked)
+        return [rows[place] for place in sorted(rows)]
 
 
 def _received(item: Item) -> datetime:

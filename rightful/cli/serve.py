@@ -89,7 +89,7 @@ def route_command(
     file: Annotated[Path, typer.Argument(metavar="FILE.csv", help="items: item_id,kind,received_at, then attributes")],
     out: Annotated[Path | None, typer.Option(metavar="F", help="write the table there instead of printing it")] = None,
     at: AtOrReceivedOption = None,
-    assign: Annotated[bool, typer.Option("--assign", help="reserve capacity row by row; without it, recommend")] = False,
+    assign: Annotated[bool, typer.Option("--assign", help="give the items away row by row; without it, plan that")] = False,
     rulebook: Annotated[str | None, typer.Option(metavar="PATH|active", help="another book than the workspace's file")] = None,
     raw_cells: RawCellsOption = False, workspace: WorkspaceOption = Path("."), as_json: JsonOption = False,
 ) -> None:

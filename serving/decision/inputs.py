@@ -21,7 +21,7 @@ from features.view import View
 from rules.errors import Refused
 from rules.model import Loads, WorkItem, Workload, Workloads
 from rules.routing.continuity import EarlierItem
-from serving.decision.request import DecisionRequest, HadIt, Holding, Override, Policy
+from serving.decision.request import DecisionRequest, HadIt, Holding, Override, PlanPlace, Policy
 
 MAGIC = b"rightful inputs 2\n"
 #: Later fields of a policy with what held before them, which is not written.
@@ -286,7 +286,8 @@ def _header(inputs: DecisionInputs) -> dict[str, object]:
     return {
         "request": {"decision_id": request.decision_id, "item": dict(request.item), "mode": request.mode,
                     "top": request.top, "current_owner": request.current_owner, "exclude": request.exclude,
-                    **{name: asdict(said) for name, said in (("override", request.override), ("held_by", request.held_by))
+                    **{name: asdict(said) for name, said in (("override", request.override), ("held_by", request.held_by),
+                                                            ("plan", request.plan))
                        if said is not None},
                     **({"had": [asdict(each) for each in request.had]} if request.had else {})},
         "policy": orjson.Fragment(_policy_told(inputs.policy)),
@@ -319,12 +320,13 @@ def _policy_types() -> dict[str, TypeAdapter]:
 
 def _from_header(header: dict, arrays: dict[str, np.ndarray]) -> DecisionInputs:
     request, policy = header["request"], header["policy"]
-    newest, override, held_by = header["newest_event_at"], request.get("override"), request.get("held_by")
+    newest, override, held_by, plan = header["newest_event_at"], *map(request.get, ("override", "held_by", "plan"))
     owners = tuple(header["owners"])
     return DecisionInputs(
         request=DecisionRequest(**{**request, "exclude": tuple(request["exclude"]), "override": None if override is None
                                    else Override(**override), "held_by": None if held_by is None else Holding(**held_by),
-                                   "had": tuple(HadIt(**each) for each in request.get("had", ()))}),
+                                   "had": tuple(HadIt(**each) for each in request.get("had", ())),
+                                   "plan": None if plan is None else PlanPlace(**plan)}),
         policy=Policy(**{**AS_BEFORE, **{name: _policy_types()[name].validate_python(value) for name, value in policy.items()}}),
         at=datetime.fromisoformat(header["at"]), versions=header["versions"],
         exclude_full=tuple(header["exclude_full"]), seq=header["seq"], u=header["u"], m=header["m"],

@@ -48,11 +48,19 @@ from serving.ranking.reasons import Reason
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Decision:
-    """The outcome of one request: the document, what it was made from, and the event to store when it assigns."""
+    """The outcome of one request: the document, what it was made from, and the event that the item's owner getting it is.
+
+    `given`: that event, whether the request assigns or only recommends; None where nobody gets the item.
+    """
 
     document: DecisionDocument
     inputs: DecisionInputs
-    assigned: Event | None
+    given: Event | None
+
+    @property
+    def assigned(self) -> Event | None:
+        """The event to store, None where nothing was assigned."""
+        return self.given if self.document.outcome == "assigned" else None
 
 
 def recommend(request: DecisionRequest, *, at: datetime, book: RuleBook, directory: Directory, view: View,
@@ -120,7 +128,7 @@ def recommend(request: DecisionRequest, *, at: datetime, book: RuleBook, directo
         request=request, policy=policy, at=at, versions=plain_object(full_versions), exclude_full=tuple(exclude_full),
         seq=state.seq, newest_event_at=state.newest_event_at, u=u, m=choice.slate.m if choice.slate else None,
         person_else=person_else and narrowing.person_else, **state.noted())
-    return Decision(document=document, inputs=inputs, assigned=_assigned(document, choice, item, at, policy, bundle, due))
+    return Decision(document=document, inputs=inputs, given=_given(document, choice, item, at, policy, bundle, due))
 
 
 def replay(inputs: DecisionInputs, *, book: RuleBook, directory: Directory, bundle: Bundle | None,
@@ -200,10 +208,10 @@ def _about_request(request: DecisionRequest, exclude_full: Collection[str], dire
     return said
 
 
-def _assigned(document: DecisionDocument, choice: Choice, item: WorkItem, at: datetime, policy: Policy,
-              bundle: Bundle | None, due: datetime | None) -> Event | None:
+def _given(document: DecisionDocument, choice: Choice, item: WorkItem, at: datetime, policy: Policy,
+           bundle: Bundle | None, due: datetime | None) -> Event | None:
     """The event that an assignment is: with what is expected of the item itself, and what the slate is owed."""
-    if document.outcome != "assigned" or choice.owner_id is None:
+    if document.outcome not in ("assigned", "recommended") or choice.owner_id is None:
         return None
     slate, decision_id, owed = choice.slate, document.decision_id, None
     propensity: float | None = 1.0

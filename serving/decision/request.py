@@ -1,8 +1,9 @@
 """What a decision is asked for and the policy it is made under: both are values, both are logged with it."""
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Annotated, Literal
+from uuid import UUID, uuid5
 
 from pydantic import Field
 
@@ -54,6 +55,28 @@ class HadIt:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class PlanPlace:
+    """Which plan a decision belongs to, and which one of it: the places before it are given in the state that it read.
+
+    `ends`: the assignment from which the plan moves the item, None where it moves none.
+    """
+
+    plan: str
+    place: int
+    ends: str | None = None
+
+    @property
+    def decision_id(self) -> str:
+        """The id of the decision in this place."""
+        return uuid5(UUID(self.plan), str(self.place)).hex
+
+    @property
+    def following(self) -> "PlanPlace":
+        """The next place."""
+        return replace(self, place=self.place + 1)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class DecisionRequest:
     """One item to decide on, as asked: `item` is the raw record, `exclude` the owners asked to be left out.
 
@@ -61,6 +84,7 @@ class DecisionRequest:
     shown in full detail. `current_owner`: who has the item now, and keeps it where the book says so. `override`: the
     owner is a person's choice among those eligible. `held_by`: who has the item and keeps it, so that nobody is sought.
     `had`: who had the item before and gave it back, last one last.
+    `plan`: its place among several items that are decided together.
     """
 
     decision_id: str
@@ -72,6 +96,7 @@ class DecisionRequest:
     override: Override | None = None
     held_by: Holding | None = None
     had: tuple[HadIt, ...] = ()
+    plan: PlanPlace | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

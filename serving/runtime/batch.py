@@ -1,9 +1,9 @@
 """Routing a file of items: one decision per row, by the very code that answers the API."""
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from rules.errors import HistoryError, RightfulError, of_whole_file
 from rules.exports.history import ItemRow, read_items
@@ -13,6 +13,7 @@ from serving.decision.parts import DecisionDocument
 from serving.decision.request import Mode
 from serving.runtime.decide import DecideCommand, Decider, DecisionResult, moment_of
 from serving.runtime.live import Live
+from serving.runtime.plan import Plan
 
 COLUMNS = ("item_id", "decision_id", "decided_at", "outcome", "stage", "rule", "team", "owner_id", "owner_kind",
            "decided_by", "why_not_model", "probability", "score", "runner_up", "reason", "fairness_verdict", "considered",
@@ -20,6 +21,8 @@ COLUMNS = ("item_id", "decision_id", "decided_at", "outcome", "stage", "rule", "
 #: How many decisions may wait for their commit at once.
 IN_FLIGHT = 32
 Row = dict[str, object]
+#: Where an item stands among the others, its id, and what is asked about it.
+Asked = tuple[int, str | None, DecideCommand]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +56,9 @@ def route(live: Live, text: str, *, file: str, wish: BatchOptions,
     found = _refused_rows(text, file, read.problems)
     ordered = sorted(read.rows, key=lambda row: wish.moment(row) or row.item.received_at) if wish.at else list(read.rows)
     _check_moments(live, ordered, wish)
-    found.update(track(_decide_all(Decider(live), ordered, wish), len(ordered)))
+    asked = [(row.line, row.item.item_id, DecideCommand(item=dict(row.raw), mode=wish.mode, at=wish.moment(row)))
+             for row in ordered]
+    found.update(track(_decide_all(live, asked), len(asked)))
     for told in (*read.short_rows, *read.unwrapped, *read.doubtful):
         if row := found.get(told.line or 1):
             row["message"] = f"{row['message']}; {told}" if row["message"] else str(told)
@@ -76,22 +81,36 @@ def as_row(document: DecisionDocument) -> Row:
     }
 
 
-def _decide_all(decider: Decider, rows: list[ItemRow], wish: BatchOptions) -> Iterator[tuple[int, Row]]:
-    """Decide row by row, a bounded number ahead of the commits."""
-    waiting: deque[tuple[ItemRow, Future[DecisionResult]]] = deque()
-    for row in rows:
-        waiting.append((row, decider.submit(DecideCommand(item=dict(row.raw), mode=wish.mode, at=wish.moment(row)))))
+def route_each(live: Live, asked: Sequence[Asked]) -> dict[int, Row]:
+    """The row of each item by its place, decided in the order of their moments where they have one."""
+    ordered = asked if any(command.at is None for _, _, command in asked) else sorted(asked, key=_moment)
+    return dict(_decide_all(live, ordered))
+
+
+def _moment(asked: Asked) -> datetime:
+    return asked[2].at or datetime.max.replace(tzinfo=UTC)
+
+
+def _decide_all(live: Live, asked: Sequence[Asked]) -> Iterator[tuple[int, Row]]:
+    """Decide one after the other, a bounded number ahead of the commits; without `assign` they are a plan."""
+    if not asked:
+        return
+    first = asked[0][2]
+    decider = Decider(live) if first.mode == "assign" else Plan(live, first.at)
+    waiting: deque[tuple[int, str | None, Future[DecisionResult]]] = deque()
+    for place, item_id, command in asked:
+        waiting.append((place, item_id, decider.submit(command)))
         if len(waiting) >= IN_FLIGHT:
             yield _answered(*waiting.popleft())
     while waiting:
         yield _answered(*waiting.popleft())
 
 
-def _answered(row: ItemRow, answer: "Future[DecisionResult]") -> tuple[int, Row]:
+def _answered(place: int, item_id: str | None, answer: "Future[DecisionResult]") -> tuple[int, Row]:
     try:
-        return row.line, as_row(answer.result().document)
+        return place, as_row(answer.result().document)
     except RightfulError as error:
-        return row.line, refused_row(row.item.item_id, str(error))
+        return place, refused_row(item_id, str(error))
 
 
 def refused_row(item_id: str | None, message: str) -> Row:

@@ -3,10 +3,11 @@
 `live.context(writing, at)` is asked by whoever decides, accepts, overrides or shows who could be given an item: inside the
 store's single-writer transaction, where the state of then is.
 """
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+from features.events import Event
 from features.view import StateView, view
 from rules.book.schema import RuleBook
 from rules.intake.item import item_id_of, read_item
@@ -47,13 +48,17 @@ class ActiveConfig:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Context:
-    """What is in force at a moment, with the state of then, inside one transaction of the writer; `key` draws the numbers."""
+    """What is in force at a moment, with the state of then, inside one transaction of the writer; `key` draws the numbers.
+
+    `planned`: who has an item as a plan sees it, in which what is recommended counts as given.
+    """
 
     writing: Writing
     at: datetime
     in_force: ActiveConfig
     view: StateView
     key: bytes
+    planned: Callable[[str], OpenAssignment | None] | None = None
 
     @classmethod
     def of(cls, writing: Writing, at: datetime, in_force: ActiveConfig, key: bytes) -> "Context":
@@ -63,19 +68,22 @@ class Context:
 
     def holder(self, raw: Mapping[str, object]) -> OpenAssignment | None:
         """Who has an item now, None where nobody has."""
-        return holder_of(self.writing.connection, item_id_of(raw))
+        item_id = item_id_of(raw)
+        return holder_of(self.writing.connection, item_id) if self.planned is None else self.planned(item_id)
 
     def assign(self, request: DecisionRequest) -> tuple[Decision, OpenAssignment | None]:
         """Decide as the book's `intake.held` says where somebody has the item; whose assignment ends by it. ItemHeld."""
-        holder = self.holder(request.item) if request.mode == "assign" else None
+        holder = self.holder(request.item) if request.mode == "assign" or self.planned else None
         if holder is None:
             return self.recommend(request), None
         held = self.in_force.book.intake.held
         if held == "refuse":
             raise holder.refusal()
         if held == "move":
-            moved = self.recommend(replace(request, current_owner=holder.owner_id), has_it=holder.owner_id)
-            if moved.assigned is not None and moved.assigned.owner_id != holder.owner_id:
+            place = None if request.plan is None else replace(request.plan, ends=holder.assignment_id)
+            moved = self.recommend(replace(request, current_owner=holder.owner_id, plan=place), has_it=holder.owner_id)
+            given = self._gets(moved)
+            if given is not None and given.owner_id != holder.owner_id:
                 return moved, holder
         return self.recommend(replace(request, held_by=holder.holding)), None
 
@@ -90,9 +98,14 @@ class Context:
             decision = recommend(request, at=self.at, book=now.book, directory=now.directory, view=self.view,
                                  bundle=self.bundle_for(request.item), policy=now.policy(self.writing.head.ranking),
                                  key=self.key, versions=running_versions(), exclude_full=full)
-            if decision.assigned is None or decision.assigned.owner_id == has_it or self.reserve(decision.assigned.owner_id):
+            given = self._gets(decision)
+            if given is None or given.owner_id == has_it or self.reserve(given.owner_id):
                 return decision
-            full = (*full, decision.assigned.owner_id)
+            full = (*full, given.owner_id)
+
+    def _gets(self, decision: Decision) -> Event | None:
+        """The assignment that a decision is here, None where it is none."""
+        return decision.assigned if self.planned is None else decision.given
 
     def _remembering(self, request: DecisionRequest) -> DecisionRequest:
         """The request with who gave the item back before; a person may still give it to one of them."""
@@ -108,7 +121,11 @@ class Context:
 
     def reserve(self, owner_id: str) -> bool:
         """Take a place of the owner's; whether one was left."""
-        return capacity.reserve(self.writing.connection, owner_id, self.in_force.directory.owners[owner_id].max_open)
+        now = self.in_force
+        most = now.directory.owners[owner_id].max_open if now.book.availability.capacity == "require" else None
+        if self.planned is not None:
+            return most is None or self.view.of(owner_id).open_items < most
+        return capacity.reserve(self.writing.connection, owner_id, most)
 
     def bundle_for(self, raw: Mapping[str, object]) -> Bundle | None:
         """The champion for an item's kind, None where there is none."""

@@ -63,15 +63,56 @@ class FoldedState:
             self._lost_commits = writing.lost_commits
             self._forget()
         self._reached = at
+        return self._read_on(writing, at, until=writing.head.last_seq)
+
+    def _read_on(self, writing: Writing, at: datetime, until: int) -> State:
         while True:
             self._fold_until(at)
             read = self._ahead[-1].seq if self._ahead else self.state.seq
-            if self._ahead or read >= writing.head.last_seq:
+            if self._ahead or read >= until:
                 break
-            self._ahead.extend(event_log.some(writing.connection, after=read))
+            self._ahead.extend(event_log.some(writing.connection, after=read, until=until))
         self.state.advance_to(at)
         return self.state
+
+    def scratch(self, writing: Writing, at: datetime) -> "ScratchState":
+        """The same to go on from a moment by itself; empty where this one is far behind, or ahead of it."""
+        behind = writing.head.last_seq - self.state.seq > event_log.CHUNK
+        usable = not behind and (self.state.clock is None or self.state.clock <= at)
+        state = self.reach(writing, at).copy() if usable else State(self._plan, expectations=self._expectations)
+        return ScratchState(self._plan, self._expectations, state, until=writing.head.last_seq)
 
     def _fold_until(self, at: datetime) -> None:
         while self._ahead and self._ahead[0].known_at <= at:
             self.state.apply(self._ahead.popleft())
+
+
+class ScratchState(FoldedState):
+    """A state that nobody else sees: the store's events up to the one it began with, and over them what is given in it alone."""
+
+    def __init__(self, plan: FoldPlan, expectations: Mapping[str, float], state: State, until: int):
+        super().__init__(plan, expectations)
+        self.state, self.until = state, until
+
+    def warm_until(self, at: datetime, committed: Iterable[Event]) -> None:
+        """Fold what was known at a moment, outside the writer's transaction; nobody waits for it."""
+        for event in committed:
+            if event.known_at > at:
+                break
+            self.state.apply(event)
+
+    def reach(self, writing: Writing, at: datetime) -> State:
+        """The state of all that was known at a moment and that is given in it; moments only move on."""
+        return self._read_on(writing, at, until=self.until)
+
+    def give(self, assigned: Event, ended: Event | None) -> None:
+        """Let an assignment count here, and the end of the one before. They have no number, for no event is kept."""
+        give(self.state, assigned, ended)
+
+
+def give(state: State, assigned: Event, ended: Event | None) -> None:
+    """Fold an assignment that is planned and kept nowhere; the state still names the last event kept."""
+    seq = state.seq
+    for event in (assigned,) if ended is None else (ended, assigned):
+        state.apply(event)
+    state.seq = seq

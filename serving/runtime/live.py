@@ -66,11 +66,12 @@ class Live:
         at = now_of(writing.head) if at is None else at
         return Context.of(writing, at, self.in_force_at(at), self.key)
 
-    def in_force_at(self, at: datetime) -> ActiveConfig:
-        """What decides at a moment: from the microsecond at which a scheduled book takes effect, that book."""
+    def in_force_at(self, at: datetime, now: ActiveConfig | None = None) -> ActiveConfig:
+        """What decides at a moment: from the microsecond at which a scheduled book takes effect, that book; all else as `now`."""
+        now = now or self.in_force
         if at < self.planned.first_at or not self._follows_active:
-            return self.in_force
-        now, coming = self.in_force, self.planned.book_at(at)
+            return now
+        coming = self.planned.book_at(at)
         return now if coming is None or coming.digest == now.book.digest else replace(now, book=coming)
 
     def keep_warm(self) -> None:

@@ -19,14 +19,18 @@ from serving.decision.document import as_told_then, differing_parts
 from serving.decision.explain_against import explain_versus
 from serving.decision.inputs import DecisionInputs
 from serving.decision.parts import Contrast, DecisionDocument
+from serving.decision.request import DecisionRequest, PlanPlace
 from serving.ranking.bundle import Bundle, bundle_path, load_bundle
-from serving.runtime.fold import fold_plan
+from serving.runtime.fold import fold_plan, give
 from serving.runtime.workspace import Workspace
+from serving.store.assignments import OpenAssignment
 from serving.store.decision_log import StoredDecision
 from serving.store.store import Store
 
 #: At most so many books and directories are kept in memory at once.
 _KEPT = 16
+#: At most so many plans are on their way at once; a refold that meets another one again begins it anew.
+_PLANS = 4
 
 
 class UnknownOwner(Refused):
@@ -82,40 +86,43 @@ class Replayer:
         return explain_versus(document, versus, inputs=inputs,
                               bundle=self.bundle(versions.model) if versions.model else None)
 
+    def events(self, *, after: int) -> Iterator[Event]:
+        """The events beyond a number."""
+        return self._store.events(after=after)
+
     def from_log(self, decision_ids: Iterable[str]) -> Iterator[Replayed]:
         """Decide again from the logged inputs alone."""
         for decision_id in decision_ids:
-            yield self._compare(self._logged(decision_id))
+            yield self._compare(self.logged(decision_id))
 
     def from_events(self, decision_ids: Iterable[str]) -> Iterator[Replayed]:
         """Decide again with the inputs rebuilt by folding the events up to each decision's state.
 
         Ids in `Store.decision_ids` order share one pass per bundle; any other order is right too, only slower.
         """
-        fold: _Fold | None = None
+        folds = _Folds(self._new_fold, self)
         for decision_id in decision_ids:
-            logged = self._logged(decision_id)
-            if fold is None or not fold.leads_to(logged):
-                fold = self._new_fold(logged)
-            yield self._compare(logged, fold)
+            logged = self.logged(decision_id)
+            yield self._compare(logged, folds.leading_to(logged))
 
     def _new_fold(self, logged: _Logged) -> "_Fold":
         model = logged.inputs.versions.get("model")
         bundle = self.bundle(model) if model else None
         plan = replace(fold_plan(logged.inputs.policy.objectives, [bundle] if bundle else []),
                        wins_stay=not logged.inputs.corrected)
-        return _Fold(State(plan, expectations=self._store.expectations(model) if model else {}), self._store.events(),
-                     _reads(logged))
+        return _Fold(State(plan, expectations=self._store.expectations(model) if model else {}), self._store.events())
 
-    def _again(self, inputs: DecisionInputs, fold: "_Fold | None") -> deciding.Decision:
-        versions, state = inputs.versions, None if fold is None else fold.up_to(inputs.seq)
+    def again(self, inputs: DecisionInputs, fold: "_Fold | None" = None) -> deciding.Decision:
+        """The decision made again from the log, or from the state that a fold leads to."""
+        versions, state = inputs.versions, None if fold is None else fold.up_to(inputs)
         book, directory = self.book(versions["rulebook"]), self.directory(versions["directory"])
         seen = None if state is None else view(state, directory=directory, at=inputs.at, seq=inputs.seq,
                                                must_not_matter=inputs.policy.protected)
         return deciding.replay(inputs, book=book, directory=directory, view=seen,
                                bundle=self.bundle(versions["model"]) if versions.get("model") else None)
 
-    def _logged(self, decision_id: str) -> _Logged:
+    def logged(self, decision_id: str) -> _Logged:
+        """A decision with what it was made from."""
         return _Logged(stored=self._store.decision(decision_id),
                        inputs=DecisionInputs.from_bytes(self._store.decision_inputs(decision_id)))
 
@@ -124,7 +131,7 @@ class Replayer:
         if not logged.stored.is_untouched:
             return Replayed(decision_id=decision_id, identical=False, error="the stored bytes do not fit their commitment")
         try:
-            again = self._again(logged.inputs, fold)
+            again = self.again(logged.inputs, fold)
         except RightfulError as error:
             return Replayed(decision_id=decision_id, identical=False, error=str(error))
         stored = logged.stored.document
@@ -137,18 +144,73 @@ class Replayer:
 class _Fold:
     """A state on its way through the events, for decisions that read the same kind of state."""
 
-    def __init__(self, state: State, events: Iterator[Event], reads: tuple):
-        self._state, self._events, self._reads = state, events, reads
+    def __init__(self, state: State, events: Iterator[Event]):
+        self.state, self._events = state, events
 
-    def leads_to(self, logged: _Logged) -> bool:
-        """Whether the decision's state lies ahead on this way."""
-        return self._reads == _reads(logged) and self._state.seq <= logged.inputs.seq
+    def up_to(self, inputs: DecisionInputs) -> State:
+        """The state that a decision read."""
+        while self.state.seq < inputs.seq:
+            self.state.apply(next(self._events))
+        return self.state
 
-    def up_to(self, seq: int) -> State:
-        """The state after an event."""
-        while self._state.seq < seq:
-            self._state.apply(next(self._events))
-        return self._state
+
+class _PlanFold(_Fold):
+    """The state of a plan on its way: its decisions are given in it, each after the events that it knew of."""
+
+    def __init__(self, state: State, events: Iterator[Event], replayer: Replayer, beginning: PlanPlace):
+        super().__init__(state, events)
+        self._replayer, self.next = replayer, beginning
+
+    def up_to(self, inputs: DecisionInputs) -> State:
+        """The state with what the plan gave before this decision."""
+        while inputs.request.plan is not None and self.next.place < inputs.request.plan.place:
+            earlier = self._replayer.logged(self.next.decision_id).inputs
+            given = self._replayer.again(earlier).given
+            super().up_to(earlier)
+            if given is not None:
+                give(self.state, given, _ended_by(given, earlier.request))
+            self.next = self.next.following
+        return super().up_to(inputs)
+
+
+class _Folds:
+    """The folds of one pass: one through the events, and beside it those of the plans that were met last."""
+
+    def __init__(self, new: Callable[[_Logged], _Fold], replayer: Replayer):
+        self._new, self._replayer = new, replayer
+        self._through: tuple[tuple, _Fold] | None = None
+        self._plans: dict[tuple, _PlanFold] = {}
+
+    def leading_to(self, logged: _Logged) -> _Fold:
+        """A fold on whose way the decision's state lies."""
+        place, reads = logged.inputs.request.plan, _reads(logged)
+        if place is None:
+            return self._through_events(logged, logged.inputs.seq)
+        fold = self._plans.pop((place.plan, reads), None)
+        if fold is None or fold.next.place > place.place:
+            fold = self._of_plan(logged, replace(place, place=0))
+        self._plans[place.plan, reads] = fold
+        for least in list(self._plans)[:-_PLANS]:
+            del self._plans[least]
+        return fold
+
+    def _through_events(self, logged: _Logged, seq: int) -> _Fold:
+        if self._through is None or self._through[0] != _reads(logged) or self._through[1].state.seq > seq:
+            self._through = _reads(logged), self._new(logged)
+        return self._through[1]
+
+    def _of_plan(self, logged: _Logged, beginning: PlanPlace) -> _PlanFold:
+        first = self._replayer.logged(beginning.decision_id).inputs
+        state = self._through_events(logged, first.seq).up_to(first).copy()
+        return _PlanFold(state, self._replayer.events(after=state.seq), self._replayer, beginning)
+
+
+def _ended_by(given: Event, request: DecisionRequest) -> Event | None:
+    """The end that a planned assignment is for the one from which it moves the item."""
+    if request.plan is None or request.plan.ends is None or request.current_owner is None:
+        return None
+    return OpenAssignment(item_id=given.item_id, assignment_id=request.plan.ends, owner_id=request.current_owner,
+                          since=given.occurred_at).handed_on(given)
 
 
 def _reads(logged: _Logged) -> tuple:

@@ -1,4 +1,5 @@
 """The fold: order, what is known when, settling, capacity."""
+import random
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -10,7 +11,20 @@ from features.matrix import feature_names
 from features.plan import FoldPlan, Objective
 from features.view import view
 from rules.errors import Refused
-from tests.features.histories import DAY, FOLD, HOUR, PLAN, START, directory, event, folded, given, item, tables_of
+from tests.features.histories import (
+    DAY,
+    FOLD,
+    HOUR,
+    PLAN,
+    START,
+    directory,
+    event,
+    folded,
+    given,
+    item,
+    random_history,
+    tables_of,
+)
 
 COMPANY = directory(3)
 HORIZON = 10 * DAY
@@ -315,3 +329,27 @@ def test_a_fold_of_before_keeps_a_success_and_says_that_nothing_gave_way():
     assert (then.label("a1").success, then.was_corrected) == (True, False)
     assert (now.label("a1").success, now.was_corrected) == (False, True)
     assert not folded(given("a1", START), told("lost", 1), told("won", 3)).was_corrected
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_a_copy_and_its_original_go_on_by_themselves(seed):
+    events = random_history(random.Random(seed), 6)
+    half = len(events) // 2
+    state = folded(*events[:half])
+    state.advance_to(events[half].known_at + 9 * DAY)
+    one, two = state.copy(), state.copy()
+    before = tables_of(folded(*events[:half]))
+    assert tables_of(one) == tables_of(two) == before
+    for event_ in events[half:]:
+        one.apply(event_)
+    deeper = one.copy()
+    assert tables_of(two) == before
+    for state_ in (state, two):
+        for event_ in events[half:]:
+            state_.apply(event_)
+            state_.advance_to(event_.known_at + DAY)
+    whole, end = folded(*events), events[-1].known_at + 40 * DAY
+    for state_ in (whole, state, one, two, deeper):
+        state_.advance_to(end)
+        assert tables_of(state_) == tables_of(whole) and state_.earlier._by == whole.earlier._by
+        assert [state_.label(each.assignment_id) for each in events] == [whole.label(each.assignment_id) for each in events]

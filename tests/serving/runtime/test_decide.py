@@ -87,6 +87,16 @@ def test_when_everybody_is_full_by_now_nobody_is_overfilled(workspace, decider):
     assert list(workspace.store.events()) == []
 
 
+@pytest.mark.parametrize("binding", ["ignore", "prefer"])
+def test_a_ceiling_that_does_not_bind_refuses_nobody(workspace, binding):
+    book = workspace.rulebook_path
+    book.write_text(book.read_text().replace("capacity: require", f"capacity: {binding}"))
+    decider = Decider(Live(workspace))
+    given = [decider.decide(DecideCommand(item=lead(f"F-{number}", country="FR"), mode="assign", at=NOON)).document
+             for number in range(3)]
+    assert [(document.outcome, document.owner_id) for document in given] == [("assigned", "eve")] * 3
+
+
 def test_a_bad_item_decides_nothing(workspace, decider):
     with pytest.raises(ItemError):
         decider.decide(DecideCommand(item=lead(kind="leed"), mode="assign", key="k"))
