@@ -28,17 +28,23 @@ def bare(cell: str) -> str:
     return cell[1:].strip() if _APOSTROPHE.match(cell) else cell
 
 
-def guarded(cell: object) -> object:
+def guarded(cell: str) -> str:
     """A cell as it may stand in a CSV that somebody opens in a spreadsheet; numbers stay numbers."""
-    if not isinstance(cell, str) or not cell.strip():
-        return cell
-    risky = re.match(_FORMULA, cell) and not _NUMBER.fullmatch(cell) or _APOSTROPHE.match(cell)
-    return "'" + cell if risky else cell
+    plain = cell.strip()
+    if re.match(_FORMULA, plain) and not _NUMBER.fullmatch(plain) or _APOSTROPHE.match(plain):
+        return "'" + plain
+    return "'" + cell if plain and cell[0] in "\t\r\n" else cell
 
 
 def csv_text(header: Iterable[str], rows: Iterable[Iterable[object]], *, raw: bool = False) -> str:
-    """Rows as CSV, safe to open in a spreadsheet unless `raw`; None = empty."""
+    """Rows as CSV, safe to open in a spreadsheet unless `raw`; None = empty.
+
+    A row of several lines stands in quotes as a whole, so that it is told from one whose quote was never closed.
+    """
     out = io.StringIO(newline="")
-    keep = (lambda cell: cell) if raw else guarded
-    csv.writer(out, lineterminator="\n").writerows([keep(cell) for cell in row] for row in (header, *rows))
+    plain, quoted = (csv.writer(out, lineterminator="\n", quoting=how) for how in (csv.QUOTE_MINIMAL, csv.QUOTE_ALL))
+    for row in (header, *rows):
+        cells = [guarded(cell) if isinstance(cell, str) and not raw else cell for cell in row]
+        several = any(isinstance(cell, str) and ("\n" in cell or "\r" in cell) for cell in cells)
+        (quoted if several else plain).writerow(cells)
     return out.getvalue()

@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from rules.records import TableRecord, delimiter_in, records
+from rules.spreadsheet import guarded
 from rules.tabular import Row
 
 _RAW_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z")
@@ -141,6 +142,7 @@ class _Editor:
         return self.delimiter.join(self._quoted(" ".join(cell.split())) for cell in cells) + self.newline
 
     def _quoted(self, cell: str) -> str:
+        cell = guarded(cell)
         return f'"{cell.replace(chr(34), chr(34) * 2)}"' if self.delimiter in cell or '"' in cell else cell
 
 

@@ -10,14 +10,15 @@ from rules.errors import DirectoryError, HistoryError, InputError, Problem, of_w
 from rules.exports.apply import Applied, apply_mapping
 from rules.exports.history import unreadable_lines
 from rules.exports.mapping import ColumnMapping
-from rules.exports.repairs import Repair, short_rows, without_idle
+from rules.exports.repairs import Repair, short_rows, unwrapped_cells, without_idle
+from rules.exports.spoilt_ids import exponents, rounded
 from rules.files import write_whole
 from rules.model import Directory
 from rules.refdata.record_ids import long_id
 from rules.tabular import Row, Table, read_table
 from serving.imports.effects import carried_in, effects_of, open_items_of, over_capacity
 from serving.imports.exports import told_of
-from serving.imports.report import ImportReport, refuse_bad
+from serving.imports.report import ImportReport, doubts_about_ids, refuse_bad
 from serving.imports.unknown import unknown_countries
 from serving.runtime.directory_changes import change_directory
 from serving.runtime.workspace import Workspace
@@ -84,7 +85,12 @@ def _merged(workspace: Workspace, report: ImportReport, incoming: Incoming, file
             refusal: type[InputError] = HistoryError) -> tuple[ImportReport, Incoming]:
     """The report of what a file does to the directory, with what of it can be used; done unless only told."""
     at = datetime.now(UTC).replace(microsecond=0)
-    incoming = _spelt_as_known(incoming, before)
+    lost = exponents(incoming.rows, file=report.file)
+    spoilt = {one.line for one in lost}
+    usable = [row for row in incoming.rows if row.line not in spoilt]
+    report = replace(report, problems=(*report.problems, *lost),
+                     warnings=doubts_about_ids(rounded(usable, file=report.file)))
+    incoming = _spelt_as_known(replace(incoming, rows=usable), before)
     wish.say(f"merging {len(incoming.rows):,} {incoming.what}")
     incoming, update, repairs, faults = _without_faults(files, before, incoming, gone, report.file, wish, at)
     whole = {**files, **update.texts}
@@ -92,7 +98,7 @@ def _merged(workspace: Workspace, report: ImportReport, incoming: Incoming, file
         repairs = [*repairs, *unknown_countries(row.cells.get("country", "") for row in incoming.rows)]
     report = replace(report, problems=(*report.problems, *faults), update=update,
                      repairs=without_idle((*report.repairs, *repairs, _kept_others(incoming, before),
-                                           short_rows(table.short_rows))))
+                                           short_rows(table.short_rows), unwrapped_cells(table.unwrapped))))
     if not wish.dry_run:
         refuse_bad(report.problems, wish.skip_bad, refusal)
     elif of_whole_file(faults):

@@ -17,6 +17,7 @@ from rules.errors import Refused
 from rules.files import write_whole
 from rules.model import Directory
 from rules.records import delimiter_in, records
+from rules.spreadsheet import guarded
 from rules.tabular import read_table
 from serving.runtime.workspace import Workspace
 from serving.store import snapshots
@@ -149,5 +150,5 @@ def edit_table(text: str, columns: tuple[str, ...], change: Callable[[list[dict[
     out = io.StringIO(newline="")
     writer = csv.DictWriter(out, names, restval="", delimiter=delimiter, lineterminator="\r\n" if "\r\n" in text else "\n")
     writer.writeheader()
-    writer.writerows(change(rows))
+    writer.writerows({name: guarded(cell) for name, cell in row.items()} for row in change(rows))
     return "".join(above) + out.getvalue()

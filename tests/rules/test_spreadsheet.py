@@ -10,7 +10,7 @@ from rules.records import records
 from rules.spreadsheet import bare, csv_text, guarded
 from rules.tabular import read_table
 
-RISKY = ["=1+1", "+cmd|' /C calc'!A0", "@SUM(A1)", "-2+3+cmd", "\t=1", "\n=1", "\uff1d1+1", "'=1"]
+RISKY = ["=1+1", "+cmd|' /C calc'!A0", "@SUM(A1)", "-2+3+cmd", "\tcmd", "\ncmd", "\uff1d1+1", "'=1"]
 
 
 @pytest.mark.parametrize("cell", RISKY)
@@ -18,7 +18,7 @@ def test_what_a_spreadsheet_would_run_is_written_behind_an_apostrophe(cell):
     assert guarded(cell) == "'" + cell
 
 
-@pytest.mark.parametrize("cell", ["-5", "-1234.50", "+49", "-1.5e-05", -5.25, None, "", "a=b", "'t Hooft", "O'Neil", "L-1"])
+@pytest.mark.parametrize("cell", ["-5", "-1234.50", "+49", "-1.5e-05", "", "a=b", "'t Hooft", "O'Neil", "L-1"])
 def test_numbers_and_plain_words_are_written_as_they_are(cell):
     assert guarded(cell) == cell
 
@@ -37,14 +37,12 @@ def test_unwrapped_cells_are_told_by_their_line():
 
 
 @settings(max_examples=300)
-@example([["'00123", '="7"'], ["''=a", "'''9"]])
+@example([["'00123", '="7"'], ["''=a", "'''9"], [" '1", "\t'"], [" =1", "x"]])
 @given(st.lists(st.lists(st.one_of(st.text("'=+-@\t\"a1 ,;\n", max_size=6), st.text(max_size=8)), min_size=2, max_size=2),
                 min_size=1, max_size=4))
 def test_what_is_written_is_read_back_and_begins_with_nothing_that_runs(rows):
     rows = [[cell.replace("\r", "").replace("\ufeff", "") for cell in row] for row in rows]
     text = csv_text(("x", "y"), rows)
-    for cell in (cell for row in csv.reader(io.StringIO(text, newline="")) for cell in row):
-        assert not cell.strip() or cell[0] not in "=@\t\r\n" and (cell[0] not in "+-" or set(cell[1:]) <= set("0123456789.,eE+-"))
-    read = {tuple(record.texts) for record in records(text) if not record.fault}
-    assert all(tuple(cell.strip() for cell in row) in read for row in rows if any(cell.strip() for cell in row) and not any(
-        "\n" in cell for cell in row))
+    for cell in (cell for row in csv.reader(io.StringIO(text, newline="")) for cell in row if cell.strip()):
+        assert cell[0] not in "=@\t\r\n" and (cell[0] not in "+-" or set(cell[1:].strip()) <= set("0123456789.,eE+-"))
+    assert [record.texts for record in records(text)][1:] == [[cell.strip() for cell in row] for row in rows]

@@ -172,6 +172,18 @@ def test_a_fault_is_told_on_the_line_of_the_file_and_nothing_is_written(workspac
     assert (report.kept, report.bad_lines, sum(report.fates.values())) == (1, (3,), 2)
 
 
+def test_ids_that_a_spreadsheet_spoilt_make_nobody_new_and_cells_are_written_safe(workspace):
+    (workspace.folder / "new.csv").write_text(
+        'owner_id,kind,name,max_open\n1.23457E+14,person,Ann,-1\n"=""0017""",person,@ann,7\n7.1E+09,person,Eve,7\n')
+    with pytest.raises(DirectoryError, match="new.csv:2: a spreadsheet rounded the id; column `owner_id`; given `1.23457E.14`"):
+        import_file(workspace, workspace.folder / "new.csv", what="owners")
+    report = import_file(workspace, workspace.folder / "new.csv", what="owners", skip_bad=True)
+    assert report.fates == {"owners": 1, "cannot be used, told by line": 2} and report.bad_lines == (2, 4)
+    assert [one.message.rpartition(": ")[2] for one in report.repairs if one.code == "unwrapped"] == ["`0017` (3)"]
+    assert (workspace.folder / "owners.csv").read_text().splitlines()[-1].startswith("'@ann,0017,person,")
+    assert Live(workspace).in_force.directory.owners["0017"].name == "@ann"
+
+
 def test_replacing_is_for_people_and_accounts(workspace):
     with pytest.raises(Refused, match="expected owners or accounts"):
         bring(workspace, "item_id\n1\n", what="items", profile="generic", replace_all=True)
