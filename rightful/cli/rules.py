@@ -23,7 +23,9 @@ def check_command(
 
     with steps() as say:
         report = check_book(rulebook or workspace, people=workspace, at=at or datetime.now(UTC), progress=say)
-    tell(report.as_json(), as_json, lambda: _show_report(report), indent=2)
+    used = _exceptions_used(workspace, report.exceptions)
+    told = {**report.as_json(), "exceptions": {"rules": len(report.exceptions), **used}}
+    tell(told, as_json, lambda: _show_report(report, used), indent=2)
     raise typer.Exit(0 if report.ok else 1)
 
 
@@ -121,13 +123,34 @@ def _received_at(raw: dict[str, object]) -> datetime:
         raise typer.BadParameter(f"the item's received_at: {fault.message}", param_hint="--at") from None
 
 
-def _show_report(report) -> None:
+def _exceptions_used(workspace: Path, exceptions: tuple[str, ...]) -> dict[str, int | None]:
+    """How many of the newest decisions one of the exceptions took, and of how many; None where the workspace has no store."""
+    from rightful.cli.workspace import opened_workspace
+    from rules.errors import RightfulError
+
+    if not (workspace / "rightful.db").exists():
+        return {"decisions": None, "of": None}
+    from serving.rulebooks.past_decisions import COUNTED, exception_count
+    from serving.store.decision_log import DecisionFilter
+
+    try:
+        with opened_workspace(workspace) as opened:
+            used, of = exception_count(opened.store.newest_documents(DecisionFilter(), most=COUNTED), exceptions)
+    except RightfulError as fault:
+        typer.echo(f"what was decided by exceptions is not told: {fault}", err=True)
+        return {"decisions": None, "of": None}
+    return {"decisions": used, "of": of}
+
+
+def _show_report(report, used: dict[str, int | None]) -> None:
     errors = sum(finding.severity == "error" for finding in report.findings)
     if report.findings:
         rows = [(finding.severity, finding.kind, finding.where, finding.sentence) for finding in report.findings]
         show_table("Findings", ("severity", "kind", "place", "what"), rows)
     verdict = "the rule book may be used" if report.ok else "the rule book must not be used"
     typer.echo(f"{verdict}: {report.rules} rules, {errors} errors, {len(report.findings) - errors} warnings")
+    taken = f", used by {used['decisions']} of the newest {used['of']} decisions" if used["of"] else ""
+    typer.echo(f"exceptions: {len(report.exceptions)} of the rules{taken}")
     if report.complexity is not None:
         told = report.complexity
         typer.echo(f"complexity {told.figure:g}: {told.pieces} pieces to prove {told.rules} rules that ask in {told.patterns} "

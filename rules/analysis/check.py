@@ -27,7 +27,7 @@ class CheckReport:
     """All that `rules check` found; `ok` when no finding is an error.
 
     `proved` says of gap, shadowed and overlap whether the findings name all there are; `complexity` is None where errors
-    kept the proofs from being tried.
+    kept the proofs from being tried. `exceptions`: the rules that are border cases, expired ones too.
     """
 
     rulebook: str
@@ -35,6 +35,7 @@ class CheckReport:
     proved: Mapping[str, bool]
     complexity: Complexity | None
     findings: tuple[Finding, ...]
+    exceptions: tuple[str, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -45,7 +46,8 @@ class CheckReport:
         """The report as `rules check --json` prints it."""
         return {"ok": self.ok, "rulebook": self.rulebook, "rules": self.rules, "proved": dict(self.proved),
                 "findings": [finding.as_json() for finding in self.findings],
-                "complexity": None if self.complexity is None else self.complexity.as_json()}
+                "complexity": None if self.complexity is None else self.complexity.as_json(),
+                "exceptions": {"rules": len(self.exceptions)}}
 
 
 def check(
@@ -74,7 +76,8 @@ def check(
         findings += [_personal(finding, directory) for finding in loaded.findings]
     findings += more.in_order(first_file=BOOK)
     return CheckReport(rulebook=digest_of_files(files), rules=loaded.rule_count, proved=proofs.proved,
-                  complexity=proofs.complexity, findings=tuple(findings))
+                  complexity=proofs.complexity, findings=tuple(findings),
+                       exceptions=tuple(rule.id for _, rule in draft.placed_rules if rule.is_exception) if draft else ())
 
 
 def _personal(finding: Finding, directory: Directory | None) -> Finding:

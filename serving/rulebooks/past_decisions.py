@@ -1,5 +1,5 @@
 """Past items from the store: what the newest decisions decided on, read again from the raw record by any rule book."""
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from rules.book.schema import RuleBook
 from rules.change.simulation import Case
@@ -13,6 +13,9 @@ from serving.decision.parts import DecisionDocument
 from serving.rulebooks.past_items import PastItems
 from serving.store.decision_log import DecisionFilter
 from serving.store.store import Store
+
+#: Shares of stages and of exceptions rest on so many of the newest decisions.
+COUNTED = 1000
 
 
 def decided_past(store: Store, *, before: RuleBook, after: RuleBook, directory: Directory, last: int) -> PastItems:
@@ -41,6 +44,12 @@ def stage_counts(found: Iterable[DecisionDocument]) -> dict[str, int]:
         stage = document.route.stage
         counts[stage] = counts.get(stage, 0) + 1
     return dict(sorted(counts.items(), key=lambda pair: -pair[1]))
+
+
+def exception_count(found: Iterable[DecisionDocument], exceptions: Collection[str]) -> tuple[int, int]:
+    """How many decisions one of these border cases took, and of how many."""
+    rules = [document.route.rule for document in found]
+    return sum(rule in exceptions for rule in rules), len(rules)
 
 
 def _read(item: JsonObject, book: RuleBook, directory: Directory) -> WorkItem | None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+import rightful
 from rightful.cli.rules import app
 
 EXAMPLE = Path(__file__).parent.parent / "cases" / "books" / "example"
@@ -43,9 +44,25 @@ def test_check_prints_the_verdict(workspace):
 
 def test_check_as_data_has_the_fields_of_the_contract(workspace):
     report = json.loads(run("check", "--workspace", workspace, "--json").output)
-    assert list(report) == ["ok", "rulebook", "rules", "proved", "findings", "complexity"]
+    assert list(report) == ["ok", "rulebook", "rules", "proved", "findings", "complexity", "exceptions"]
     assert set(report["findings"][0]) == {
         "kind", "severity", "rules", "stage", "file", "line", "column", "message", "given", "expected", "nearest", "example"}
+
+
+BORDER_CASE = ("    rules: [{id: catch-all,", "    rules: [{id: pilot, when: {kind: case}, to: manual-review, because: a pilot, "
+               "expires: 2099-12-31}, {id: catch-all,")
+
+
+def test_check_tells_how_many_rules_are_exceptions_and_what_they_took(workspace):
+    change(workspace, *BORDER_CASE)
+    before = run("check", "--workspace", workspace)
+    assert "exceptions: 1 of the rules\n" in before.output and not (workspace / "rightful.db").exists()
+    with rightful.open(workspace) as company:
+        for number, kind in enumerate(("case", "case", "renewal")):
+            company.recommend({**ITEM, "item_id": f"E-{number}", "kind": kind})
+    assert "exceptions: 1 of the rules, used by 2 of the newest 3 decisions" in run("check", "--workspace", workspace).output
+    told = json.loads(run("check", "--workspace", workspace, "--json").output)["exceptions"]
+    assert told == {"rules": 1, "decisions": 2, "of": 3}
 
 
 def test_check_refuses_a_broken_book_with_its_place(workspace):

@@ -17,12 +17,10 @@ from serving.console.rulebooks.rulebook_versions import VersionShown, book_of, v
 from serving.console.web.pages import page
 from serving.console.web.problem_pages import ConsoleRoute
 from serving.rulebooks.compare import Simulated, through
-from serving.rulebooks.past_decisions import decided_past, stage_counts
+from serving.rulebooks.past_decisions import COUNTED, decided_past, exception_count, stage_counts
 from serving.runtime.live import Live
 from serving.store.decision_log import DecisionFilter
 
-#: The stages' shares rest on so many of the newest decisions.
-COUNTED = 1000
 #: So many of the newest decisions are simulated unless asked otherwise, and at most.
 SIMULATED, MOST_SIMULATED = 500, 5000
 
@@ -46,9 +44,10 @@ def rulebook_page(request: Request) -> HTMLResponse:
     book, directory, now = book_of(live, name), live.in_force.directory, datetime.now(UTC)
     report, results = _examined(book, directory, now)
     versions = versions_of(live)
-    newest = live.store.newest_documents(DecisionFilter(), most=COUNTED)
+    newest = list(live.store.newest_documents(DecisionFilter(), most=COUNTED))
     shown = rulebook_view.show_book(book, directory, at=now, wanted=wanted, counts=stage_counts(newest))
     return page(request, "rulebook.html", shown=shown, report=report, wanted=wanted, name=name, versions=versions,
+                exceptions_used=exception_count(newest, report.exceptions)[0],
                 own=next((each for each in versions if each.digest == book.digest), None), tests=results,
                 is_active=book.digest == live.in_force.book.digest, asked=_asked(request, versions))
 

@@ -40,7 +40,8 @@ def test_check_and_coverage_tell_findings_proofs_and_shares_of_decisions(console
     page = console.see("/console/rulebook")
     assert "It may be used. gap proved, shadowed proved, overlap proved" in page.text
     assert "reach only the last stage" in page.text
-    assert "the newest 4 decisions" in page.text and "territory 3 (75.0%)" in page.text and "fallback 1 (25.0%)" in page.text
+    assert "the newest 4 decisions" in page.text and "territory 3 (75.0%)" in page.text
+    assert "exceptions 0 rules, used by 0 of the newest 4 decisions (0.0%)" in page.text and "fallback 1 (25.0%)" in page.text
 
 
 def test_exceptions_say_why_until_when_and_whether_they_are_over(plain_console):
@@ -48,7 +49,7 @@ def test_exceptions_say_why_until_when_and_whether_they_are_over(plain_console):
     (plain_console.folder / "rulebook.yaml").write_text(text, encoding="utf-8")
     page = plain_console.see("/console/rulebook", book="file")
     assert "\u25b2 exception, ends 2030-01-01: a visit" in page.text
-    assert "\u25cb expired exception, ended 2026-01-01: a fair" in page.text
+    assert "\u25cb expired exception, ended 2026-01-01: a fair" in page.text and "exceptions 2 rules" in page.text
     assert "expired_exception".replace("_", " ") in page.text and "It must not be used" in page.text
 
 
