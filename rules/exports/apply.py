@@ -14,6 +14,7 @@ from rules.exports.built_rows import RowMaker
 from rules.exports.cell_readers import ColumnReader
 from rules.exports.mapping import ColumnMapping, Record
 from rules.exports.numbers import decimal_mark_of
+from rules.exports.owner_changes import CHANGE_COLUMNS, assignments_of
 from rules.exports.repairs import Repair, without_idle
 from rules.exports.sheet import Sheet, SheetLine, read_sheet
 from rules.exports.timestamps import TimestampReader, evidence_of
@@ -80,14 +81,18 @@ def apply_mapping(mapping: ColumnMapping, text: str, *, what: str, file: str, bo
     made = _survived(maker, made, counts)
     if what == "owners":
         maker.name_teams(line for _row, line in made)
+    rows, changed = [row for row, _line in made], tuple[Repair, ...]()
+    if record.changes:
+        rows, changed = assignments_of(rows, directory.owners if directory else (), cells.owner_called)
     joined = [one for row, line in made for one in maker.memberships(row, line)] if what == "owners" else ()
     leading = [one for row, line in made for one in maker.superiors(row, line)] if what == "owners" else ()
     names = tuple(column.name for column in columns.columns if not column.name.startswith("_"))
+    names += CHANGE_COLUMNS if record.changes else ()
     names += (MERGED_IDS,) if what == "accounts" and maker.merged else ()
-    table = Table(file=file, columns=names, rows=tuple(row for row, _line in made), short_rows=sheet.short_rows,
+    table = Table(file=file, columns=names, rows=tuple(rows), short_rows=sheet.short_rows,
                   unwrapped=sheet.unwrapped)
     return Applied(table=table, record=record,
-                   repairs=without_idle((*sheet.told, *_repairs(record, columns, maker))),
+                   repairs=without_idle((*sheet.told, *_repairs(record, columns, maker), *changed)),
                    problems=(*problems, *maker.problems), unmapped=columns.unmapped, undeclared=columns.undeclared,
                    row_count=sheet.row_count, memberships=tuple(dict.fromkeys(joined)), superiors=tuple(dict.fromkeys(leading)),
                    header=sheet.columns, gone=frozenset(maker.gone))

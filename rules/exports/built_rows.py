@@ -81,7 +81,8 @@ class RowMaker:
         if unread or len(self.rows_problems) > before:
             self.gone.add(_id_in(made))
             return None
-        return Row(line=line.number, cells={name: text for name, text in made.items() if not name.startswith("_")})
+        return Row(line=line.number, cells={name: text for name, text in made.items()
+                                            if self.record.changes or not name.startswith("_")})
 
     def value(self, column: MappedColumn, made: Map[str, str], line: SheetLine) -> str | None:
         """The first value that a way gives; None, with its problem told, where a cell cannot be read."""

@@ -187,6 +187,13 @@ class ColumnReader:
             self._count("owner_found", by)
         return found
 
+    def owner_called(self, text: str) -> str:
+        """The owner of an id, an address or a name; the text as it is where nobody, or more than one, is called so."""
+        try:
+            return text if self._owners is None else self._owners.find(text)[0]
+        except NotReadable:
+            return text
+
     def _language(self, text: str) -> str | None:
         return language_of(text)
 

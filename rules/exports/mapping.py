@@ -88,7 +88,8 @@ class Superior:
 class Record:
     """One kind of record: by which columns an export is known to hold it, and what they make.
 
-    `late`: columns known only after arrival, never a property of an item, whatever the rule book calls its attributes.
+    `late`: columns known only after arrival, never a property of an item, whatever the rule book calls its attributes;
+    `changes`: a row is a change of an item's owner; `_owner_before` had it before, `_created` is filled where it came in.
     """
 
     name: str
@@ -99,6 +100,7 @@ class Record:
     leave_out: tuple[LeaveOut, ...] = ()
     memberships: tuple[Joins, ...] = ()
     superiors: tuple[Superior, ...] = ()
+    changes: bool = False
 
     @property
     def sources(self) -> tuple[str, ...]:

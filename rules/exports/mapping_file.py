@@ -36,7 +36,7 @@ from rules.model import zone
 
 KEYS = ("mapping", "extends", "name", "shape", "time_zone", "day_zone", "dates", "decimal", "currency", "encoding", "missing",
         "footer", "sums", "fill_down", "by_name", "records")
-RECORD_KEYS = ("serves", "known_by", "columns", "late", "leave_out", "memberships", "superiors")
+RECORD_KEYS = ("serves", "known_by", "columns", "late", "leave_out", "memberships", "superiors", "changes")
 WAY_KEYS = ("from", "value", "read", "required", "when", "values", "otherwise", "spellings", "lookup", "day", "not_before",
             "currency_from", "join")
 #: Columns of ours that times stand in; the first two begin a day, the others end it.
@@ -158,7 +158,8 @@ class _Reader:
             known_by=self.listed(own, "known_by", base.known_by), late=self.listed(own, "late", base.late),
             leave_out=self.each(own, "leave_out", self.left_out, base.leave_out),
             memberships=self.each(own, "memberships", self.joins, base.memberships),
-            superiors=self.each(own, "superiors", self.superior, base.superiors))
+            superiors=self.each(own, "superiors", self.superior, base.superiors),
+            changes=base.changes if (changes := as_flag(own.get("changes"), "`changes`", self.findings)) is None else changes)
 
     def _check_order(self, columns: dict[str, MappedColumn], listed: MapNode | None) -> None:
         """A column that another one looks at stands before it."""

@@ -23,12 +23,21 @@ def import_history_by(workspace: Workspace, mapping: ColumnMapping, text: str, *
     applied = apply_mapping(mapping, text, what="history", file=file, book=book, directory=directory)
     table, spelt = known_words(applied.table, workspace.settings.objectives)
     read = assignments_in(table, book=book, directory=directory)
+    if applied.record.changes:
+        read = replace(read, rows=as_known(read.rows, workspace))
     report, rows = history_report(read, file=file, book=book, directory=directory)
     warnings = (*warnings_of(read, rows, workspace.settings.objectives), *doubts_about_ids(read.doubtful))
     report = replace(told_of(report, applied, len(rows), "assignments"), warnings=warnings, repairs=without_idle((
         *applied.repairs, *spelt, *unknown_values([row.item for row in rows], book), idle_owners(rows, directory),
         short_rows(read.short_rows), unwrapped_cells(read.unwrapped))))
     return keep_history(workspace, report, rows, book=book, directory=directory, dry_run=dry_run, skip_bad=skip_bad, say=say)
+
+
+def as_known(rows: Sequence[HistoryRow], workspace: Workspace) -> tuple[HistoryRow, ...]:
+    """Rows of a file that names items only by their ids, with what the store knows of those."""
+    named = {row.item.item_id for row in rows}
+    known = {event.item_id: event.item for event in workspace.store.events() if event.item_id in named and event.item is not None}
+    return tuple(replace(row, item=known.get(row.item.item_id, row.item)) for row in rows)
 
 
 def import_items_by(workspace: Workspace, mapping: ColumnMapping, text: str, *, file: str, book: RuleBook, directory: Directory,
