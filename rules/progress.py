@@ -1,9 +1,11 @@
 """How a long computation runs: on one thread, saying what it is at, with the seconds of each stage."""
 import contextlib
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeVar
 
 Progress = Callable[[str], None]
+T = TypeVar("T")
 
 
 def silent(_line: str) -> None:
@@ -17,6 +19,16 @@ def one_thread() -> Iterator[None]:
 
     with threadpool_limits(limits=1):
         yield
+
+
+def counting(things: Sequence[T], what: str, progress: Progress, *, seconds: float = 2.0) -> Iterator[T]:
+    """The things one by one, with word of how many are done every few seconds."""
+    told = time.monotonic()
+    for done, thing in enumerate(things, 1):
+        yield thing
+        if not done % 64 and time.monotonic() - told >= seconds:
+            told = time.monotonic()
+            progress(f"{what}: {done:,} of {len(things):,}")
 
 
 class ProgressClock:

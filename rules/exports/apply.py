@@ -19,6 +19,7 @@ from rules.exports.repairs import Repair, without_idle
 from rules.exports.sheet import Sheet, SheetLine, read_sheet
 from rules.exports.timestamps import TimestampReader, evidence_of
 from rules.model import Directory
+from rules.progress import Progress, counting, silent
 from rules.tabular import Row, Table
 
 #: The further column of accounts.csv by which later imports know who lives on in whom, and ours that name a record.
@@ -62,7 +63,7 @@ class Applied:
 
 
 def apply_mapping(mapping: ColumnMapping, text: str, *, what: str, file: str, book: RuleBook | None,
-                  directory: Directory | None) -> Applied:
+                  directory: Directory | None, progress: Progress = silent) -> Applied:
     """Read an export by a mapping for `what`; HistoryError where no kind of record of the mapping fits it."""
     known = {name for record in mapping.records.values() if what in record.serves for name in record.sources}
     sheet = read_sheet(text, mapping, file=file, known=known | set(book.attributes if book else ()))
@@ -77,7 +78,8 @@ def apply_mapping(mapping: ColumnMapping, text: str, *, what: str, file: str, bo
     maker = RowMaker(sheet=sheet, record=record, columns=columns, cells=cells, file=file, what=what, counts=counts,
                      missing=frozenset(word.casefold() for word in mapping.missing))
     problems = [*sheet.problems, *problems, *columns.problems(file)]
-    made = [] if problems[len(sheet.problems):] else _rows(maker, sheet, count_once=mapping.name != "generic")
+    made = [] if problems[len(sheet.problems):] else _rows(
+        maker, sheet, progress, count_once=mapping.name != "generic")
     made = _survived(maker, made, counts)
     if what == "owners":
         maker.name_teams(line for _row, line in made)
@@ -122,10 +124,10 @@ def record_of(mapping: ColumnMapping, sheet: Sheet, *, what: str, file: str) -> 
     return best
 
 
-def _rows(maker: RowMaker, sheet: Sheet, *, count_once: bool) -> list[tuple[Row, SheetLine]]:
+def _rows(maker: RowMaker, sheet: Sheet, progress: Progress, *, count_once: bool) -> list[tuple[Row, SheetLine]]:
     """Every row that can be used, with its line; one that stands twice in all its cells counts once."""
     made, seen = [], set()
-    for line in sheet.lines:
+    for line in counting(sheet.lines, "reading rows", progress):
         whole = (line.cells, tuple(sheet.groups.get(line.number, {}).values()))
         if count_once and whole in seen:
             maker.left_out.setdefault("", []).append(line.number)

@@ -14,6 +14,7 @@ from rules.exports.spoilt_ids import doubts_and_losses, exponents, rounded
 from rules.intake.item import read_item
 from rules.intake.reader import IDENTITY, item_reader
 from rules.model import Directory, WorkItem
+from rules.progress import Progress, counting, silent
 from rules.tabular import Row, Table, read_table
 
 ENDS = ("resolved", "reassigned", "rejected", "open")
@@ -100,13 +101,14 @@ def history_table(text: str, *, file: str) -> Table:
     return read_table(text, file=file, required=(*IDENTITY, "owner_id", "assigned_at"))
 
 
-def assignments_in(table: Table, *, book: RuleBook, directory: Directory, team_column: str | None = None) -> ReadHistory:
+def assignments_in(table: Table, *, book: RuleBook, directory: Directory, team_column: str | None = None,
+                   progress: Progress = silent) -> ReadHistory:
     """Every assignment of a table under our column names; `team_column` names the team that had it, where a log knows."""
     lost = exponents(table.rows, file=table.file)
     problems, spoilt = [*table.problems, *lost], {one.line for one in lost}
     attributes, unmapped = _columns(table, book, HISTORY_COLUMNS if team_column is None else (*HISTORY_COLUMNS, team_column))
     rows = []
-    for table_row in table.rows if table.columns else ():
+    for table_row in counting(table.rows, "understanding rows", progress) if table.columns else ():
         if table_row.line in spoilt:
             continue
         row = _history_row(table, table_row, attributes, book, directory, problems)

@@ -16,7 +16,7 @@ from rules.files import write_whole
 from rules.model import Directory
 from rules.refdata.record_ids import long_id
 from rules.tabular import Row, Table, read_table
-from serving.imports.effects import carried_in, effects_of, open_items_of, over_capacity
+from serving.imports.effects import carried_with, effects_of, open_items_of, over_capacity
 from serving.imports.exports import told_of
 from serving.imports.report import ImportReport, doubts_about_ids, refuse_bad
 from serving.imports.unknown import unknown_countries
@@ -44,7 +44,8 @@ def import_directory_by(workspace: Workspace, mapping: ColumnMapping, text: str,
                         wish: Wish) -> ImportReport:
     """Merge owners with their memberships, or accounts, of another system's export."""
     files, before = _present(workspace)
-    applied = apply_mapping(mapping, text, what=what, file=file, book=None, directory=before if what == "accounts" else None)
+    applied = apply_mapping(mapping, text, what=what, file=file, book=None, directory=before if what == "accounts" else None,
+                            progress=wish.say)
     incoming = Incoming(what=what, columns=applied.table.columns, rows=applied.table.rows, memberships=applied.memberships,
                         superiors=applied.superiors)
     report = ImportReport(what=what, file=file, rows=applied.row_count, problems=applied.problems, repairs=applied.repairs)
@@ -106,7 +107,7 @@ def _merged(workspace: Workspace, report: ImportReport, incoming: Incoming, file
     after = load_directory(whole)
     if before is not None:
         held = open_items_of(workspace, after, at)
-        report = replace(report, files_before=before.digest, over_capacity=over_capacity(after, carried_in(held)),
+        report = replace(report, files_before=before.digest, over_capacity=over_capacity(after, carried_with(held)),
                          effects=effects_of(workspace, before, after, held, at, wish.say))
     if wish.dry_run:
         return report, incoming

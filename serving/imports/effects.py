@@ -1,12 +1,13 @@
 """What an import does to the work in hand: open items that gain or lose eligible owners, owners above their ceilings."""
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from rules.book.reading import read_book_files
 from rules.book.schema import RuleBook
 from rules.errors import RuleBookError
+from rules.exports.history import HistoryRow
 from rules.loading import require_book
 from rules.model import EMPTY_DESK, Directory, WorkItem
 from rules.routing.eligibility import route_and_filter
@@ -76,9 +77,15 @@ def over_capacity(directory: Directory, carried: Mapping[str, int]) -> tuple[Ove
     return tuple(sorted(found, key=lambda one: (one.max_open - one.open_items, one.owner_id)))
 
 
-def carried_in(held: OpenItems) -> Counter[str]:
-    """How many open items each owner has."""
-    return Counter({owner_id: len(events) for owner_id, events in held.by_owner.items()})
+def carried_with(held: OpenItems, rows: Iterable[HistoryRow] = ()) -> Counter[str]:
+    """How many open items each owner has, and would have with the open assignments of a history: the last one of an item."""
+    holder = {event.item_id: (event.occurred_at, owner_id) for owner_id, events in held.by_owner.items() for event in events}
+    for row in rows:
+        if row.end in (None, "open") and row.ended_at is None:
+            held_since = holder.get(row.item.item_id)
+            if held_since is None or row.assigned_at >= held_since[0]:
+                holder[row.item.item_id] = row.assigned_at, row.owner_id
+    return Counter(owner_id for _since, owner_id in holder.values())
 
 
 def _may(item: WorkItem, book: RuleBook, directory: Directory, at: datetime) -> frozenset[str]:

@@ -20,12 +20,12 @@ _EXAMPLES = 8
 def import_history_by(workspace: Workspace, mapping: ColumnMapping, text: str, *, file: str, book: RuleBook, directory: Directory,
                       dry_run: bool, skip_bad: bool, say: Callable[[str], None]) -> ImportReport:
     """Import assignments; HistoryError with every fault, unless `skip_bad` leaves bad rows out."""
-    applied = apply_mapping(mapping, text, what="history", file=file, book=book, directory=directory)
+    applied = apply_mapping(mapping, text, what="history", file=file, book=book, directory=directory, progress=say)
     table, spelt = known_words(applied.table, workspace.settings.objectives)
-    read = assignments_in(table, book=book, directory=directory)
+    read = assignments_in(table, book=book, directory=directory, progress=say)
     if applied.record.changes:
         read = replace(read, rows=as_known(read.rows, workspace))
-    report, rows = history_report(read, file=file, book=book, directory=directory)
+    report, rows = history_report(read, file=file, book=book, directory=directory, say=say)
     warnings = (*warnings_of(read, rows, workspace.settings.objectives), *doubts_about_ids(read.doubtful))
     report = replace(told_of(report, applied, len(rows), "assignments"), warnings=warnings, repairs=without_idle((
         *applied.repairs, *spelt, *unknown_values([row.item for row in rows], book), idle_owners(rows, directory),

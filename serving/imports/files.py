@@ -88,8 +88,8 @@ def _import_history(workspace: Workspace, file: str, text: str, dry_run: bool, s
     book, directory = _in_force(workspace)
     say(f"reading {text.count(chr(10)):,} lines of {file}")
     table, spelt = known_words(history_table(text, file=file), workspace.settings.objectives)
-    read = _with_hint(assignments_in(table, book=book, directory=directory))
-    report, rows = history_report(read, file=file, book=book, directory=directory)
+    read = _with_hint(assignments_in(table, book=book, directory=directory, progress=say))
+    report, rows = history_report(read, file=file, book=book, directory=directory, say=say)
     warnings = (*warnings_of(read, rows, workspace.settings.objectives), *doubts_about_ids(read.doubtful))
     repairs = (*spelt, *unknown_values([row.item for row in rows], book), idle_owners(rows, directory),
                short_rows(read.short_rows), unwrapped_cells(read.unwrapped))

@@ -10,6 +10,7 @@ from rules.digests import letters
 from rules.errors import Problem
 from rules.exports.history import HistoryRow
 from rules.model import Directory, Membership, Moment, Route
+from rules.progress import Progress, counting, silent
 from rules.routing.territory import find_route
 from serving.decision.due_time import respond_by
 
@@ -41,13 +42,15 @@ def check_rows(rows: Iterable[HistoryRow], file: str) -> list[Problem]:
     return problems
 
 
-def events_of(rows: Sequence[HistoryRow], *, book: RuleBook, directory: Directory, own_teams: bool = False) -> list[Event]:
+def events_of(rows: Sequence[HistoryRow], *, book: RuleBook, directory: Directory, own_teams: bool = False,
+              progress: Progress = silent) -> list[Event]:
     """All events of a history in the order they became known; at one moment in the file's order.
 
     With `own_teams` the log itself says in which team an assignment was, and where it does not nobody knows.
     """
     drafts = [(draft.known_at, row.line, rank, draft)
-              for row in rows for rank, draft in enumerate(_events(row, book, directory, own_teams))]
+              for row in counting(rows, "making events", progress)
+              for rank, draft in enumerate(_events(row, book, directory, own_teams))]
     drafts.sort(key=lambda entry: entry[:3])
     return [draft for *_, draft in drafts]
 

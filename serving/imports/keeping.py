@@ -1,14 +1,17 @@
 """What was read of a history or of items to route: reported, and kept in the store or the workspace unless it is a dry run."""
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 
 from features.events import Event
 from rules.book.schema import RuleBook
 from rules.exports.history import HistoryRow, ReadHistory, ReadItems, unreadable_lines
 from rules.files import write_whole
 from rules.model import Directory
+from rules.progress import Progress, silent
 from rules.refdata.record_ids import record_key
 from rules.spreadsheet import csv_text
+from serving.imports.effects import carried_with, open_items_of, over_capacity
 from serving.imports.history_events import check_rows, events_of
 from serving.imports.report import ImportReport, refuse_bad, refuse_blocking, report_of
 from serving.runtime.context import now_of
@@ -18,14 +21,14 @@ from serving.store.succession import one_after_the_other, told_late
 from serving.store.writer import Writing
 
 
-def history_report(read: ReadHistory, *, file: str, book: RuleBook,
-                   directory: Directory) -> tuple[ImportReport, tuple[HistoryRow, ...]]:
+def history_report(read: ReadHistory, *, file: str, book: RuleBook, directory: Directory,
+                   say: Progress = silent) -> tuple[ImportReport, tuple[HistoryRow, ...]]:
     """What a history holds, and its rows that can become events."""
     problems = (*read.problems, *check_rows(read.rows, file))
     bad = set(unreadable_lines(problems))
     rows = tuple(row for row in read.rows if row.line not in bad)
     return report_of("history", file, read.row_count, problems, read.unmapped, read.missing_share,
-                     [(row.item, row.assigned_at) for row in rows], book, directory), rows
+                     [(row.item, row.assigned_at) for row in rows], book, directory, say), rows
 
 
 def keep_events(workspace: Workspace, report: ImportReport, drafts: Sequence[Event]) -> ImportReport:
@@ -55,13 +58,14 @@ def keep_events(workspace: Workspace, report: ImportReport, drafts: Sequence[Eve
 def keep_history(workspace: Workspace, report: ImportReport, rows: Sequence[HistoryRow], *, book: RuleBook,
                  directory: Directory, dry_run: bool, skip_bad: bool, say: Callable[[str], None]) -> ImportReport:
     """Keep a reported history's rows as events, unless it is a dry run or the report forbids it."""
-    if dry_run:
-        return report
-    refuse_bad(report.problems, skip_bad)
-    refuse_blocking(report.warnings, report.file)
-    drafts = events_of(rows, book=book, directory=directory)
-    say(f"keeping {len(drafts):,} events")
-    return keep_events(workspace, report, drafts)
+    if not dry_run:
+        refuse_bad(report.problems, skip_bad)
+        refuse_blocking(report.warnings, report.file)
+        drafts = events_of(rows, book=book, directory=directory, progress=say)
+        say(f"keeping {len(drafts):,} events")
+        report, rows = keep_events(workspace, report, drafts), ()
+    held = open_items_of(workspace, directory, datetime.now(UTC))
+    return replace(report, over_capacity=over_capacity(directory, carried_with(held, rows)))
 
 
 def keep_items(workspace: Workspace, read: ReadItems, *, file: str, book: RuleBook, directory: Directory, dry_run: bool,

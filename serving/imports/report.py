@@ -10,6 +10,7 @@ from rules.errors import HistoryError, InputError, Problem, of_whole_file
 from rules.exports.history import unreadable_lines
 from rules.exports.repairs import Repair
 from rules.model import Directory, Moment, Via, WorkItem
+from rules.progress import Progress, counting, silent
 from rules.routing.territory import find_route
 from serving.imports.effects import Effects, OverCapacity
 
@@ -95,11 +96,11 @@ class ImportReport:
 
 def report_of(what: str, file: str, count: int, problems: Iterable[Problem], unmapped: Iterable[str],
               missing_share: Mapping[str, float], items: Sequence[tuple[WorkItem, datetime]], book: RuleBook,
-              directory: Directory) -> ImportReport:
+              directory: Directory, say: Progress = silent) -> ImportReport:
     """The report of rows that were read; `items` with the moment each is routed at."""
     reasons: Counter[str] = Counter()
     examples: list[str] = []
-    for item, at in items:
+    for item, at in counting(items, "asking the rules", say):
         route = find_route(book, item, directory, Moment(at=at)).route
         if route.via is Via.LAST_STAGE:
             reasons[route.reason or route.rule] += 1

@@ -4,6 +4,7 @@ import pytest
 
 from features.events import ENDS
 from rules.errors import DirectoryError, HistoryError, Refused
+from rules.progress import counting
 from serving.imports.files import import_file, import_history
 from serving.runtime.decide import DecideCommand, Decider
 from serving.runtime.live import Live
@@ -277,3 +278,20 @@ def test_an_import_after_decisions_hands_over_what_was_decided_here_and_what_was
     assert known == sorted(known) and known[-1] > NOON
     again = Decider(Live(workspace)).decide(DecideCommand(item=lead("H-1"), mode="assign")).document
     assert (again.outcome, again.owner_id) == ("held", "bob")
+
+
+def test_every_stage_of_a_long_import_is_told(workspace, monkeypatch):
+    monkeypatch.setitem(counting.__kwdefaults__, "seconds", 0.0)
+    said: list[str] = []
+    text = HEADER + "".join(row(f"H-{number}", 1 + number % 20, end="open", ended_at="", outcome="") for number in range(200))
+    import_file(workspace, written(workspace, text), what="history", say=said.append)
+    for words in ("understanding rows: 128 of 200", "asking the rules: 64 of 200", "making events: 192 of 200", "keeping"):
+        assert any(line.startswith(words) for line in said), words
+
+
+def test_who_is_over_capacity_after_a_history_is_told_before_and_after_it_is_kept(workspace):
+    open_rows = "".join(row(f"H-{number}", 1 + number, end="open", ended_at="", outcome="") for number in range(5))
+    path = written(workspace, HEADER + open_rows + row("H-9", 3))
+    for dry_run in (True, False):
+        report = import_file(workspace, path, what="history", dry_run=dry_run)
+        assert [(one.owner_id, one.open_items, one.max_open) for one in report.over_capacity] == [("ann", 5, 3)]
