@@ -225,7 +225,7 @@ class _Owners:
         self.emails, self.names = defaultdict(list), defaultdict(list)
         for owner in directory.owners.values():
             self.emails[address_of(owner.email) or owner.email.casefold()].append(owner.owner_id)
-            self.names[_plain(owner.name)].append(owner.owner_id)
+            self.names[person_key(owner.name)].append(owner.owner_id)
 
     def find(self, text: str) -> tuple[str, str | None]:
         """The owner's id and by what it was found, None where by itself; the text as it is where nobody is found."""
@@ -234,7 +234,8 @@ class _Owners:
         made, _changed = long_id(text)
         if made in self.owners:
             return made, "their id of 18 letters"
-        for known, by, key in ((self.emails, "e-mail", address_of(text) or text.casefold()), (self.names, "name", _plain(text))):
+        address = address_of(text) or text.casefold()
+        for known, by, key in ((self.emails, "e-mail", address), (self.names, "name", person_key(text))):
             found = known.get(key, ()) if key else ()
             if len(found) == 1:
                 return found[0], by
@@ -243,7 +244,7 @@ class _Owners:
         return text, None
 
 
-def _plain(name: str) -> str:
+def person_key(name: str) -> str:
     """A name for comparing: case, spaces and composed letters do not matter, `Last, First` is `First Last`."""
     last, comma, first = name.partition(",")
     spelt = f"{first} {last}" if comma and first.strip() else name
