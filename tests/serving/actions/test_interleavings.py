@@ -146,6 +146,8 @@ class Company:
                 self.tell(kind, decision_id=name, outcome="converted" if kind == "outcome" else None)
             if kind in ("closed", "rejected", "reassigned"):
                 self.oracle.end(name, kind)
+            if kind == "rejected":                        # also of one that had ended: whoever said so does not want it
+                self.oracle.gave_back.add((self.oracle.made[name].item, self.oracle.made[name].owner))
 
     def hand_on(self):
         """The CRM gives the item to somebody else."""

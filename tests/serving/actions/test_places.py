@@ -120,7 +120,7 @@ def test_an_override_that_loses_the_last_place_is_told_by_capacity_who_may_have_
         insert(tables.capacity).values(owner_id=owner, open=CEILINGS[owner])))
     before = company.live.store.head(), company.places()
     with pytest.raises(NotEligible) as refused:
-        company.actions.override(given_to.decision_id, owner_id=owner, reason="other")
+        company.actions.act(ActionCommand(kind="override", decision_id=given_to.decision_id, owner_id=owner, reason="other"))
     assert refused.value.bar.rule == "capacity" and f"of at most {CEILINGS[owner]}" in refused.value.bar.reason
     assert owner not in refused.value.eligible and len(refused.value.eligible) == 3
     assert (company.live.store.head(), company.places()) == before
