@@ -6,7 +6,21 @@ from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 
 from rules.caching import cached_per_instance
-from rules.model import ALLOWED, ALWAYS, Absence, Directory, Loads, Moment, Owner, Span, Verdict, Workload, Workloads, zone
+from rules.model import (
+    ALLOWED,
+    ALWAYS,
+    EMPTY,
+    Absence,
+    Directory,
+    Loads,
+    Moment,
+    Owner,
+    Span,
+    Verdict,
+    Workload,
+    Workloads,
+    zone,
+)
 from rules.refdata.times import format_moment
 from rules.refdata.working_time import Calendar, calendar_of
 
@@ -110,6 +124,28 @@ class FullOwners(Workloads):
     def by_kind(self, owner_id: str) -> Mapping[str, int]:
         """As counted: a ceiling of items says nothing about their kinds."""
         return self.workloads.by_kind(owner_id)
+
+
+@dataclass(frozen=True, slots=True)
+class WithPlace(Workloads):
+    """The same workloads, where one owner has the item in question and needs no further place to keep it."""
+
+    workloads: Workloads
+    owner_id: str
+
+    def of(self, owner_id: str) -> Workload:
+        """What the owner carries, nothing for the one who has the item."""
+        return Workload() if owner_id == self.owner_id else self.workloads.of(owner_id)
+
+    def many(self, owner_ids: tuple[str, ...]) -> Loads:
+        """What some owners carry, in their order."""
+        loads = self.workloads.many(owner_ids)
+        return Loads(*([0 if owner_id == self.owner_id else count for owner_id, count in zip(owner_ids, counts, strict=True)]
+                       for counts in loads))
+
+    def by_kind(self, owner_id: str) -> Mapping[str, int]:
+        """How many open items of each kind an owner has, none for the one who has the item."""
+        return EMPTY if owner_id == self.owner_id else self.workloads.by_kind(owner_id)
 
 
 def at_ceiling(owners: Sequence[Owner], loads: Loads) -> list[Owner]:

@@ -289,6 +289,7 @@ def _header(inputs: DecisionInputs) -> dict[str, object]:
                     **{name: asdict(said) for name, said in (("override", request.override), ("held_by", request.held_by),
                                                             ("plan", request.plan))
                        if said is not None},
+                    **({} if request.moves_from is None else {"moves_from": request.moves_from}),
                     **({"had": [asdict(each) for each in request.had]} if request.had else {})},
         "policy": orjson.Fragment(_policy_told(inputs.policy)),
         "at": inputs.at.isoformat(), "versions": inputs.versions, "exclude_full": inputs.exclude_full,

@@ -14,7 +14,7 @@ from rules.intake.item import item_to_json, read_item
 from rules.model import Directory, RoutingResult, WorkItem
 from rules.plain_json import plain_object
 from rules.refdata.times import format_instant
-from rules.routing.availability import FullOwners
+from rules.routing.availability import FullOwners, WithPlace
 from rules.routing.continuity import asks_the_past, continued
 from rules.routing.eligibility import is_allowed, route_and_filter
 from rules.routing.lifecycle import contradictions
@@ -78,9 +78,10 @@ def recommend(request: DecisionRequest, *, at: datetime, book: RuleBook, directo
     at = at.astimezone(UTC)
     state = InputRecorder(view)
     item = read_item(request.item, book=book, directory=directory, at=at, complete=True)
+    carried = WithPlace(state.workload, request.moves_from) if request.moves_from else state.workload
     narrowing = route_and_filter(item, book=book, directory=directory, at=at, exclude=request.exclude, person_else=person_else,
                        had={each.owner_id: each.verdict for each in request.had},
-                       workload=FullOwners(state.workload, exclude_full, directory) if exclude_full else state.workload)
+                       workload=FullOwners(carried, exclude_full, directory) if exclude_full else carried)
     held = request.held_by
     if held is not None:
         narrowing = nobody_sought(narrowing, directory)

@@ -83,8 +83,8 @@ class DecisionRequest:
     `mode` recommend changes nothing; assign reserves capacity and starts the clock. `top`: how many candidates are
     shown in full detail. `current_owner`: who has the item now, and keeps it where the book says so. `override`: the
     owner is a person's choice among those eligible. `held_by`: who has the item and keeps it, so that nobody is sought.
-    `had`: who had the item before and gave it back, last one last.
-    `plan`: its place among several items that are decided together.
+    `had`: who had the item before and gave it back, last one last. `plan`: its place among several items that are decided
+    together. `moves_from`: who has it where the book may move it, and needs no further place to keep it.
     """
 
     decision_id: str
@@ -97,6 +97,7 @@ class DecisionRequest:
     held_by: Holding | None = None
     had: tuple[HadIt, ...] = ()
     plan: PlanPlace | None = None
+    moves_from: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -81,17 +81,14 @@ class Context:
             raise holder.refusal()
         if held == "move":
             place = None if request.plan is None else replace(request.plan, ends=holder.assignment_id)
-            moved = self.recommend(replace(request, current_owner=holder.owner_id, plan=place), has_it=holder.owner_id)
+            moved = self.recommend(replace(request, current_owner=holder.owner_id, plan=place, moves_from=holder.owner_id))
             given = self._gets(moved)
             if given is not None and given.owner_id != holder.owner_id:
                 return moved, holder
         return self.recommend(replace(request, held_by=holder.holding)), None
 
-    def recommend(self, request: DecisionRequest, *, has_it: str | None = None) -> Decision:
-        """Decide, and reserve what is assigned; who turns out to be full is left out and the same number drawn again.
-
-        `has_it` needs no place of their own for the item they have.
-        """
+    def recommend(self, request: DecisionRequest) -> Decision:
+        """Decide, and reserve what is assigned; who turns out to be full is left out and the same number drawn again."""
         now, request = self.in_force, self._remembering(request)
         full: tuple[str, ...] = ()
         while True:
@@ -99,7 +96,7 @@ class Context:
                                  bundle=self.bundle_for(request.item), policy=now.policy(self.writing.head.ranking),
                                  key=self.key, versions=running_versions(), exclude_full=full)
             given = self._gets(decision)
-            if given is None or given.owner_id == has_it or self.reserve(given.owner_id):
+            if given is None or given.owner_id == request.moves_from or self.reserve(given.owner_id):
                 return decision
             full = (*full, given.owner_id)
 

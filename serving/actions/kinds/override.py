@@ -47,7 +47,7 @@ def _decide_for(context: Context, wish: ActionCommand, standing: DecisionStatus,
     asked = DecisionInputs.from_bytes(decision_log.inputs_of(context.writing.connection, wish.decision_id)).request
     decision = context.recommend(replace(
         asked, decision_id=uuid4().hex, mode="assign",
-        held_by=None, current_owner=holder.owner_id if holder else asked.current_owner,
+        held_by=None, moves_from=None, current_owner=holder.owner_id if holder else asked.current_owner,
         override=Override(of=wish.decision_id, owner_id=wish.owner_id, instead_of=standing.owner_id,
                           reason=require_code(wish.reason, OVERRIDE, "reason"))))
     if decision.assigned is None:

@@ -215,7 +215,8 @@ class Company:
             places = {owner: count for owner, count in connection.execute(tables.capacity.select()) if count}
             rows = Counter(connection.scalars(tables.open_assignments.select().with_only_columns(
                 tables.open_assignments.c.owner_id)))
-        state = self.store.write(lambda writing: self.live.in_force.folded.reach(writing, writing.head.newest_at))
+        state = self.store.write(lambda writing: self.live.in_force.folded.reach(
+            writing, writing.head.newest_at or datetime.now(UTC)))
         folded = {owner: int(state.load.open_items[state.owners.number(owner)]) for owner in OWNERS if state.owners.number(owner)}
         assert places == dict(rows) == {owner: count for owner, count in folded.items() if count} == self.oracle.loads()
 

@@ -124,6 +124,26 @@ def test_a_book_that_moves_items_leaves_one_whose_owner_would_get_it_again_or_wh
         assert company.replays()
 
 
+def test_a_book_that_moves_items_does_not_take_one_from_an_owner_whom_only_this_item_fills(tmp_path):
+    with desk(tmp_path, "move") as company:
+        text = small_company.MEMBERSHIPS + "cleo,solo,,,\ndan,solo,,,\n"
+        (company.workspace.folder / "memberships.csv").write_text(text)
+        rules = small_company.RULEBOOK + "intake: {held: move, keep_owner: [current]}\n"
+        (company.workspace.folder / "rulebook.yaml").write_text(rules)
+        owners = small_company.OWNERS.replace("dan,Dan,person,UTC,en,US,,1", "dan,Dan,person,UTC,en,US,1,1").replace(
+            "cleo,Cleo,person,UTC,en,EU,,1", "cleo,Cleo,person,UTC,en,EU,1,1")
+        (company.workspace.folder / "owners.csv").write_text(owners)
+        company.live.refresh()
+        company.live = Live(company.workspace, book_from=company.workspace.rulebook_path)
+        company.decider = Decider(company.live)
+        first = company.ask(country="FR")
+        for _ in range(4):
+            assert company.ask(country="FR").held_by == first.decision_id
+        moved = company.ask(country="FR", exclude=(first.owner_id,))
+        assert moved.outcome == "assigned" and company.places() == {moved.owner_id: 1}
+        assert company.replays()
+
+
 def test_a_book_that_refuses_names_who_has_the_item_and_keeps_nothing(tmp_path):
     with desk(tmp_path, "refuse") as company:
         first = company.ask()
