@@ -3,7 +3,7 @@
 Open items are counted from when an assignment became known until its end became known. Items of today are those whose
 assignment falls on the owner's present calendar day, whatever became of them since.
 """
-from bisect import bisect_left, insort
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -49,6 +49,11 @@ class LoadTables:
     def kinds_of(self, owner: int) -> dict[str, int]:
         """How many open items of each kind an owner has."""
         return {kind: count for kind, counts in self.by_kind.items() if (count := int(counts[owner]))}
+
+    def since(self, owner: int, us: int) -> int:
+        """How many assignments were made after a moment not longer ago than TODAY_REACH."""
+        times = self.recent[owner]
+        return len(times) - bisect_right(times, us) if times else 0
 
     def on_day(self, owner: int, day: tuple[int, int]) -> int:
         """How many assignments fall on a day given by its first microsecond and the next day's."""

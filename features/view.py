@@ -7,6 +7,7 @@ from typing import Protocol
 import numpy as np
 
 from features.affinity import account_of
+from features.clock import DAY
 from features.effects import N, V
 from features.exposure import Exposures
 from features.matrix import pair_matrix, seen_of
@@ -53,6 +54,10 @@ class View(Workloads, Protocol):
 
     def evidence(self, objective: str, owner_ids: tuple[str, ...]) -> np.ndarray:
         """V of each owner: how much those tell, decayed to now; float64."""
+        ...
+
+    def intake(self, owner_ids: tuple[str, ...]) -> np.ndarray:
+        """How many items each owner was given in the last 24 hours, float64."""
         ...
 
     def earlier(self, item: WorkItem, within: timedelta | None) -> tuple[EarlierItem, ...]:
@@ -152,6 +157,11 @@ class StateView:
     def evidence(self, objective: str, owner_ids: tuple[str, ...]) -> np.ndarray:
         """V by owner, decayed."""
         return self._of_owners(objective, V, owner_ids) * self._state.effects[objective].decay.factor(self._us)
+
+    def intake(self, owner_ids: tuple[str, ...]) -> np.ndarray:
+        """Items given in the 24 hours that end now, whatever became of them."""
+        load, since = self._same().load, self._us - DAY
+        return np.array([load.since(column, since) for column in self._numbers(owner_ids).columns.tolist()], dtype=np.float64)
 
     def earlier(self, item: WorkItem, within: timedelta | None) -> tuple[EarlierItem, ...]:
         """The newest item of the same e-mail, of the same domain and company, and of the same account."""

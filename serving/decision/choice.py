@@ -23,6 +23,7 @@ from serving.fairness.limits import COLD_LIMIT
 from serving.fairness.registry import checked
 from serving.ranking.bundle import Bundle
 from serving.ranking.exploration import draw, mixture, tie_set
+from serving.ranking.pace import PACE, price
 from serving.ranking.reasons import Reason
 from serving.ranking.rotation import Turn, take_turn, weights_of
 from serving.ranking.slate import Slate, explained, rank_order
@@ -73,11 +74,16 @@ class RankingContext:
     person: str | None = None                             # whom a person chose; the model then only ranks
 
 
+#: No feature of the model: the price for what was given lately, as an explanation tells it.
+_PACE = Feature(name=PACE, label="items given in the last 24 hours", unit="items", sign=-1, family="capacity",
+                sensitivity="presence")
+
+
 @lru_cache(maxsize=64)
 def running_features(plan: FeaturePlan) -> tuple[dict[str, Feature], str]:
-    """The running catalogue of a plan by name, and its digest."""
+    """The running catalogue of a plan by name, with what explanations name beside it, and its digest."""
     features = catalogue(plan)
-    return {feature.name: feature for feature in features}, catalogue_digest(features)
+    return {feature.name: feature for feature in (*features, _PACE)}, catalogue_digest(features)
 
 
 @lru_cache(maxsize=64)
@@ -164,7 +170,10 @@ def scored(situation: RankingContext, bundle: Bundle, matrix: np.ndarray, value:
     m = bundle.item_log_odds(item)
     z = bundle.log_odds(matrix, m)
     p = bundle.probability(z)
-    scores = value * p
+    worths = value * p
+    intake = situation.state.intake(eligible) if situation.policy.pace else None
+    taken_off = None if intake is None else price(intake, z, pace=situation.policy.pace, value=value, bundle=bundle)
+    scores = worths if taken_off is None else worths - taken_off
     if not np.isfinite(z).all() or not np.isfinite(scores).all():
         raise Refused("a score is not a number; roll back to the bundle before, or train again")
     altered = situation.state.matrix_invariant(item, eligible, bundle.plan)
@@ -172,8 +181,9 @@ def scored(situation: RankingContext, bundle: Bundle, matrix: np.ndarray, value:
     order = rank_order(scores, z, eligible, item.item_id)
     slate = Slate(bundle=bundle, owners=tuple([eligible[index] for index in order.tolist()]), order=order,
                   matrix=matrix[order], m=m, z=z[order], p=p[order], scores=scores[order], value=value, ties=1,
-                  propensity=np.zeros(0), drawn=0, base=0.0, contributions={})
-    return slate, checked(ScoreFacts(scores=scores, altered=moved))
+                  propensity=np.zeros(0), drawn=0, base=0.0, contributions={},
+                  price=None if taken_off is None else taken_off[order], intake=None if intake is None else intake[order])
+    return slate, checked(ScoreFacts(scores=worths, altered=moved))
 
 
 def drawn(situation: RankingContext, slate: Slate) -> tuple[Slate, Exposures]:

@@ -29,6 +29,7 @@ from serving.decision.parts import (
 from serving.decision.request import Override
 from serving.decision.sentences import label_of
 from serving.ranking.contrast import OwnerContrast, known
+from serving.ranking.pace import PACE
 from serving.ranking.slate import Slate
 
 OUTSIDE_EQUALITY = "timings_us"
@@ -106,7 +107,8 @@ def ranked_candidates(slate: Slate, top: int) -> list[Candidate]:
 def _detail(slate: Slate, index: int) -> dict[str, object]:
     names, bundle = slate.bundle.features, slate.bundle
     return {
-        "probability": float(slate.p[index]), "price": None, "price_terms": None,
+        "probability": float(slate.p[index]), "price": None if slate.price is None else float(slate.price[index]),
+        "price_terms": None if slate.price is None else {PACE: float(slate.price[index])},
         "log_odds": {"item": slate.m, "base": slate.base, "total": float(slate.z[index]), "a": bundle.a, "b": bundle.b},
         "features": dict(zip(names, map(known, slate.matrix[index].tolist()), strict=True)),
         "contributions": dict(zip(names, slate.contributions[index].tolist(), strict=True)),

@@ -5,6 +5,8 @@ outside the team that was sought.
 """
 from dataclasses import replace
 
+import numpy as np
+
 from rules.errors import BundleError, Refused
 from rules.intake.item import item_from_json
 from serving.decision import sentences
@@ -14,7 +16,8 @@ from serving.decision.explanation import WITHHELD
 from serving.decision.inputs import DecisionInputs
 from serving.decision.parts import Contrast, DecisionDocument, ExcludedBy
 from serving.ranking.bundle import Bundle
-from serving.ranking.contrast import contrast
+from serving.ranking.contrast import ScoredOwner, contrast
+from serving.ranking.pace import price
 from serving.ranking.slate import standing_of
 
 
@@ -65,7 +68,7 @@ def _model_contrast(answer: Contrast, document: DecisionDocument, pair: tuple[st
     matrix, m, value = inputs.matrix, inputs.m, document.candidates[0].value
     if matrix is None or m is None or value is None:
         raise Refused(f"the logged inputs of decision `{document.decision_id}` do not hold what its model ranked")
-    one, other = (standing_of(bundle, owner, matrix[inputs.owners.index(owner)], m, value) for owner in pair)
+    one, other = (_standing(owner, inputs, bundle, matrix, m, value) for owner in pair)
     told = contrast(one, other, value=value, bundle=bundle)
     if not told.adds_up(value):
         return replace(answer, warnings=[WITHHELD])
@@ -73,3 +76,12 @@ def _model_contrast(answer: Contrast, document: DecisionDocument, pair: tuple[st
     opening = sentences.compared_opening(one, other, inputs.policy.measure(item.kind))
     return replace(answer, difference=told.difference, terms=terms_part(told, features, item),
                    sentences=list(sentences.contrast_sentences([opening], told, features, item)))
+
+
+def _standing(owner: str, inputs: DecisionInputs, bundle: Bundle, matrix: np.ndarray, m: float, value: float) -> ScoredOwner:
+    """An owner as the model saw them then, with the price of then."""
+    at, intake = inputs.owners.index(owner), inputs.intake
+    if intake is None:
+        return standing_of(bundle, owner, matrix[at], m, value)
+    prices = price(intake, bundle.log_odds(matrix, m), pace=inputs.policy.pace, value=value, bundle=bundle)
+    return standing_of(bundle, owner, matrix[at], m, value, float(prices[at]), float(intake[at]))

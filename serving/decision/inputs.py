@@ -25,15 +25,15 @@ from serving.decision.request import DecisionRequest, HadIt, Holding, Override, 
 
 MAGIC = b"rightful inputs 2\n"
 #: Later fields of a policy with what held before them, which is not written.
-AS_BEFORE: Mapping[str, Any] = {"edition": 1}
+AS_BEFORE: Mapping[str, Any] = {"edition": 1, "pace": 0.0}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class DecisionInputs:
     """Everything a decision read besides rule book, directory and bundle, which `versions` names by digest.
 
-    `loads` stand in the order of `loads_of`. `owners` (n): in their order stand `matured` (float64), `exposure`, the rows
-    of `matrix` (n x k, float64) and of `invariant` (the same with fields altered that must not matter, None when
+    `loads` stand in the order of `loads_of`. `owners` (n): in their order stand `matured` (float64), `exposure`, `intake`, the
+    rows of `matrix` (n x k, float64) and of `invariant` (the same with fields altered that must not matter, None when
     bit-identical). `evidence` by owner; `by_kind`: open items by kind, of those whose items are weighed. `m`, `u`: the
     item's log-odds and the number drawn, None where the decision needed none. `corrected`: outcomes had given way to others in
     that state; where none had, a fold in which a success stays comes to the same. `person_else`: the else of a named owner
@@ -60,6 +60,7 @@ class DecisionInputs:
     matrix: np.ndarray | None = None
     invariant: np.ndarray | None = None
     earlier: tuple[EarlierItem, ...] | None = None
+    intake: np.ndarray | None = None
     corrected: bool = False
     person_else: bool = False
 
@@ -183,6 +184,10 @@ class InputRecorder:
         self._note("evidence", dict(zip(owner_ids, evidence.tolist(), strict=True)))
         return evidence
 
+    def intake(self, owner_ids: tuple[str, ...]) -> np.ndarray:
+        """How many items each owner was given in the last 24 hours."""
+        return self._note_in_order("intake", owner_ids, self._view.intake(owner_ids))
+
     def earlier(self, item: WorkItem, within: timedelta | None) -> tuple[EarlierItem, ...]:
         """Who was given items like this one before."""
         return self._note("earlier", self._view.earlier(item, within))
@@ -250,6 +255,10 @@ class LoggedView:
         evidence = self._logged(self._inputs.evidence, "the evidence")
         return np.array([self._logged(evidence.get(owner_id), f"the evidence of `{owner_id}`") for owner_id in owner_ids])
 
+    def intake(self, owner_ids: tuple[str, ...]) -> np.ndarray:
+        """The items of the last 24 hours of then."""
+        return self._in_order(self._inputs.intake, owner_ids, "items of the last day")
+
     def earlier(self, item: WorkItem, within: timedelta | None) -> tuple[EarlierItem, ...]:
         """The earlier items of then."""
         return self._logged(self._inputs.earlier, "the earlier items")
@@ -271,13 +280,13 @@ class LoggedView:
 
 #: What an array is logged as, in the order in which arrays are logged.
 DTYPES = {name: np.dtype("<i8" if name == "slates" else "<f8")
-          for name in ("matured", "deficits", "slates", "matrix", "invariant")}
+          for name in ("matured", "deficits", "slates", "matrix", "invariant", "intake")}
 
 
 def _arrays(inputs: DecisionInputs) -> list[tuple[str, np.ndarray]]:
     """What is logged as arrays, in order."""
     deficits, slates = (None, None) if inputs.exposure is None else inputs.exposure
-    arrays = (inputs.matured, deficits, slates, inputs.matrix, inputs.invariant)
+    arrays = (inputs.matured, deficits, slates, inputs.matrix, inputs.invariant, inputs.intake)
     return [(name, array) for name, array in zip(DTYPES, arrays, strict=True) if array is not None]
 
 
@@ -340,4 +349,5 @@ def _from_header(header: dict, arrays: dict[str, np.ndarray]) -> DecisionInputs:
         earlier=None if "earlier" not in header else tuple(
             EarlierItem(**{**found, "assigned_at": datetime.fromisoformat(found["assigned_at"])}) for found in header["earlier"]),
         matured=arrays.get("matured"), matrix=arrays.get("matrix"), invariant=arrays.get("invariant"),
+        intake=arrays.get("intake"),
     )

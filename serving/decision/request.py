@@ -125,6 +125,9 @@ class Policy:
         title="features.protected", description="columns of owners.csv that may never become features")] = ()
     objectives: tuple[Objective, ...] = ()
     edition: int = EDITION
+    pace: Annotated[float, Field(
+        ge=0, le=5, title="ranking.pace", description="log-odds that each item costs whom the model ranks, beyond what "
+        "they may be ahead of the others in the last 24 hours; 0 turns it off")] = 0.6
 
     @property
     def exploration_version(self) -> str:

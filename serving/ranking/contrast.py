@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from serving.ranking.bundle import Bundle
+from serving.ranking.pace import PACE
 
 FLAT = 1e-9                     # log-odds: two candidates nearer than this share the curve's slope
 TOLERANCE = 1e-9
@@ -15,7 +16,10 @@ TOLERANCE = 1e-9
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ScoredOwner:
-    """One candidate as the model sees it: the feature row (k, NaN = missing), contributions (k), z, p and score."""
+    """One candidate as the model sees it: the feature row (k, NaN = missing), contributions (k), z, p and score.
+
+    `price`: what was taken off the score for the items of the last day, `intake`; None where nothing could be.
+    """
 
     owner_id: str
     row: np.ndarray
@@ -23,6 +27,8 @@ class ScoredOwner:
     z: float
     p: float
     score: float
+    price: float | None = None
+    intake: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -58,6 +64,10 @@ def contrast(chosen: ScoredOwner, versus: ScoredOwner, *, value: float, bundle: 
     effects, ours, theirs = effects.tolist(), chosen.row.tolist(), versus.row.tolist()
     terms = tuple([ContrastTerm(feature=bundle.features[j], chosen_value=known(ours[j]), versus_value=known(theirs[j]),
                                 effect=effects[j]) for j in order if effects[j] != 0.0])
+    if chosen.price != versus.price:
+        paced = ContrastTerm(feature=PACE, chosen_value=chosen.intake, versus_value=versus.intake,
+                             effect=(versus.price or 0.0) - (chosen.price or 0.0))
+        terms = tuple(sorted((*terms, paced), key=lambda term: -abs(term.effect)))
     return OwnerContrast(chosen=chosen.owner_id, versus=versus.owner_id, difference=chosen.score - versus.score, terms=terms)
 
 

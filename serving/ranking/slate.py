@@ -15,7 +15,8 @@ class Slate:
 
     order: by rank the place among the eligible as the rules list them. m: the item's own log-odds. value: what the item
     is worth. ties: size of the tie set. drawn: index of the rank that u drew. base: the constant of the explained
-    log-odds; contributions by rank index, for the ranks explained.
+    log-odds; contributions by rank index, for the ranks explained. price (n): what is taken off value * p for the
+    items of the last day, `intake` (n); None where the policy has no pace.
     """
 
     bundle: Bundle
@@ -32,6 +33,8 @@ class Slate:
     drawn: int
     base: float
     contributions: dict[int, np.ndarray]
+    price: np.ndarray | None = None
+    intake: np.ndarray | None = None
 
     @property
     def rival(self) -> int:
@@ -41,7 +44,9 @@ class Slate:
     def standing(self, rank: int) -> ScoredOwner:
         """One explained rank (from 0) for a contrast."""
         return ScoredOwner(owner_id=self.owners[rank], row=self.matrix[rank], contributions=self.contributions[rank],
-                        z=float(self.z[rank]), p=float(self.p[rank]), score=float(self.scores[rank]))
+                        z=float(self.z[rank]), p=float(self.p[rank]), score=float(self.scores[rank]),
+                           price=None if self.price is None else float(self.price[rank]),
+                           intake=None if self.intake is None else float(self.intake[rank]))
 
 
 def rank_order(scores: np.ndarray, z: np.ndarray, owners: Sequence[str], item_id: str) -> np.ndarray:
@@ -64,11 +69,12 @@ def explained(bundle: Bundle, matrix: np.ndarray, ranks: Iterable[int]) -> tuple
     return base, dict(zip(chosen, contributions, strict=True))
 
 
-def standing_of(bundle: Bundle, owner_id: str, row: np.ndarray, m: float, value: float) -> ScoredOwner:
-    """One owner scored and explained from a logged feature row (k)."""
+def standing_of(bundle: Bundle, owner_id: str, row: np.ndarray, m: float, value: float, price: float | None = None,
+                intake: float | None = None) -> ScoredOwner:
+    """One owner scored and explained from a logged feature row (k), and what was taken off the score."""
     rows = np.ascontiguousarray(row[np.newaxis, :])
     z = bundle.log_odds(rows, m)
     p = bundle.probability(z)
     _, contributions = bundle.explain(rows)
     return ScoredOwner(owner_id=owner_id, row=row, contributions=contributions[0], z=float(z[0]), p=float(p[0]),
-                    score=float(value * p[0]))
+                       score=float(value * p[0]) - (price or 0.0), price=price, intake=intake)

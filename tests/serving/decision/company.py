@@ -84,6 +84,7 @@ class FakeView(Workloads):
         self.cells = {}
         self.credits = {}
         self.exposures = {}
+        self.given = {}
         self.carried = {}
         self.matured_outcomes = 200
         self.shift = 0.0
@@ -118,6 +119,10 @@ class FakeView(Workloads):
         self.asked.add("exposure")
         owed = [self.exposures.get(owner, (0.0, 0)) for owner in owner_ids]
         return Exposures(np.array([deficit for deficit, _ in owed]), np.array([slates for _, slates in owed]))
+
+    def intake(self, owner_ids):
+        self.asked.add("intake")
+        return np.array([float(self.given.get(owner, 0)) for owner in owner_ids])
 
     def matured(self, objective, owner_ids):
         self.asked.add("matured")

@@ -34,7 +34,7 @@ def test_the_model_decides_for_a_pool_and_says_all_the_contract_asks(ask):
     assert [each.rank for each in candidates] == list(range(1, 12))
     assert [each.features is not None for each in candidates[:4]] == [True, True, True, False]
     assert set(candidates[9].as_json()) == {"owner_id", "rank", "score", "value", "propensity"}
-    assert candidates[0].price is None and candidates[0].price_terms is None
+    assert candidates[0].price == 0.0 and candidates[0].price_terms == {"pace": 0.0}
     assert abs(sum(each.propensity for each in candidates) - 1.0) <= 1e-12
     assert [check.id for check in document.fairness.checks] == ["D1", "D2", "D3", "D5", "D6", "D7", "D8"]
     assert document.fairness.verdict == "pass"
