@@ -20,6 +20,11 @@ AHEAD = timedelta(minutes=5)
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 
 
+def runs_ahead(newest: datetime | None, *, now: datetime) -> bool:
+    """Whether the newest known time cannot be: what is known was stamped by a clock ahead of this one."""
+    return newest is not None and newest > now + AHEAD
+
+
 def untrusted(at: datetime, *, now: datetime) -> str | None:
     """Why a time of something that happened cannot be; None where it can."""
     if at > now + AHEAD:

@@ -112,6 +112,16 @@ class State:
         self.seq = event.seq or self.seq + 1
         self.version += 1
 
+    def follow(self, event: Event) -> None:
+        """Fold one more event as the store numbered it; where its known time goes back, the clock before it ran ahead."""
+        self.set_back(event.known_at)
+        self.apply(event)
+
+    def set_back(self, at: datetime) -> None:
+        """Read and go on from a moment that lies before the last known time, which a clock that ran ahead had stamped."""
+        if self._known_us is not None:
+            self._known_us = min(self._known_us, micros(at))
+
     def advance_to(self, at: datetime) -> None:
         """Enter what falls due before a moment, provisionally; never changes what the fold becomes."""
         us = self.reading_us(at)
@@ -213,8 +223,9 @@ class State:
     def _outcome(self, event: Event, occurred_us: int, known_us: int) -> None:
         """The outcome that occurred last stands, of those that occurred before the label is due."""
         assignment = self._mine(event.assignment_id)
-        late = assignment.due_us is not None and occurred_us > assignment.due_us
-        if event.outcome is None or late or assignment.settled:
+        late = assignment.due_us is not None and (occurred_us > assignment.due_us
+                                                  or (assignment.settled and known_us > assignment.due_us))
+        if event.outcome is None or late:
             return
         won = event.outcome in self._positive(assignment)
         stands = assignment.said_us is None or occurred_us >= assignment.said_us
@@ -224,6 +235,7 @@ class State:
         if assignment.won != (before or won):
             assignment.won = self.plan.wins_stay
             self.was_corrected = not self.plan.wins_stay
+        self._turn_round(event.assignment_id, assignment, known_us)   # settled already where a clock had run ahead
 
     def _corrected(self, event: Event, occurred_us: int, known_us: int) -> None:
         """The outcome that stands from now on; a label that is settled is turned round where it differs."""

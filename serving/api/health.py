@@ -1,9 +1,13 @@
 """GET /healthz and /readyz: whether the process lives, whether it decides as it should, and why not."""
+from datetime import UTC, datetime
+
 import orjson
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
+from features.clock import runs_ahead
 from rules.errors import StoreError
+from rules.refdata.times import format_instant
 from serving.api.shapes.health import Health
 from serving.runtime.live import Live
 
@@ -21,10 +25,13 @@ def ready(request: Request) -> Response:
     """`degraded` (200): it decides with the last good files or model, `reasons` say which are bad. `unavailable`: 503."""
     live: Live = request.app.state.live
     try:
-        live.store.head()
+        newest, now = live.store.head().newest_at, datetime.now(UTC)
     except StoreError as error:
         return _health("unavailable", [str(error)], status=503)
     reasons = [f"{what}: {why}" for what, why in sorted(live.problems.items())]
+    if newest is not None and runs_ahead(newest, now=now):
+        reasons.append(f"clock: the newest known time, `{format_instant(newest)}`, lies ahead of this machine's clock, "
+                       f"`{format_instant(now)}`; decisions are dated by the clock")
     return _health("degraded" if reasons else "ok", reasons)
 
 

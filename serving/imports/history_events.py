@@ -1,8 +1,9 @@
 """From the rows of a history to events, each with the time it happened, which for a history is when it became known."""
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
+from features.clock import untrusted
 from features.events import Event, EventKind
 from rules.book.schema import RuleBook
 from rules.caching import cached_per_instance
@@ -11,10 +12,13 @@ from rules.errors import Problem
 from rules.exports.history import HistoryRow
 from rules.model import Directory, Membership, Moment, Route
 from rules.progress import Progress, counting, silent
+from rules.refdata.times import format_instant
 from rules.routing.territory import find_route
 from serving.decision.due_time import respond_by
 
 _END_EVENTS: dict[str, EventKind] = {"resolved": "closed", "reassigned": "reassigned", "rejected": "rejected"}
+#: The times of a row, each of something that has happened.
+TIMES = ("assigned_at", "accepted_at", "first_response_at", "outcome_at", "ended_at")
 
 
 def assignment_id_of(item_id: str, owner_id: str, assigned_at: datetime) -> str:
@@ -27,7 +31,11 @@ def check_rows(rows: Iterable[HistoryRow], file: str) -> list[Problem]:
     """What keeps a row from becoming events: an outcome or an end whose time is unknown, the same assignment twice."""
     problems: list[Problem] = []
     seen: dict[str, int] = {}
+    now = datetime.now(UTC)
     for row in rows:
+        problems += [Problem(message=f"`{name}` {wrong}", file=file, line=row.line, column_name=name, given=format_instant(at),
+                             expected=f"a time up to now, `{format_instant(now)}`")
+                     for name in TIMES if (at := getattr(row, name)) and (wrong := untrusted(at, now=now))]
         made = assignment_id_of(row.item.item_id, row.owner_id, row.assigned_at)
         first = seen.setdefault(made, row.line)
         if first != row.line:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+from features.clock import runs_ahead
 from features.events import Event
 from features.view import StateView, view
 from rules.book.schema import RuleBook
@@ -131,6 +132,6 @@ class Context:
 
 
 def now_of(head: Head) -> datetime:
-    """Now, or the newest known time where this machine's clock runs behind it."""
+    """Now, or the newest known time where it lies a little ahead; one far ahead was stamped by a clock that was wrong."""
     now, newest = datetime.now(UTC), head.newest_at
-    return now if newest is None else max(now, newest)
+    return now if newest is None or runs_ahead(newest, now=now) else max(now, newest)

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from uuid import uuid4
 
+from features.clock import runs_ahead
 from features.events import Event
 from rules.errors import Refused
 from rules.refdata.times import format_instant
@@ -122,9 +123,9 @@ def hand_over(writing: Writing, before: OpenAssignment | None, assigned: Event) 
 
 def moment_of(asked: DecideCommand, head: Head) -> datetime:
     """The moment of decision: the one asked for, or now; an assignment never lies before what is already known."""
-    newest = head.newest_at
     if asked.at is None:
         return now_of(head)
+    newest = now_of(head) if runs_ahead(head.newest_at, now=datetime.now(UTC)) else head.newest_at
     if asked.mode == "assign" and newest is not None and asked.at < newest:
         raise Refused(f"cannot assign at `{format_instant(asked.at)}`: events are known up to `{format_instant(newest)}` and "
                       f"known times never go back; assign at that moment or later, or recommend instead")

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
+from features.clock import runs_ahead
 from features.events import Event
 from features.plan import FoldPlan, Objective
 from features.state import State
@@ -40,7 +41,7 @@ class FoldedState:
     def warm(self, committed: Iterable[Event]) -> None:
         """Fold what is committed ahead of the first decision; before anybody else holds this fold."""
         for event in committed:
-            self.state.apply(event)
+            self.state.follow(event)
 
     def expect(self, event: Event) -> None:
         """An event just appended in the open transaction; saves reading it back, where nothing lies between."""
@@ -58,20 +59,28 @@ class FoldedState:
             self._fold_until(self._reached)
 
     def reach(self, writing: Writing, at: datetime) -> State:
-        """The state of all that is known at a moment, and of nothing else."""
-        if writing.lost_commits != self._lost_commits or (self.state.clock is not None and self.state.clock > at):
+        """The state of all that is known at a moment, and of nothing else.
+
+        What is kept is known now, whatever time a clock that ran ahead stamped on it.
+        """
+        clock = self.state.clock
+        looks_back = clock is not None and clock > at and not _everything(writing, at)
+        if writing.lost_commits != self._lost_commits or looks_back:
             self._lost_commits = writing.lost_commits
             self._forget()
         self._reached = at
         return self._read_on(writing, at, until=writing.head.last_seq)
 
     def _read_on(self, writing: Writing, at: datetime, until: int) -> State:
+        everything = _everything(writing, at)
         while True:
-            self._fold_until(at)
+            self._fold_until(at, everything=everything)
             read = self._ahead[-1].seq if self._ahead else self.state.seq
             if self._ahead or read >= until:
                 break
             self._ahead.extend(event_log.some(writing.connection, after=read, until=until))
+        if everything:
+            self.state.set_back(at)
         self.state.advance_to(at)
         return self.state
 
@@ -82,9 +91,9 @@ class FoldedState:
         state = self.reach(writing, at).copy() if usable else State(self._plan, expectations=self._expectations)
         return ScratchState(self._plan, self._expectations, state, until=writing.head.last_seq)
 
-    def _fold_until(self, at: datetime) -> None:
-        while self._ahead and self._ahead[0].known_at <= at:
-            self.state.apply(self._ahead.popleft())
+    def _fold_until(self, at: datetime, *, everything: bool = False) -> None:
+        while self._ahead and (everything or self._ahead[0].known_at <= at):
+            self.state.follow(self._ahead.popleft())
 
 
 class ScratchState(FoldedState):
@@ -99,7 +108,7 @@ class ScratchState(FoldedState):
         for event in committed:
             if event.known_at > at:
                 break
-            self.state.apply(event)
+            self.state.follow(event)
 
     def reach(self, writing: Writing, at: datetime) -> State:
         """The state of all that was known at a moment and that is given in it; moments only move on."""
@@ -116,3 +125,9 @@ def give(state: State, assigned: Event, ended: Event | None) -> None:
     for event in (assigned,) if ended is None else (ended, assigned):
         state.apply(event)
     state.seq = seq
+
+
+def _everything(writing: Writing, at: datetime) -> bool:
+    """Whether all that is kept was known at a moment: also what a clock that ran ahead stamped, if the moment is now."""
+    newest = writing.head.newest_at
+    return newest is None or newest <= at or (runs_ahead(newest, now=writing.opened_at) and at >= writing.opened_at)

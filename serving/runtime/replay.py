@@ -150,7 +150,8 @@ class _Fold:
     def up_to(self, inputs: DecisionInputs) -> State:
         """The state that a decision read."""
         while self.state.seq < inputs.seq:
-            self.state.apply(next(self._events))
+            self.state.follow(next(self._events))
+        self.state.set_back(inputs.at)
         return self.state
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import orjson
 from sqlalchemy import Column, Connection, Row, Select, bindparam, delete, insert, select
 
-from features.clock import micros, moment
+from features.clock import AHEAD, micros, moment, runs_ahead
 from features.events import KINDS, Event
 from rules.errors import Refused
 from rules.intake.item import item_from_json, item_to_json
@@ -54,8 +54,10 @@ def append_reserved(writing: Writing, assigned: Event) -> Event:
 
 
 def _number(writing: Writing, fresh: Sequence[Event]) -> tuple[Event, ...]:
-    """Give events their numbers and keep them; Refused when known times go back."""
+    """Give events their numbers and keep them; Refused when known times go back, but for those of a clock that ran ahead."""
     newest = writing.head.newest_known_at
+    if runs_ahead(writing.head.newest_at, now=writing.opened_at):
+        newest = micros(writing.opened_at - AHEAD)
     numbered = []
     for seq, draft in enumerate(fresh, writing.head.last_seq + 1):
         known_at = micros(draft.known_at)

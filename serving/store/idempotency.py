@@ -39,24 +39,27 @@ class Remembered:
 
 def recall(writing: Writing, route: str, key: str, *, now: datetime | None = None) -> Remembered | None:
     """What the key was answered on a route in the last seven days, None for a new key."""
-    row = _RECALL.run(writing.connection, {"on": route, "wanted": key, "since": _horizon(now)}).fetchone()
+    row = _RECALL.run(writing.connection, {"on": route, "wanted": key, "since": _horizon(writing, now)}).fetchone()
     return None if row is None else Remembered(body_digest=row[0], decision_id=row[1], answer=row[2])
 
 
 def remember(writing: Writing, route: str, key: str, *, body_digest: str, decision_id: str | None = None,
              answer: bytes | None = None, now: datetime | None = None) -> None:
     """Keep what a key that stands for nothing was answered; what is older than seven days is cleared now and then."""
-    moment = now or datetime.now(UTC)
+    moment, newest = now or datetime.now(UTC), writing.head_before.newest_at
     if zlib.crc32(key.encode()) % CLEARED_EVERY == 0:
         clear(writing, now=moment)
     _REMEMBER.run(writing.connection, {"route": route, "key": key, "body_digest": body_digest,
-                                       "decision_id": decision_id, "answer": answer, "stored_at": micros(moment)})
+                                       "decision_id": decision_id, "answer": answer,
+                                       "stored_at": micros(max(moment, newest or moment))})
 
 
 def clear(writing: Writing, *, now: datetime | None = None) -> int:
     """Forget keys older than seven days; how many."""
-    return _CLEAR.run(writing.connection, {"since": _horizon(now)}).rowcount
+    return _CLEAR.run(writing.connection, {"since": _horizon(writing, now)}).rowcount
 
 
-def _horizon(now: datetime | None) -> int:
-    return micros((now or datetime.now(UTC)) - KEPT_FOR)
+def _horizon(writing: Writing, now: datetime | None) -> int:
+    """Keys age by the store's time: by this machine's clock, as far as what was known before bears it out."""
+    now, newest = now or datetime.now(UTC), writing.head_before.newest_at
+    return micros(min(now, newest or now) - KEPT_FOR)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from queue import Empty, SimpleQueue
 from typing import Any, NamedTuple, TypeVar
 
@@ -61,11 +61,12 @@ def read_head(connection: Connection) -> Head:
 
 
 class Writing:
-    """An open write transaction: its connection, and the head as it will be committed."""
+    """An open write transaction: its connection, when it was opened, and the head as it will be committed."""
 
     def __init__(self, connection: Connection, lost_commits: int):
         self.connection = connection
         self.lost_commits = lost_commits
+        self.opened_at = datetime.now(UTC)
         self.head = self.head_before = Head._make(_READ_HEAD.run(connection, {}).fetchone() or ())
 
     def advance(self, **numbers: Any) -> None:

@@ -48,4 +48,4 @@ def before_each_instant(events: Iterable[Event], state: State) -> Iterator[Event
         held = list(together)
         yield from (event for event in held if event.kind == "assigned")
         for event in held:
-            state.apply(event)
+            state.follow(event)
