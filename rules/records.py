@@ -20,6 +20,8 @@ _NO_END = "a quoted cell has no end"
 _SEP = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)
 _QUOTED = re.compile(r' *"([^"]*(?:""[^"]*)*)"(?!")')
 _CLOSING = re.compile(r'[^"]*(?:""[^"]*)*"(?!")')
+#: Where a cell can begin with an apostrophe or as a formula.
+_MARKED = re.compile(r"(?:^|[^\w ])\s*['=]")
 _OPENING = re.compile(r' *"')
 
 
@@ -49,7 +51,7 @@ class TableRecord:
         source = self.source
         texts = [text for text, _quoted, _column in self._written] if '"' in source else list(
             map(str.strip, source.split(self.delimiter)))
-        return list(map(bare, texts)) if "'" in source or '="' in source else texts
+        return list(map(bare, texts)) if _is_marked(source) else texts
 
     @property
     def cells(self) -> Iterator[tuple[str, bool, int]]:
@@ -59,8 +61,7 @@ class TableRecord:
     @property
     def unwrapped(self) -> list[str]:
         """The cells that a spreadsheet had wrapped, out of what they were wrapped in."""
-        return [bare(text) for text, _quoted, _column in self._written if wrapped(text)] if (
-            "'" in self.source or '="' in self.source) else []
+        return [bare(text) for text, _quoted, _column in self._written if wrapped(text)] if _is_marked(self.source) else []
 
     @property
     def fault(self) -> tuple[str, str, int] | None:
@@ -91,6 +92,10 @@ class TableRecord:
             else:
                 yield source[at:stop].strip(), False, at + 1
             at = end + 1
+
+
+def _is_marked(source: str) -> bool:
+    return ("'" in source or '="' in source) and _MARKED.search(source) is not None
 
 
 def lines_of(text: str) -> list[str]:
@@ -163,13 +168,13 @@ def _next_record(below: Sequence[str], whole: TableRecord, width: int, above: It
     A record that is whole with all its lines is believed, unless the quote that closes it stands inside a plain cell of a
     line that is a record by itself, such as `L-7,5" pipe`. A quote that is never closed must leave a whole record to be seen.
     """
-    cells = whole.texts
-    sound = closed and whole.fault is None and len(cells) <= width
     counts = [line.count(whole.delimiter) + 1 for line in below]
+    if max(counts, default=0) < min(2, width):
+        return None
+    cells = list(whole.cells)
+    sound = closed and len(cells) <= width and all(quoted or not text.startswith('"') for text, quoted, _column in cells)
     if sound and (counts[-1] < width or '"' in TableRecord(0, below[-1], whole.delimiter).texts[0]
                   or len(cells) == width and whole.source.lstrip().startswith('"')):
-        return None
-    if max(counts, default=0) < min(2, width):
         return None
     kinds = _kinds_of(whole, width, above)
     fitting = [at for at, line in enumerate(below) if counts[at] >= min(2, width) and _fits(line, kinds, whole.delimiter)]

@@ -18,11 +18,15 @@ _APOSTROPHE = re.compile(rf"'+(?:{_FORMULA}|[^\s']*\d[^\s']*\Z)")
 
 def wrapped(cell: str) -> bool:
     """Whether a cell is a text wrapped as a formula, or a code behind the apostrophe that keeps it as it is."""
+    if not cell.startswith(("=", "'")):
+        return False
     return bool(_WRAPPED.fullmatch(cell) or _APOSTROPHE.match(cell) and not re.match(_FORMULA, cell.lstrip("'")))
 
 
 def bare(cell: str) -> str:
     """What a cell says: out of its formula, without the apostrophe that keeps a spreadsheet from reading more into it."""
+    if not cell.startswith(("=", "'")):
+        return cell
     if found := _WRAPPED.fullmatch(cell):
         return found[1].replace('""', '"').strip()
     return cell[1:].strip() if _APOSTROPHE.match(cell) else cell
