@@ -39,7 +39,8 @@ class Empty(Mapping):
 EMPTY: Mapping = Empty()
 
 #: Item attributes that exist in every rule book without being declared.
-STANDARD_ATTRIBUTES = ("value", "account", "company", "domain", "email", "phone", "city", "latitude", "longitude")
+STANDARD_ATTRIBUTES = ("value", "account", "company", "domain", "email", "phone", "city", "latitude", "longitude",
+                       "time_zone", "ip_country", "ip_state")
 
 
 @lru_cache(maxsize=1024)

@@ -11,7 +11,7 @@ from rules.intake.location import knows_places
 from rules.intake.reader import ItemReader
 from rules.model import Account, Directory, Fact
 from rules.refdata.contacts import email_host, own_domain, page_at, phone_country
-from rules.refdata.subdivisions import country_of_subdivision
+from rules.refdata.subdivisions import country_of_subdivision, subdivision_of
 from rules.refdata.time_zones import us_place
 from rules.refdata.times import NotReadable
 
@@ -91,6 +91,7 @@ def fill_in(facts: dict[str, Fact], reader: ItemReader, directory: Directory, ac
             raw = given.raw if given else (account_id if source == "account" else facts["phone"].raw)
             facts[reader.country] = Fact(value=found, raw=raw, source=source, trust=trust)
             _read_postal_again(facts, reader, found)
+    _fill_from_address(facts, reader)
     postal = text_of(facts, reader.postal)
     if postal is None or reader.postal is None or reader.country is None or text_of(facts, reader.country) != "US":
         return
@@ -106,6 +107,19 @@ def fill_in(facts: dict[str, Fact], reader: ItemReader, directory: Directory, ac
     if needs_point:
         facts["latitude"] = replace(derived, value=place.latitude, number=place.latitude)
         facts["longitude"] = replace(derived, value=place.longitude, number=place.longitude)
+
+
+def _fill_from_address(facts: dict[str, Fact], reader: ItemReader) -> None:
+    """Take the country, and its state, from where somebody's internet address lies, as weak evidence, where none was given."""
+    there = text_of(facts, "ip_country")
+    if there is None or reader.country is None:
+        return
+    if reader.country not in facts:
+        facts[reader.country] = facts["ip_country"]
+        _read_postal_again(facts, reader, there)
+    name, given = reader.subdivision, text_of(facts, "ip_state")
+    if name and given and name not in facts and text_of(facts, reader.country) == there:
+        facts[name] = replace(facts["ip_state"], value=subdivision_of(given, there))
 
 
 def _read_postal_again(facts: dict[str, Fact], reader: ItemReader, country: str | None) -> None:

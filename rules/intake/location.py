@@ -3,7 +3,7 @@
 from rules.book.schema import RuleBook, attribute_of_type
 from rules.caching import cached_per_instance
 from rules.model import Directory, WorkItem
-from rules.refdata.time_zones import _zones_by_country, _zones_by_state, us_place
+from rules.refdata.time_zones import _zones_by_country, _zones_by_state, is_zone, us_place
 
 
 @cached_per_instance
@@ -19,7 +19,10 @@ def _solid(item: WorkItem, name: str | None) -> str | None:
 
 
 def time_zones(item: WorkItem, book: RuleBook) -> frozenset[str]:
-    """Every time zone the item may be in, by the most precise place known; empty where no place is known."""
+    """Every time zone the item may be in: its own, else by the most precise place known; empty where no place is known."""
+    own = _solid(item, "time_zone")
+    if own is not None and is_zone(own):
+        return frozenset({own})
     country = _solid(item, attribute_of_type(book, "country"))
     if country is None:
         return frozenset()

@@ -1,12 +1,13 @@
 """What reading the items of one book needs, compiled once: a reader per attribute, the order of facts and derivations."""
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rules.book.schema import Attribute, RuleBook, attribute_of_type
 from rules.caching import cached_per_instance
 from rules.intake.attributes import Reader, Reading, number_between, reader_for, text_in
 from rules.model import STANDARD_ATTRIBUTES, Fact
 from rules.refdata.contacts import address_of, domains_in, is_placeholder, web_host
+from rules.refdata.time_zones import is_zone
 
 IDENTITY = ("item_id", "kind", "received_at")
 
@@ -36,6 +37,7 @@ def item_reader(book: RuleBook) -> ItemReader:
     for name in STANDARD_ATTRIBUTES:
         if name not in readers:
             readers[name] = _standard_reader(name)
+    readers |= {name: _by_address(read) for name, read in readers.items() if name.startswith("ip_")}
     kind = book.attributes.get("kind")
     return ItemReader(
         readers=readers, known=(*IDENTITY, *readers), order=tuple(readers), derived=_in_order(declared),
@@ -61,11 +63,32 @@ def _standard_reader(name: str) -> Reader:
         return number_between(-90, 90, name, "degrees from -90 to 90")
     if name == "longitude":
         return number_between(-180, 180, name, "degrees from -180 to 180")
+    if name == "time_zone":
+        return _time_zone
+    if name == "ip_country":
+        return reader_for(Attribute(name=name, type="country"))
     if name == "email":
         return _email
     if name == "domain":
         return _domain
     return reader_for(Attribute(name=name, type="text"))
+
+
+def _time_zone(raw: object, country: str | None) -> Reading:
+    """An IANA time zone."""
+    name = text_in(raw, "a time zone such as Europe/Berlin")
+    if is_zone(name):
+        return Fact(value=name, raw=raw), None
+    return Fact(value=None, raw=raw), f"time_zone: `{name[:80]}` is no IANA time zone, taken as missing"
+
+
+def _by_address(read: Reader) -> Reader:
+    """The reading of what an internet address tells: weak, as it may belong to a proxy, a mobile network or an office abroad."""
+    def weakly(raw: object, country: str | None) -> Reading:
+        fact, warning = read(raw, country)
+        return replace(fact, source="ip", trust="low"), warning
+
+    return weakly
 
 
 def _domain(raw: object, country: str | None) -> Reading:

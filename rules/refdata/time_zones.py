@@ -36,6 +36,11 @@ def _known_zones() -> frozenset[str]:
     return frozenset((files("tzdata") / "zones").read_text(encoding="utf-8").split())
 
 
+def is_zone(name: str) -> bool:
+    """Whether a name is one of an IANA time zone."""
+    return name in _known_zones()
+
+
 def us_place(postal: str) -> UsPlace | None:
     """The place of a five-digit US postal code, None for an unknown one."""
     return _us_places().get(postal)
