@@ -11,6 +11,7 @@ from rules.errors import DirectoryError, Problem, RuleBookError
 from rules.loading import require_book
 from rules.model import Directory
 from rules.progress import Progress, silent
+from rules.refdata.postal_places import PostalPlaces
 
 AnyPath = str | PathLike[str]
 
@@ -26,7 +27,7 @@ def load_book(path: AnyPath) -> RuleBook:
 
 
 def check_book(path: AnyPath, *, people: AnyPath | None = None, at: datetime | None = None,
-               progress: Progress = silent) -> CheckReport:
+               progress: Progress = silent, places: PostalPlaces | None = None) -> CheckReport:
     """Everything wrong or doubtful in a rule book, as `rightful rules check` tells it; `ok` when it may be used.
 
     `people`: the folder of owners.csv, when left out the book's own; `at`: the moment it is checked for, now when left out.
@@ -49,7 +50,7 @@ def check_book(path: AnyPath, *, people: AnyPath | None = None, at: datetime | N
     except DirectoryError as error:
         problems += error.problems
     return check(files, directory, at=at or datetime.now(UTC), beside=_names(beside), problems=problems,
-                 progress=progress)
+                 progress=progress, places=places)
 
 
 def people_of(folder: Path) -> Directory | None:

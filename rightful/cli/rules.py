@@ -22,7 +22,8 @@ def check_command(
     from rightful.books import check_book
 
     with steps() as say:
-        report = check_book(rulebook or workspace, people=workspace, at=at or datetime.now(UTC), progress=say)
+        report = check_book(rulebook or workspace, people=workspace, at=at or datetime.now(UTC), progress=say,
+                            places=_places(workspace))
     used = _exceptions_used(workspace, report.exceptions)
     told = {**report.as_json(), "exceptions": {"rules": len(report.exceptions), **used}}
     tell(told, as_json, lambda: _show_report(report, used), indent=2)
@@ -51,11 +52,14 @@ def explain_command(
 ) -> None:
     """Where an item goes and why: its route, who may own it, and every stage with what failed."""
     from rightful.books import load_book
+    from rules.intake.placed import with_place
     from rules.routing.explain import explain
 
     raw = _read_item(item)
     moment = _received_at(raw) if at == RECEIVED else at or datetime.now(UTC)
-    told = explain(raw, book=load_book(rulebook or workspace), directory=_directory(workspace), at=moment)
+    book, directory = load_book(rulebook or workspace), _directory(workspace)
+    told = explain(with_place(raw, _places(workspace), book=book, directory=directory, at=moment), book=book, directory=directory,
+                   at=moment)
     tell(told, as_json, lambda: _show_explanation(told), indent=2)
 
 
@@ -82,6 +86,13 @@ def _show_proposal(proposal) -> None:
     if proposal.findings:
         rows = [(finding.severity, finding.kind, finding.where, finding.sentence) for finding in proposal.findings]
         show_table("Findings of the book with this rule", ("severity", "kind", "place", "what"), rows)
+
+
+def _places(workspace: Path):
+    """The file of places that the folder's rightful.toml names, None where it names none."""
+    from serving.runtime.workspace import Workspace
+
+    return Workspace(folder=workspace).postal_places
 
 
 def _directory(workspace: Path):

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from rules.analysis.complexity import Complexity
 from rules.analysis.lint import lint_book, lint_directory
+from rules.analysis.nearest_places import check_nearest
 from rules.analysis.proofs import no_proofs, prove
 from rules.book.findings import Finding, Findings
 from rules.book.reading import BOOK
@@ -18,6 +19,7 @@ from rules.intake.item import read_item
 from rules.loading import load_book
 from rules.model import EMPTY_DESK, Directory, Span
 from rules.progress import Progress, silent
+from rules.refdata.postal_places import PostalPlaces
 from rules.refdata.times import day_of, format_instant
 from rules.routing.eligibility import route_and_filter
 
@@ -52,7 +54,7 @@ class CheckReport:
 
 def check(
     files: Mapping[str, str], directory: Directory | None = None, *, at: datetime, beside: Collection[str] = (),
-    problems: Iterable[Problem] = (), progress: Progress = silent,
+    problems: Iterable[Problem] = (), progress: Progress = silent, places: PostalPlaces | None = None,
 ) -> CheckReport:
     """Everything wrong or doubtful about a book at a moment.
 
@@ -69,6 +71,7 @@ def check(
                      expected="a place in the book that names it, or the file taken out")
         if directory is not None:
             lint_directory(loaded.book, directory, at, more)
+            check_nearest(loaded.book, directory, places, more)
     draft = loaded.draft
     proofs = prove(draft, directory, at, more, progress=progress) if draft is not None and draft.stages else no_proofs(more)
     findings = [_from_problem(problem) for problem in problems]

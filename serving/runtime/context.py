@@ -12,7 +12,9 @@ from features.events import Event
 from features.view import StateView, view
 from rules.book.schema import RuleBook
 from rules.intake.item import item_id_of, read_item
+from rules.intake.placed import with_place
 from rules.model import Directory, RoutingResult, WorkItem
+from rules.refdata.postal_places import PostalPlaces
 from rules.routing.effective import require_effective
 from rules.routing.eligibility import route_and_filter
 from serving.decision.recommend import Decision, recommend
@@ -35,6 +37,7 @@ class ActiveConfig:
     settings: Settings
     bundles: Mapping[str, Bundle]
     folded: FoldedState
+    places: PostalPlaces | None = None
 
     def view(self, writing: Writing, at: datetime) -> StateView:
         """What is known of everyone at a moment, read inside the writer's transaction."""
@@ -90,7 +93,7 @@ class Context:
 
     def recommend(self, request: DecisionRequest) -> Decision:
         """Decide, and reserve what is assigned; who turns out to be full is left out and the same number drawn again."""
-        now, request = self.in_force, self._remembering(request)
+        now, request = self.in_force, self._remembering(replace(request, item=self._placed(request.item)))
         full: tuple[str, ...] = ()
         while True:
             decision = recommend(request, at=self.at, book=now.book, directory=now.directory, view=self.view,
@@ -100,6 +103,11 @@ class Context:
             if given is None or given.owner_id == request.moves_from or self.reserve(given.owner_id):
                 return decision
             full = (*full, given.owner_id)
+
+    def _placed(self, raw: Mapping[str, object]) -> Mapping[str, object]:
+        """The item with where its postal code lies; what is kept of a decision holds it, so that a replay reads no file."""
+        now = self.in_force
+        return with_place(raw, now.places, book=now.book, directory=now.directory, at=self.at)
 
     def _gets(self, decision: Decision) -> Event | None:
         """The assignment that a decision is here, None where it is none."""
@@ -114,7 +122,7 @@ class Context:
     def eligible(self, raw: Mapping[str, object], *, exclude: Collection[str] = ()) -> tuple[WorkItem, RoutingResult]:
         """An item as the book of now reads it, and who may have it. InputError where the book cannot read it."""
         book, directory = self.in_force.book, self.in_force.directory
-        item = read_item(raw, book=book, directory=directory, at=self.at, complete=True)
+        item = read_item(self._placed(raw), book=book, directory=directory, at=self.at, complete=True)
         return item, route_and_filter(item, book=book, directory=directory, at=self.at, workload=self.view, exclude=exclude)
 
     def reserve(self, owner_id: str) -> bool:

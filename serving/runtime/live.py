@@ -57,7 +57,7 @@ class Live:
         self._keeps_warm = False
         bundles = self._champions({}, workspace.settings)
         self.in_force = ActiveConfig(book=book, directory=self._first_directory(), settings=workspace.settings, bundles=bundles,
-                                folded=self._new_fold(bundles))
+                                folded=self._new_fold(bundles), places=workspace.postal_places)
 
     # -- deciding
 

@@ -38,6 +38,10 @@ class Settings:
     store_url: Annotated[str | None, Field(
         title="store.url", description="another store than the workspace's rightful.db, as a SQLAlchemy URL "
         "(RIGHTFUL_STORE_URL wins)")] = None
+    postal_places: Annotated[str | None, Field(
+        title="geography.postal_places", description="a file of postal codes with latitude and longitude in GeoNames' form, "
+        "beside rightful.toml or by its whole path; with it `nearest` finds places by postal code in every country of the "
+        "file, where the item brings no latitude and longitude")] = None
     tracking_uri: Annotated[str | None, Field(
         title="mlflow.tracking_uri", description="another MLflow than the workspace's mlflow.db; used by training alone")] = None
     import_cut: Annotated[datetime | None, Field(

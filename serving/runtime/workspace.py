@@ -7,6 +7,7 @@ from pathlib import Path
 from sqlalchemy import URL
 
 from rules.errors import Refused
+from rules.refdata.postal_places import PostalPlaces
 from serving.runtime.settings import FILE, Settings, load_settings
 from serving.store.store import Store
 
@@ -52,6 +53,18 @@ class Workspace:
     def settings(self) -> Settings:
         """What rightful.toml says."""
         return load_settings(self.folder / FILE)
+
+    @cached_property
+    def postal_places(self) -> PostalPlaces | None:
+        """The file of places that rightful.toml names, None where it names none; Refused where there is no such file."""
+        name = self.settings.postal_places
+        if name is None:
+            return None
+        path = self.folder / name
+        if not path.is_file():
+            raise Refused(f"`{FILE}` names `{name}` as `geography.postal_places`, and there is no such file; "
+                          "take a file of postal codes in GeoNames' form, or the setting out")
+        return PostalPlaces(path)
 
     @cached_property
     def store(self) -> Store:
