@@ -6,6 +6,7 @@ moment, for history names them still; accounts go, but for the parents of those 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from rules.directory.columns import RowReader
 from rules.directory.files import MEMBERSHIP_COLUMNS
@@ -35,7 +36,7 @@ class Incoming:
         """The column of the id."""
         return "owner_id" if self.what == "owners" else "account_id"
 
-    @property
+    @cached_property
     def ids(self) -> frozenset[str]:
         """Everyone, or every account, that the file has a row for."""
         return frozenset(row.cells[self.key] for row in self.rows if self.key in row.cells)
