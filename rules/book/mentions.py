@@ -131,7 +131,7 @@ def _names_of(book: RuleBook) -> dict[str, tuple[Reading, ...]]:
                           values=frozenset(member for member in members if member != MISSING)),
                   *(one for one in (group, book.group_names.get(group)) if one))
     for team in book.teams.values():
-        enter(Reading(name=team.id), *(one for one in (team.id, team.name) if one))
+        enter(Reading(name=team.id), *(one for one in (team.id, team.id.replace("-", " "), team.name) if one))
     return {spelling: tuple(readings) for spelling, readings in found.items()}
 
 
@@ -153,9 +153,13 @@ def _attributes_of(group: str, book: RuleBook) -> tuple[str, ...]:
 def _named(text: str, start: int, ends: list[int], names: dict[str, tuple[Reading, ...]], book: RuleBook) -> Mention | None:
     """A name of the book, a country by its name, or `missing`."""
     countries = [one.name for one in book.attributes.values() if one.type == "country"]
-    for end in reversed(ends[bisect_right(ends, start):bisect_right(ends, start + _LONGEST)]):
+    near = ends[bisect_right(ends, start):bisect_right(ends, start + _LONGEST)][::-1]
+    for end in near:                                      # as it is written before any other case: a team may be called alike
+        if text[start:end] in names:
+            return Mention(text=text[start:end], start=start, end=end, readings=names[text[start:end]])
+    for end in near:
         words = text[start:end]
-        readings = names.get(words) or (names.get(words.casefold(), ()) if len(words) >= _ANY_CASE else ())
+        readings = names.get(words.casefold(), ()) if len(words) >= _ANY_CASE else ()
         if not readings and countries and words[:1].isupper() and len(words) > 2 and words[-1:].isalpha():
             code = country_of(words)
             readings = tuple(Reading(name=code, attribute=one, values=frozenset([code]), names=(code,))

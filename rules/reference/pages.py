@@ -54,7 +54,9 @@ def keys_page() -> str:
     columns = ", ".join(f"`{name}`" for name in stages.NAMED_COLUMNS)
     lines += ["", "## Columns of a table of named accounts", "", f"{columns}.", "",
               "Columns not used may be left out. A row names a `team` or an `owner_id`; the nearest account of the family",
-              "that has a row wins. Any other table is a decision table: `id`, then attributes, then a rule's other keys.", "",
+              "that has a row wins. Where the owner cannot take the item it goes to their team, else to their manager, else to",
+              "the next stage, and the decision says so. Any other table is a decision table: `id`, then attributes, then a",
+              "rule's other keys.", "",
               "## Kinds of compliance", "",
               *table(("kind", "what it demands"), [(f"`{name}`", doc) for name, doc in compliance_kinds().items()])]
     return page("Every key of the rule book", "What a key's place is called here, messages call it too. Keys not marked "

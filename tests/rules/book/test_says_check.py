@@ -21,6 +21,7 @@ groups:
 teams:
   crew: {kind: team, name: Night Crew}
   depot: {kind: team, name: Depot}
+  alps-huge: {kind: team, name: ALPS Huge}
   rest: {kind: queue, automation: mail}
 stages:
   - stage: areas
@@ -69,6 +70,7 @@ def test_prose_that_names_what_the_cells_have_is_left_alone(what, says):
     ("when: {country: ALPS}", "what comes from NORDICS goes to crew", "`NORDICS`"),
     ("when: {country: ALPS}", "what comes from the Alps goes to crew, else to Depot", "`Depot`"),
     ("when: {staff: TINY}", "TINY or missing staff goes to crew", "`missing staff`"),
+    ("when: {staff: TINY, country: ALPS}", "ALPS huge companies go to crew", "`huge`"),
     ("when: {urgent: true}", "urgent false goes to crew", "`urgent false`"),
     ("when: {country: ALPS}", "what comes from the Alps except Austria goes to crew", "`Austria`"),
     ("when: {country: [AT, CH, LI]}", "the Alps and Liechtenstein, but not Austria: crew", "`Austria`"),

@@ -99,10 +99,17 @@ def test_what_names_the_leaver_is_told(workspace):
     assert {note.kind: note.subject for note in plan_for(workspace, "eve", LAST_DAY).notes} == {"team_left_empty": "solo"}
 
 
+def test_what_is_named_for_the_leaver_is_handed_to_their_team(workspace):
+    give(Live(workspace), "dan", "D-bolt", account="bolt")
+    [bolt] = [move for move in plan_for(workspace, "dan", LAST_DAY).moves if move.item_id == "D-bolt"]
+    assert bolt.to not in (None, "dan") and bolt.to_team == "sales" and "named/bolt" in bolt.reason
+
+
 def test_an_item_that_nobody_may_take_is_named_with_the_reason(workspace):
     give(Live(workspace), "dan", "D-bolt", account="bolt")
-    [left] = [move for move in plan_for(workspace, "dan", LAST_DAY).moves if move.to is None]
-    assert left.item_id == "D-bolt" and "named/bolt" in left.reason and "excluded: 1" in left.reason
+    (workspace.folder / "memberships.csv").write_text("owner_id,team\ndan,sales\neve,solo\n")
+    left = next(move for move in plan_for(workspace, "dan", LAST_DAY).moves if move.item_id == "D-bolt")
+    assert left.to is None and "leads" in left.reason and "excluded: 1" in left.reason
 
 
 def test_a_queue_that_leaves_takes_nothing_over_from_itself(workspace):
