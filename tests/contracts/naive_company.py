@@ -145,9 +145,10 @@ class Question:
 
     # route ------------------------------------------------------------------------------------------------------------
 
-    def route(self):
-        """Stage, rule, and the rule or named row itself."""
-        for stage in self.world.stages:
+    def route(self, after=None):
+        """Stage, rule, and the rule or named row itself; of the stages after one, where that is named."""
+        names = [stage["name"] for stage in self.world.stages]
+        for stage in self.world.stages[names.index(after) + 1 if after else 0:]:
             if "named" in stage:
                 row = self._named(stage["named"])
                 if row:
@@ -186,24 +187,56 @@ class Question:
         taken = self.taken_by()
         if taken:
             return {"stage": "compliance", "rule": taken["id"], "team": taken["send_to"], "allowed": None}
-        stage, rule_id, rule = self.route()
+        return self._sent(*self.route())
+
+    def _sent(self, stage, rule_id, rule):
         team = rule["team"] if "account_id" in rule else rule["to"]
         told = {"stage": stage, "rule": rule_id, "team": team}
+        owner = self.owners[rule["owner_id"]] if rule.get("owner_id") else None
         if team in self.world.queues or self.window_closed():
-            return told | {"allowed": None}
-        if "account_id" in rule and rule["owner_id"]:
-            owner = self.owners[rule["owner_id"]]
-            left = [owner] if self.may(owner) and self.free(owner) else []
-            return told | {"allowed": self.present(left, self.world.working_hours), "considered": {owner["owner_id"]}}
+            return told | {"allowed": None} | ({} if owner is None else {"team": self._home(owner, stage)})
+        if owner is not None:
+            return self._person(told, owner)
         if "nearest" in rule:
             return self._nearest(told, rule)
         return told | self._team(team)
 
     def _team(self, team):
         considered = {owner for owner, of_team, _, _ in self.world.memberships if of_team == team}
-        left = [self.owners[owner] for owner in sorted(considered) if self.member(owner, team)]
-        left = [owner for owner in left if self.may(owner) and self.free(owner)]
-        return {"allowed": self.present(left, self.world.working_hours), "considered": considered}
+        return {"allowed": self.present(self._able(team), self.world.working_hours), "considered": considered}
+
+    def _able(self, team):
+        members = {owner for owner, of_team, _, _ in self.world.memberships if of_team == team and self.member(owner, team)}
+        return [self.owners[owner] for owner in sorted(members) if self.may(self.owners[owner]) and self.free(self.owners[owner])]
+
+    def _person(self, told, owner):
+        """The one whom a row names; else a team of theirs, the next stage's before others, their manager, the next stage."""
+        able = [owner] if self.may(owner) and self.free(owner) else []
+        alone = {"allowed": self.present(able, self.world.working_hours), "considered": {owner["owner_id"]}}
+        if alone["allowed"]:
+            return told | alone
+        received = min(datetime.fromisoformat(self.item["received_at"]), self.at)
+        if able and self.world.wait and self.at < received + timedelta(minutes=10):
+            return told | alone | {"team": self._home(owner, told["stage"])}
+        _, _, following = self.route(after=told["stage"])
+        team = next((team for team in sorted(self._teams(owner), key=lambda team: team != following.get("to"))
+                     if self._able(team)), None)
+        if team is not None:
+            return told | {"team": team} | self._team(team)
+        manager = self.owners.get(owner["manager"])
+        if manager and manager is not owner and self.may(manager) and self.free(manager):
+            return told | {"team": self._home(owner, told["stage"]), "considered": {owner["owner_id"], manager["owner_id"]},
+                           "allowed": self.present([manager], self.world.working_hours)}
+        return self._sent(*self.route(after=told["stage"]))
+
+    def _teams(self, owner):
+        return [team for team in (*self.world.teams, "branches") if self.member(owner["owner_id"], team)]
+
+    def _home(self, owner, stage):
+        """Where what is a person's waits: their team, their manager's, or that of the next stage."""
+        manager = self.owners.get(owner["manager"])
+        teams = [*self._teams(owner), *(self._teams(manager) if manager else [])]
+        return teams[0] if teams else self.route(after=stage)[2]["to"]
 
     def _nearest(self, told, rule):
         options, considered = rule["nearest"], {branch["owner_id"] for branch in self.world.branches}

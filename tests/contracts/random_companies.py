@@ -1,6 +1,7 @@
 """Random companies of every kind of rule: what `random_books` draws, and named accounts, families, branches, exceptions,
 postal areas, number ranges, and each kind of compliance with dates, places and weak evidence. Plain values throughout.
 """
+import random
 from datetime import date, timedelta
 
 from tests.contracts.random_books import CERTIFICATES, COUNTRIES, DAY, GROUPS, INDUSTRIES, World
@@ -31,6 +32,9 @@ class Company(World):
                              for branch in self.branches]
         self.accounts = [self._account(number) for number in range(8)]
         self.named = [self._named(account) for account in self.accounts if draw.random() < 0.4]
+        chance = random.Random(seed)                          # a draw of its own: the companies stay what they were
+        for owner in self.owners:
+            owner["manager"] = chance.choice([None, None, *(f"o-{number}" for number in range(10))])
         for owner in self.owners:                             # whoever is named is mostly there
             if any(row["owner_id"] == owner["owner_id"] for row in self.named) and draw.random() < 0.7:
                 owner |= {"active": (None, None), "max_open": None, "max_per_day": None, "hours": None}
@@ -221,7 +225,7 @@ def _accounts(world: Company) -> str:
 
 def _owners(world: Company) -> str:
     lines = ["owner_id,kind,time_zone,working_hours,languages,certifications,data_region,latitude,longitude,radius_km,"
-             "service_postals,max_open,max_per_day,active_from,active_to,clearance,markets,conflicts"]
+             "service_postals,max_open,max_per_day,active_from,active_to,manager_id,clearance,markets,conflicts"]
     for owner in world.owners:
         latitude, longitude = owner["place"] or ("", "")
         lines.append(",".join(str("" if cell is None else cell) for cell in (
@@ -229,8 +233,8 @@ def _owners(world: Company) -> str:
             f"Mon-Fri {owner['hours'][0]:02}:00-{owner['hours'][1]}:00" if owner["hours"] else "", ";".join(owner["languages"]),
             _dated(owner["certificates"]), owner["data_region"], latitude, longitude, owner["radius_km"],
             ";".join(f"{country}:{text}" if country else text for country, text in owner["postals"]), owner["max_open"],
-            owner["max_per_day"], *owner["active"], *(_dated(owner[name]) for name in ("clearance", "markets", "conflicts")))))
-    return "\n".join([*lines, *(f"{queue},queue" + "," * 16 for queue in world.queues)]) + "\n"
+            owner["max_per_day"], *owner["active"], owner["manager"], *(_dated(owner[name]) for name in ("clearance", "markets", "conflicts")))))
+    return "\n".join([*lines, *(f"{queue},queue" + "," * 17 for queue in world.queues)]) + "\n"
 
 
 def _dated(held: dict[str, date | None]) -> str:

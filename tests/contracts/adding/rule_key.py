@@ -21,8 +21,8 @@ CHANGES = {
     "rules/model.py": [("    channel: str | None = None                            # how the customer is to be contacted\n",
                         "    only: str | None = None\n")],
     "rules/routing/eligibility.py": [('''\
-    roster = _rosters(case.directory).get(team, _NOBODY)
-    funnel = _members(case, roster)
+    funnel = _present(case, _members(case, roster), roster)
+    _narrow_by_hours(case, funnel, roster)
 ''', '''\
     if route.only:
         funnel.require("only", lambda owner: ALLOWED if owner.owner_id == route.only else _LEFT_OUT)
