@@ -80,7 +80,7 @@ def is_slip(written: CompanyName, meant: CompanyName, words: frozenset[str], *, 
     if joined[0] == joined[1]:
         return True
     if len(given) != len(kept):
-        return min(map(len, joined)) >= 8 and _is_typed(*joined)
+        return min(map(len, joined)) >= 8 and (_is_typed(*joined) if sure else OSA.distance(*joined, score_cutoff=1) <= 1)
     told = any(word not in trade_words() for word in meant.words if word not in kept)
     pairs = zip(given, kept, strict=True)
     if sure:

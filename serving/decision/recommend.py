@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 from features.events import Event
 from features.view import View
+from rules.accounts.matching import is_by_similar_name
 from rules.book.schema import RuleBook
 from rules.intake.item import item_to_json, read_item
 from rules.model import Directory, RoutingResult, WorkItem
@@ -65,7 +66,8 @@ class Decision:
 
 def recommend(request: DecisionRequest, *, at: datetime, book: RuleBook, directory: Directory, view: View,
               bundle: Bundle | None, policy: Policy, key: bytes, versions: Mapping[str, object],
-              exclude_full: Collection[str] = (), u: float | None = None, person_else: bool = True) -> Decision:
+              exclude_full: Collection[str] = (), u: float | None = None, person_else: bool = True,
+              sure_names: bool = True) -> Decision:
     """Decide one item.
 
     `key` draws the item's number, unless a replay gives the logged `u`; `versions` adds to the document's own (the
@@ -77,7 +79,7 @@ def recommend(request: DecisionRequest, *, at: datetime, book: RuleBook, directo
     clock = Stopwatch()
     at = at.astimezone(UTC)
     state = InputRecorder(view)
-    item = read_item(request.item, book=book, directory=directory, at=at, complete=True)
+    item = read_item(request.item, book=book, directory=directory, at=at, complete=True, sure_names=sure_names)
     carried = WithPlace(state.workload, request.moves_from) if request.moves_from else state.workload
     narrowing = route_and_filter(item, book=book, directory=directory, at=at, exclude=request.exclude, person_else=person_else,
                        had={each.owner_id: each.verdict for each in request.had},
@@ -128,7 +130,8 @@ def recommend(request: DecisionRequest, *, at: datetime, book: RuleBook, directo
     inputs = DecisionInputs(
         request=request, policy=policy, at=at, versions=plain_object(full_versions), exclude_full=tuple(exclude_full),
         seq=state.seq, newest_event_at=state.newest_event_at, u=u, m=choice.slate.m if choice.slate else None,
-        person_else=person_else and narrowing.person_else, **state.noted())
+        person_else=person_else and narrowing.person_else,
+        sure_names=sure_names and is_by_similar_name(item), **state.noted())
     return Decision(document=document, inputs=inputs, given=_given(document, choice, item, at, policy, bundle, due))
 
 
@@ -137,7 +140,8 @@ def replay(inputs: DecisionInputs, *, book: RuleBook, directory: Directory, bund
     """The decision made again from what was logged and the versions it names; `view`: from that state in place of the log's."""
     return recommend(inputs.request, at=inputs.at, book=book, directory=directory, view=view or LoggedView(inputs),
                      bundle=bundle, policy=inputs.policy, key=b"", versions=inputs.versions,
-                     exclude_full=inputs.exclude_full, u=inputs.u, person_else=inputs.person_else)
+                     exclude_full=inputs.exclude_full, u=inputs.u, person_else=inputs.person_else,
+                     sure_names=inputs.sure_names)
 
 
 def _allowed_again(choice: Choice, item: WorkItem, narrowing: RoutingResult, *, book: RuleBook, directory: Directory,

@@ -41,3 +41,8 @@ def test_a_slip_is_one_wrong_letter_in_a_word_that_is_no_other(written, meant, s
     words = frozenset({"nordwind", "energie", "south", "southern", "northern", "consolidated", "works", "east", "west", "alpine",
                        "alpina"})
     assert is_slip(company_name(written), company_name(meant), words) is slip
+
+
+def test_a_decision_of_old_takes_one_letter_for_a_slip():
+    names, words = (company_name("Autohaus Quill"), company_name("Autohaus Quell")), frozenset({"autohaus", "quell"})
+    assert (is_slip(*names, words), is_slip(*names, words, sure=False)) == (False, True)
