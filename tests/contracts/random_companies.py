@@ -233,7 +233,8 @@ def _owners(world: Company) -> str:
             f"Mon-Fri {owner['hours'][0]:02}:00-{owner['hours'][1]}:00" if owner["hours"] else "", ";".join(owner["languages"]),
             _dated(owner["certificates"]), owner["data_region"], latitude, longitude, owner["radius_km"],
             ";".join(f"{country}:{text}" if country else text for country, text in owner["postals"]), owner["max_open"],
-            owner["max_per_day"], *owner["active"], owner["manager"], *(_dated(owner[name]) for name in ("clearance", "markets", "conflicts")))))
+            owner["max_per_day"], *owner["active"], owner["manager"],
+            *(_dated(owner[name]) for name in ("clearance", "markets", "conflicts")))))
     return "\n".join([*lines, *(f"{queue},queue" + "," * 17 for queue in world.queues)]) + "\n"
 
 
