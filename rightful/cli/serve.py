@@ -24,6 +24,8 @@ from rules.exports.shipped import GENERIC
 
 decisions = typer.Typer(no_args_is_help=True, help="Show a stored decision, or decide again and compare bit for bit.")
 
+events = typer.Typer(no_args_is_help=True, help="What happened to items: take back an event that was wrong.")
+
 
 def register(app: typer.Typer) -> None:
     """Add serving's commands to the front door."""
@@ -38,6 +40,7 @@ def register(app: typer.Typer) -> None:
     app.command("version", epilog="Example: `rightful version`")(version_command)
     app.add_typer(decisions, name="decisions")
     app.add_typer(owners.owners, name="owners")
+    app.add_typer(events, name="events")
     rulebooks.register(rules.app)
 
 
@@ -138,6 +141,24 @@ def mode_command(
     with opened_workspace(workspace) as opened:
         opened.store.set_ranking(ranking, actor)
     typer.echo(f"ranking: {ranking}, from the next decision on")
+
+
+@events.command("retract", epilog="Example: `rightful events retract crm-4711`")
+def retract_command(
+    event: Annotated[str, typer.Argument(metavar="EVENT", help="the id of the event that was wrong")],
+    workspace: WorkspaceOption = Path("."),
+) -> None:
+    """Take a wrong event back by an event of its own: what it did is undone from now on; exit 1 where that cannot be."""
+    from rules.errors import Refused
+    from serving.actions.reported_events import retract
+    from serving.runtime.live import Live
+
+    with opened_workspace(workspace) as opened:
+        result = retract(Live(opened), event)
+    if result.problem is not None:
+        raise Refused(str(result.problem))
+    for line in (f"`{event}` is taken back", *result.warnings):
+        typer.echo(line)
 
 
 def settings_command(workspace: WorkspaceOption = Path("."), as_json: JsonOption = False) -> None:

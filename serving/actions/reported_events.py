@@ -6,6 +6,8 @@ ceiling. It became known now, whenever it happened; the state moves on in the sa
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from uuid import uuid4
 
 import orjson
 
@@ -82,6 +84,13 @@ class Reporter:
         canonical = orjson.dumps({"results": [_as_json(result) for result in results]})
         return Kept(answer=EventReport(results=results, canonical=canonical), canonical=canonical,
                     events=tuple(event_log.append(writing, sorting.drafts)))
+
+
+def retract(live: Live, event_id: str) -> Result:
+    """Take an event back, now; what became of that."""
+    told = Reported(event_id=f"retract-{uuid4().hex}", kind="retracted", retracts=event_id, occurred_at=datetime.now(UTC))
+    [result] = Reporter(live).submit(ReportCommand(told=[told])).result().results
+    return result
 
 
 def _by_what_holds(writing: Writing, told: Sequence[Reported | Result]) -> list[Reported | Result]:

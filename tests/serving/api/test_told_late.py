@@ -2,7 +2,9 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from typer.testing import CliRunner
 
+from rightful.cli.main import app
 from tests.serving.small_company import lead
 
 SECOND = timedelta(seconds=1)
@@ -134,6 +136,16 @@ def test_a_hand_over_taken_back_ends_what_it_gave(api, given):
     api.tell(told("reassigned", "wrong", begun + SECOND, owner_id=others[0]))
     api.tell({"event_id": "back", "kind": "retracted", "retracts": "wrong", "occurred_at": (begun + 2 * SECOND).isoformat()})
     assert holders(api) == {first: 1}
+
+
+def test_the_command_line_takes_an_event_back(api, given):
+    begun, first, _ = given
+    api.tell(told("closed", "wrong", begun + SECOND))
+    run = CliRunner().invoke(app, ["events", "retract", "wrong", "--workspace", str(api.folder)])
+    assert (run.exit_code, run.output) == (0, "`wrong` is taken back\n")
+    assert holders(api) == {first: 1}
+    again = CliRunner().invoke(app, ["events", "retract", "wrong", "--workspace", str(api.folder)])
+    assert "taken back before" in str(again.exception)
 
 
 def test_what_cannot_be_taken_back_is_refused_in_words(api, given):
