@@ -27,7 +27,8 @@ class Plan:
         self._live, self._now = live, live.in_force
         self._next = PlanPlace(plan=uuid4().hex, place=0)
         head = live.store.head()
-        at, self._begins_after = first_at or now_of(head), head.newest_at
+        at = first_at or now_of(head)
+        self._begins_after = None if head.newest_at is None else min(head.newest_at, now_of(head))
         self._given: dict[str, OpenAssignment] = {}
         self._lost_commits = live.store.lost_commits
         self._folded = live.store.write(lambda writing: self._now.folded.scratch(writing, at))
