@@ -166,7 +166,8 @@ class Company:
                       occurred_at=at, known_at=at, assigned_by="manual",
                       item=read_item(lead(item), book=book, directory=directory, at=at))
         known = any(one.item == item and one.since for one in self.oracle.made.values())
-        if past and not known and self.store.head().newest_at is not None:
+        head = self.store.head()
+        if past and not known and head.last_decision and head.newest_at is not None:
             with pytest.raises(Refused, match="before the first decision"):
                 keep_events(self.workspace, REPORT, [event])
             return
