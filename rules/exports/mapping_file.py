@@ -183,9 +183,9 @@ class _Reader:
         return tuple(made for one in node.items if (made := read(one)) is not None)
 
     def left_out(self, node: Node) -> LeaveOut | None:
-        fields = as_map(node, "`leave_out`", self.findings, known=("column", "values", "because"),
-                        required=("column", "values", "because"))
-        if fields is None or len(fields.fields) < 3:
+        keys = ("column", "values", "because")
+        fields = as_map(node, "`leave_out`", self.findings, known=keys, required=keys)
+        if fields is None or not fields.fields.keys() >= set(keys):
             return None
         own = fields.fields
         return LeaveOut(column=as_text(own["column"], "`column`", self.findings) or "", because=as_text(
