@@ -63,11 +63,16 @@ def test_the_terms_of_every_contrast_sum_to_the_difference(documents):
         assert abs(total - explanation.difference) <= SLACK * max(1.0, value)
 
 
-def test_the_order_by_score_is_the_order_by_log_odds(documents):
+def test_the_order_is_by_value_times_probability_less_the_price(documents):
     for document in documents:
         detailed = [candidate for candidate in document.candidates if candidate.log_odds]
-        totals = [candidate.log_odds.total for candidate in detailed]
+        scores = [candidate.score for candidate in detailed]
+        assert scores == sorted(scores, reverse=True)
+        totals = [candidate.log_odds.total for candidate in detailed if candidate.price == 0.0]
         assert totals == sorted(totals, reverse=True)
+        for candidate in detailed:
+            worth = candidate.value * candidate.probability
+            assert candidate.score == pytest.approx(worth - candidate.price, abs=SLACK * max(1.0, worth))
         for candidate in detailed:
             odds = candidate.log_odds
             told = odds.item + odds.base + sum(candidate.contributions.values())

@@ -3,9 +3,12 @@
 After every step the store's holders are those of an oracle that shares no code with it, and what was allowed is what it
 allows; in the end what is counted, what is held and what is folded agree, and every item can still be closed and given.
 """
+import sys
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from random import Random
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -234,11 +237,34 @@ class Company:
             self.oracle.end(self.oracle.holder[item], "closed")
 
 
-@sliced
-@pytest.mark.parametrize("seed", range(slice_of(INTERLEAVINGS // AT_ONCE, len(POLICIES))))
-def test_in_any_order_an_item_has_one_owner_and_nothing_is_refused_for_ever(tmp_path, seed):
-    company = Company(tmp_path / "ws", seed)
-    for number in range(slice_of(AT_ONCE, 12)):
+def interleave(folder, seed, at_once):
+    """So many interleavings of one company; what was done in them."""
+    company = Company(folder, seed)
+    for number in range(at_once):
         company.interleaving(number)
     company.workspace.close()
-    assert all(company.did[what] for what in ("assigned", "retried", "accept", "reject", "override", "closed", "imported"))
+    return company.did
+
+
+@sliced
+@pytest.mark.parametrize("seed", range(slice_of(20, len(POLICIES))))
+def test_in_any_order_an_item_has_one_owner_and_nothing_is_refused_for_ever(tmp_path, seed):
+    did = interleave(tmp_path / "ws", seed, slice_of(AT_ONCE, 12))
+    assert all(did[what] for what in ("assigned", "retried", "accept", "reject", "override", "closed", "imported"))
+
+
+def campaign(seeds):
+    """All of them: `python -m tests.serving.actions.test_interleavings [FIRST LAST]` prints each company that fails, and why."""
+    failed = 0
+    for seed in seeds:
+        with TemporaryDirectory() as folder:
+            try:
+                interleave(Path(folder) / "ws", seed, AT_ONCE)
+            except Exception as error:
+                failed += 1
+                print(f"seed {seed}: {type(error).__name__}: {str(error)[:300]}", flush=True)
+    print(f"{len(seeds) * AT_ONCE:,} interleavings in {len(seeds)} companies, {failed} companies failed", flush=True)
+
+
+if __name__ == "__main__":
+    campaign(range(*map(int, sys.argv[1:])) if len(sys.argv) > 1 else range(INTERLEAVINGS // AT_ONCE))
