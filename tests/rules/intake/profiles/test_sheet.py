@@ -80,7 +80,7 @@ CELL = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=1
 
 @settings(max_examples=150, deadline=None)
 @given(st.lists(st.lists(CELL, min_size=1, max_size=5), max_size=12), st.sampled_from([",", ";", "\t"]))
-def test_every_row_of_any_table_is_a_record_told_or_a_problem(rows, sign):
+def test_every_row_of_any_table_is_a_record_told_or_a_problem_or_the_file_is_refused_whole(rows, sign):
     import csv
     import io
 
@@ -88,4 +88,5 @@ def test_every_row_of_any_table_is_a_record_told_or_a_problem(rows, sign):
     csv.writer(out, delimiter=sign, lineterminator="\n").writerows([KNOWN, *rows])
     read = sheet(out.getvalue())
     told_rows = sum(len(repair.lines) for repair in read.told)
-    assert len(read.lines) + told_rows + len({problem.line for problem in read.problems if problem.line}) == read.row_count
+    accounted = len(read.lines) + told_rows + len({problem.line for problem in read.problems if problem.line})
+    assert accounted == read.row_count or any(problem.whole_file for problem in read.problems)
