@@ -13,6 +13,8 @@ from rules.loading import require_book
 from serving.decision.request import DecisionRequest, Policy
 from serving.ranking.bundle import BundleParts, bundle_path, load_bundle, write_bundle
 from serving.ranking.layers import Linear, column_names, expand
+from serving.runtime import context
+from serving.store import event_log, idempotency, writer
 from tests.serving.decision.company import AT, BOOK, DIRECTORY, OWNERS, FakeView, feature_rows
 
 PLAN = FeaturePlan(objective="lead", dimensions=("segment",), owner_columns=("seniority",))
@@ -119,3 +121,23 @@ def trained_parts(book, seed=1, rows=3000):
 
 
 assert AT.tzinfo is UTC and datetime.fromisoformat(lead()["received_at"]) < AT and len(OWNERS) == 12
+
+
+#: Whatever reads the clock while something is decided and kept in one process.
+CLOCKED = (context, event_log, idempotency, writer)
+
+
+@pytest.fixture
+def turn(monkeypatch):
+    """Turn every clock that deciding and keeping read."""
+    def by(shift):
+        class Turned(datetime):
+            @classmethod
+            def now(cls, tz=None):
+                return datetime.now(tz) + shift
+
+        for module in CLOCKED:
+            if hasattr(module, "datetime"):
+                monkeypatch.setattr(module, "datetime", Turned)
+
+    return by

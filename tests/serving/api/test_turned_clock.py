@@ -1,31 +1,10 @@
 """A server's clock that runs ahead for a while: what was decided meanwhile stays, and everything after it is dated right."""
 from datetime import UTC, datetime, timedelta
 
-import pytest
-
-from serving.runtime import context
-from serving.store import event_log, idempotency, writer
 from tests.serving.api.conftest import Api
 from tests.serving.small_company import lead
 
 AHEAD = timedelta(days=400)
-MODULES = (context, event_log, idempotency, writer)
-
-
-@pytest.fixture
-def turn(monkeypatch):
-    """Turn every clock that deciding and keeping read."""
-    def by(shift):
-        class Turned(datetime):
-            @classmethod
-            def now(cls, tz=None):
-                return datetime.now(tz) + shift
-
-        for module in MODULES:
-            if hasattr(module, "datetime"):
-                monkeypatch.setattr(module, "datetime", Turned)
-
-    return by
 
 
 def days_off(document):

@@ -5,9 +5,7 @@ import pytest
 
 from serving.console.decisions.acting import seconds_spent
 from serving.console.web.security import token_for
-from serving.runtime.decide import DecideCommand, Decider
 from tests.serving.api.test_rulebooks import US_TO_SOLO, activate, propose
-from tests.serving.small_company import lead
 
 
 def test_a_review_is_kept_with_note_name_and_time_spent(console):
@@ -54,7 +52,7 @@ def test_only_owners_eligible_now_are_offered(console):
     assert offered < {"ann", "bob", "dan"}
 
 
-def test_from_the_moment_of_a_scheduled_book_only_owners_it_allows_are_offered(console):
+def test_from_the_moment_of_a_scheduled_book_only_owners_it_allows_are_offered(console, turn):
     name = console.decide(mode="assign")
     effective = datetime.now(UTC) + timedelta(days=30)
     digest = propose(console, US_TO_SOLO.replace("2026-01-01T00:00:00Z", effective.isoformat())).json()["digest"]
@@ -64,7 +62,7 @@ def test_from_the_moment_of_a_scheduled_book_only_owners_it_allows_are_offered(c
         return set(console.see(f"/console/decisions/{name}").form("/override").choices["owner_id"]) - {""}
 
     assert offered() < {"ann", "bob", "cleo", "dan"}
-    Decider(console.live).decide(DecideCommand(item=lead("L-9", country="DE"), mode="assign", at=effective))   # now it is then
+    turn(timedelta(days=31))
     assert offered() == {"eve"} and console.live.in_force.book.digest != digest
 
 
