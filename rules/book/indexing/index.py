@@ -11,7 +11,7 @@ from operator import itemgetter
 
 from rules.book.cells import matches
 from rules.book.indexing.interval_index import Stretches
-from rules.book.indexing.value_index import Column, plan_of, together
+from rules.book.indexing.value_index import Column, shape_of, together
 from rules.book.schema import Cell, NamedAccount, Range, Rule, RuleBook, Stage
 from rules.model import Value, WorkItem
 from rules.refdata.postal import PostalArea
@@ -71,9 +71,9 @@ def _compile(stage: Stage) -> CompiledStage:
     exact: dict[tuple[Column, ...], dict[tuple, list[int]]] = {}
     ranged: dict[tuple[tuple[Column, ...], str], dict[tuple, list[tuple[Range | PostalArea, int]]]] = {}
     compared: dict[int, tuple[Cell, ...]] = {}
-    plan = plan_of(stage.rules)
+    shape = shape_of(stage.rules)
     for position, rule in enumerate(stage.rules):
-        looked_up, rest = plan.split(rule.when)
+        looked_up, rest = shape.split(rule.when)
         if rest:
             compared[position] = rest
         for met in map(together, product(*looked_up)):

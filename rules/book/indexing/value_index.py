@@ -24,7 +24,7 @@ Way = tuple[Condition, ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Plan:
+class StageShape:
     """What a stage's rules ask: per attribute how many different cells there are and how many values they list in all."""
 
     rules: int
@@ -56,7 +56,7 @@ class Plan:
         return self.listed[cell.attribute] <= max(MANY_ENTRIES, 2 * ALWAYS * self.rules)
 
 
-def plan_of(rules: Iterable[Rule]) -> Plan:
+def shape_of(rules: Iterable[Rule]) -> StageShape:
     """A look over the rules of a stage."""
     texts: dict[str, set[str]] = {}
     listed: dict[str, int] = {}
@@ -66,7 +66,7 @@ def plan_of(rules: Iterable[Rule]) -> Plan:
         for cell in rule.when:
             texts.setdefault(cell.attribute, set()).add(cell.text)
             listed[cell.attribute] = listed.get(cell.attribute, 0) + _size(cell)
-    return Plan(rules=count, variety={attribute: len(own) for attribute, own in texts.items()}, listed=listed)
+    return StageShape(rules=count, variety={attribute: len(own) for attribute, own in texts.items()}, listed=listed)
 
 
 def _size(cell: Cell) -> int:
