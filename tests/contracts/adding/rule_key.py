@@ -21,11 +21,11 @@ CHANGES = {
     "rules/model.py": [("    channel: str | None = None                            # how the customer is to be contacted\n",
                         "    only: str | None = None\n")],
     "rules/routing/eligibility.py": [('''\
-    funnel = _present(case, _members(case, roster), roster)
-    _narrow_by_hours(case, funnel, roster)
+    funnel = present(case, members_of(case, roster), roster)
+    narrow_by_hours(case, funnel, roster)
 ''', '''\
     if route.only:
-        funnel.require("only", lambda owner: ALLOWED if owner.owner_id == route.only else _LEFT_OUT)
+        funnel.require("only", lambda owner: Verdict(eligible=owner.owner_id == route.only, reason="not it"))
 ''')],
     "serving/decision/parts.py": [("    playbook: str | None\n    channel: str | None\n", "    only: str | None\n")],
     "rightful/cli/reference.toml": [('"next.channel" = "the channel that the rule names"\n', '"next.only" = "the one"\n')]}
