@@ -20,7 +20,7 @@ CHANGES = {
 ''')],
     "rules/model.py": [("    max_load: float | None = None                         # what its open items may weigh together\n",
                         "    grade: float | None = None\n")],
-    "rules/routing/eligibility.py": [
+    "rules/routing/team_roster.py": [
         ('    """Active, compliance in file order, and whoever is to be left out."""\n', '''\
     too_high = Verdict(eligible=False, reason="too high to be given anything")
     funnel.require("grade", lambda owner: too_high if owner.grade == 9 else ALLOWED)
