@@ -6,7 +6,8 @@ from datetime import UTC, date, datetime, timedelta
 from rules.book.schema import RuleBook
 from rules.directory.files import load_directory
 from rules.loading import require_book
-from rules.model import Directory, Fact, Loads, WorkItem, Workload, Workloads
+from rules.model import Directory, Fact, WorkItem
+from rules.workload import Loads, Workload, Workloads
 
 AT = datetime(2026, 11, 18, 12, tzinfo=UTC)
 COUNTRIES = ("DE", "FR", "US", "BR")

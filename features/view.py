@@ -16,8 +16,9 @@ from features.roster import Numbered, roster_of
 from features.state import State
 from rules.caching import cached_per_instance
 from rules.errors import Refused
-from rules.model import Directory, Loads, Owner, WorkItem, Workload, Workloads
+from rules.model import Directory, Owner, WorkItem
 from rules.routing.continuity import EarlierItem
+from rules.workload import Loads, Workload, Workloads
 
 #: What stands in for a name, an e-mail address or a declared cell when it must be shown not to matter.
 ALTERED = "altered"

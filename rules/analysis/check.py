@@ -17,11 +17,12 @@ from rules.digests import digest_of_files
 from rules.errors import ItemError, Problem
 from rules.intake.item import read_item
 from rules.loading import load_book
-from rules.model import EMPTY_DESK, Directory, Span
+from rules.model import Directory, Span
 from rules.progress import Progress, silent
 from rules.refdata.postal_places import PostalPlaces
 from rules.refdata.times import day_of, format_instant
 from rules.routing.eligibility import route_and_filter
+from rules.workload import EMPTY_DESK
 
 
 @dataclass(frozen=True, kw_only=True)

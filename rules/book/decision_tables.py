@@ -11,7 +11,7 @@ from rules.book.findings import Findings
 from rules.book.schema import Cell, Rule, SourcePosition, Target
 from rules.book.symbols import SymbolTable
 from rules.book.yaml_nodes import ListNode, MapNode, Node, TextNode, compose
-from rules.model import HOW
+from rules.routing_result import HOW
 
 TABLE_COLUMNS = ("id", "to", "else", "sla", "says", "playbook", "reason", "because", "decided_by", "disputed_with", "expires")
 #: Further keys of rules, each unless the book has an attribute of that name, whose column it then is.

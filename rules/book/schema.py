@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Literal
 
-from rules.model import ALWAYS, EMPTY, Span, Treatment, Value
+from rules.model import ALWAYS, EMPTY, Span, Value
 from rules.refdata.postal import PostalArea
+from rules.routing_result import Treatment
 
 #: The cell word for an absent attribute.
 MISSING = "missing"

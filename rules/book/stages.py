@@ -22,7 +22,7 @@ from rules.book.typed_nodes import (
 )
 from rules.book.urgency import read_sla
 from rules.book.yaml_nodes import ListNode, MapNode, Node, TextNode
-from rules.model import HOW
+from rules.routing_result import HOW
 
 STAGE = Keys(
     title="A stage", where="`stages`", required=("stage",),

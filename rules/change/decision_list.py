@@ -7,12 +7,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from rules.book.schema import ComplianceRule, Rule, RuleBook, SlaBy, Stage, Target
-from rules.model import Moment, Treatment
+from rules.model import Moment
 from rules.regions.boxes import Box, Cover, common, positions
 from rules.regions.space import Space
 from rules.routing.compliance.applicability import is_in_force as compliance_in_force
 from rules.routing.eligibility import COMPLIANCE_STAGE
 from rules.routing.territory import NOT_COVERED, OVERLAP, is_in_force
+from rules.routing_result import Treatment
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from rules.book.schema import RuleBook
-from rules.model import EMPTY_DESK, Directory, WorkItem
+from rules.model import Directory, WorkItem
 from rules.routing.eligibility import route_and_filter
+from rules.workload import EMPTY_DESK
 
 REFUSED = "refused"
 

@@ -6,23 +6,11 @@ from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 
 from rules.caching import cached_per_instance
-from rules.model import (
-    ALLOWED,
-    ALWAYS,
-    EMPTY,
-    Absence,
-    Directory,
-    Loads,
-    Moment,
-    Owner,
-    Span,
-    Verdict,
-    Workload,
-    Workloads,
-    zone,
-)
+from rules.model import ALWAYS, EMPTY, Absence, Directory, Moment, Owner, Span, zone
 from rules.refdata.times import format_moment
 from rules.refdata.working_time import Calendar, calendar_of
+from rules.routing_result import ALLOWED, Verdict
+from rules.workload import Loads, Workload, Workloads
 
 #: Stretches of time as seconds since 1970, the end being out.
 Stretches = tuple[tuple[float, float], ...]

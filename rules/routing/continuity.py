@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from rules.book.schema import Intake
-from rules.model import Exclusion, RoutingResult
 from rules.refdata.times import format_instant
+from rules.routing_result import Exclusion, RoutingResult
 
 #: The rule under which all others are left out when an owner keeps an item.
 KEEP_OWNER = "keep_owner"

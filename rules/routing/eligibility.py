@@ -9,20 +9,7 @@ from functools import partial
 
 from rules.book.schema import Nearest, RuleBook, Target, attribute_of_type
 from rules.intake.location import point_of
-from rules.model import (
-    ALLOWED,
-    EMPTY,
-    Directory,
-    Eligibility,
-    Moment,
-    Owner,
-    Route,
-    RoutingResult,
-    Verdict,
-    Via,
-    WorkItem,
-    Workloads,
-)
+from rules.model import EMPTY, Directory, Moment, Owner, WorkItem
 from rules.routing.compliance.engine import Block, blocking_rule, judge_pair, pair_rules, window_closed
 from rules.routing.funnel import Funnel
 from rules.routing.hold import HOLD, PendingHold, rests_on, wait_for
@@ -40,6 +27,8 @@ from rules.routing.team_roster import (
     rosters,
 )
 from rules.routing.territory import Found, find_route
+from rules.routing_result import ALLOWED, Eligibility, Route, RoutingResult, Verdict, Via
+from rules.workload import Workloads
 
 COMPLIANCE_STAGE = "compliance"
 NO_PLACE, NONE_IN_RANGE, NONE_OPEN, NONE_ELIGIBLE = "no_place", "none_in_range", "none_open", "none_eligible"

@@ -4,11 +4,13 @@ from datetime import datetime
 
 from rules.book.schema import RuleBook
 from rules.intake.item import item_to_json, read_item
-from rules.model import EMPTY_DESK, Directory, Moment, RoutingResult
+from rules.model import Directory, Moment
 from rules.plain_json import plain
 from rules.routing.effective import require_effective
 from rules.routing.eligibility import route_and_filter
 from rules.routing.territory import StageTrace, trace
+from rules.routing_result import RoutingResult
+from rules.workload import EMPTY_DESK
 
 
 def explain(raw: Mapping[str, object], *, book: RuleBook, directory: Directory, at: datetime) -> dict[str, object]:

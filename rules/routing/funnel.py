@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from itertools import compress
 
-from rules.model import Exclusion, Owner, Verdict
+from rules.model import Owner
+from rules.routing_result import Exclusion, Verdict
 
 Judge = Callable[[Owner], Verdict]
 _REASONS_TOLD = 3

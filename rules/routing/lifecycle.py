@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from rules.book.cells import matches
 from rules.book.findings import Findings
 from rules.book.schema import Cell, LifecycleRule, Rule, RuleBook
-from rules.model import Route, WorkItem
+from rules.model import WorkItem
+from rules.routing_result import Route
 
 
 def contradictions(item: WorkItem, route: Route, book: RuleBook) -> tuple[str, ...]:

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from itertools import chain
 
 from rules.book.schema import RuleBook
-from rules.model import Directory, Exclusion, Moment, Owner
+from rules.model import Directory, Moment, Owner
+from rules.routing_result import Exclusion
 
 
 def teams_of(owner: Owner | None, book: RuleBook, directory: Directory, at: Moment) -> tuple[str, ...]:

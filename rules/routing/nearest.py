@@ -7,9 +7,10 @@ from math import asin, cos, radians, sin, sqrt
 
 from rules.book.indexing.postal_index import PostalIndex
 from rules.book.schema import Nearest
-from rules.model import ALLOWED, Owner, Verdict
+from rules.model import Owner
 from rules.refdata.postal import everywhere, postal_area
 from rules.refdata.time_zones import country_of_zone
+from rules.routing_result import ALLOWED, Verdict
 
 #: The mean radius of the earth in kilometres (IUGG).
 EARTH_RADIUS_KM = 6371.0088

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from rules.book.schema import RuleBook
 from rules.caching import cached_per_instance
-from rules.model import ALLOWED, ALWAYS, Directory, Moment, Owner, Span, Verdict, WorkItem, Workloads
+from rules.model import ALWAYS, Directory, Moment, Owner, Span, WorkItem
 from rules.refdata.working_time import Calendar
 from rules.routing.availability import (
     Stretches,
@@ -28,6 +28,8 @@ from rules.routing.availability import (
 from rules.routing.compliance.engine import pair_rules
 from rules.routing.compliance.refusal_cache import RefusalCache
 from rules.routing.funnel import Funnel, Lineup
+from rules.routing_result import ALLOWED, Verdict
+from rules.workload import Workloads
 
 #: The rule under which those are left out who had the item before and gave it back.
 HAD_IT = "had_it"

@@ -10,8 +10,9 @@ from rules.book.cells import matches
 from rules.book.indexing.index import CompiledStage, compiled
 from rules.book.schema import NamedAccount, Rule, RuleBook, SlaBy, Stage, Target
 from rules.intake.location import time_zones
-from rules.model import Directory, Moment, Route, Span, Via, WorkItem
+from rules.model import Directory, Moment, Span, WorkItem
 from rules.refdata.times import format_moment
+from rules.routing_result import Route, Via
 
 OVERLAP = "overlap"
 NOT_COVERED = "not_covered"

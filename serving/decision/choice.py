@@ -12,7 +12,8 @@ from features.exposure import Exposures
 from features.plan import FeaturePlan
 from rules.book.schema import RuleBook
 from rules.errors import Refused
-from rules.model import Directory, RoutingResult, WorkItem
+from rules.model import Directory, WorkItem
+from rules.routing_result import RoutingResult
 from serving.decision.abstention import SHARE_OF_ROWS, before_reading, is_stale, share_out_of_range
 from serving.decision.inputs import InputRecorder
 from serving.decision.parts import DecidedBy

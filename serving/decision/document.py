@@ -8,9 +8,10 @@ from datetime import datetime
 
 from features.catalogue import Feature
 from rules.book.schema import RuleBook
-from rules.model import Directory, RoutingResult, WorkItem
+from rules.model import Directory, WorkItem
 from rules.plain_json import plain_object
 from rules.refdata.times import format_moment
+from rules.routing_result import RoutingResult
 from serving.decision.parts import (
     AccountPart,
     Candidate,

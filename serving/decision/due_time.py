@@ -2,8 +2,9 @@
 from datetime import datetime
 
 from rules.book.schema import RuleBook
-from rules.model import Directory, RoutingResult
+from rules.model import Directory
 from rules.routing.sla import business_calendar, due_at
+from rules.routing_result import RoutingResult
 
 
 def respond_by(sla: str | None, *, book: RuleBook, directory: Directory, owner_id: str | None, team: str | None,

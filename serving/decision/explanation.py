@@ -2,8 +2,9 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from rules.model import RoutingResult, WorkItem
+from rules.model import WorkItem
 from rules.routing.continuity import KEEP_OWNER
+from rules.routing_result import RoutingResult
 from serving.decision import sentences
 from serving.decision.choice import Choice, running_features
 from serving.decision.document import explanation_part, terms_part

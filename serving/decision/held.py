@@ -3,8 +3,9 @@ from dataclasses import replace
 from datetime import datetime
 
 from rules.book.schema import RuleBook
-from rules.model import Directory, Eligibility, RoutingResult, WorkItem
+from rules.model import Directory, WorkItem
 from rules.routing.eligibility import is_allowed
+from rules.routing_result import Eligibility, RoutingResult
 from serving.decision.document import explanation_part
 from serving.decision.parts import ExplanationPart
 from serving.decision.request import Holding

@@ -19,8 +19,9 @@ from features.exposure import Exposures
 from features.plan import FeaturePlan
 from features.view import View
 from rules.errors import Refused
-from rules.model import Loads, WorkItem, Workload, Workloads
+from rules.model import WorkItem
 from rules.routing.continuity import EarlierItem
+from rules.workload import Loads, Workload, Workloads
 from serving.decision.request import DecisionRequest, HadIt, Holding, Override, PlanPlace, Policy
 
 MAGIC = b"rightful inputs 2\n"

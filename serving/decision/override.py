@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from rules.errors import Problem, Refused
-from rules.model import RoutingResult
+from rules.routing_result import RoutingResult
 from serving.decision.choice import Abstained, Choice, RankingContext, rank
 from serving.ranking.reasons import Reason
 

@@ -12,7 +12,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self, get_args, get_type_h
 import orjson
 from pydantic import Field
 
-from rules.model import Via
+from rules.routing_result import Via
 from serving.decision.request import Mode
 from serving.fairness.limits import Overall, Verdict
 

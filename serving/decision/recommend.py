@@ -12,13 +12,14 @@ from features.view import View
 from rules.accounts.matching import is_by_similar_name
 from rules.book.schema import RuleBook
 from rules.intake.item import item_to_json, read_item
-from rules.model import Directory, RoutingResult, WorkItem
+from rules.model import Directory, WorkItem
 from rules.plain_json import plain_object
 from rules.refdata.times import format_instant
 from rules.routing.availability import FullOwners, WithPlace
 from rules.routing.continuity import asks_the_past, continued
 from rules.routing.eligibility import is_allowed, route_and_filter
 from rules.routing.lifecycle import contradictions
+from rules.routing_result import RoutingResult
 from serving.decision.choice import Choice, RankingContext, choose, with_explanations
 from serving.decision.document import (
     account_part,

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from features.events import EVENTS, EventKind
 from features.plan import Objective
-from rules.model import Verdict
+from rules.routing_result import Verdict
 
 Mode = Literal["recommend", "assign"]
 Ranking = Literal["model", "rotation"]

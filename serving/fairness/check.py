@@ -6,7 +6,7 @@ from typing import get_args
 import numpy as np
 
 from features.exposure import Exposures
-from rules.model import Eligibility
+from rules.routing_result import Eligibility
 from serving.fairness.limits import Overall, Verdict
 from serving.ranking.bundle import Bundle
 from serving.ranking.reasons import Reason

@@ -9,8 +9,9 @@ from rules.book.schema import RuleBook
 from rules.errors import RuleBookError
 from rules.exports.history import HistoryRow
 from rules.loading import require_book
-from rules.model import EMPTY_DESK, Directory, WorkItem
+from rules.model import Directory, WorkItem
 from rules.routing.eligibility import route_and_filter
+from rules.workload import EMPTY_DESK
 from serving.offboarding.open_items import OpenItems, read_open_items
 from serving.offboarding.plan import without_hours
 from serving.runtime.workspace import Workspace

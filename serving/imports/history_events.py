@@ -10,10 +10,11 @@ from rules.caching import cached_per_instance
 from rules.digests import letters
 from rules.errors import Problem
 from rules.exports.history import HistoryRow
-from rules.model import Directory, Membership, Moment, Route
+from rules.model import Directory, Membership, Moment
 from rules.progress import Progress, counting, silent
 from rules.refdata.times import format_instant
 from rules.routing.territory import find_route
+from rules.routing_result import Route
 from serving.decision.due_time import respond_by
 
 _END_EVENTS: dict[str, EventKind] = {"resolved": "closed", "reassigned": "reassigned", "rejected": "rejected"}

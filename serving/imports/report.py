@@ -9,9 +9,10 @@ from rules.directory.update import DirectoryUpdate
 from rules.errors import HistoryError, InputError, Problem, of_whole_file
 from rules.exports.history import unreadable_lines
 from rules.exports.repairs import Repair
-from rules.model import Directory, Moment, Via, WorkItem
+from rules.model import Directory, Moment, WorkItem
 from rules.progress import Progress, counting, silent
 from rules.routing.territory import find_route
+from rules.routing_result import Via
 from serving.imports.effects import Effects, OverCapacity
 
 _MOST_EXAMPLES = 5

@@ -7,7 +7,8 @@ from sqlalchemy import Connection, select
 
 from features.clock import micros, moment
 from features.events import Event
-from rules.model import Directory, Workload, Workloads, local_day
+from rules.model import Directory, local_day
+from rules.workload import Workload, Workloads
 from serving.store import event_log, tables
 from serving.store.assignments import STILL_OPEN
 

@@ -14,10 +14,11 @@ from rules.book.schema import RuleBook
 from rules.caching import cached_per_instance
 from rules.digests import digest_of
 from rules.errors import Refused
-from rules.model import Directory, Owner, RoutingResult, zone
+from rules.model import Directory, Owner, zone
 from rules.refdata.working_time import minutes_until_working
 from rules.routing.availability import load_of
 from rules.routing.eligibility import route_and_filter
+from rules.routing_result import RoutingResult
 from serving.offboarding.assignment import Parcel, Placing, Taker, place
 from serving.offboarding.open_items import OpenItems
 from serving.offboarding.rule_mentions import Note, book_says

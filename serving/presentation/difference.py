@@ -3,8 +3,8 @@
 from rules.change.comparison import Comparison, RegionTold
 from rules.change.decision_list import Outcome
 from rules.change.edits import Edit, words
-from rules.model import HOW
 from rules.refdata.times import format_instant
+from rules.routing_result import HOW
 
 
 def summary(found: Comparison) -> list[str]:

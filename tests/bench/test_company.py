@@ -8,8 +8,8 @@ from rules.book.reading import read_book_files
 from rules.directory.files import load_directory, read_directory_files
 from rules.intake.item import read_item
 from rules.loading import require_book
-from rules.model import EMPTY_DESK
 from rules.routing.eligibility import route_and_filter
+from rules.workload import EMPTY_DESK
 
 NOW = datetime(2026, 11, 18, 12, tzinfo=UTC)
 

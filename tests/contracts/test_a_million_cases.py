@@ -12,8 +12,8 @@ import pytest
 from rules.directory.files import load_directory
 from rules.intake.item import read_item
 from rules.loading import require_book
-from rules.model import Workload
 from rules.routing.eligibility import is_allowed, route_and_filter
+from rules.workload import Workload
 from serving.decision.override import NotEligible
 from serving.decision.recommend import recommend, replay
 from serving.decision.request import DecisionRequest, Override

@@ -12,7 +12,7 @@ HOUSE = Path(__file__).parents[2]
 
 CLEARANCE = '''
 """Clearance: an owner holds exactly the clearance that the rule names."""
-from rules.model import Verdict
+from rules.routing_result import (Verdict)
 
 SUBJECT = "owner.clearance"
 

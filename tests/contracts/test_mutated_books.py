@@ -18,8 +18,8 @@ from rules.directory.files import load_directory, read_directory_files
 from rules.errors import DirectoryError, ItemError, RightfulError, RuleBookError
 from rules.intake.item import read_item
 from rules.loading import load_book, require_book
-from rules.model import EMPTY_DESK
 from rules.routing.eligibility import route_and_filter
+from rules.workload import EMPTY_DESK
 from tests.contracts.mutations import damaged
 from tests.contracts.naive_reader import NaiveBook, NotJudged, number_of, records_of
 from tests.strength import slice_of, sliced

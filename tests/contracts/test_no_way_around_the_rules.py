@@ -8,7 +8,7 @@ import pytest
 
 from rules.directory.files import load_directory
 from rules.loading import require_book
-from rules.model import Workload
+from rules.workload import Workload
 from serving.decision.override import NotEligible
 from serving.decision.recommend import recommend
 from serving.decision.request import DecisionRequest, Override

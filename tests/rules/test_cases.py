@@ -6,8 +6,8 @@ import pytest
 from rules.directory.files import load_directory
 from rules.intake.item import read_item
 from rules.loading import require_book
-from rules.model import EMPTY_DESK, CountedWorkloads, Workload
 from rules.routing.eligibility import is_allowed, route_and_filter
+from rules.workload import EMPTY_DESK, CountedWorkloads, Workload
 from tests.rules.cases import cases, moment, table
 
 BOOK = """

@@ -10,8 +10,8 @@ from rules.analysis.check import check
 from rules.directory.files import load_directory
 from rules.intake.item import read_item
 from rules.loading import require_book
-from rules.model import CountedWorkloads, Workload
 from rules.routing.eligibility import route_and_filter
+from rules.workload import CountedWorkloads, Workload
 from tests.rules.cases import NOON, by_kind, cases, moment, table
 
 ITEM_KINDS = ("lead", "account", "contact", "opportunity", "quote_request", "renewal", "churn_risk", "onboarding", "upsell",

@@ -17,8 +17,10 @@ from features.state import State
 from features.view import view
 from rules.book.schema import RuleBook
 from rules.intake.item import read_item
-from rules.model import Directory, RoutingResult, WorkItem, Workloads
+from rules.model import Directory, WorkItem
 from rules.routing.eligibility import route_and_filter
+from rules.routing_result import RoutingResult
+from rules.workload import Workloads
 from training.worlds.arrivals import Arrival
 from training.worlds.logging_policy import LoggingPolicy, Pick
 from training.worlds.spec import WorldSpec

@@ -11,11 +11,12 @@ from importlib import import_module
 from types import ModuleType
 
 from rules.book.schema import ComplianceRule, Requirement, RuleBook
-from rules.model import ALLOWED, Directory, Moment, Owner, Verdict, WorkItem
+from rules.model import Directory, Moment, Owner, WorkItem
 from rules.routing.compliance import kinds
 from rules.routing.compliance.applicability import binds, is_unknown
 from rules.routing.compliance.item_rules import judge_item
 from rules.routing.compliance.kinds import contact_window, qualification
+from rules.routing_result import ALLOWED, Verdict
 
 #: An item that is nowhere and the last day there is: what is met then is met by every item on every day.
 _NO_ITEM = WorkItem(item_id="", kind="", received_at=datetime(1970, 1, 1, tzinfo=UTC))

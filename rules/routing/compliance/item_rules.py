@@ -4,9 +4,10 @@ All of them judge alike: a rule that binds takes the item, and what is not known
 """
 from rules.book.item_kinds import ITEM_KINDS
 from rules.book.schema import ComplianceRule
-from rules.model import ALLOWED, Moment, Verdict, WorkItem
+from rules.model import Moment, WorkItem
 from rules.routing.compliance.applicability import binds, circumstances
 from rules.routing.compliance.wording import because
+from rules.routing_result import ALLOWED, Verdict
 
 
 def judge_item(rule: ComplianceRule, item: WorkItem, at: Moment) -> Verdict:

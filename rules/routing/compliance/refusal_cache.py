@@ -8,9 +8,10 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 
 from rules.book.schema import ComplianceRule
-from rules.model import Directory, Moment, Owner, Verdict, WorkItem
+from rules.model import Directory, Moment, Owner, WorkItem
 from rules.routing.compliance.applicability import is_unknown
 from rules.routing.compliance.engine import may_be_refused, pair_judge
+from rules.routing_result import Verdict
 
 #: So many different answers of one rule are remembered, the oldest given up first.
 MOST_REMEMBERED = 64

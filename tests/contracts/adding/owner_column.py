@@ -11,8 +11,8 @@ from rules.directory.files import load_directory
 from rules.errors import DirectoryError
 from rules.intake.item import read_item
 from rules.loading import require_book
-from rules.model import EMPTY_DESK
 from rules.routing.eligibility import route_and_filter
+from rules.workload import EMPTY_DESK
 
 CHANGES = {
     "rules/directory/owner_rows.py": [("COLUMNS: Mapping[str, OwnerColumn] = {\n", '''\

@@ -18,8 +18,9 @@ CHANGES = {
 ''', '''\
         "only": "The one owner who may have it.",
 ''')],
-    "rules/model.py": [("    channel: str | None = None                            # how the customer is to be contacted\n",
-                        "    only: str | None = None\n")],
+    "rules/routing_result.py": [(
+        "    channel: str | None = None                            # how the customer is to be contacted\n",
+        "    only: str | None = None\n")],
     "rules/routing/eligibility.py": [('''\
     funnel = present(case, members_of(case, roster), roster)
     narrow_by_hours(case, funnel, roster)

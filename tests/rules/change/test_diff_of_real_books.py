@@ -11,9 +11,10 @@ from rules.change.comparison import example_of, reads
 from rules.change.diff import differ
 from rules.intake.item import read_item
 from rules.loading import require_book
-from rules.model import EMPTY_DESK, Directory
+from rules.model import Directory
 from rules.regions.space import ExampleItem
 from rules.routing.eligibility import route_and_filter
+from rules.workload import EMPTY_DESK
 from tests.rules.example import MONDAY, the_book
 
 ROOT = Path(__file__).parents[3]

@@ -4,9 +4,10 @@ from datetime import UTC, date, datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rules.model import CountedWorkloads, Moment, Owner, Span, Workload
+from rules.model import Moment, Owner, Span
 from rules.refdata.working_time import calendar_of
 from rules.routing.availability import inside, judge_absence, judge_active, outside, overloaded, presence_of, resting, stretch_of
+from rules.workload import CountedWorkloads, Workload
 from tests.rules.example import MONDAY, directory, the_directory
 
 ZONES = ("UTC", "Europe/Berlin", "America/Sao_Paulo", "Africa/Cairo", "Asia/Kolkata", "Pacific/Apia", "America/St_Johns")

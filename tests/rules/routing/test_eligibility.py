@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rules.model import EMPTY_DESK, CountedWorkloads, Workload
 from rules.refdata.times import parse_instant
 from rules.routing.eligibility import is_allowed, route_and_filter
+from rules.workload import EMPTY_DESK, CountedWorkloads, Workload
 from tests.rules.example import BOOK, MEMBERSHIPS, MONDAY, book, directory, item, the_book, the_directory
 
 NIGHT = parse_instant("2026-11-30T03:00:00Z")

@@ -10,9 +10,9 @@ from rules.analysis.check import check
 from rules.directory.files import load_directory
 from rules.intake.item import read_item
 from rules.loading import load_book, require_book
-from rules.model import EMPTY_DESK
 from rules.routing.continuity import EarlierItem, asks_the_past, continued
 from rules.routing.eligibility import is_allowed, route_and_filter
+from rules.workload import EMPTY_DESK
 
 CASES = Path(__file__).parents[2] / "cases" / "intake"
 NOON = datetime(2026, 12, 1, 12, tzinfo=UTC)

@@ -7,9 +7,10 @@ from hypothesis import strategies as st
 from rules.directory.files import load_directory
 from rules.intake.item import read_item
 from rules.loading import require_book
-from rules.model import CountedWorkloads, RoutingResult, Via, Workload
 from rules.refdata.times import parse_instant
 from rules.routing.eligibility import route_and_filter
+from rules.routing_result import RoutingResult, Via
+from rules.workload import CountedWorkloads, Workload
 
 AT = parse_instant("2026-11-30T15:00:00Z")
 BOOK = """

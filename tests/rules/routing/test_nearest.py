@@ -2,10 +2,11 @@
 import pytest
 
 from rules.book.schema import Nearest
-from rules.model import EMPTY_DESK, CountedWorkloads, Owner, Workload
+from rules.model import Owner
 from rules.refdata.times import parse_instant
 from rules.routing.eligibility import route_and_filter
 from rules.routing.nearest import distance_km, great_circle_km, judge_reach, serves_postal
+from rules.workload import EMPTY_DESK, CountedWorkloads, Workload
 from tests.rules.example import OWNERS, directory, item, the_book, the_directory
 
 OPEN = parse_instant("2026-11-30T20:00:00Z")                       # Monday noon in California

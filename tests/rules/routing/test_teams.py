@@ -8,8 +8,8 @@ import pytest
 from rules.directory.files import load_directory
 from rules.intake.item import read_item
 from rules.loading import require_book
-from rules.model import CountedWorkloads, Workload
 from rules.routing.eligibility import route_and_filter
+from rules.workload import CountedWorkloads, Workload
 
 CASES = Path(__file__).parents[2] / "cases" / "teams"
 BOOK = """

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 
 from features.exposure import Exposures
-from rules.model import Workload, Workloads
+from rules.workload import Workload, Workloads
 
 AT = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 OWNERS = tuple(f"o-{number}" for number in range(1, 13))

@@ -8,7 +8,7 @@ import pytest
 from features.exposure import Exposures
 from features.plan import Objective
 from rules.errors import Refused
-from rules.model import Workload
+from rules.workload import Workload
 from serving.decision.inputs import DecisionInputs, InputRecorder, LoggedView
 from serving.decision.request import Policy
 from serving.ranking.bundle import assemble

@@ -3,7 +3,7 @@ from dataclasses import replace
 
 import pytest
 
-from rules.model import Eligibility, Exclusion, Route, RoutingResult
+from rules.routing_result import Eligibility, Exclusion, Route, RoutingResult
 from serving.decision.inputs import DecisionInputs
 from serving.decision.override import OUTSIDE_TEAM, NotEligible, Obstacle, bar_of, require_eligible
 from serving.decision.request import DecisionRequest, Override

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from features.plan import Objective
 from rules.errors import ItemError
-from rules.model import Verdict, Workload
+from rules.routing_result import Verdict
+from rules.workload import Workload
 from serving.decision import recommend as module
 from serving.decision.document import differing_parts
 from serving.decision.inputs import DecisionInputs

@@ -8,10 +8,11 @@ from sqlalchemy import update
 from rightful.cli.show_decisions import show_decision
 from rules.change.destination import land
 from rules.intake.item import read_item
-from rules.model import EMPTY_DESK, Via
 from rules.refdata.times import parse_instant
 from rules.routing.eligibility import route_and_filter
 from rules.routing.explain import explain
+from rules.routing_result import Via
+from rules.workload import EMPTY_DESK
 from serving.decision import explanation
 from serving.decision.choice import Choice
 from serving.decision.request import Policy

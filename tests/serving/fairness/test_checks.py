@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from features.exposure import Exposures
-from rules.model import Eligibility, Exclusion
+from rules.routing_result import Eligibility, Exclusion
 from serving.fairness.check import Check, ChoiceFacts, FunnelFacts, RankingFacts, ScoreFacts, worst
 from serving.fairness.checks import abstention as d8
 from serving.fairness.checks import cold_start as d7

@@ -13,8 +13,8 @@ from rules.directory.files import load_directory, read_directory_files
 from rules.errors import HistoryError, Refused
 from rules.exports.history import read_items
 from rules.loading import require_book
-from rules.model import EMPTY_DESK
 from rules.routing.eligibility import route_and_filter
+from rules.workload import EMPTY_DESK
 from serving.imports.files import import_file
 from serving.runtime.workspace import Workspace
 from tests.rules.intake.profiles import damaged_log

@@ -10,8 +10,8 @@ from rules.directory.files import load_directory, read_directory_files
 from rules.errors import Refused
 from rules.exports.history import read_items
 from rules.loading import load_book, require_book
-from rules.model import EMPTY_DESK
 from rules.routing.eligibility import route_and_filter
+from rules.workload import EMPTY_DESK
 from training.worlds import start
 from training.worlds.company import last_working_day
 from training.worlds.start import start_workspace

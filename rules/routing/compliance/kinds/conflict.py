@@ -3,8 +3,9 @@
 A conflict may end with a day (`globex:2027-05-31`): it holds through it where the owner is, and no longer.
 """
 from rules.book.schema import Requirement
-from rules.model import Directory, Moment, Owner, Verdict, WorkItem
+from rules.model import Directory, Moment, Owner, WorkItem
 from rules.routing.compliance.owner_columns import held_by
+from rules.routing_result import Verdict
 
 SUBJECT = "owner.conflicts"
 _NONE = Verdict(eligible=False, reason="no conflict")

@@ -8,7 +8,8 @@ from datetime import UTC, date, datetime, timedelta
 
 from rules.book.schema import Requirement, RuleBook
 from rules.intake.location import time_zones
-from rules.model import ALLOWED, Moment, Verdict, WorkItem, zone
+from rules.model import Moment, WorkItem, zone
+from rules.routing_result import ALLOWED, Verdict
 
 SUBJECT = "item.local_time"
 _DAYS_AHEAD = 8

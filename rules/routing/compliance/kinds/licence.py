@@ -4,9 +4,10 @@ A certification that ends on 2 May holds through 2 May in the owner's time zone 
 (`gas@US-CA`, `gas@DE`) covers items that are known to be there; a place known by weak evidence alone is not.
 """
 from rules.book.schema import Requirement
-from rules.model import ALLOWED, Directory, Moment, Owner, Verdict, WorkItem
+from rules.model import Directory, Moment, Owner, WorkItem
 from rules.routing.compliance.applicability import is_unknown, wanted_of
 from rules.routing.compliance.wording import listing
+from rules.routing_result import ALLOWED, Verdict
 
 SUBJECT = "owner.certifications"
 

@@ -4,11 +4,12 @@ A blank column holds nothing; an entry may end with a day (`secret:2027-05-31`) 
 Languages are asked for by the language that a code is a form of.
 """
 from rules.book.schema import Requirement
-from rules.model import ALLOWED, Directory, Moment, Owner, Verdict, WorkItem
+from rules.model import Directory, Moment, Owner, WorkItem
 from rules.refdata.languages import macro_of
 from rules.routing.compliance.applicability import wanted_of
 from rules.routing.compliance.owner_columns import held_by, lapsed_by
 from rules.routing.compliance.wording import listing
+from rules.routing_result import ALLOWED, Verdict
 
 _LANGUAGES = "owner.languages"
 

@@ -3,9 +3,10 @@
 An owner whose region is not on record is in none of them.
 """
 from rules.book.schema import Requirement
-from rules.model import ALLOWED, Directory, Moment, Owner, Verdict, WorkItem
+from rules.model import Directory, Moment, Owner, WorkItem
 from rules.routing.compliance.applicability import wanted_of
 from rules.routing.compliance.wording import listing
+from rules.routing_result import ALLOWED, Verdict
 
 SUBJECT = "owner.data_region"
 
