@@ -123,11 +123,6 @@ class RoutingResult:
     passed_on: str | None = None
 
     @property
-    def person_else(self) -> bool:
-        """Whether it mattered where an item goes that its named person does not get at once."""
-        return self.passed_on is not None or (self.route.named_owner is not None and not self.eligibility.eligible)
-
-    @property
     def ends(self) -> str:
         """Where `rules simulate` counts the item."""
         via = self.route.via

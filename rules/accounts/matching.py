@@ -13,7 +13,7 @@ from rapidfuzz.fuzz import ratio
 from rules.accounts.company_names import NO_NAME, CompanyName, company_name
 from rules.accounts.index import AccountIndex, account_index, domain_label, initials, sorted_letters
 from rules.accounts.similar_names import is_slip, is_swap
-from rules.model import AccountMatch, Directory, WorkItem
+from rules.model import AccountMatch, Directory
 from rules.refdata.contacts import own_domain
 from rules.refdata.text import letters_of, without_marks
 
@@ -56,7 +56,7 @@ class Matching:
     warnings: tuple[str, ...] = ()
 
 
-def match_account(clues: Clues, directory: Directory, *, sure: bool = True) -> Matching:
+def match_account(clues: Clues, directory: Directory) -> Matching:
     """The account that an item's clues point to; a few tenths of a millisecond among 10,000 accounts."""
     if clues.account_id is not None and clues.account_id in directory.accounts:
         return Matching(account=_by_id(clues.account_id, clues.domains, account_index(directory) if clues.domains else None))
@@ -66,17 +66,11 @@ def match_account(clues: Clues, directory: Directory, *, sure: bool = True) -> M
     if not directory.accounts or not (clues.domains or clues.pages or clues.company):
         return Matching(warnings=warnings)
     name = company_name(clues.company) if clues.company else None
-    search = _Search(clues, name if name and name.core else NO_NAME, account_index(directory), sure)
+    search = _Search(clues, name if name and name.core else NO_NAME, account_index(directory))
     found = search.by_domain() or search.by_name() or search.by_page()
     if found.review:
         warnings += (_review_warning(clues, found.review),)
     return Matching(account=found.account, review=found.review, warnings=warnings)
-
-
-def is_by_similar_name(item: WorkItem) -> bool:
-    """Whether a name like the item's speaks for its account, or for one to choose."""
-    found = (*item.account_review, *([item.account] if item.account else ()))
-    return any(BY_SIMILAR_NAME in one.evidence for one in found)
 
 
 def _by_id(account_id: str, domains: tuple[str, ...], index: AccountIndex | None) -> AccountMatch:
@@ -100,7 +94,6 @@ class _Search:
     clues: Clues
     name: CompanyName
     index: AccountIndex
-    sure: bool = True
 
     def by_domain(self) -> Matching | None:
         """The account of the first domain that any has; None where none has one."""
@@ -227,8 +220,7 @@ class _Search:
         return ratio(name.core, other.core) < UNLIKE_BELOW and not any(label in letters or letters in label for label in labels)
 
     def _is_slip_of(self, account_id: str, *, sure: bool = True) -> bool:
-        return bool(self.name.core) and is_slip(self.name, self.index.names[account_id], self.index.similar.words,
-                                               sure=sure and self.sure)
+        return bool(self.name.core) and is_slip(self.name, self.index.names[account_id], self.index.similar.words, sure=sure)
 
     def _is_whole_name(self, account_id: str) -> bool:
         return self.index.names[account_id].whole == self.name.whole

@@ -16,8 +16,7 @@ from rules.refdata.time_zones import us_place
 from rules.refdata.times import NotReadable
 
 
-def find_account(facts: dict[str, Fact], reader: ItemReader, directory: Directory, warnings: list[str], *,
-                 sure: bool = True) -> Matching:
+def find_account(facts: dict[str, Fact], reader: ItemReader, directory: Directory, warnings: list[str]) -> Matching:
     """Match the account; put it and the domain found among the facts."""
     stated, host = text_of(facts, "domain"), _mail_host(facts.get("email"))
     shared = account_index(directory).shared if directory.accounts else directory.shared_hosts
@@ -36,7 +35,7 @@ def find_account(facts: dict[str, Fact], reader: ItemReader, directory: Director
     )
     if clues.account_id is None and not clues.domains and not clues.pages and clues.company is None:
         return Matching()
-    found = match_account(clues, directory, sure=sure)
+    found = match_account(clues, directory)
     warnings.extend(found.warnings)
     if found.account is not None and BY_ID not in found.account.evidence:
         source = "company" if BY_DOMAIN not in found.account.evidence else "record" if stated is not None else "email"

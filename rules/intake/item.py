@@ -21,10 +21,8 @@ _SUGGESTIONS = 20
 
 
 def read_item(raw: Mapping[str, object], *, book: RuleBook, directory: Directory, at: datetime | None,
-              complete: bool = False, sure_names: bool = True) -> WorkItem:
+              complete: bool = False) -> WorkItem:
     """The item of a request, a CSV row or a test; ItemError with every problem.
-
-    `sure_names`: False for a decision of the time when one letter in a company's name was a slip of the pen.
 
     `at` stands in for an absent `received_at`; with `complete` the item's id and time must be given.
     """
@@ -39,7 +37,7 @@ def read_item(raw: Mapping[str, object], *, book: RuleBook, directory: Directory
     facts, warnings = _read_facts(raw, reader, problems)
     if problems or received_at is None:
         raise ItemError(problems)
-    found = find_account(facts, reader, directory, warnings, sure=sure_names)
+    found = find_account(facts, reader, directory, warnings)
     fill_in(facts, reader, directory, found.account.account_id if found.account else None)
     if found.account is not None:
         fill_from_account(facts, reader, directory.accounts.get(found.account.account_id), warnings)

@@ -37,9 +37,7 @@ class DecisionInputs:
     rows of `matrix` (n x k, float64) and of `invariant` (the same with fields altered that must not matter, None when
     bit-identical). `evidence` by owner; `by_kind`: open items by kind, of those whose items are weighed. `m`, `u`: the
     item's log-odds and the number drawn, None where the decision needed none. `corrected`: outcomes had given way to others in
-    that state; where none had, a fold in which a success stays comes to the same. `person_else`: the else of a named owner
-    mattered; False of one that knew of no such else. `sure_names`: a name like the item's spoke for an account by today's
-    measure; False where none did, or one letter was still a slip of the pen.
+    that state; where none had, a fold in which a success stays comes to the same.
     """
 
     request: DecisionRequest
@@ -64,8 +62,6 @@ class DecisionInputs:
     earlier: tuple[EarlierItem, ...] | None = None
     intake: np.ndarray | None = None
     corrected: bool = False
-    person_else: bool = False
-    sure_names: bool = False
 
     def to_bytes(self) -> bytes:
         """A magic line, the length of a JSON header, the header, then the arrays it names, little endian."""
@@ -312,8 +308,6 @@ def _header(inputs: DecisionInputs) -> dict[str, object]:
         "loads": list(inputs.loads), "rotation": inputs.rotation, "evidence": inputs.evidence, "arrays": {},
         **({"corrected": True} if inputs.corrected else {}),
         **({} if inputs.by_kind is None else {"by_kind": inputs.by_kind}),
-        **({"person_else": True} if inputs.person_else else {}),
-        **({"sure_names": True} if inputs.sure_names else {}),
         **({} if inputs.earlier is None else {"earlier": [
             {**asdict(found), "assigned_at": found.assigned_at.isoformat()} for found in inputs.earlier]}),
     }
@@ -348,8 +342,6 @@ def _from_header(header: dict, arrays: dict[str, np.ndarray]) -> DecisionInputs:
         loads_of=owners if header["loads_of"] is None else tuple(header["loads_of"]), loads=Loads(*header["loads"]),
         rotation=header["rotation"], owners=owners, evidence=header["evidence"], by_kind=header.get("by_kind"),
         corrected=header.get("corrected", False),
-        person_else=header.get("person_else", False),
-        sure_names=header.get("sure_names", False),
         exposure=Exposures(arrays["deficits"], arrays["slates"]) if "deficits" in arrays else None,
         earlier=None if "earlier" not in header else tuple(
             EarlierItem(**{**found, "assigned_at": datetime.fromisoformat(found["assigned_at"])}) for found in header["earlier"]),

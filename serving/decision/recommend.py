@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 
 from features.events import Event
 from features.view import View
-from rules.accounts.matching import is_by_similar_name
 from rules.book.schema import RuleBook
 from rules.intake.item import item_to_json, read_item
 from rules.model import Directory, WorkItem
@@ -67,23 +66,22 @@ class Decision:
 
 def recommend(request: DecisionRequest, *, at: datetime, book: RuleBook, directory: Directory, view: View,
               bundle: Bundle | None, policy: Policy, key: bytes, versions: Mapping[str, object],
-              exclude_full: Collection[str] = (), u: float | None = None, person_else: bool = True,
-              sure_names: bool = True) -> Decision:
+              exclude_full: Collection[str] = (), u: float | None = None, as_read: WorkItem | None = None) -> Decision:
     """Decide one item.
 
     `key` draws the item's number, unless a replay gives the logged `u`; `versions` adds to the document's own (the
     calendar's and the code's). `exclude_full`: owners that became full since the view was taken, which a lost race
-    for capacity names; they are listed under capacity and the rest is drawn with the same number. `person_else`: False
-    for a decision of the time when a named owner had no else.
+    for capacity names; they are listed under capacity and the rest is drawn with the same number. `as_read`: the
+    item as it was read once, for a decision made when items were read otherwise.
     Raises ItemError with every problem of the item.
     """
     clock = Stopwatch()
     at = at.astimezone(UTC)
     state = InputRecorder(view)
-    item = read_item(request.item, book=book, directory=directory, at=at, complete=True, sure_names=sure_names)
+    item = as_read or read_item(request.item, book=book, directory=directory, at=at, complete=True)
     carried = WithPlace(state.workload, request.moves_from) if request.moves_from else state.workload
-    narrowing = route_and_filter(item, book=book, directory=directory, at=at, exclude=request.exclude, person_else=person_else,
-                       had={each.owner_id: each.verdict for each in request.had},
+    narrowing = route_and_filter(item, book=book, directory=directory, at=at, exclude=request.exclude,
+                       person_else=policy.edition > 1, had={each.owner_id: each.verdict for each in request.had},
                        workload=FullOwners(carried, exclude_full, directory) if exclude_full else carried)
     held = request.held_by
     if held is not None:
@@ -131,18 +129,16 @@ def recommend(request: DecisionRequest, *, at: datetime, book: RuleBook, directo
     inputs = DecisionInputs(
         request=request, policy=policy, at=at, versions=plain_object(full_versions), exclude_full=tuple(exclude_full),
         seq=state.seq, newest_event_at=state.newest_event_at, u=u, m=choice.slate.m if choice.slate else None,
-        person_else=person_else and narrowing.person_else,
-        sure_names=sure_names and is_by_similar_name(item), **state.noted())
+        **state.noted())
     return Decision(document=document, inputs=inputs, given=_given(document, choice, item, at, policy, bundle, due))
 
 
 def replay(inputs: DecisionInputs, *, book: RuleBook, directory: Directory, bundle: Bundle | None,
-           view: View | None = None) -> Decision:
+           view: View | None = None, as_read: WorkItem | None = None) -> Decision:
     """The decision made again from what was logged and the versions it names; `view`: from that state in place of the log's."""
     return recommend(inputs.request, at=inputs.at, book=book, directory=directory, view=view or LoggedView(inputs),
                      bundle=bundle, policy=inputs.policy, key=b"", versions=inputs.versions,
-                     exclude_full=inputs.exclude_full, u=inputs.u, person_else=inputs.person_else,
-                     sure_names=inputs.sure_names)
+                     exclude_full=inputs.exclude_full, u=inputs.u, as_read=as_read)
 
 
 def _allowed_again(choice: Choice, item: WorkItem, narrowing: RoutingResult, *, book: RuleBook, directory: Directory,

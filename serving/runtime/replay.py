@@ -12,6 +12,7 @@ from features.view import view
 from rules.book.schema import RuleBook
 from rules.directory.files import load_directory
 from rules.errors import Refused, RightfulError
+from rules.intake.item import item_from_json
 from rules.loading import require_book
 from rules.model import Directory
 from serving.decision import recommend as deciding
@@ -19,7 +20,7 @@ from serving.decision.document import as_told_then, differing_parts
 from serving.decision.explain_against import explain_versus
 from serving.decision.inputs import DecisionInputs
 from serving.decision.parts import Contrast, DecisionDocument
-from serving.decision.request import DecisionRequest, PlanPlace
+from serving.decision.request import EDITION, DecisionRequest, PlanPlace
 from serving.ranking.bundle import Bundle, bundle_path, load_bundle
 from serving.runtime.fold import fold_plan, give
 from serving.runtime.workspace import Workspace
@@ -112,13 +113,18 @@ class Replayer:
                        wins_stay=not logged.inputs.corrected)
         return _Fold(State(plan, expectations=self._store.expectations(model) if model else {}), self._store.events())
 
-    def again(self, inputs: DecisionInputs, fold: "_Fold | None" = None) -> deciding.Decision:
-        """The decision made again from the log, or from the state that a fold leads to."""
+    def again(self, logged: _Logged, fold: "_Fold | None" = None) -> deciding.Decision:
+        """The decision made again from the log, or from the state that a fold leads to.
+
+        One of an earlier edition starts from its item as it was read then: reading spellings, names and places moves on.
+        """
+        inputs = logged.inputs
         versions, state = inputs.versions, None if fold is None else fold.up_to(inputs)
         book, directory = self.book(versions["rulebook"]), self.directory(versions["directory"])
         seen = None if state is None else view(state, directory=directory, at=inputs.at, seq=inputs.seq,
                                                must_not_matter=inputs.policy.protected)
-        return deciding.replay(inputs, book=book, directory=directory, view=seen,
+        as_read = None if inputs.policy.edition == EDITION else item_from_json(logged.stored.document.item)
+        return deciding.replay(inputs, book=book, directory=directory, view=seen, as_read=as_read,
                                bundle=self.bundle(versions["model"]) if versions.get("model") else None)
 
     def logged(self, decision_id: str) -> _Logged:
@@ -131,7 +137,7 @@ class Replayer:
         if not logged.stored.is_untouched:
             return Replayed(decision_id=decision_id, identical=False, error="the stored bytes do not fit their commitment")
         try:
-            again = self.again(logged.inputs, fold)
+            again = self.again(logged, fold)
         except RightfulError as error:
             return Replayed(decision_id=decision_id, identical=False, error=str(error))
         stored = logged.stored.document
@@ -165,11 +171,11 @@ class _PlanFold(_Fold):
     def up_to(self, inputs: DecisionInputs) -> State:
         """The state with what the plan gave before this decision."""
         while inputs.request.plan is not None and self.next.place < inputs.request.plan.place:
-            earlier = self._replayer.logged(self.next.decision_id).inputs
+            earlier = self._replayer.logged(self.next.decision_id)
             given = self._replayer.again(earlier).given
-            super().up_to(earlier)
+            super().up_to(earlier.inputs)
             if given is not None:
-                give(self.state, given, _ended_by(given, earlier.request))
+                give(self.state, given, _ended_by(given, earlier.inputs.request))
             self.next = self.next.following
         return super().up_to(inputs)
 

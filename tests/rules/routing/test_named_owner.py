@@ -145,7 +145,7 @@ def test_an_item_held_by_a_contact_window_stands_in_a_team():
 
 def test_a_free_named_owner_gets_the_item_as_ever():
     found = sent(named="acme,uma,\n")
-    assert landed(found) == (None, ("uma",), Via.NAMED) and not found.warnings and not found.person_else
+    assert landed(found) == (None, ("uma",), Via.NAMED) and not found.warnings
 
 
 def test_decisions_of_old_end_with_the_named_owner():

@@ -32,21 +32,18 @@ def test_where_nobody_is_sought_after_that_the_sentence_still_stands(ask):
     assert len(document.explanation.sentences) == 1 and "the next stage, fallback" in document.explanation.sentences[0]
 
 
-def test_it_replays_and_logs_that_the_else_mattered_only_where_it_did(ask):
+def test_it_replays(ask):
     decision, then = of_ann(ask)
     inputs = DecisionInputs.from_bytes(decision.inputs.to_bytes())
-    assert inputs.person_else and replay(inputs, **then).document.as_json() | {"timings_us": 0} == (
-        decision.document.as_json() | {"timings_us": 0})
-    free, _ = of_ann(ask, left="")
-    assert free.document.owner_id == "ann" and b"person_else" not in free.inputs.to_bytes()
+    assert replay(inputs, **then).document.as_json() | {"timings_us": 0} == decision.document.as_json() | {"timings_us": 0}
 
 
 def test_a_decision_of_old_replays_to_the_end_that_it_had(ask):
     decision, then = of_ann(ask)
-    old = replay(replace(decision.inputs, person_else=False), **then)
+    old = replay(replace(decision.inputs, policy=replace(decision.inputs.policy, edition=1)), **then)
     assert (old.document.owner_id, old.document.route.team, old.document.warnings) == (None, None, [])
     assert old.document.sentences == ["Nobody in None may and can take it now: 1 by active"]
-    assert not old.inputs.person_else and b"person_else" not in old.inputs.to_bytes()
+    assert b"edition" not in old.inputs.to_bytes()
 
 
 def test_asked_why_not_somebody_else_it_never_names_a_team_that_is_none(ask):

@@ -1,10 +1,14 @@
 import shutil
+from dataclasses import replace
 from datetime import timedelta
 
 import orjson
 import pytest
 from sqlalchemy import update
 
+from rules.intake.item import read_item
+from serving.decision import recommend
+from serving.runtime.context import ActiveConfig
 from serving.runtime.decide import DecideCommand, Decider
 from serving.runtime.live import Live
 from serving.runtime.replay import Replayer
@@ -48,6 +52,21 @@ def test_every_decision_comes_out_the_same_from_the_events(workspace, decided):
     replays = list(Replayer(workspace).from_events(workspace.store.decision_ids()))
     assert [replayed for replayed in replays if not replayed.identical] == []
     assert sorted(replayed.decision_id for replayed in replays) == sorted(decided)
+
+
+@pytest.mark.parametrize("edition", [1, 2])
+def test_a_decision_of_an_earlier_edition_starts_from_its_item_as_it_was_read_then(workspace, monkeypatch, edition):
+    """The reader of then took every address for this company's; only what is of today's edition must be read alike."""
+    def read_then(raw, **parts):
+        return read_item({**raw, "email": "ann@another.example"}, **parts)
+
+    with monkeypatch.context() as then:
+        policy = ActiveConfig.policy
+        then.setattr(ActiveConfig, "policy", lambda *given: replace(policy(*given), edition=edition))
+        then.setattr(recommend, "read_item", read_then)
+        made = Decider(Live(workspace)).decide(DecideCommand(item=lead("L-1", email="bob@one.example"), mode="assign", at=NOON))
+    replays = (*Replayer(workspace).from_log([made.decision_id]), *Replayer(workspace).from_events([made.decision_id]))
+    assert [replayed.identical for replayed in replays] == [edition == 1] * 2
 
 
 def test_any_order_of_decisions_is_right(workspace, decided):
