@@ -15,6 +15,7 @@ from rules.book.schema import ComplianceRule, RuleBook, SourcePosition, Team
 from rules.directory.owner_rows import OWNER_COLUMNS
 from rules.errors import nearest_name
 from rules.model import Directory, Moment, Owner, Span
+from rules.routing.compliance.owner_columns import ASKABLE
 from rules.routing.lifecycle import check_lifecycle
 from rules.routing.territory import is_in_force
 
@@ -155,8 +156,8 @@ def _check_people(book: RuleBook, directory: Directory, findings: Findings) -> N
 
 
 def _check_columns(book: RuleBook, directory: Directory, findings: Findings) -> None:
-    """Owner columns that owners.csv does not have: nobody meets such a demand, and nobody is forbidden by one."""
-    known = (*OWNER_COLUMNS, *directory.owner_columns)
+    """Owner columns that owners.csv does not have or that hold nothing: nobody meets such a demand or is forbidden by one."""
+    known = (*ASKABLE, *directory.owner_columns)
     for rule in book.compliance:
         here = findings.within(rule=rule.id, stage="compliance")
         for demand in (*rule.require, *rule.forbid):
@@ -164,7 +165,11 @@ def _check_columns(book: RuleBook, directory: Directory, findings: Findings) -> 
             if not demand.subject.startswith("owner.") or column in known:
                 continue
             near = nearest_name(column, known)
-            if demand in rule.require or near:
+            if column in OWNER_COLUMNS:
+                here.add("unknown_attribute", f"column `{column}` cannot be asked about: a limit, a time or a place is nothing "
+                         "that an owner holds", rule.place, given=demand.subject,
+                         expected=f"one of {', '.join(ASKABLE)}, or a further column of owners.csv")
+            elif demand in rule.require or near:
                 here.add("unknown_attribute", f"owners.csv has no column `{column}`", rule.place, given=demand.subject,
                          expected="owner.COLUMN of owners.csv", nearest=f"owner.{near}" if near else None)
             else:

@@ -10,6 +10,8 @@ from rules.model import Moment, Owner
 
 _SINGLE = ("kind", "time_zone", "holidays", "data_region")
 _SEVERAL = ("languages", "skills", "service_postals")
+#: The columns with a meaning of their own that a rule can ask about; of the others, limits and places, nobody holds anything.
+ASKABLE = (*_SINGLE, *_SEVERAL, "certifications")
 
 
 def held_by(owner: Owner, subject: str, at: Moment) -> tuple[str, ...]:

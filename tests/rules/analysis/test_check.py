@@ -143,6 +143,13 @@ def test_an_owner_column_that_does_not_exist_is_an_error_where_it_binds():
     assert report.ok and [finding.given for finding in told(report, "unused")] == ["owner.feuds"]
 
 
+@pytest.mark.parametrize("column", ["radius_km", "max_open", "weight", "working_hours", "latitude", "active_to"])
+def test_a_column_that_nobody_can_hold_anything_in_is_an_error_and_no_silent_no(column):
+    for asked in ("owner.data_region", "owner.conflicts"):
+        report = check(files_with((asked, f"owner.{column}")), people_with(), at=NOW)
+        assert [finding.given for finding in told(report, "unknown_attribute")] == [f"owner.{column}"]
+
+
 def results(*changes, people=None):
     return run_tests(require_book(files_with(*changes)), people or people_with(), now=NOW)
 
