@@ -4,7 +4,9 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import islice
 
+from features.clock import untrusted
 from rules.errors import HistoryError, RightfulError, of_whole_file
 from rules.exports.history import ItemRow, read_items
 from rules.routing.effective import require_effective
@@ -129,6 +131,7 @@ def _refused_rows(text: str, file: str, problems) -> dict[int, Row]:
 def _check_moments(live: Live, rows: list[ItemRow], wish: BatchOptions) -> None:
     """Refuse the whole file before anything is decided: a book not yet effective, an assignment before known events."""
     head = live.store.head()
-    for row in rows[:1]:                                  # in order of time: the first says it for all
+    possible = (row for row in rows if wish.at != "received" or untrusted(row.item.received_at, now=datetime.now(UTC)) is None)
+    for row in islice(possible, 1):                       # in order of time: the first says it for all; others are told by row
         asked = DecideCommand(item={}, mode=wish.mode, at=wish.moment(row))
         require_effective(live.in_force.book, moment_of(asked, head))

@@ -15,10 +15,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from uuid import uuid4
 
-from features.clock import runs_ahead
+from features.clock import EARLIEST, runs_ahead, untrusted
 from features.events import Event
-from rules.errors import Refused
-from rules.refdata.times import format_instant
+from rules.errors import ItemError, Problem, Refused
+from rules.refdata.times import NotReadable, format_instant, parse_instant
 from serving.decision.parts import DecisionDocument
 from serving.decision.recommend import Decision
 from serving.decision.request import DecisionRequest, Mode
@@ -54,7 +54,8 @@ class DecideCommand:
         return question_digest([self.item, self.mode, self.top, self.current_owner, list(self.exclude)])
 
     def request(self) -> DecisionRequest:
-        """The same as the decision takes it, under an id of its own."""
+        """The same as the decision takes it, under an id of its own. ItemError where it was received at a time that cannot be."""
+        _require_possible(self.item.get("received_at"), self.at)
         return DecisionRequest(decision_id=uuid4().hex, item=self.item, mode=self.mode, top=self.top,
                                current_owner=self.current_owner, exclude=self.exclude)
 
@@ -101,11 +102,30 @@ class Decider:
 
     def _decide(self, writing: Writing, asked: DecideCommand) -> Kept[DecisionResult]:
         started = time.perf_counter()
-        decision, ended = self._live.context(writing, moment_of(asked, writing.head)).assign(asked.request())
+        request = asked.request()
+        decision, ended = self._live.context(writing, moment_of(asked, writing.head)).assign(request)
         canonical = keep(writing, decision)
         events = () if decision.assigned is None else hand_over(writing, ended, decision.assigned)
         result = DecisionResult(canonical=canonical, decided_us=int((time.perf_counter() - started) * 1e6))
         return Kept(answer=result, events=events, decision_id=decision.document.decision_id)
+
+
+def _require_possible(given: object, at: datetime | None) -> None:
+    """Refuse a time of receipt that has not come, or that no item of a company has; one that is no time is the reader's to tell.
+
+    A moment asked for may lie ahead, and the item with it, but not the item's own time taken for that moment.
+    """
+    try:
+        received = parse_instant(given.strip()) if isinstance(given, str) else given
+    except NotReadable:
+        return
+    if not isinstance(received, datetime) or received.tzinfo is None:
+        return
+    now = datetime.now(UTC)
+    why = untrusted(received, now=now if at is None or at == received else max(now, at))
+    if why is not None:
+        raise ItemError([Problem(message=f"`received_at` {why}", column_name="received_at", given=format_instant(received),
+                                 expected=f"a time from `{format_instant(EARLIEST)}` up to now, `{format_instant(now)}`")])
 
 
 def keep(writing: Writing, decision: Decision) -> bytes:

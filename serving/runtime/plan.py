@@ -41,12 +41,12 @@ class Plan:
     def _decide(self, writing: Writing, asked: DecideCommand) -> DecisionResult:
         if writing.lost_commits != self._lost_commits:
             raise Refused("the store lost a commit while this was planned; plan again from the first row that is refused")
-        started, at = time.perf_counter(), moment_of(asked, writing.head)
+        started, request, at = time.perf_counter(), asked.request(), moment_of(asked, writing.head)
         if asked.at is None and self._folded.state.clock is not None:
             at = max(at, self._folded.state.clock)
         in_force = replace(self._live.in_force_at(at, self._now), folded=self._folded)
         context = replace(Context.of(writing, at, in_force, self._live.key), planned=partial(self._holder, writing, at))
-        decision, ended = context.assign(replace(asked.request(), decision_id=self._next.decision_id, plan=self._next))
+        decision, ended = context.assign(replace(request, decision_id=self._next.decision_id, plan=self._next))
         canonical = keep(writing, decision)
         if decision.given is not None:
             self._folded.give(decision.given, None if ended is None else ended.handed_on(decision.given))

@@ -5,6 +5,8 @@ import pytest
 from sqlalchemy import insert
 
 from rules.errors import ItemError, Refused, StoreError
+from rules.refdata.times import parse_instant
+from serving.runtime.batch import BatchOptions, route
 from serving.runtime.decide import DecideCommand, Decider
 from serving.runtime.idempotent import KeyReused
 from serving.runtime.live import Live
@@ -179,3 +181,28 @@ def test_a_commit_that_was_lost_is_forgotten_by_the_state_too(workspace, monkeyp
             answer.result()
     document = decider.decide(DecideCommand(item=lead("L-3"), at=NOON)).document
     assert document.versions.state == 1
+
+
+@pytest.mark.parametrize(("received", "said"), [
+    ("1970-01-01T00:00:00Z", "is impossible"), ("9999-12-31T00:00:00Z", "has not come"),
+    ("2062-05-01T10:00:00+02:00", "has not come")])
+def test_an_item_received_at_a_time_that_cannot_be_is_refused_and_moves_nothing(workspace, received, said):
+    decider, before = Decider(Live(workspace)), workspace.store.head()
+    for at in (None, parse_instant(received)):
+        for mode in ("recommend", "assign"):
+            with pytest.raises(ItemError) as refused:
+                decider.decide(DecideCommand(item={**lead("L-1"), "received_at": received}, mode=mode, at=at))
+            [problem] = refused.value.problems
+            assert (problem.column_name, said in problem.message) == ("received_at", True)
+    assert workspace.store.head() == before
+
+
+@pytest.mark.parametrize("assign", [False, True])
+def test_a_row_with_such_a_time_is_told_alone_and_the_others_are_decided(workspace, assign):
+    times = {"L-1": "2026-11-20T10:00:00Z", "L-2": "1970-01-01T00:00:00Z", "L-3": "2062-05-01T00:00:00Z",
+             "L-4": "2026-11-20T11:00:00Z"}
+    text = "item_id,kind,country,employees,received_at\n" + "".join(f"{one},lead,US,1200,{at}\n" for one, at in times.items())
+    rows = route(Live(workspace), text, file="items.csv", wish=BatchOptions(at="received", assign=assign),
+                 track=lambda rows, _total: rows)
+    assert {row["item_id"]: row["outcome"] for row in rows if row["outcome"] == "refused"} == {"L-2": "refused", "L-3": "refused"}
+    assert all("received_at" in row["message"] for row in rows if row["outcome"] == "refused") and len(rows) == 4
