@@ -4,7 +4,6 @@ import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -133,10 +132,10 @@ def curl(route: str) -> str:
     return " \\\n  ".join(words)
 
 
-def commands_page() -> str:
+def commands_page(front_door: Any) -> str:
     """Every command with its words and options."""
     lines: list[str] = []
-    for name, command in commands():
+    for name, command in commands(front_door):
         rows = [(f"`{' '.join(one.opts)}`" if one.param_type_name == "option" else f"`{one.metavar or one.name.upper()}`",
                  one.help or "") for one in command.params if one.name != "help"]
         lines += [f"## rightful {name}", "", " ".join(str(command.help).split()), "", f"{command.epilog}.", ""]
@@ -145,12 +144,9 @@ def commands_page() -> str:
                 "usage.", lines)
 
 
-def commands() -> Iterator[tuple[str, Any]]:
-    """Every command, those of groups too, by the words that name it."""
-    from typer.main import get_command
-
-    front_door = import_module("rightful.cli.main")       # by name: it is what prints this page
-    waiting: list[tuple[str, Any]] = [("", get_command(front_door.app))]
+def commands(front_door: Any) -> Iterator[tuple[str, Any]]:
+    """Every command below one, those of groups too, by the words that name it."""
+    waiting: list[tuple[str, Any]] = [("", front_door)]
     while waiting:
         path, command = waiting.pop(0)
         inner = getattr(command, "commands", None)

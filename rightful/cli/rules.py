@@ -203,18 +203,20 @@ def _show_explanation(told: dict) -> None:
 @app.command("reference", epilog="Examples: `rightful rules reference`, `rightful rules reference findings`, "
                                  "`rightful rules reference --write docs/reference`")
 def reference_command(
+    context: typer.Context,
     page: Annotated[str, typer.Argument(metavar="rulebook|findings|errors", help="which page")] = "rulebook",
     write: Annotated[Path | None, typer.Option("--write", metavar="DIR", help="write every page there instead")] = None,
 ) -> None:
     """Every key of the rule book with its meaning, every finding of `rules check` with its example, or every error."""
-    from rightful.cli.reference import PAGES
+    from rightful.cli.reference import pages_of
 
-    if page not in PAGES:
-        raise typer.BadParameter(f"expected one of {', '.join(PAGES)}, given `{page}`", param_hint="PAGE")
+    pages = pages_of(context.find_root().command)
+    if page not in pages:
+        raise typer.BadParameter(f"expected one of {', '.join(pages)}, given `{page}`", param_hint="PAGE")
     if write is None:
-        typer.echo(PAGES[page](), nl=False)
+        typer.echo(pages[page](), nl=False)
         return
     write.mkdir(parents=True, exist_ok=True)
-    for name, text_of in PAGES.items():
+    for name, text_of in pages.items():
         (write / f"{name}.md").write_text(text_of(), encoding="utf-8")
-    typer.echo(f"wrote {', '.join(f'{name}.md' for name in PAGES)}")
+    typer.echo(f"wrote {', '.join(f'{name}.md' for name in pages)}")

@@ -2,10 +2,12 @@
 import json
 
 import pytest
+from typer.main import get_command
 
 import rightful
 from features.events import EVENTS
 from rightful.cli import reference_pages as pages
+from rightful.cli.main import app
 from serving.runtime.settings import SETTINGS
 from tests.rightful.test_front_door import commands
 from tests.serving import small_company
@@ -30,7 +32,7 @@ def test_each_setting_has_its_line():
 
 
 def test_each_command_has_its_part():
-    told = {line for line in pages.commands_page().splitlines() if line.startswith("## ")}
+    told = {line for line in pages.commands_page(get_command(app)).splitlines() if line.startswith("## ")}
     assert {f"## rightful {' '.join(path)}" for path, _ in commands()} == told
 
 

@@ -3,12 +3,14 @@ import ast
 from pathlib import Path
 
 import pytest
+from typer.main import get_command
 from typer.testing import CliRunner
 
 import rightful.cli.main as rightful
 from rightful.cli.errors_page import OTHERS, error_classes, errors_page
-from rightful.cli.reference import PAGES
+from rightful.cli.reference import pages_of
 
+PAGES = pages_of(get_command(rightful.app))
 HOUSE = Path(__file__).parents[2]
 
 
