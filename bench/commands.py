@@ -90,3 +90,9 @@ def _need_libraries() -> None:
 
 def _say(words: str) -> None:
     typer.echo(words, err=True)
+
+
+if __name__ == "__main__":
+    from rightful.cli.main import run
+
+    run(app, "rightful bench")

@@ -1,5 +1,6 @@
 """`rightful bench`: hands over to the checkout's bench, which is not part of the installed package."""
-import importlib
+import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -21,6 +22,7 @@ def bench(context: typer.Context) -> None:
     """Time decisions, the rule book and the matching side by side; only in a checkout (`rightful bench --help` there)."""
     if not (_CHECKOUT / "bench" / "commands.py").is_file():
         raise Refused("the bench is not part of the installed package; run `rightful bench` from a checkout of the source")
-    if str(_CHECKOUT) not in sys.path:
-        sys.path.insert(0, str(_CHECKOUT))
-    importlib.import_module("bench.commands").app(args=list(context.args), prog_name="rightful bench")
+    paths = os.pathsep.join([str(_CHECKOUT), *filter(None, [os.environ.get("PYTHONPATH")])])
+    done = subprocess.run([sys.executable, "-m", "bench.commands", *context.args], check=False,
+                          env={**os.environ, "PYTHONPATH": paths})
+    raise typer.Exit(done.returncode)

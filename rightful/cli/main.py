@@ -19,9 +19,14 @@ bench.register(app)
 
 
 def main() -> None:
+    """Run the command line."""
+    run(app, "rightful")
+
+
+def run(commands: typer.Typer, name: str) -> None:
     """Run a command; a refusal is a message and exit 1, never a traceback."""
     try:
-        app(prog_name="rightful")
+        commands(prog_name=name)
     except RightfulError as refused:
         print(refused, file=sys.stderr)
         sys.exit(1)
