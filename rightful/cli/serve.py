@@ -24,7 +24,7 @@ from rules.exports.shipped import GENERIC
 
 decisions = typer.Typer(no_args_is_help=True, help="Show a stored decision, or decide again and compare bit for bit.")
 
-events = typer.Typer(no_args_is_help=True, help="What happened to items: take back an event that was wrong.")
+events = typer.Typer(no_args_is_help=True, help="Take back an event that was wrong, or list the owners whom compliance excludes.")
 
 
 def register(app: typer.Typer) -> None:
@@ -159,6 +159,19 @@ def retract_command(
         raise Refused(str(result.problem))
     for line in (f"`{event}` is taken back", *result.warnings):
         typer.echo(line)
+
+
+@events.command("flagged", epilog="Examples: `rightful events flagged`, `rightful events flagged --json`")
+def flagged_command(workspace: WorkspaceOption = Path("."), as_json: JsonOption = False) -> None:
+    """The open items that an event or an import gave to owners whom compliance excludes: kept as facts, to be put right."""
+    from rightful.cli.tables import show_table
+    from rules.refdata.times import format_instant
+
+    with opened_workspace(workspace) as opened:
+        found = [{"item_id": event.item_id, "owner_id": event.owner_id, "since": format_instant(event.occurred_at),
+                  "assignment_id": event.assignment_id, "why": event.note} for event in opened.store.flagged()]
+    tell(found, as_json, lambda: show_table(f"open items with owners whom compliance excludes: {len(found):,}",
+                                            ("item", "owner", "since", "assignment", "why"), [[*row.values()] for row in found]))
 
 
 def settings_command(workspace: WorkspaceOption = Path("."), as_json: JsonOption = False) -> None:

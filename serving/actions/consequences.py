@@ -12,11 +12,10 @@ from rules.model import Fact, Moment
 from rules.refdata.record_ids import record_key
 from rules.refdata.times import format_instant
 from rules.routing.compliance.engine import blocking_rule
-from rules.routing.eligibility import is_allowed
 from rules.routing.territory import find_route
 from serving.actions.item_story import ItemStories
 from serving.decision.due_time import respond_by
-from serving.imports.history_events import team_of
+from serving.imports.history_events import team_of, why_excluded
 from serving.runtime.context import ActiveConfig
 from serving.store.assignments import Held
 
@@ -88,23 +87,15 @@ class Consequences:
         if (later or holder or held).owner_id == owner_id and (later or holder) is not held:
             return [own], [_history(later)] if later else []
         given = self._given(told, held, owner_id)
-        said, warnings = self._judged(given, told.occurred_at)
-        own = replace(own, note=said)
+        now = self.in_force
+        said = why_excluded(given.assigned_item, owner_id, told.occurred_at, book=now.book, directory=now.directory)
+        own, given, warnings = replace(own, note=said), replace(given, note=said), [said] if said else []
         if later is not None:
             ended = _end(given, told, moment(later.began))
             return [own, given, ended], [*warnings, _history(later)]
         if holder is not None and holder.assignment_id != held.assignment_id:
             return [own, _end(self.stories.made(holder), told, given.occurred_at, known_at=self.now), given], warnings
         return [own, given], warnings
-
-    def _judged(self, given: Event, at: datetime) -> tuple[str | None, list[str]]:
-        """What compliance says of an owner who was given the item elsewhere: a fact all the same."""
-        now = self.in_force
-        verdict = is_allowed(given.assigned_item, given.owner_id, book=now.book, directory=now.directory, at=at)
-        if verdict.eligible:
-            return None, []
-        said = f"compliance excludes {given.owner_id}: {verdict.reason} (rule {verdict.evidence.get('rule')})"
-        return said, [said]
 
     def _reopened(self, told: Reported, held: Held, own: Event) -> tuple[list[Event], list[str]]:
         """Another assignment of the same owner, after the closed one."""

@@ -12,6 +12,7 @@ from rules.loading import require_book
 from rules.model import Directory, WorkItem
 from rules.routing.eligibility import route_and_filter
 from rules.workload import EMPTY_DESK
+from serving.imports.history_events import open_rows
 from serving.offboarding.open_items import OpenItems, read_open_items
 from serving.offboarding.plan import without_hours
 from serving.runtime.workspace import Workspace
@@ -81,11 +82,10 @@ def over_capacity(directory: Directory, carried: Mapping[str, int]) -> tuple[Ove
 def carried_with(held: OpenItems, rows: Iterable[HistoryRow] = ()) -> Counter[str]:
     """How many open items each owner has, and would have with the open assignments of a history: the last one of an item."""
     holder = {event.item_id: (event.occurred_at, owner_id) for owner_id, events in held.by_owner.items() for event in events}
-    for row in rows:
-        if row.end in (None, "open") and row.ended_at is None:
-            held_since = holder.get(row.item.item_id)
-            if held_since is None or row.assigned_at >= held_since[0]:
-                holder[row.item.item_id] = row.assigned_at, row.owner_id
+    for row in open_rows(rows).values():
+        held_since = holder.get(row.item.item_id)
+        if held_since is None or row.assigned_at >= held_since[0]:
+            holder[row.item.item_id] = row.assigned_at, row.owner_id
     return Counter(owner_id for _since, owner_id in holder.values())
 
 

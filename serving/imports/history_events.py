@@ -1,5 +1,5 @@
 """From the rows of a history to events, each with the time it happened, which for a history is when it became known."""
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,9 +10,11 @@ from rules.caching import cached_per_instance
 from rules.digests import letters
 from rules.errors import Problem
 from rules.exports.history import HistoryRow
-from rules.model import Directory, Membership, Moment
+from rules.model import EMPTY, Directory, Membership, Moment, WorkItem
 from rules.progress import Progress, counting, silent
+from rules.refdata.record_ids import record_key
 from rules.refdata.times import format_instant
+from rules.routing.eligibility import is_allowed
 from rules.routing.territory import find_route
 from rules.routing_result import Route
 from serving.decision.due_time import respond_by
@@ -52,19 +54,20 @@ def check_rows(rows: Iterable[HistoryRow], file: str) -> list[Problem]:
 
 
 def events_of(rows: Sequence[HistoryRow], *, book: RuleBook, directory: Directory, own_teams: bool = False,
-              progress: Progress = silent) -> list[Event]:
+              notes: Mapping[int, str] = EMPTY, progress: Progress = silent) -> list[Event]:
     """All events of a history in the order they became known; at one moment in the file's order.
 
-    With `own_teams` the log itself says in which team an assignment was, and where it does not nobody knows.
+    With `own_teams` the log itself says in which team an assignment was, and where it does not nobody knows. `notes`: what
+    was noticed of an assignment, by the line of its row.
     """
     drafts = [(draft.known_at, row.line, rank, draft)
               for row in counting(rows, "making events", progress)
-              for rank, draft in enumerate(_events(row, book, directory, own_teams))]
+              for rank, draft in enumerate(_events(row, book, directory, own_teams, notes.get(row.line)))]
     drafts.sort(key=lambda entry: entry[:3])
     return [draft for *_, draft in drafts]
 
 
-def _events(row: HistoryRow, book: RuleBook, directory: Directory, own_teams: bool) -> list[Event]:
+def _events(row: HistoryRow, book: RuleBook, directory: Directory, own_teams: bool, note: str | None) -> list[Event]:
     assignment_id = assignment_id_of(row.item.item_id, row.owner_id, row.assigned_at)
 
     def event(kind: EventKind, at: datetime, **more: Any) -> Event:
@@ -75,15 +78,14 @@ def _events(row: HistoryRow, book: RuleBook, directory: Directory, own_teams: bo
     team = row.team if own_teams else team_of(route, row.owner_id, row.assigned_at, directory=directory)
     due = respond_by(route.sla, book=book, directory=directory, owner_id=row.owner_id, team=team, at=row.assigned_at)
     events = [event("assigned", row.assigned_at, item=row.item, team=team, assigned_by=row.assigned_by,
-                    propensity=row.propensity, value=row.value, respond_by=due)]
+                    propensity=row.propensity, value=row.value, respond_by=due, note=note)]
     if row.accepted_at is not None:
         events.append(event("accepted", row.accepted_at))
     if row.first_response_at is not None:
         events.append(event("responded", row.first_response_at))
     if row.outcome is not None:
         events.append(event("outcome", row.outcome_at or row.ended_at or row.assigned_at, outcome=row.outcome, value=row.value))
-    ended_at = _ended_at(row)
-    if ended_at is not None:
+    if (ended_at := _ended_at(row)) is not None:
         events.append(event(_END_EVENTS.get(row.end or "", "closed"), ended_at))
     return events
 
@@ -93,6 +95,22 @@ def _ended_at(row: HistoryRow) -> datetime | None:
     if row.end == "open":
         return None
     return row.ended_at or (row.outcome_at if row.end == "resolved" else None)
+
+
+def open_rows(rows: Iterable[HistoryRow]) -> dict[str, HistoryRow]:
+    """Who has which item after a history, by the key of the item: its newest assignment, where nothing ended that."""
+    newest: dict[str, HistoryRow] = {}
+    for row in rows:
+        before = newest.setdefault(record_key(row.item.item_id), row)
+        if row.assigned_at >= before.assigned_at:
+            newest[record_key(row.item.item_id)] = row
+    return {key: row for key, row in newest.items() if row.end in (None, "open") and row.ended_at is None}
+
+
+def why_excluded(item: WorkItem, owner_id: str, at: datetime, *, book: RuleBook, directory: Directory) -> str | None:
+    """What compliance says against an owner who was given the item elsewhere, which is a fact all the same."""
+    verdict = is_allowed(item, owner_id, book=book, directory=directory, at=at)
+    return None if verdict.eligible else f"compliance excludes {owner_id}: {verdict.reason} (rule {verdict.evidence.get('rule')})"
 
 
 def team_of(route: Route, owner_id: str, at: datetime, *, directory: Directory) -> str | None:

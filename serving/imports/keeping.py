@@ -12,8 +12,8 @@ from rules.progress import Progress, silent
 from rules.refdata.record_ids import record_key
 from rules.spreadsheet import csv_text
 from serving.imports.effects import carried_with, open_items_of, over_capacity
-from serving.imports.history_events import check_rows, events_of
-from serving.imports.report import ImportReport, refuse_bad, refuse_blocking, report_of
+from serving.imports.history_events import check_rows, events_of, open_rows, why_excluded
+from serving.imports.report import ImportReport, against_compliance, refuse_bad, refuse_blocking, report_of
 from serving.runtime.context import now_of
 from serving.runtime.workspace import Workspace
 from serving.store import assignments, event_log
@@ -58,10 +58,13 @@ def keep_events(workspace: Workspace, report: ImportReport, drafts: Sequence[Eve
 def keep_history(workspace: Workspace, report: ImportReport, rows: Sequence[HistoryRow], *, book: RuleBook,
                  directory: Directory, dry_run: bool, skip_bad: bool, say: Callable[[str], None]) -> ImportReport:
     """Keep a reported history's rows as events, unless it is a dry run or the report forbids it."""
+    notes = {row.line: said for row in open_rows(rows).values()
+             if (said := why_excluded(row.item, row.owner_id, row.assigned_at, book=book, directory=directory))}
+    report = replace(report, warnings=(*report.warnings, *against_compliance(notes)))
     if not dry_run:
         refuse_bad(report.problems, skip_bad)
         refuse_blocking(report.warnings, report.file)
-        drafts = events_of(rows, book=book, directory=directory, progress=say)
+        drafts = events_of(rows, book=book, directory=directory, notes=notes, progress=say)
         say(f"keeping {len(drafts):,} events")
         report, rows = keep_events(workspace, report, drafts), ()
     held = open_items_of(workspace, directory, datetime.now(UTC))

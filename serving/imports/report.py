@@ -123,6 +123,15 @@ def doubts_about_ids(doubtful: Sequence[Problem]) -> tuple[LogWarning, ...]:
     return tuple(told)
 
 
+def against_compliance(notes: Mapping[int, str]) -> tuple[LogWarning, ...]:
+    """How many open items a history gives to owners whom compliance excludes, with what it says of the first, by line."""
+    if not notes:
+        return ()
+    named = "; ".join(f"line {line}: {said}" for line, said in [*notes.items()][:_MOST_EXAMPLES])
+    return (LogWarning(code="excluded_owners", message=f"open items with owners whom compliance excludes: {len(notes):,}, "
+                                                       f"listed by `rightful events flagged`; {named}"),)
+
+
 def refuse_bad(problems: Sequence[Problem], skip_bad: bool, refusal: type[InputError] = HistoryError) -> None:
     """An error with every problem, unless only rows are bad and those may be left out."""
     if problems and (not skip_bad or of_whole_file(problems)):

@@ -124,6 +124,12 @@ def assigned(connection: Connection, assignment_id: str) -> Event:
     return _event(row)
 
 
+def flagged(connection: Connection) -> list[Event]:
+    """The assignments of open items at which something was noted: their owners are such as compliance excludes."""
+    opened = select(tables.events).join(tables.open_assignments, _E.seq == tables.open_assignments.c.seq).order_by(_E.seq)
+    return [_event(row) for row in connection.execute(opened) if b'"note":' in row.detail]
+
+
 def by_ids(connection: Connection, event_ids: Sequence[str]) -> dict[str, Event]:
     """Those of the wanted events that are kept, by their id."""
     found: dict[str, Event] = {}

@@ -124,6 +124,11 @@ class Store:
         with self.reading() as connection:
             return decision_status.standing_of(connection, decision_id)
 
+    def flagged(self) -> list[Event]:
+        """The assignments of the open items whose owners compliance excludes, as they were told from outside."""
+        with self.reading() as connection:
+            return event_log.flagged(connection)
+
     def happened(self, assignment_id: str) -> tuple[Event, ...]:
         """The events of one assignment (a decision that assigned, or an imported one), in the order they became known."""
         with self.reading() as connection:

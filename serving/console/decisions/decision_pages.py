@@ -31,6 +31,7 @@ def decisions_page(request: Request) -> HTMLResponse:
         found, problems = listing.Listed(rows=(), older=None), error.problems
     in_force = live.in_force
     return page(request, "decisions.html", status=400 if problems else 200, asked=asked, listed=found, problems=problems,
+                flagged=live.store.flagged(),
                 teams=sorted(in_force.book.teams), deciders=listing.DECIDERS, verdicts=listing.VERDICTS)
 
 

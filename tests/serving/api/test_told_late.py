@@ -1,4 +1,5 @@
 """What others tell of an item, in any order: the newest stands, corrections, reopening, merging, taking back, consent."""
+import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -101,7 +102,12 @@ def test_an_owner_whom_compliance_excludes_is_stored_and_flagged(api):
     assert result["status"] == "stored" and holders(api) == {"dan": 1}
     assert "compliance excludes dan" in result["warnings"][0] and "eu-residency" in result["warnings"][0]
     assert "compliance excludes dan" in api.get(f"/console/decisions/{document['decision_id']}").text
+    [row] = json.loads(CliRunner().invoke(app, ["events", "flagged", "--json", "--workspace", str(api.folder)]).stdout)
+    assert (row["item_id"], row["owner_id"]) == ("L-7", "dan") and "eu-residency" in row["why"]
+    listed = api.get("/console/decisions").text
+    assert "1 open item with owners whom compliance excludes" in listed and "compliance excludes dan" in listed
     assert "warnings" not in api.tell(told("reassigned", "f", at + SECOND / 10, owner_id="ann"))[0]
+    assert api.live.store.flagged() == [] and "compliance excludes" not in api.get("/console/decisions").text
 
 
 def test_withdrawn_consent_takes_the_item_from_its_owner_where_a_rule_does(api, given):

@@ -61,6 +61,19 @@ def test_an_open_assignment_stays_open(workspace):
     assert kinds(workspace) == [("assigned", "H-1"), ("responded", "H-1")]
 
 
+def test_open_items_of_owners_whom_compliance_excludes_are_counted_and_listed(workspace):
+    rows = [row("H-1", 1, "dan", end="", ended_at="", outcome="", country="DE"), row("H-2", 1, "dan", country="DE"),
+            row("H-3", 1, "dan", end="open", ended_at="", outcome="", country="US"),
+            row("H-4", 1, "dan", end="open", ended_at="", outcome="", country="DE"),
+            row("H-4", 2, "ann", end="open", ended_at="", outcome="", country="DE")]
+    path = written(workspace, HEADER + "".join(rows))
+    for dry_run in (True, False):
+        [told] = [one for one in import_history(workspace, path, dry_run=dry_run).warnings if one.code == "excluded_owners"]
+        assert "excludes: 1," in told.message and "line 2: compliance excludes dan" in told.message
+    [event] = workspace.store.flagged()
+    assert event.item_id == "H-1" and "eu-residency" in event.note
+
+
 def test_an_outcome_is_known_when_it_was_seen(workspace):
     import_history(workspace, written(workspace, HEADER + row(outcome_at="2026-06-01T00:00:00Z")))
     assert kinds(workspace)[-1] == ("outcome", "H-1")
