@@ -16,6 +16,8 @@ NEVER = 2**62
 
 #: How far another's clock may run ahead of ours, or ours ahead of what was known.
 AHEAD = timedelta(minutes=5)
+#: How far a plan may ask ahead: what would happen on a day to come. Nothing of it is kept.
+PLANNED = timedelta(days=400)
 #: No event of a company lies before this; a clock that was never set, or a cell that lost its meaning, does.
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 

@@ -29,6 +29,13 @@ class ItemReader:
     of_account: tuple[str, ...] = ()                      # attributes that a matched account may say, where it knows them
 
 
+def without_unknown(raw: Mapping[str, object], book: RuleBook) -> tuple[Mapping[str, object], tuple[str, ...]]:
+    """A raw item with the fields alone that the book knows, and the names of the others."""
+    known = item_reader(book).known
+    unknown = tuple(name for name in raw if name not in known)
+    return ({name: value for name, value in raw.items() if name in known} if unknown else raw), unknown
+
+
 @cached_per_instance
 def item_reader(book: RuleBook) -> ItemReader:
     """The readers of a book's attributes and of the standard ones, in the order of an item's facts."""

@@ -1,4 +1,5 @@
 """GET /healthz and /readyz: whether the process lives, whether it decides as it should, and why not."""
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 import orjson
@@ -32,9 +33,10 @@ def ready(request: Request) -> Response:
     if newest is not None and runs_ahead(newest, now=now):
         reasons.append(f"clock: the newest known time, `{format_instant(newest)}`, lies ahead of this machine's clock, "
                        f"`{format_instant(now)}`; decisions are dated by the clock")
-    return _health("degraded" if reasons else "ok", reasons)
+    return _health("degraded" if reasons else "ok", reasons, unknown_fields=live.unknown_fields)
 
 
-def _health(word: str, reasons: list[str], *, status: int = 200) -> Response:
-    return Response(orjson.dumps({"status": word, "reasons": reasons}), status_code=status,
+def _health(word: str, reasons: list[str], *, status: int = 200, unknown_fields: Mapping[str, int] | None = None) -> Response:
+    told = {"unknown_fields": dict(unknown_fields)} if unknown_fields else {}
+    return Response(orjson.dumps({"status": word, "reasons": reasons, **told}), status_code=status,
                     media_type="application/json")

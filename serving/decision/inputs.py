@@ -298,6 +298,7 @@ def _header(inputs: DecisionInputs) -> dict[str, object]:
                                                             ("plan", request.plan))
                        if said is not None},
                     **({} if request.moves_from is None else {"moves_from": request.moves_from}),
+                    **({"left_out": request.left_out} if request.left_out else {}),
                     **({"had": [asdict(each) for each in request.had]} if request.had else {})},
         "policy": orjson.Fragment(_policy_told(inputs.policy)),
         "at": inputs.at.isoformat(), "versions": inputs.versions, "exclude_full": inputs.exclude_full,
@@ -334,6 +335,7 @@ def _from_header(header: dict, arrays: dict[str, np.ndarray]) -> DecisionInputs:
         request=DecisionRequest(**{**request, "exclude": tuple(request["exclude"]), "override": None if override is None
                                    else Override(**override), "held_by": None if held_by is None else Holding(**held_by),
                                    "had": tuple(HadIt(**each) for each in request.get("had", ())),
+                                   "left_out": tuple(request.get("left_out", ())),
                                    "plan": None if plan is None else PlanPlace(**plan)}),
         policy=Policy(**{**AS_BEFORE, **{name: _policy_types()[name].validate_python(value) for name, value in policy.items()}}),
         at=datetime.fromisoformat(header["at"]), versions=header["versions"],

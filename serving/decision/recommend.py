@@ -204,7 +204,8 @@ def _exploration(choice: Choice, policy: Policy, u: float) -> ExplorationPart | 
 
 
 def _about_request(request: DecisionRequest, exclude_full: Collection[str], directory: Directory) -> list[str]:
-    said = [f"{owner} became full while this was decided" for owner in exclude_full]
+    said = [f"unknown_field: `{name[:80]}` is no attribute of the rule book; decided without it" for name in request.left_out]
+    said += [f"{owner} became full while this was decided" for owner in exclude_full]
     if request.current_owner is not None and request.current_owner not in directory.owners:
         said.append(f"current_owner `{request.current_owner}` is not in the directory")
     return said

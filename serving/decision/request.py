@@ -84,7 +84,8 @@ class DecisionRequest:
     shown in full detail. `current_owner`: who has the item now, and keeps it where the book says so. `override`: the
     owner is a person's choice among those eligible. `held_by`: who has the item and keeps it, so that nobody is sought.
     `had`: who had the item before and gave it back, last one last. `plan`: its place among several items that are decided
-    together. `moves_from`: who has it where the book may move it, and needs no further place to keep it.
+    together. `moves_from`: who has it where the book may move it, and needs no further place to keep it. `left_out`: fields of
+    the record that the book does not know and the workspace lets pass; `item` is without them.
     """
 
     decision_id: str
@@ -98,6 +99,7 @@ class DecisionRequest:
     had: tuple[HadIt, ...] = ()
     plan: PlanPlace | None = None
     moves_from: str | None = None
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import islice
 
 from features.clock import untrusted
 from rules.errors import HistoryError, RightfulError, of_whole_file
@@ -13,7 +12,7 @@ from rules.routing.effective import require_effective
 from rules.tabular import read_table
 from serving.decision.parts import DecisionDocument
 from serving.decision.request import Mode
-from serving.runtime.decide import DecideCommand, Decider, DecisionResult, moment_of
+from serving.runtime.decide import DecideCommand, Decider, DecisionResult, latest_receipt, moment_of
 from serving.runtime.live import Live
 from serving.runtime.plan import Plan
 
@@ -43,6 +42,10 @@ class BatchOptions:
         """The moment one row is decided at."""
         return row.item.received_at if isinstance(self.at, str) else self.at
 
+    def command(self, row: ItemRow) -> DecideCommand:
+        """What one row asks."""
+        return DecideCommand(item=dict(row.raw), mode=self.mode, at=self.moment(row))
+
 
 def route(live: Live, text: str, *, file: str, wish: BatchOptions,
           track: Callable[[Iterator[tuple[int, Row]], int], Iterator[tuple[int, Row]]]) -> list[Row]:
@@ -58,8 +61,7 @@ def route(live: Live, text: str, *, file: str, wish: BatchOptions,
     found = _refused_rows(text, file, read.problems)
     ordered = sorted(read.rows, key=lambda row: wish.moment(row) or row.item.received_at) if wish.at else list(read.rows)
     _check_moments(live, ordered, wish)
-    asked = [(row.line, row.item.item_id, DecideCommand(item=dict(row.raw), mode=wish.mode, at=wish.moment(row)))
-             for row in ordered]
+    asked = [(row.line, row.item.item_id, wish.command(row)) for row in ordered]
     found.update(track(_decide_all(live, asked), len(asked)))
     for told in (*read.short_rows, *read.unwrapped, *read.doubtful):
         if row := found.get(told.line or 1):
@@ -131,7 +133,8 @@ def _refused_rows(text: str, file: str, problems) -> dict[int, Row]:
 def _check_moments(live: Live, rows: list[ItemRow], wish: BatchOptions) -> None:
     """Refuse the whole file before anything is decided: a book not yet effective, an assignment before known events."""
     head = live.store.head()
-    possible = (row for row in rows if wish.at != "received" or untrusted(row.item.received_at, now=datetime.now(UTC)) is None)
-    for row in islice(possible, 1):                       # in order of time: the first says it for all; others are told by row
-        asked = DecideCommand(item={}, mode=wish.mode, at=wish.moment(row))
-        require_effective(live.in_force.book, moment_of(asked, head))
+    for row in rows:                                      # in order of time: the first says it for all; others are told by row
+        asked = wish.command(row)
+        if wish.at != "received" or untrusted(row.item.received_at, now=latest_receipt(asked)) is None:
+            require_effective(live.in_force.book, moment_of(asked, head))
+            return

@@ -13,6 +13,7 @@ from features.view import StateView, view
 from rules.book.schema import RuleBook
 from rules.intake.item import item_id_of, read_item
 from rules.intake.placed import with_place
+from rules.intake.reader import without_unknown
 from rules.model import Directory, WorkItem
 from rules.refdata.postal_places import PostalPlaces
 from rules.routing.effective import require_effective
@@ -94,7 +95,7 @@ class Context:
 
     def recommend(self, request: DecisionRequest) -> Decision:
         """Decide, and reserve what is assigned; who turns out to be full is left out and the same number drawn again."""
-        now, request = self.in_force, self._remembering(replace(request, item=self._placed(request.item)))
+        now, request = self.in_force, self._remembering(self._known(request))
         full: tuple[str, ...] = ()
         while True:
             decision = recommend(request, at=self.at, book=now.book, directory=now.directory, view=self.view,
@@ -104,6 +105,14 @@ class Context:
             if given is None or given.owner_id == request.moves_from or self.reserve(given.owner_id):
                 return decision
             full = (*full, given.owner_id)
+
+    def _known(self, request: DecisionRequest) -> DecisionRequest:
+        """The request with its item as it is decided on: placed, and without unknown fields where they may pass."""
+        raw, unknown = request.item, request.left_out
+        if self.in_force.settings.unknown_fields == "warn" and isinstance(raw, Mapping):
+            raw, found = without_unknown(raw, self.in_force.book)
+            unknown = tuple(dict.fromkeys((*unknown, *map(str, found))))
+        return replace(request, item=self._placed(raw), left_out=unknown)
 
     def _placed(self, raw: Mapping[str, object]) -> Mapping[str, object]:
         """The item with where its postal code lies; what is kept of a decision holds it, so that a replay reads no file."""

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from uuid import uuid4
 
-from features.clock import EARLIEST, runs_ahead, untrusted
+from features.clock import EARLIEST, PLANNED, runs_ahead, untrusted
 from features.events import Event
 from rules.errors import ItemError, Problem, Refused
 from rules.refdata.times import NotReadable, format_instant, parse_instant
@@ -55,7 +55,7 @@ class DecideCommand:
 
     def request(self) -> DecisionRequest:
         """The same as the decision takes it, under an id of its own. ItemError where it was received at a time that cannot be."""
-        _require_possible(self.item.get("received_at"), self.at)
+        _require_possible(self)
         return DecisionRequest(decision_id=uuid4().hex, item=self.item, mode=self.mode, top=self.top,
                                current_owner=self.current_owner, exclude=self.exclude)
 
@@ -105,27 +105,37 @@ class Decider:
         request = asked.request()
         decision, ended = self._live.context(writing, moment_of(asked, writing.head)).assign(request)
         canonical = keep(writing, decision)
+        self._live.unknown_fields.update(decision.inputs.request.left_out)
         events = () if decision.assigned is None else hand_over(writing, ended, decision.assigned)
         result = DecisionResult(canonical=canonical, decided_us=int((time.perf_counter() - started) * 1e6))
         return Kept(answer=result, events=events, decision_id=decision.document.decision_id)
 
 
-def _require_possible(given: object, at: datetime | None) -> None:
-    """Refuse a time of receipt that has not come, or that no item of a company has; one that is no time is the reader's to tell.
+def latest_receipt(asked: DecideCommand) -> datetime:
+    """Up to when an item of this question can have been received.
 
-    A moment asked for may lie ahead, and the item with it, but not the item's own time taken for that moment.
+    A moment asked for may lie ahead, and the item with it. An item's own time taken for that moment is a plan's alone: what
+    is assigned rests on what has happened, and one bad date never moves it.
     """
+    now = datetime.now(UTC)
+    if asked.at is None:
+        return now
+    return min(max(now, asked.at), now if asked.mode == "assign" else now + PLANNED)
+
+
+def _require_possible(asked: DecideCommand) -> None:
+    """Refuse a time of receipt that cannot be; one that is no time at all is the reader's to tell."""
+    given = asked.item.get("received_at")
     try:
         received = parse_instant(given.strip()) if isinstance(given, str) else given
     except NotReadable:
         return
     if not isinstance(received, datetime) or received.tzinfo is None:
         return
-    now = datetime.now(UTC)
-    why = untrusted(received, now=now if at is None or at == received else max(now, at))
-    if why is not None:
+    latest = latest_receipt(asked)
+    if (why := untrusted(received, now=latest)) is not None:
         raise ItemError([Problem(message=f"`received_at` {why}", column_name="received_at", given=format_instant(received),
-                                 expected=f"a time from `{format_instant(EARLIEST)}` up to now, `{format_instant(now)}`")])
+                                 expected=f"a time from `{format_instant(EARLIEST)}` up to `{format_instant(latest)}`")])
 
 
 def keep(writing: Writing, decision: Decision) -> bytes:

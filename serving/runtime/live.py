@@ -5,6 +5,7 @@ file keeps the last good one and is told by `problems`.
 """
 import logging
 import threading
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -43,6 +44,7 @@ class Live:
         self.workspace = workspace
         self.store: Store = workspace.store
         self.problems: dict[str, str] = {}
+        self.unknown_fields: Counter[str] = Counter()
         self.idempotent = IdempotentWrites(self.store, lambda event: self.in_force.folded.expect(event))
         self._refreshing = threading.Lock()
         self._replacing = threading.Lock()

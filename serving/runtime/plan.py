@@ -48,6 +48,7 @@ class Plan:
         context = replace(Context.of(writing, at, in_force, self._live.key), planned=partial(self._holder, writing, at))
         decision, ended = context.assign(replace(request, decision_id=self._next.decision_id, plan=self._next))
         canonical = keep(writing, decision)
+        self._live.unknown_fields.update(decision.inputs.request.left_out)
         if decision.given is not None:
             self._folded.give(decision.given, None if ended is None else ended.handed_on(decision.given))
             given = OpenAssignment.of(decision.given)

@@ -32,6 +32,9 @@ class Settings:
     effects_by: Annotated[tuple[str, ...], Field(
         title="features.effects_by", description="item attributes for owner x attribute effects; empty: chosen by the "
         "backtest")] = ()
+    unknown_fields: Annotated[Literal["refuse", "warn"], Field(
+        title="intake.unknown_fields", description="an item with a field that the rule book does not know is refused, or decided "
+        "on without it: told in the decision's `warnings` and counted on `/readyz`")] = "refuse"
     two_people: Annotated[bool, Field(
         title="rulebook.two_people", description="a rule book comes into force only when somebody other than who drafted it "
         "approved it")] = False

@@ -11,9 +11,9 @@ from tests.journeys.pages import run
 
 WORKED = Path(__file__).parents[1] / "cases" / "books" / "worked"
 SENTENCE = "DACH enterprise accounts go to DACH Enterprise"
-WEBINAR = {"item_id": "L-1", "kind": "lead", "received_at": "2026-12-02T15:00:00Z", "country": "United States",
+WEBINAR = {"item_id": "L-1", "kind": "lead", "received_at": "2026-11-25T15:00:00Z", "country": "United States",
            "state": "New York", "employees": 4000, "lead_source": "webinar", "consent": "granted", "company": "Northwind"}
-PRICING = {"kind": "lead", "received_at": "2026-12-02T15:00:00Z", "lead_source": "pricing page", "country": "France"}
+PRICING = {"kind": "lead", "received_at": "2026-11-25T15:00:00Z", "lead_source": "pricing page", "country": "France"}
 QUOTE = {"kind": "quote_request", "country": "USA", "postal_code": "94105-1804", "required_certification": "Gas"}
 
 
@@ -93,7 +93,7 @@ def test_a_decision_made_again_later_rests_on_the_evidence_of_then(company):
 
 
 def test_a_low_churn_risk_and_an_early_renewal_are_reminded_and_the_others_get_a_person(company):
-    at = {"received_at": "2026-12-02T15:00:00Z", "country": "Deutschland"}
+    at = {"received_at": "2026-11-25T15:00:00Z", "country": "Deutschland"}
     found = routed({"item_id": "C-1", "kind": "churn_risk", "churn_score": "0.12", **at},
                    {"item_id": "C-2", "kind": "churn_risk", **at},
                    {"item_id": "C-3", "kind": "churn_risk", "churn_score": "0.3", **at},
@@ -110,7 +110,7 @@ def test_over_http_the_owner_comes_with_the_rules_own_words_and_the_reminder_wit
         assert lead["route"]["says"] == "ENT leads in NORTH_AM, EAST go to ENT SDR East"
         country = lead["item"]["attributes"]["country"]
         assert (country["raw"], country["value"], country["source"]) == ("United States", "US", "record")
-        risk = asked(server, item_id="C-1", kind="churn_risk", received_at="2026-12-02T15:00:00Z", country="DE", churn_score=0.05)
+        risk = asked(server, item_id="C-1", kind="churn_risk", received_at="2026-11-25T15:00:00Z", country="DE", churn_score=0.05)
         assert (risk["outcome"], risk["owner"], risk["next"]["automation"]) == ("queued", None, "renewal_reminder")
 
         strategic = asked(server, **PRICING, item_id="P-1", email="al@acme.fr")
@@ -136,7 +136,7 @@ def test_from_the_sentence_to_a_tested_rule(company):
     write("employees: MID}, to: dach-ent", "employees: ENT}, to: dach-ent")
     assert "says_mismatch" not in kinds_of_findings()
     assert "0 errors" in run("rightful rules check") and "4 of 4 tests pass" in run("rightful rules test")
-    lead = {"kind": "lead", "received_at": "2026-12-02T15:00:00Z", "country": "Österreich", "company": "Alpenwerk AG"}
+    lead = {"kind": "lead", "received_at": "2026-11-25T15:00:00Z", "country": "Österreich", "company": "Alpenwerk AG"}
     one, other = routed({"item_id": "D-1", "employees": "1200", **lead}, {"item_id": "D-2", "employees": "999", **lead})
     assert (one["rule"], one["team"], one["owner_id"]) == ("dach-ent", "dach-ent", "dora")
     assert other["stage"] == "fallback"

@@ -12,7 +12,7 @@ import rightful
 from rightful.cli.rules import app
 
 EXAMPLE = Path(__file__).parent.parent / "cases" / "books" / "example"
-ITEM = {"item_id": "L-1", "kind": "lead", "received_at": "2026-12-02T15:00:00Z", "country": "USA", "state": "New York",
+ITEM = {"item_id": "L-1", "kind": "lead", "received_at": "2026-11-25T15:00:00Z", "country": "USA", "state": "New York",
         "employees": 4000, "consent": "granted", "channel": "inbound"}
 
 
@@ -117,7 +117,7 @@ def test_explain_shows_route_eligibility_and_every_stage(workspace):
 
 def test_explain_names_who_was_excluded_and_why(workspace):
     item = ITEM | {"account": "a-acme"}
-    told = json.loads(explain(workspace, item, "--at", "2026-12-02T15:00:00Z", "--json").output)
+    told = json.loads(explain(workspace, item, "--at", "2026-11-25T15:00:00Z", "--json").output)
     assert told["route"]["rule"] == "named/a-acme" and told["eligibility"]["eligible_owners"] == ["o-kim"]
     assert [(out["rule"], out["owners"]) for out in told["eligibility"]["excluded"]] == [("conflict", ["o-ada"])]
 

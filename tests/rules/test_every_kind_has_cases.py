@@ -7,14 +7,15 @@ import pytest
 import rules.routing.availability
 import rules.routing.compliance
 import rules.routing.eligibility
+import rules.routing.team_roster
 from rules.reference.pages import compliance_kinds
 from tests.rules.cases import SHOWS, by_kind
 from tests.rules.test_routing_cases import ROUTING_KINDS, lands
 
 COMPLIANCE = set(compliance_kinds())
 #: What the funnel excludes under, beside the book's own compliance rules, what a request asks for and a branch's reach.
-AVAILABILITY = set(re.findall(r'(?:require|apply)\((?:policy\.\w+, |policy, )?"(\w+)"', getsource(rules.routing.eligibility))) - {
-    "excluded", "range", "nearest"}
+AVAILABILITY = set(re.findall(r'(?:require|apply)\((?:policy\.\w+, |policy, )?"(\w+)"', "\n".join(
+    map(getsource, (rules.routing.eligibility, rules.routing.team_roster))))) - {"excluded", "range", "nearest"}
 FOLDERS = {"compliance": COMPLIANCE, "availability": AVAILABILITY, "routing": set(ROUTING_KINDS)}
 
 
