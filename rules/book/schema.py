@@ -45,7 +45,7 @@ class Band:
 class Attribute:
     """One declared item attribute.
 
-    `type`: enum, bands, country, subdivision, postal, language, account_ref, number, text, flag, map.
+    `type`: enum, bands, country, subdivision, postal, language, account_ref, number, time_zone, text, flag, map.
     `values`: the closed list of values, where the type has one (enum, bands, map), else None.
     `source`: the attribute a bands or map attribute is derived from, None where the raw value stands under its own name.
     `use`: `urgency` where it may set a service level and choose nobody, as a score from outside.
@@ -372,16 +372,17 @@ class RuleBook:
 
 
 #: The name an attribute of a type usually has; it is preferred where a book declares several of the type.
-_USUAL_NAMES = {"country": "country", "subdivision": "state", "postal": "postal_code", "account_ref": "account"}
+_USUAL_NAMES = {"country": "country", "subdivision": "state", "postal": "postal_code", "account_ref": "account",
+                "time_zone": "time_zone"}
 
 
 def attribute_of_type(book: RuleBook, kind: str) -> str | None:
-    """The attribute that says an item's country, subdivision, postal code or account."""
+    """The attribute that says an item's country, subdivision, postal code, account or time zone."""
     return named_for(book.attributes, kind)
 
 
 def named_for(attributes: Mapping[str, Attribute], kind: str) -> str | None:
-    """Which of a book's attributes says an item's country, subdivision, postal code or account."""
+    """Which of a book's attributes says an item's country, subdivision, postal code, account or time zone."""
     names = [name for name, attribute in attributes.items() if attribute.type == kind]
     usual = _USUAL_NAMES[kind]
     return usual if usual in names else names[0] if names else None

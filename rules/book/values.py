@@ -13,9 +13,11 @@ from rules.refdata.countries import country_codes, country_of
 from rules.refdata.languages import language_of
 from rules.refdata.postal import EXPECTED as AREA_EXPECTED
 from rules.refdata.postal import postal_area
+from rules.refdata.time_zones import zone_name
 
 TYPES = ClosedWords(
-    where="type of an attribute", words=("country", "subdivision", "postal", "language", "account_ref", "number", "text", "flag"))
+    where="type of an attribute",
+    words=("country", "subdivision", "postal", "language", "account_ref", "number", "time_zone", "text", "flag"))
 
 _SUBDIVISION = re.compile(r"(?:[A-Z]{2}-)?([A-Z0-9]{1,3})")
 
@@ -27,6 +29,7 @@ EXPECTED = {
     "account_ref": "an account id",
     "number": "a number such as 5, a range such as 100-499, or a comparison such as >=100",
     "flag": "`true` or `false`",
+    "time_zone": "an IANA time zone such as Europe/Berlin",
     "text": "a text",
 }
 
@@ -50,6 +53,8 @@ def value_of(attribute: Attribute, text: str) -> Value | None:
             return number_of(text)
         case "flag":
             return {"true": True, "false": False}.get(text)
+        case "time_zone":
+            return text if zone_name(text) == text else None
     return text or None
 
 
@@ -65,6 +70,8 @@ def nearest_of(attribute: Attribute, text: str, groups: tuple[str, ...] = ()) ->
     if attribute.type in ("country", "language"):
         meant = country_of(text) if attribute.type == "country" else language_of(text)
         return meant or nearest_name(text, groups)
+    if attribute.type == "time_zone":
+        return zone_name(text) or nearest_name(text, groups)
     if attribute.type == "flag":
         other_spellings = {"yes": "true", "no": "false", "1": "true", "0": "false"}
         return other_spellings.get(text.casefold(), nearest_name(text, ("true", "false")))

@@ -12,6 +12,7 @@ from rules.refdata.countries import country_of
 from rules.refdata.languages import language_of
 from rules.refdata.postal_forms import read_postal
 from rules.refdata.subdivisions import subdivision_of
+from rules.refdata.time_zones import zone_name
 from rules.refdata.times import NotReadable
 
 #: A fact and, where the value could not be used, the warning that says so.
@@ -179,5 +180,6 @@ _CLOSED: dict[str, Callable[[Attribute], Reader]] = {
     "subdivision": _looked_up(subdivision_of, "state of the item's country"),
     "postal": _postal_reader,
     "language": _looked_up(lambda text, country: language_of(text), "language"),
+    "time_zone": _looked_up(lambda text, country: zone_name(text), "IANA time zone"),
     "account_ref": lambda attribute: _text_reader("an account id as text"),
 }

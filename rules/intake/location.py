@@ -20,9 +20,10 @@ def _solid(item: WorkItem, name: str | None) -> str | None:
 
 def time_zones(item: WorkItem, book: RuleBook) -> frozenset[str]:
     """Every time zone the item may be in: its own, else by the most precise place known; empty where no place is known."""
-    own = _solid(item, "time_zone")
-    if own is not None and is_zone(own):
-        return frozenset({own})
+    for name in (attribute_of_type(book, "time_zone"), "time_zone"):
+        own = _solid(item, name)
+        if own is not None and is_zone(own):
+            return frozenset({own})
     country = _solid(item, attribute_of_type(book, "country"))
     if country is None:
         return frozenset()

@@ -7,9 +7,9 @@ from rules.caching import cached_per_instance
 from rules.intake.attributes import Reader, Reading, number_between, reader_for, text_in
 from rules.model import STANDARD_ATTRIBUTES, Fact
 from rules.refdata.contacts import address_of, domains_in, is_placeholder, web_host
-from rules.refdata.time_zones import is_zone
 
 IDENTITY = ("item_id", "kind", "received_at")
+_STANDARD_TYPES = {"value": "number", "time_zone": "time_zone", "ip_country": "country"}
 
 
 @dataclass(frozen=True)
@@ -64,29 +64,17 @@ def _may_come_from_account(attribute: Attribute) -> bool:
 
 
 def _standard_reader(name: str) -> Reader:
-    if name == "value":
-        return reader_for(Attribute(name=name, type="number"))
     if name == "latitude":
         return number_between(-90, 90, name, "degrees from -90 to 90")
     if name == "longitude":
         return number_between(-180, 180, name, "degrees from -180 to 180")
-    if name == "time_zone":
-        return _time_zone
-    if name == "ip_country":
-        return reader_for(Attribute(name=name, type="country"))
+    if name in _STANDARD_TYPES:
+        return reader_for(Attribute(name=name, type=_STANDARD_TYPES[name]))
     if name == "email":
         return _email
     if name == "domain":
         return _domain
     return reader_for(Attribute(name=name, type="text"))
-
-
-def _time_zone(raw: object, country: str | None) -> Reading:
-    """An IANA time zone."""
-    name = text_in(raw, "a time zone such as Europe/Berlin")
-    if is_zone(name):
-        return Fact(value=name, raw=raw), None
-    return Fact(value=None, raw=raw), f"time_zone: `{name[:80]}` is no IANA time zone, taken as missing"
 
 
 def _by_address(read: Reader) -> Reader:

@@ -25,20 +25,43 @@ def _us_places() -> dict[str, UsPlace]:
     places = {
         record["zip_code"]: UsPlace(state=record["state"], latitude=float(record["lat"]),
                                     longitude=float(record["long"]), time_zone=record["timezone"])
-        for record in zipcodes.list_all() if record["lat"] and record["long"] and record["timezone"] in _known_zones()
+        for record in zipcodes.list_all() if record["lat"] and record["long"] and record["timezone"] in known_zones()
     }
     zipcodes._zips_cache = None                                   # its 42,000 records take 140 MB; four fields stay
     return places
 
 
 @cache
-def _known_zones() -> frozenset[str]:
+def known_zones() -> frozenset[str]:
+    """Every name of a time zone, aliases too."""
     return frozenset((files("tzdata") / "zones").read_text(encoding="utf-8").split())
 
 
 def is_zone(name: str) -> bool:
     """Whether a name is one of an IANA time zone."""
-    return name in _known_zones()
+    return name in known_zones()
+
+
+def zone_name(text: str) -> str | None:
+    """The IANA name that a spelling stands for: in any case, and for an alias of old (`US/Pacific`, `Asia/Calcutta`) today's.
+
+    A country's own zone keeps its name, be its clock another's (`Europe/Oslo`); None for what is no zone.
+    """
+    name = _zones_by_folded_name().get(text.casefold())
+    meant = _zone_links().get(name or "")
+    return meant if meant in _countries_by_zone() and name not in _countries_by_zone() else name
+
+
+@cache
+def _zones_by_folded_name() -> dict[str, str]:
+    return {name.casefold(): name for name in known_zones()}
+
+
+@cache
+def _zone_links() -> dict[str, str]:
+    """Alias -> the zone that it is another name of."""
+    lines = (files("tzdata.zoneinfo") / "tzdata.zi").read_text(encoding="utf-8").splitlines()
+    return {alias: name for _, name, alias in (line.split(" ") for line in lines if line.startswith("L "))}
 
 
 def us_place(postal: str) -> UsPlace | None:

@@ -11,6 +11,7 @@ from rules.refdata.languages import language_of
 from rules.refdata.postal import PostalArea
 from rules.refdata.postal_forms import form_of, read_postal
 from rules.refdata.subdivisions import country_codes
+from rules.refdata.time_zones import known_zones, zone_name
 
 #: Letters and digits of postal codes in the order in which codes are compared.
 _LETTERS = digits + ascii_uppercase
@@ -57,6 +58,8 @@ def told_apart(
         case "language":
             codes = (first + second for first in "edzabcfghijklmnopqrstuvwxy" for second in "nezuabcdfghijklmopqrst")
             return [*sorted(named), *_first_unnamed(codes, named, lambda code: language_of(code) == code)]
+        case "time_zone":
+            return [*sorted(named), *_first_unnamed(sorted(known_zones()), named, lambda name: zone_name(name) == name)]
         case "account_ref" if accounts is not None:
             return [*sorted(named & set(accounts)), *_first_unnamed((one for one in accounts if accounts[one]), named),
                     *_first_unnamed((one for one in accounts if not accounts[one]), named)]

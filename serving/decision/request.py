@@ -13,8 +13,8 @@ from rules.routing_result import Verdict
 
 Mode = Literal["recommend", "assign"]
 Ranking = Literal["model", "rotation"]
-#: 1: as until issue 9; 2: fairness checks say `not_enough` where they cannot tell.
-EDITION = 2
+#: 1: as until issue 9; 2: fairness checks say `not_enough` where they cannot tell; 3: a time zone keeps today's name.
+EDITION = 3
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -1,12 +1,23 @@
 """Whereabouts: every place that a US postal code names has a time zone that exists."""
 import pytest
 
+from rules.intake.item import read_item
 from rules.intake.location import time_zones
-from rules.model import Moment, zone
-from rules.refdata.time_zones import _us_places, _zones_by_state
+from rules.loading import load_book, require_book
+from rules.model import Directory, Moment, zone
+from rules.refdata.time_zones import _us_places, _zones_by_state, zone_name
 from rules.routing.compliance.applicability import binds
 from rules.routing.compliance.engine import window_closed
 from tests.rules.example import MONDAY, item, the_book
+
+CLOCKS = """
+rulebook: 1
+attributes: {{kind: {{enum: [lead]}}, country: {{type: country}}, office_clock: {{type: time_zone}}}}
+teams: {{south: {{kind: team}}, rest: {{kind: team}}}}
+stages:
+  - stage: clocks
+    rules: [{{id: south, when: {{office_clock: "{zone}"}}, to: south}}, {{id: all, to: rest}}]
+"""
 
 
 def test_every_postal_code_lies_in_a_time_zone_that_exists():
@@ -38,6 +49,32 @@ def test_a_contact_window_is_that_of_the_items_own_time_zone():
         read = item(channel="outbound", country="US", state="NY", **more)
         return window_closed(read, Moment(at=MONDAY), the_book()) is not None
     assert not closed() and closed(time_zone="Australia/Sydney") and not closed(time_zone="America/Denver")
+
+
+@pytest.mark.parametrize(("text", "name"), [
+    ("Asia/Calcutta", "Asia/Kolkata"), ("US/Pacific", "America/Los_Angeles"), ("europe/berlin", "Europe/Berlin"), ("UTC", "UTC"),
+    ("Europe/Oslo", "Europe/Oslo"), ("Europe/Kiev", "Europe/Kyiv"), ("GB", "Europe/London"), ("Berlin", None), ("", None),
+])
+def test_a_time_zone_keeps_todays_name_whatever_alias_it_was_given_by(text, name):
+    assert zone_name(text) == name
+
+
+def test_an_attribute_declared_as_a_time_zone_is_the_items_own_whatever_its_name():
+    book = require_book({"rulebook.yaml": CLOCKS.format(zone="Asia/Kolkata")})
+
+    def read(**more):
+        return read_item({"kind": "lead", "country": "DE", **more}, book=book, directory=Directory(owners={}), at=MONDAY)
+    own = read(office_clock="asia/calcutta")
+    assert own.value("office_clock") == "Asia/Kolkata" and time_zones(own, book) == {"Asia/Kolkata"}
+    assert time_zones(read(office_clock="Asia/Tokyo", time_zone="Asia/Kolkata"), book) == {"Asia/Tokyo"}
+    assert time_zones(read(office_clock="Lunar/Base", time_zone="Asia/Kolkata"), book) == {"Asia/Kolkata"}
+    assert read(office_clock="Lunar/Base").warnings == (
+        "office_clock: `Lunar/Base` is no IANA time zone we can tell, taken as missing",)
+
+
+def test_a_cell_names_a_zone_by_todays_name_and_is_told_it_otherwise():
+    [found] = load_book({"rulebook.yaml": CLOCKS.format(zone="US/Eastern")}).findings
+    assert (found.kind, found.given, found.nearest) == ("unknown_value", "US/Eastern", "America/New_York")
 
 
 def test_where_an_address_lies_orders_and_informs_with_low_trust_only():
