@@ -15,6 +15,7 @@ from features.responsiveness import fill_responsiveness
 from features.roster import Numbered, roster_of
 from features.standing import fill_standing
 from features.state import State
+from rules.book.members import members_in
 from rules.book.schema import Attribute
 from rules.errors import Refused
 from rules.model import Directory, WorkItem
@@ -87,8 +88,8 @@ def feature_names(plan: FeaturePlan) -> tuple[str, ...]:
 class ItemField:
     """One entry of an item vector, for the model of the item's own quality.
 
-    `read` is `number`, or `code`: the place of the attribute's value in `values` (ordered for bands). An unknown or
-    absent value is NaN.
+    `read` is `number`, or `code`: the place of the attribute's value in `values` (ordered for bands), or `has`: whether a
+    list holds the one value. An unknown or absent value is NaN.
     """
 
     name: str
@@ -121,7 +122,9 @@ def item_fields(attributes: Mapping[str, Attribute], items: Iterable[WorkItem] =
         elif attribute.type == "bands" and attribute.source is None:
             fields.append(ItemField(name=f"{name}_number", attribute=name, read="number"))
         values = tuple(sorted(seen[name])) if name in seen else attribute.values or ()
-        if values and attribute.type not in ("number", "flag"):
+        if attribute.type == "list":
+            fields += [ItemField(name=f"{name}_{member}", attribute=name, read="has", values=(member,)) for member in values]
+        elif values and attribute.type not in ("number", "flag"):
             fields.append(ItemField(name=name, attribute=name, read="code", values=tuple(map(str, values)),
                                     ordered=attribute.type == "bands"))
     if "value" not in attributes:
@@ -144,4 +147,6 @@ def _read(item: WorkItem, field: ItemField) -> float:
         return float(value) if isinstance(value, int | float) else np.nan
     value = item.value(field.attribute)
     text = str(value)
+    if field.read == "has":
+        return np.nan if value is None else float(field.values[0] in members_in(text))
     return float(field.values.index(text)) if value is not None and text in field.values else np.nan

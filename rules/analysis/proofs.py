@@ -14,6 +14,7 @@ from rules.book.schema import RuleBook
 from rules.model import Directory
 from rules.progress import Progress, silent
 from rules.regions.boxes import NotProved
+from rules.regions.values import MOST_LISTS, TooManyLists
 
 #: So many pieces are looked at for each claim about one book; what is not settled by then is not claimed.
 MOST_PIECES = 500_000
@@ -58,7 +59,10 @@ def prove(book: RuleBook, directory: Directory | None, at: datetime, findings: F
     if rules > most_rules:
         return no_proofs(findings, f"{rules:,} rules are more than the {most_rules:,} that are looked at")
     progress(f"telling the items of {rules:,} rules apart")
-    order = order_of(book, directory, at)
+    try:
+        order = order_of(book, directory, at)
+    except TooManyLists:
+        return no_proofs(findings, f"rules tell more than {MOST_LISTS:,} lists of one attribute apart")
     proved = {}
     for claim, find in CLAIMS.items():
         progress(f"looking for {claim} among {rules:,} rules")

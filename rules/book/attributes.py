@@ -7,6 +7,7 @@ from rules.book.csv_tables import Tables
 from rules.book.findings import Findings
 from rules.book.keys import Keys
 from rules.book.maps import disagreeing, fold_text
+from rules.book.members import ANY, LIST_CELL, ways_named
 from rules.book.schema import MISSING, Attribute, Band, SourcePosition
 from rules.book.typed_nodes import as_choice, as_map, as_text, as_texts
 from rules.book.values import TYPES, expected_of, nearest_of, value_of
@@ -23,6 +24,8 @@ ATTRIBUTE = Keys(
         "type": "A ready-made type.",
         "enum": "The list of values.",
         "enum_from": "A table with one column that holds the values.",
+        "list": "The values of which an item has several at once, such as a multi-select picklist.",
+        "list_from": "The same from a table with one column.",
         "bands": "Named stretches of a number: `{SMB: 1-249, ENT: 250+}`. `0-<0.3` leaves its end out.",
         "from": "The attribute that the bands or the map are derived from.",
         "map": "A table with two columns, headed by the source and by this attribute.",
@@ -33,6 +36,9 @@ ATTRIBUTE = Keys(
 #: Words that head other columns of decision tables and items, and so can name no attribute.
 RESERVED = ("id", "to", "else", "sla", "says", "because", "decided_by", "disputed_with", "expires", "playbook", "reason",
             "item_id", "received_at", "item", "attributes")
+
+#: Keys that give an attribute a closed list of values, and its type.
+_CLOSED = {"enum": "enum", "enum_from": "enum", "list": "list", "list_from": "list"}
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _BOUND = r"-?(?:\d+(?:\.\d+)?|\.\d+)"
@@ -67,12 +73,12 @@ def read_attributes(node: Node, tables: Tables, findings: Findings) -> dict[str,
 
 
 def _has_one_form(name: str, spec: MapNode, place: SourcePosition, findings: Findings) -> bool:
-    forms = [key for key in ("type", "enum", "enum_from", "bands", "map") if key in spec.fields]
+    forms = [key for key in ("type", *_CLOSED, "bands", "map") if key in spec.fields]
     if len(forms) != 1 or ("map" in forms and "from" not in spec.fields) or (
         "from" in spec.fields and forms[0] not in ("bands", "map")
     ):
         findings.add("wrong_type", f"attribute `{name}` needs one way to get its values", place, given=", ".join(spec.fields),
-                     expected="one of type, enum, enum_from, bands (with or without from), or from with map")
+                     expected="one of type, enum, enum_from, list, list_from, bands (with or without from), or from with map")
         return False
     return True
 
@@ -96,15 +102,20 @@ def _read_plain(name: str, spec: MapNode, place: SourcePosition, tables: Tables,
         if type_name is None:
             return None
         return Attribute(name=name, type=type_name, names=_names(name, spec, None, findings), place=place)
-    if "enum" in fields:
-        words = as_texts(fields["enum"], f"the enum of `{name}`", findings)
+    key = next(key for key in _CLOSED if key in fields)
+    if key == _CLOSED[key]:
+        words = as_texts(fields[key], f"the {key} of `{name}`", findings)
     else:
-        file = _named_file(fields["enum_from"], f"the table of `{name}`", findings)
+        file = _named_file(fields[key], f"the table of `{name}`", findings)
         words = tables.column(file, findings) if file else None
     if words is None:
         return None
-    values = _closed(name, words, fields.get("enum") or fields["enum_from"], findings)
-    return Attribute(name=name, type="enum", values=values, names=_names(name, spec, values, findings), place=place)
+    values = _closed(name, words, fields[key], findings)
+    for word in words if _CLOSED[key] == "list" else ():
+        if next(ways_named([word.text.strip()]))[0] != ANY or word.text.strip().startswith(ANY):
+            findings.add("wrong_type", f"no value of a list can be called `{word.text}`", word.place, given=word.text,
+                         expected=f"a word that does not begin with {', '.join(f'`{way}`' for way in LIST_CELL)}")
+    return Attribute(name=name, type=_CLOSED[key], values=values, names=_names(name, spec, values, findings), place=place)
 
 
 def _named_file(node: Node, what: str, findings: Findings) -> TextNode | None:
@@ -238,6 +249,11 @@ def _read_derivation(
                          spec.fields["from"].place, given=source.type, expected="an attribute of type number")
             return None
         return _read_bands(name, spec, source.name, place, findings)
+    if source.type == "list":
+        findings.add("wrong_type", f"`{name}` cannot follow from `{source.name}`, which holds several values at once",
+                     spec.fields["from"].place, given=source.type,
+                     expected="an attribute of one value, or rules with cells of the list")
+        return None
     file = _named_file(spec.fields["map"], f"the map of `{name}`", findings)
     table = tables.read(file, findings) if file else None
     if table is None:

@@ -4,13 +4,14 @@ A cell is a value, a list, a group, a range (`100-499`), a comparison (`>=100`),
 table, `missing`, or blank for any. Cells of one rule are joined by AND, values of one cell by OR.
 """
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from rules.book.csv_tables import Tables
 from rules.book.findings import Findings
 from rules.book.groups import ValueGroup, read_set_table
 from rules.book.keys import Keys
+from rules.book.members import ALL, ANY, LIST_CELL, NONE, SEPARATOR, Members, as_written, ways_named
 from rules.book.schema import MISSING, Attribute, Cell, Range, SourcePosition, named_for
 from rules.book.typed_nodes import as_map, number_of, shown
 from rules.book.values import expected_of, nearest_of, value_of
@@ -41,6 +42,8 @@ def holds(cell: Cell, value: Value | None, country: str | None = None) -> bool:
     """Whether the cell admits a value, None standing for missing; an area of a country needs the code's `country` known."""
     if value is None:
         return cell.missing
+    if cell.members is not None:
+        return isinstance(value, str) and cell.members.holds(value)
     if value in cell.values:
         return True
     return any(in_range(span, value) for span in cell.ranges) or (isinstance(value, str) and any(
@@ -116,12 +119,14 @@ class CellReader:
             return None
         if isinstance(node, TextNode) and (node.refused or not node.text.strip()):
             return None
+        if isinstance(node, ListNode) and not node.items:
+            findings.add("wrong_type", f"`{name}` lists nothing, so nothing could match", node.place, given="[]",
+                         expected="one value or more, or the cell left out for any")
+            return None
+        if attribute.type == "list":
+            return self._read_members(attribute, place, node, findings)
         parts = _Parts()
         if isinstance(node, ListNode):
-            if not node.items:
-                findings.add("wrong_type", f"`{name}` lists nothing, so nothing could match", node.place, given="[]",
-                             expected="one value or more, or the cell left out for any")
-                return None
             for item in node.items:
                 self._take(attribute, item, parts, findings)
         else:
@@ -133,6 +138,26 @@ class CellReader:
             country=self._country if any(area.country for area in parts.areas) else None,
             missing=parts.missing, text=_written(node), names=tuple(parts.names), place=place,
         )
+
+    def _read_members(self, attribute: Attribute, place: SourcePosition, node: Node, findings: Findings) -> Cell | None:
+        """A cell of a list: which members must be in it, and how."""
+        ways = {way: _Parts() for way in LIST_CELL}
+        for way, word in _ways_of(node, attribute, findings):
+            self._take(attribute, word, ways[way], findings)
+        if any(parts.faulty for parts in ways.values()):
+            return None
+        members = Members(**{way.replace(" ", "_"): frozenset(map(str, parts.values)) for way, parts in ways.items()})
+        named = [(way, name) for way, parts in ways.items() for name in parts.names]
+        if not named:
+            findings.add("wrong_type", f"`{attribute.name}` names nothing, so nothing could match", node.place, given=shown(node),
+                         expected="one value or more, or the cell left out for any")
+            return None
+        if members.contradicts or ways[ALL].missing or ways[NONE].missing:
+            findings.add("wrong_type", f"no `{attribute.name}` can be `{as_written(named)}`", node.place, given=as_written(named),
+                         expected=f"words asked for in one way, and `{MISSING}` before `{ALL}` and `{NONE}`")
+            return None
+        return Cell(attribute=attribute.name, members=members if members != Members() else None, missing=ways[ANY].missing,
+                    text=as_written(named), names=tuple(dict.fromkeys(name for _, name in named)), place=place)
 
     def _take(self, attribute: Attribute, node: Node, parts: _Parts, findings: Findings) -> None:
         """Add what one word, group or table names to the cell."""
@@ -213,6 +238,24 @@ class CellReader:
         parts.ranges += own.ranges
         parts.areas += own.areas
         parts.missing = parts.missing or own.missing
+
+
+def _ways_of(node: Node, attribute: Attribute, findings: Findings) -> Iterator[tuple[str, Node]]:
+    """The words of a list's cell, each with the way in which it is asked for."""
+    way = ANY
+    for item in node.items if isinstance(node, ListNode) else (node,):
+        if isinstance(item, TextNode):
+            for asked, word in ways_named((part.strip() for part in item.text.split(SEPARATOR)), way):
+                if word or SEPARATOR not in item.text:
+                    yield asked, TextNode(text=word, place=item.place)
+                way = asked
+        elif isinstance(item, MapNode) and "table" not in item.fields:
+            as_map(item, f"the cell of `{attribute.name}`", findings, known=LIST_CELL)
+            for key, words in item.fields.items():
+                for _, named in _ways_of(words, attribute, findings) if key in LIST_CELL else ():
+                    yield key, named
+        else:
+            yield way, item
 
 
 def _number_range(text: str) -> Range | None:

@@ -47,7 +47,7 @@ THE_BOOK = Keys(
         "tests": "Items and where they must go; run by `rules test` and before every activation.",
     })
 FORMAT = ClosedWords(where="rulebook", words=("1",))
-TABLE_KEYS = ("table", "map", "enum_from")
+TABLE_KEYS = ("table", "map", "enum_from", "list_from")
 
 
 def read_book_files(path: Path) -> dict[str, str]:

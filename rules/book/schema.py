@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Literal
 
+from rules.book.members import Members
 from rules.model import ALWAYS, EMPTY, Span, Value
 from rules.refdata.postal import PostalArea
 from rules.routing_result import Treatment
@@ -45,8 +46,8 @@ class Band:
 class Attribute:
     """One declared item attribute.
 
-    `type`: enum, bands, country, subdivision, postal, language, account_ref, number, time_zone, text, flag, map.
-    `values`: the closed list of values, where the type has one (enum, bands, map), else None.
+    `type`: enum, list, bands, country, subdivision, postal, language, account_ref, number, time_zone, text, flag, map.
+    `values`: the closed list of values, where the type has one (enum, list, bands, map), else None.
     `source`: the attribute a bands or map attribute is derived from, None where the raw value stands under its own name.
     `use`: `urgency` where it may set a service level and choose nobody, as a score from outside.
     """
@@ -81,7 +82,7 @@ class Range:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Cell:
-    """What one attribute must be: any of `values`, `ranges`, postal `areas`, or absent when `missing`.
+    """What one attribute must be: any of `values`, `ranges`, postal `areas`, a list with `members`, or absent when `missing`.
 
     `country`: the attribute that says which country's the postal code is, None where no area is of a country.
     `text` is the cell as the author wrote it; `names` the values and groups it names, for `says` and messages.
@@ -92,6 +93,7 @@ class Cell:
     ranges: tuple[Range, ...] = ()
     areas: tuple[PostalArea, ...] = ()
     country: str | None = None
+    members: Members | None = None
     missing: bool = False
     text: str = ""
     names: tuple[str, ...] = ()
@@ -100,12 +102,22 @@ class Cell:
     def at(self, place: SourcePosition) -> "Cell":
         """The same cell where it stands once more; what is shared is shared."""
         return Cell(attribute=self.attribute, values=self.values, ranges=self.ranges, areas=self.areas, country=self.country,
-                    missing=self.missing, text=self.text, names=self.names, place=place)
+                    members=self.members, missing=self.missing, text=self.text, names=self.names, place=place)
 
     @property
     def asked(self) -> tuple:
         """What it asks for, whoever asks it and wherever it stands."""
-        return self.attribute, self.values, self.ranges, self.areas, self.country, self.missing
+        return self.attribute, self.values, self.ranges, self.areas, self.country, self.members, self.missing
+
+    @property
+    def only_values(self) -> bool:
+        """Whether all that it admits are the values listed."""
+        return not (self.ranges or self.areas or self.members or self.missing)
+
+    @property
+    def words(self) -> str:
+        """It in the words of the book."""
+        return self.text if self.members else "; ".join(self.names) or self.text
 
     @property
     def spans(self) -> tuple[Range | PostalArea, ...]:

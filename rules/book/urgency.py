@@ -58,9 +58,9 @@ def read_sla(node: Node | None, words: SymbolTable, findings: Findings) -> str |
                          known=words.attributes, expected="a declared attribute")
     if attribute is None or otherwise is None:
         return None
-    if attribute.values is None and attribute.type != "flag":
-        findings.add("wrong_type", f"`{name}` has no list of values to choose by", own["by"].place, given=attribute.type,
-                     expected="an attribute of enum, bands, map or type flag")
+    if (attribute.values is None and attribute.type != "flag") or attribute.type == "list":
+        findings.add("wrong_type", f"`{name}` has no single value out of a list to choose by", own["by"].place,
+                     given=attribute.type, expected="an attribute of enum, bands, map or type flag")
         return None
     return SlaBy(attribute=attribute.name, otherwise=otherwise, choices=tuple(_choices(node, attribute, words, findings)))
 

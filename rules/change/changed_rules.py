@@ -45,6 +45,14 @@ def touched(before: RuleBook, after: RuleBook) -> tuple[RuleBook, RuleBook]:
     return _meeting(before, changed), _meeting(after, changed)
 
 
+def changed_rules(before: RuleBook, after: RuleBook) -> tuple[tuple[str, str], ...]:
+    """The rules that only one of the books has, by side and id; every rule where the books' words mean different things."""
+    keys = [[_key(stage, rule) for stage, rule in book.placed_rules] for book in (before, after)]
+    kept = in_common(*keys) if _vocabulary(before) == _vocabulary(after) else []
+    return tuple((name, rule.id) for side, (name, book) in enumerate((("before", before), ("after", after)))
+                 for place, (_, rule) in enumerate(book.placed_rules) if place not in {pair[side] for pair in kept})
+
+
 def _meeting(book: RuleBook, changed: Sequence[Rule]) -> RuleBook:
     """The book with its last stage whole, and elsewhere only the rules that may share an item with a changed one."""
     return replace(book, stages=tuple(
@@ -75,7 +83,7 @@ def _may_meet(one: Rule, other: Rule) -> bool:
 
 
 def _overlaps(one: Cell, other: Cell) -> bool:
-    if one.ranges or one.areas or other.ranges or other.areas:
+    if any(cell.ranges or cell.areas or cell.members for cell in (one, other)):
         return True
     return (one.missing and other.missing) or not one.values.isdisjoint(other.values)
 

@@ -5,15 +5,16 @@ that a rule wins which is new, gone, changed or moved. What is claimed is proved
 """
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from rules.book.schema import RuleBook
-from rules.change.changed_rules import in_common, touched
+from rules.change.changed_rules import changed_rules, in_common, touched
 from rules.change.decision_list import Entry, Outcome, decision_list, with_compliance
 from rules.model import Moment
 from rules.regions.boxes import Box, Cover, Effort, NotProved, common, minus
 from rules.regions.space import Space, space_of
+from rules.regions.values import TooManyLists
 
 #: So many pieces are looked at for one changed rule before its region is left open.
 MOST_PIECES = 20_000
@@ -50,7 +51,12 @@ class Difference:
 def differ(before: RuleBook, after: RuleBook, *, at: datetime, most: int = MOST_PIECES) -> Difference:
     """What the second book does otherwise with items of the moment, their account being in no named row."""
     moment = Moment(at=at)
-    space = space_of(*touched(with_compliance(before, moment), with_compliance(after, moment)))
+    books = touched(with_compliance(before, moment), with_compliance(after, moment))
+    try:
+        space = space_of(*books)
+    except TooManyLists:
+        nowhere = space_of(*(replace(book, stages=()) for book in books))
+        return Difference(space=nowhere, regions=(), open_rules=changed_rules(*books))
     lists = [decision_list(space, number, moment) for number in (0, 1)]
     kept = in_common(*([(entry.box, entry.outcome.treatment) for entry in own] for own in lists))
     changed = [set(range(len(own))) - {pair[side] for pair in kept} for side, own in enumerate(lists)]

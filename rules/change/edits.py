@@ -129,7 +129,7 @@ def words(value: object) -> str:
 
 def _cell_words(cell: Cell) -> str:
     """A cell by the names it uses, in one order however it was written, with what they stand for where that may change."""
-    told = "; ".join(sorted(set(cell.names))) or cell.text
+    told = cell.text if cell.members else "; ".join(sorted(set(cell.names))) or cell.text
     return told if told else "; ".join(map(str, cell.asked[1:]))
 
 

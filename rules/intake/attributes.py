@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Callable
 
+from rules.book.members import SEPARATOR, list_of
 from rules.book.schema import Attribute
 from rules.model import Fact
 from rules.refdata.countries import country_of
@@ -22,6 +23,7 @@ Reader = Callable[[object, str | None], Reading]
 
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?")
 _KEPT_READINGS = 8192
+_MOST_MEMBERS = 1000
 
 
 def reader_for(attribute: Attribute) -> Reader:
@@ -32,6 +34,8 @@ def reader_for(attribute: Attribute) -> Reader:
         return number_between(-math.inf, math.inf, attribute.name, "a number")
     if attribute.type == "text":
         return _text_reader("text")
+    if attribute.type == "list":
+        return _list_reader(attribute)
     return _kept(_CLOSED[attribute.type](attribute))
 
 
@@ -125,6 +129,25 @@ def _word_reader(attribute: Attribute) -> Reader:
         word = by_folded.get(text.casefold())
         warning = None if word else f"{attribute.name}: unknown value `{_short(text)}`, taken as missing"
         return Fact(value=word, raw=raw), warning
+
+    return read
+
+
+def _list_reader(attribute: Attribute) -> Reader:
+    """Several declared words, as a list or as `cloud;edge`, kept in the declared order; those left out make it weak evidence."""
+    by_folded = {word.casefold(): word for word in attribute.values or ()}
+    expected = f"a list of words, or words with `{SEPARATOR}` between them, of " + ", ".join(attribute.values or ())
+
+    def read(raw: object, country: str | None) -> Reading:
+        given = raw if isinstance(raw, list | tuple) else text_in(raw, expected).split(SEPARATOR)
+        if len(given) > _MOST_MEMBERS:
+            raise NotReadable("too many words", f"at most {_MOST_MEMBERS} words")
+        texts = list(filter(None, (text_in(one, expected) for one in given)))
+        strange = [text for text in texts if text.casefold() not in by_folded]
+        value = list_of([by_folded.get(text.casefold(), "") for text in texts], attribute.values or ())
+        named = ", ".join(f"`{_short(text)}`" for text in dict.fromkeys(strange))
+        warning = f"{attribute.name}: unknown value {named} in the list, taken as missing" if strange else None
+        return Fact(value=value, raw=raw, trust="low" if strange else "stated"), warning
 
     return read
 

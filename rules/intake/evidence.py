@@ -70,7 +70,7 @@ def fill_from_account(facts: dict[str, Fact], reader: ItemReader, account: Accou
         if warning:
             warnings.append(warning)
         if fact is not None:
-            facts[name] = replace(fact, source="account", trust="derived")
+            facts[name] = replace(fact, source="account", trust="low" if fact.trust == "low" else "derived")
 
 
 def fill_in(facts: dict[str, Fact], reader: ItemReader, directory: Directory, account_id: str | None) -> None:

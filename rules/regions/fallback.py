@@ -22,9 +22,9 @@ def check_fallback(book: RuleBook, findings: Findings) -> None:
     rules = [rule for rule in last.rules if not rule.is_exception]
     if any(not rule.when for rule in rules):
         return
-    space = space_of(replace(book, stages=(replace(last, rules=tuple(rules)),)))
-    cover = Cover([space.box_of(rule) for rule in rules], space.full)
     try:
+        space = space_of(replace(book, stages=(replace(last, rules=tuple(rules)),)))
+        cover = Cover([space.box_of(rule) for rule in rules], space.full)
         left = cover.free(space.full, cover.everyone)
     except NotProved:
         here.add("not_proved", f"whether stage `{last.name}` covers every item was not proved: too many cases", last.place,

@@ -10,6 +10,7 @@ from functools import cache, lru_cache
 from itertools import product
 
 from rules.book.maps import outcome_of
+from rules.book.members import list_of, members_in
 from rules.book.schema import Attribute
 from rules.model import Value
 from rules.refdata.subdivisions import country_codes, is_listed_in_full, subdivision_codes
@@ -58,6 +59,8 @@ class Family:
             return given
         if attribute.type == "bands" and isinstance(given, float):
             return attribute.band_of(given)
+        if attribute.type == "list":
+            return list_of(members_in(str(given)), attribute.values)
         return given if given in attribute.values else None
 
     def _from(self, name: str, country: str | None) -> list[Record]:

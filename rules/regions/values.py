@@ -2,9 +2,12 @@
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import reduce
+from itertools import product
+from math import prod
 from operator import or_
 from string import ascii_uppercase, digits
 
+from rules.book.members import Members, list_of
 from rules.book.schema import Attribute, Cell, Range
 from rules.model import Value
 from rules.refdata.languages import language_of
@@ -12,6 +15,7 @@ from rules.refdata.postal import PostalArea
 from rules.refdata.postal_forms import form_of, read_postal
 from rules.refdata.subdivisions import country_codes
 from rules.refdata.time_zones import known_zones, zone_name
+from rules.regions.boxes import NotProved
 
 #: Letters and digits of postal codes in the order in which codes are compared.
 _LETTERS = digits + ascii_uppercase
@@ -20,6 +24,12 @@ WELL_KNOWN = ("BR", "DE", "FR", "GB", "IN", "JP", "US")
 _POSTAL_LENGTHS = range(1, 13)
 #: Of so many masks in order one union is kept.
 _STEP = 64
+#: Lists that cells tell apart are looked at up to so many.
+MOST_LISTS = 8192
+
+
+class TooManyLists(NotProved):
+    """Cells tell more lists of an attribute apart than are looked at."""
 
 
 def told_apart(
@@ -38,6 +48,8 @@ def told_apart(
     if kind == "bands" and any(sort.bands != sorts[0].bands for sort in sorts):
         edges = {end for sort in sorts for band in sort.bands for end in (band.low, band.high) if end is not None}
         return [*closed, *_numbers(edges)]
+    if any(sort.type == "list" for sort in sorts):
+        return lists_told_apart(closed, [cell.members for cell in cells if cell.members])
     if closed:
         return closed
     match kind:
@@ -65,6 +77,24 @@ def told_apart(
                     *_first_unnamed((one for one in accounts if not accounts[one]), named)]
     other = {"account_ref": "another-account"}.get(kind, "something else")
     return [*sorted(named), *_first_unnamed((other, *(f"{other} {number}" for number in range(2, len(named) + 3))), named)]
+
+
+def lists_told_apart(declared: Sequence[str], asked: Sequence[Members]) -> Sequence[str]:
+    """A list of every sort that cells tell apart; TooManyLists past so many.
+
+    Members that the same cells name in the same ways stand for each other: of each such sort a list has none, one or all.
+    """
+    alike: dict[tuple, list[str]] = {}
+    whole = [members.all_of for members in asked]
+    named = [*whole, *(members.any_of for members in asked), *(members.none_of for members in asked)]
+    for member in declared:
+        alike.setdefault(tuple(member in own for own in named), []).append(member)
+    ways = [[(), own[:1], own] if len(own) > 1 and any(signature[:len(whole)]) else [(), own[:1]]
+            for signature, own in alike.items()]
+    if prod(map(len, ways)) > MOST_LISTS:
+        raise TooManyLists
+    chosen = ({member for own in parts for member in own} for parts in product(*ways))
+    return [text for members in chosen if (text := list_of(members, declared))]
 
 
 def codes_that_exist(codes: Sequence[Value], country: str | None) -> Sequence[Value]:
@@ -181,6 +211,8 @@ def masks_of(values: Mapping[Value | None, int], kind: str, cells: Sequence[Cell
 def _mask_of(cell: Cell, values: Mapping[Value | None, int], ordered: Mapping[int, tuple[list, _Running]],
              countries: Mapping[Value | None, int]) -> int:
     mask = values.get(None, 0) if cell.missing else 0
+    if cell.members is not None:
+        return reduce(or_, (own for value, own in values.items() if isinstance(value, str) and cell.members.holds(value)), mask)
     for value in cell.values:
         mask |= values.get(value, 0)
     for span in cell.ranges:

@@ -41,14 +41,10 @@ def _against(rule: Rule, lifecycle: tuple[LifecycleRule, ...]) -> Iterator[tuple
             continue
         for must in expected.must:
             cell = cells.get(must.attribute)
-            if cell is not None and _only_values(cell) and _only_values(must) and not cell.values & must.values:
+            if cell is not None and cell.only_values and must.only_values and not cell.values & must.values:
                 yield expected, cell
 
 
 def _within(cell: Cell | None, other: Cell) -> bool:
     """Whether a rule's cell lets through only what the other does."""
-    return cell is not None and _only_values(cell) and cell.values <= other.values
-
-
-def _only_values(cell: Cell) -> bool:
-    return not (cell.ranges or cell.areas or cell.missing)
+    return cell is not None and cell.only_values and cell.values <= other.values

@@ -20,7 +20,8 @@ ITEM_KINDS = ("lead", "account", "contact", "opportunity", "quote_request", "ren
 ROUTING_KINDS = (
     "region", "country", "state", "metro", "postal_prefix", "postal_range", "radius",
     "nearest_branch", "service_area", "certification", "opening_hours",
-    "size", "industry", "revenue", "product", "tier", "named_account", "account_family", "partner", "channel", "language",
+    "size", "industry", "revenue", "product", "several_products",
+    "tier", "named_account", "account_family", "partner", "channel", "language",
     "renewal_window", "churn_band", "onboarding", "upsell", "health", "tenure",
     "weighted_pool", "combination", "without_a_human", "item_kind",
 )

@@ -45,7 +45,7 @@ class StageShape:
             size = _size(cell)
             fits = size == 1 or entries * size <= self.most or (not chosen and self._worth_a_long_list(cell))
             spans = cell.spans
-            if not fits or (spans and (has_range or not all(map(_has_bound, spans)))):
+            if cell.members or not fits or (spans and (has_range or not all(map(_has_bound, spans)))):
                 rest.append(cell)
                 continue
             chosen.append((cell.attribute, list(_ways(cell))))

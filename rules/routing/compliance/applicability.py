@@ -27,6 +27,8 @@ def binds(rule: ComplianceRule, item: WorkItem, at: Moment) -> bool:
     if not is_in_force(rule, at):
         return False
     for cell in rule.when:
+        if cell.members and matches(cell, item):
+            continue                                          # a list with words that nobody knows may still be as asked
         if is_unknown(item, cell.attribute) or _is_open(cell, item):
             if rule.if_missing_skip and not cell.missing:
                 return False

@@ -110,7 +110,7 @@ def _demand(demand: Requirement) -> str:
 
 
 def _cells(cells: Iterable) -> tuple[tuple[str, str], ...]:
-    return tuple((cell.attribute, "; ".join(cell.names) or cell.text) for cell in cells)
+    return tuple((cell.attribute, cell.words) for cell in cells)
 
 
 def _holds(row: RowShown, wanted: str) -> bool:

@@ -60,6 +60,14 @@ def found(*rules, stages="", fallback="{id: all, to: rest, reason: no_territory}
     ("language: de", "language: [en, missing]", False),
     ("note: a", "note: b", False),
     ("urgent: true", "urgent: [false, missing]", False),
+    ("products: cloud", "products: edge", True),                  # an item may have both
+    ("products: cloud", "products: {any of: edge, none of: cloud}", False),
+    ("products: {all of: [cloud, edge]}", "products: {all of: [edge, care]}", True),
+    ("products: {all of: [cloud, edge]}", "products: {none of: [edge]}", False),
+    ("products: {none of: [cloud, edge]}", "products: {none of: [care]}", False),       # and nothing is left
+    ("products: {none of: [cloud]}", "products: {none of: [edge]}", True),
+    ("products: {none of: [cloud]}", "products: missing", False),
+    ("products: [cloud, missing]", "products: [edge, missing]", True),
     ("kind: [lead, missing]", "kind: case", False),               # every item has a kind
 ])
 def test_rules_overlap_where_an_item_can_exist_that_both_match(first, second, overlap):

@@ -54,7 +54,8 @@ attributes:
   account: {type: account_ref}
   size: {bands: {SMB: 1-249, MID: 250-999, ENT: 1000+}}
   heat: {bands: {cold: 0-<0.3, hot: 0.3-1}, from: score}
-groups: {DACH: [DE, AT, CH], EUROPE: [DACH, FR], BIG: [MID, ENT], CITY: [10*, "80331"]}
+  products: {list: [cloud, edge, care]}
+groups: {DACH: [DE, AT, CH], EUROPE: [DACH, FR], BIG: [MID, ENT], HOSTED: [cloud, edge], CITY: [10*, "80331"]}
 teams: {sales: {kind: team, name: Sales Team}, service: {kind: team}, shops: {kind: branches}, rest: {kind: queue}}
 slas: {hot: {respond_within: PT1H}}
 stages:
@@ -71,8 +72,8 @@ def small(*rules: str, more: str = "") -> dict[str, str]:
     return {"rulebook.yaml": SMALL.replace("RULE", "\n      - ".join(rules)) + more}
 
 
-def only_cell(when: str):
+def only_cell(when: str, tables: dict[str, str] | None = None):
     """The one cell of a `when` such as `country: DACH`."""
-    book = load_book(small(f"{{id: r, when: {{{when}}}, to: sales}}")).book
+    book = load_book(small(f"{{id: r, when: {{{when}}}, to: sales}}") | (tables or {})).book
     cell, = book.stages[0].rules[0].when
     return cell

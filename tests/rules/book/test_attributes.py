@@ -52,13 +52,22 @@ def test_a_closed_list_may_stand_in_a_table():
         "gas, natural", "hvac")
 
 
+def test_a_list_is_closed_and_may_stand_in_a_table():
+    assert (attribute("{list: [gas, hvac]}").type, attribute("{list: [gas, hvac]}").values) == ("list", ("gas", "hvac"))
+    stands = attribute("{list_from: tables/e.csv, names: {gas: Gas works}}", {"tables/e.csv": "name\ngas\nhvac\n"})
+    assert (stands.type, stands.values, stands.names) == ("list", ("gas", "hvac"), {"gas": "Gas works"})
+
+
 @pytest.mark.parametrize("line", [
     "{enum: [a, a]}", "{enum: [Gas, gas]}", "{enum: [missing]}", "{enum: []}", "{enum: [a;b]}", "{type: integer}", "{}",
     "{type: text, enum: [a]}", "{from: score}", "{map: tables/m.csv}", "{type: text, from: score}", "{bands: [1-2]}",
-    "{bands: {a: 5-1}}", "{bands: {a: 1-5, A: 6-9}}", "{bands: {missing: 1-5}}", "{enum: [a], names: {b: Bee}}", "text",
+    "{bands: {a: 5-1}}", "{bands: {a: 1-5, A: 6-9}}",
+    "{list: [a, A]}", "{list: []}", "{list: [all of them]}", "{type: list}", "{list: [a], enum: [a]}",
+    "{from: products, map: tables/m.csv}", "{from: products, bands: {a: 1-5}}",
+    "{bands: {missing: 1-5}}", "{enum: [a], names: {b: Bee}}", "text",
 ])
 def test_an_attribute_that_cannot_be_is_refused(line):
-    assert {found.line for found in errors(with_attribute(line))} == {14}
+    assert {found.line for found in errors(with_attribute(line))} == {15}
 
 
 @pytest.mark.parametrize("name", ["id", "to", "sla", "received_at", "a b", "1st"])

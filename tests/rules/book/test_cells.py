@@ -46,6 +46,20 @@ CASES = [
     ("postal_code: SW1A 1AA-SW1A 9ZZ", ["SW1A 2AB"], ["SW1B 1AA"]),
     ("postal_code: '>94105'", ["94106", "ZZZZZ"], ["94105", "941050"]),
     ("postal_code: '<94105'", ["00000", "94104"], ["94105", "9410"]),
+    ("products: cloud", ["cloud", "cloud; edge"], ["edge; care", None]),
+    ("products: [cloud, edge]", ["cloud", "edge", "cloud; edge; care"], ["care", None]),          # at least one of them
+    ("products: HOSTED", ["cloud", "edge; care"], ["care", None]),
+    ("products: [cloud, missing]", ["cloud; care", None], ["edge"]),
+    ("products: missing", [None], ["cloud", "cloud; edge; care"]),
+    ("products: {all of: [cloud, edge]}", ["cloud; edge", "cloud; edge; care"], ["cloud", "edge; care", None]),
+    ("products: {all of: HOSTED}", ["cloud; edge"], ["cloud"]),
+    ("products: {none of: [cloud, edge]}", ["care"], ["cloud; care", None]),                     # missing is no list
+    ("products: [missing, none of cloud]", ["edge", None], ["cloud", "cloud; edge"]),
+    ("products: {any of: [cloud, care], none of: edge}", ["cloud", "cloud; care"], ["cloud; edge", "edge", None]),
+    ("products: {any of: care, all of: HOSTED}", ["cloud; edge; care"], ["cloud; edge", "cloud; care"]),
+    ("products: cloud; none of edge; care", ["cloud"], ["cloud; edge", "cloud; care", "edge"]),   # as in a table's cell
+    ("products: [all of cloud, edge]", ["cloud; edge"], ["cloud", "edge"]),                       # a way goes on
+    ("products: any of cloud; all of care", ["cloud; care"], ["cloud", "care"]),
 ]
 #: Cell, codes of the United States that it admits, and those that it does not.
 OF_A_COUNTRY = [
@@ -92,12 +106,25 @@ def test_a_cell_keeps_what_the_author_wrote():
     assert only_cell("score: 100-499").ranges == (Range(low=100.0, high=499.0),)
 
 
+def test_a_cell_of_a_list_is_told_by_the_ways_in_which_it_asks():
+    cell = only_cell("products: [missing, {none of: HOSTED, any of: [care]}]")
+    assert (cell.text, cell.names) == ("missing; care; none of HOSTED", ("missing", "care", "HOSTED"))
+    table = only_cell("products: {table: tables/p.csv}", {"tables/p.csv": "product\ncloud\nedge\n"})
+    assert holds(table, "cloud") and holds(table, "edge") and not holds(table, "care")
+
+
 @pytest.mark.parametrize(("when", "kind"), [
     ("country: de", "unknown_value"), ("country: BIG", "unknown_value"), ("size: 1000", "unknown_value"),
     ("score: 1e3", "wrong_type"), ("score: nan", "wrong_type"), ("score: 5-1", "wrong_type"), ("score: 941*", "wrong_type"),
     ("score: '>=x'", "wrong_type"), ("urgent: 'True'", "wrong_type"), ("postal_code: '*'", "wrong_type"),
     ("postal_code: 'XX:941*'", "wrong_type"), ("postal_code: 'US:94199-94100'", "wrong_type"),
     ("language: DE", "unknown_value"), ("state: New York", "unknown_value"),
+    ("products: clowd", "unknown_value"), ("products: all of clowd", "unknown_value"),
+    ("products: {all: [cloud]}", "unknown_key"),
+    ("products: {all of: []}", "wrong_type"), ("products: {none of: missing}", "wrong_type"),
+    ("products: all of", "unknown_value"),
+    ("products: all of cloud; none of cloud", "wrong_type"), ("products: {any of: cloud, none of: HOSTED}", "wrong_type"),
+    ("products: BIG", "unknown_value"), ("products: []", "wrong_type"), ("products: [[cloud]]", "wrong_type"),
     ("country: {list: [DE]}", "unknown_key"), ("country: [[DE]]", "wrong_type"), ("country: [DE, '']", "wrong_type"),
 ])
 def test_a_cell_that_cannot_be_is_refused(when, kind):

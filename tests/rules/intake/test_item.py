@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 
 from rules.errors import ItemError
 from rules.intake.item import item_from_json, item_to_json, read_item
-from rules.model import Fact
+from rules.loading import require_book
+from rules.model import Directory, Fact
+from tests.rules.book.books import small
 from tests.rules.example import MONDAY, item, the_book, the_directory
 
 
@@ -44,6 +46,37 @@ def test_a_country_is_found_by_exact_name_or_is_missing(text, code):
 ])
 def test_a_state_counts_inside_a_known_country_only(state, country, code):
     assert item(country=country, state=state).value("state") == code
+
+
+SEVERAL = require_book(small("{id: r, to: sales}"))
+
+
+def listed(given):
+    record = {"item_id": "i-1", "kind": "lead", "received_at": "2026-11-23T10:00:00Z", "products": given}
+    return read_item(record, book=SEVERAL, directory=Directory(owners={}), at=MONDAY)
+
+
+@pytest.mark.parametrize(("given", "kept"), [
+    (["edge", "cloud"], "cloud; edge"), ("edge;cloud", "cloud; edge"), (" Edge ; CLOUD;cloud;", "cloud; edge"),
+    (["care"], "care"), ("care", "care"), ([], None), ("", None), (";", None), ("missing", None), (None, None),
+])
+def test_a_list_is_the_same_in_any_order_and_however_often_a_member_stands_there(given, kept):
+    lead = listed(given)
+    assert (lead.value("products"), lead.warnings) == (kept, ())
+    assert item_from_json(json.loads(json.dumps(item_to_json(lead)))) == lead
+
+
+def test_an_unknown_member_of_a_list_is_left_out_with_a_word_and_makes_the_rest_weak_evidence():
+    lead = listed(["cloud", "sky", "sky"])
+    assert lead.facts["products"] == Fact(value="cloud", raw=["cloud", "sky", "sky"], trust="low")
+    assert lead.warnings == ("products: unknown value `sky` in the list, taken as missing",)
+    assert listed("sky").value("products") is None
+
+
+@pytest.mark.parametrize("given", [5.5, True, {"cloud": True}, [["cloud"]], [True], ["cloud", None], ["cloud"] * 1001])
+def test_a_list_holds_words_and_nothing_else(given):
+    with pytest.raises(ItemError):
+        listed(given)
 
 
 def test_derived_attributes_follow_their_source():
