@@ -6,6 +6,7 @@ the sum by 2^(-(at - REFERENCE) / half-life). So a sum is written once and readi
 from datetime import UTC, datetime, timedelta
 
 from rules.errors import Refused
+from rules.refdata.times import AHEAD
 
 ZERO = datetime(1970, 1, 1, tzinfo=UTC)
 SECOND = 1_000_000
@@ -14,24 +15,13 @@ REFERENCE = 20_454 * DAY                                  # 2026-01-01
 #: Later than everything: the first moment of what has not happened.
 NEVER = 2**62
 
-#: How far another's clock may run ahead of ours, or ours ahead of what was known.
-AHEAD = timedelta(minutes=5)
 #: How far a plan may ask ahead: what would happen on a day to come. Nothing of it is kept.
 PLANNED = timedelta(days=400)
-#: No event of a company lies before this; a clock that was never set, or a cell that lost its meaning, does.
-EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 
 
 def runs_ahead(newest: datetime | None, *, now: datetime) -> bool:
     """Whether the newest known time cannot be: what is known was stamped by a clock ahead of this one."""
     return newest is not None and newest > now + AHEAD
-
-
-def untrusted(at: datetime, *, now: datetime) -> str | None:
-    """Why a time of something that happened cannot be; None where it can."""
-    if at > now + AHEAD:
-        return "has not come yet"
-    return "is impossible" if at < EARLIEST else None
 
 
 def micros(at: datetime) -> int:

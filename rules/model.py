@@ -106,10 +106,19 @@ class WorkItem:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Span:
-    """A stretch of time with inclusive plain days and an instant that is exclusive at its end."""
+    """A stretch of time with inclusive plain days and an instant that is exclusive at its end.
+
+    The calendar's first year is no start and its last no end: `9999-12-31` is how files of people write an open one.
+    """
 
     starts: date | datetime | None = None
     ends: date | datetime | None = None
+
+    def __post_init__(self):
+        if self.starts is not None and self.starts.year == date.min.year:
+            object.__setattr__(self, "starts", None)
+        if self.ends is not None and self.ends.year == date.max.year:
+            object.__setattr__(self, "ends", None)
 
     def covers(self, at: datetime, zone_name: str = "UTC") -> bool:
         """Whether the moment lies inside, plain days read in the zone named."""

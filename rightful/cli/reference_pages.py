@@ -75,7 +75,8 @@ def files_page() -> str:
         rows = [(f"`{name}`", meanings()[file][name]) for name in columns]
         lines += [f"## {file}", "", *table(("column", "meaning"), [*rows, ("any further", further)] if further else rows), ""]
     return page("Every column of the CSV files", "UTF-8, a header first. Columns not marked *needed* may be left out or stay "
-                "empty. In columns of a span, a plain day is inclusive and an instant is exclusive at its end.", [
+                "empty. In columns of a span, a plain day is inclusive and an instant is exclusive at its end; `9999-12-31` is "
+                "no end.", [
                     _READING, "", *lines])
 
 

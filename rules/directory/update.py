@@ -11,8 +11,9 @@ from functools import cached_property
 from rules.directory.columns import RowReader
 from rules.directory.files import MEMBERSHIP_COLUMNS
 from rules.directory.merge import CellChange, MergedTable, edit_rows, merge_rows
+from rules.errors import Problem
 from rules.model import Account, Directory, Owner, Span
-from rules.refdata.times import format_instant
+from rules.refdata.times import format_instant, unplanned
 from rules.tabular import Row, read_table
 
 OWNERS, MEMBERSHIPS, ACCOUNTS = "owners.csv", "memberships.csv", "accounts.csv"
@@ -139,6 +140,19 @@ def _memberships(text: str, owners: Mapping[str, Owner], incoming: Incoming, rep
     rows = [Row(line=lines.get(owner, 0), cells={"owner_id": owner, "team": team, "role": role}) for owner, team, role in new]
     return (edit_rows(text, edit, key="owner_id", added=rows, columns=MEMBERSHIP_COLUMNS),
             [(owner, team) for owner, team, _role in new], sorted(leaves))
+
+
+def unplanned_rows(rows: Sequence[Row], *, file: str, now: datetime) -> list[Problem]:
+    """Rows of owners whose first and last day cannot be: a cell that lost its meaning would send nothing to them, unseen."""
+    found = []
+    for row in rows:
+        span = RowReader(file, row, []).span("active_from", "active_to")
+        if (wrong := unplanned(span.starts, span.ends, now=now)) is not None:
+            found.append(Problem(message=f"the owner's time here {wrong}", file=file, line=row.line, column_name="active_to"
+                                 if wrong.startswith("ended") else "active_from", given=" to ".join(
+                                     row.cells.get(name, "") for name in ("active_from", "active_to")),
+                                 expected="days that can be, or no day"))
+    return found
 
 
 def _span(row: Row) -> Span:

@@ -4,8 +4,9 @@ Cells come out in our spelling (times in UTC, plain numbers, `true` and `false`)
 whose export it was. A cell that cannot be read is a problem with its line and the export's own column name.
 """
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from rules.book.schema import RuleBook
 from rules.errors import HistoryError, Problem, nearest_name
@@ -20,6 +21,7 @@ from rules.exports.sheet import Sheet, SheetLine, read_sheet
 from rules.exports.timestamps import TimestampReader, evidence_of
 from rules.model import Directory
 from rules.progress import Progress, counting, silent
+from rules.refdata.times import impossible, parse_instant
 from rules.tabular import Row, Table
 
 #: The further column of accounts.csv by which later imports know who lives on in whom, and ours that name a record.
@@ -63,7 +65,7 @@ class Applied:
 
 
 def apply_mapping(mapping: ColumnMapping, text: str, *, what: str, file: str, book: RuleBook | None,
-                  directory: Directory | None, progress: Progress = silent) -> Applied:
+                  directory: Directory | None, now: datetime, progress: Progress = silent) -> Applied:
     """Read an export by a mapping for `what`; HistoryError where no kind of record of the mapping fits it."""
     known = {name for record in mapping.records.values() if what in record.serves for name in record.sources}
     sheet = read_sheet(text, mapping, file=file, known=known | set(book.attributes if book else ()))
@@ -85,6 +87,7 @@ def apply_mapping(mapping: ColumnMapping, text: str, *, what: str, file: str, bo
         maker.name_teams(line for _row, line in made)
     rows, changed = [row for row, _line in made], tuple[Repair, ...]()
     if record.changes:
+        rows = _possible(rows, maker, now)
         rows, changed = assignments_of(rows, directory.owners if directory else (), cells.owner_called)
     joined = [one for row, line in made for one in maker.memberships(row, line)] if what == "owners" else ()
     leading = [one for row, line in made for one in maker.superiors(row, line)] if what == "owners" else ()
@@ -137,6 +140,16 @@ def _rows(maker: RowMaker, sheet: Sheet, progress: Progress, *, count_once: bool
         if row is not None:
             made.append((row, line))
     return made
+
+
+def _possible(rows: Sequence[Row], maker: RowMaker, now: datetime) -> list[Row]:
+    """The changes without those told for a time that cannot be, which would end or begin what others tell."""
+    kept = []
+    for row in rows:
+        wrong = impossible("assigned_at", parse_instant(row.cells["assigned_at"]), now=now, file=maker.file, line=row.line)
+        maker.rows_problems += wrong
+        kept += [] if wrong else [row]
+    return kept
 
 
 def _survivors_in(directory: Directory | None) -> dict[str, str]:

@@ -1,6 +1,6 @@
-"""Times and days as text: RFC 3339 with an offset, plain days, and spans of either."""
+"""Times and days as text: RFC 3339 with an offset, plain days, and spans of either; and which of them cannot be."""
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 from rules.errors import Problem
 
@@ -8,6 +8,12 @@ _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _TIME = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(?P<offset>[Zz]|[+-]\d{2}:?\d{2})?", re.ASCII)
 DAY_EXPECTED = "a day such as `2026-11-21`"
 TIME_EXPECTED = "a time with its offset, such as `2026-11-21T10:00:00Z`"
+#: How far another's clock may run ahead of ours, or ours ahead of what was known.
+AHEAD = timedelta(minutes=5)
+#: No event of a company lies before this; a clock that was never set, or a cell that lost its meaning, does.
+EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
+#: Nobody knows further ahead when somebody begins.
+FIRST_DAYS = timedelta(days=3653)
 
 
 class NotReadable(ValueError):
@@ -62,6 +68,33 @@ def parse_day_or_instant(text: str) -> date | datetime:
 def day_of(moment: date | datetime) -> date:
     """The day itself, or the one that an instant is written with."""
     return moment.date() if isinstance(moment, datetime) else moment
+
+
+def untrusted(at: datetime, *, now: datetime) -> str | None:
+    """Why a time of something that happened cannot be; None where it can."""
+    if at > now + AHEAD:
+        return "has not come yet"
+    return "is impossible" if at < EARLIEST else None
+
+
+def possible_times(now: datetime) -> str:
+    """What is expected of a time of something that happened."""
+    return f"a time from `{format_instant(EARLIEST)}` up to now, `{format_instant(now)}`"
+
+
+def impossible(name: str, at: datetime | None, *, now: datetime, file: str, line: int) -> list[Problem]:
+    """The problem with a cell that holds a time of what happened, if it cannot be."""
+    wrong = None if at is None else untrusted(at, now=now)
+    return [] if at is None or wrong is None else [Problem(
+        message=f"`{name}` {wrong}", file=file, line=line, column_name=name, given=format_instant(at),
+        expected=possible_times(now))]
+
+
+def unplanned(starts: date | datetime | None, ends: date | datetime | None, *, now: datetime) -> str | None:
+    """Why a stretch of time that somebody is here for cannot be: what begins in another age, or ended before any event."""
+    if starts is not None and day_of(starts) > (now + FIRST_DAYS).date():
+        return "begins more than ten years ahead"
+    return "ended before 1990" if ends is not None and day_of(ends) < EARLIEST.date() else None
 
 
 def problem(fault: NotReadable, *, given: object, file: str | None = None, line: int | None = None,

@@ -11,12 +11,11 @@ from uuid import uuid4
 
 import orjson
 
-from features.clock import untrusted
 from features.events import EVENTS, KINDS, Event
 from rules.errors import Problem, nearest_name
 from rules.plain_json import plain
 from rules.refdata.record_ids import record_key
-from rules.refdata.times import format_instant
+from rules.refdata.times import format_instant, possible_times, untrusted
 from serving.actions.consequences import Consequences, Reported, Unfit
 from serving.actions.item_story import ItemStories
 from serving.runtime.context import ActiveConfig, now_of
@@ -157,7 +156,7 @@ class _Sorting:
         """What can be told without knowing the assignment: the time, and fields that go with the kind."""
         wrong = untrusted(told.occurred_at, now=self._now)
         if wrong is not None:
-            raise Unfit(f"`occurred_at` {wrong}", "occurred_at", f"a time up to now, `{format_instant(self._now)}`",
+            raise Unfit(f"`occurred_at` {wrong}", "occurred_at", possible_times(self._now),
                         given=format_instant(told.occurred_at))
         for kind, name, words in NEEDS:
             if told.kind == kind and getattr(told, name) is None:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from rules.directory.files import DIRECTORY_FILES, load_directory, near_misses, read_directory_files
 from rules.directory.merge import MergedTable
-from rules.directory.update import DirectoryUpdate, Incoming, gone_parents, update_of
+from rules.directory.update import DirectoryUpdate, Incoming, gone_parents, unplanned_rows, update_of
 from rules.errors import DirectoryError, HistoryError, InputError, Problem, of_whole_file
 from rules.exports.apply import Applied, apply_mapping
 from rules.exports.history import unreadable_lines
@@ -45,7 +45,7 @@ def import_directory_by(workspace: Workspace, mapping: ColumnMapping, text: str,
     """Merge owners with their memberships, or accounts, of another system's export."""
     files, before = _present(workspace)
     applied = apply_mapping(mapping, text, what=what, file=file, book=None, directory=before if what == "accounts" else None,
-                            progress=wish.say)
+                            now=datetime.now(UTC), progress=wish.say)
     incoming = Incoming(what=what, columns=applied.table.columns, rows=applied.table.rows, memberships=applied.memberships,
                         superiors=applied.superiors)
     report = ImportReport(what=what, file=file, rows=applied.row_count, problems=applied.problems, repairs=applied.repairs)
@@ -86,7 +86,7 @@ def _merged(workspace: Workspace, report: ImportReport, incoming: Incoming, file
             refusal: type[InputError] = HistoryError) -> tuple[ImportReport, Incoming]:
     """The report of what a file does to the directory, with what of it can be used; done unless only told."""
     at = datetime.now(UTC).replace(microsecond=0)
-    lost = exponents(incoming.rows, file=report.file)
+    lost = [*exponents(incoming.rows, file=report.file), *unplanned_rows(incoming.rows, file=report.file, now=at)]
     spoilt = {one.line for one in lost}
     usable = [row for row in incoming.rows if row.line not in spoilt]
     report = replace(report, problems=(*report.problems, *lost),

@@ -1,6 +1,7 @@
 """Another system's export by its mapping: history or items; every row kept or told, nothing half-written."""
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 
 from rules.book.schema import RuleBook
 from rules.exports.apply import Applied, apply_mapping
@@ -8,7 +9,7 @@ from rules.exports.history import HistoryRow, assignments_in, items_in
 from rules.exports.mapping import ColumnMapping
 from rules.exports.repairs import Repair, short_rows, unwrapped_cells, without_idle
 from rules.model import Directory
-from serving.imports.keeping import history_report, keep_history, keep_items
+from serving.imports.keeping import history_report, keep_history, keep_items, without_impossible
 from serving.imports.report import ImportReport, doubts_about_ids, refuse_bad
 from serving.imports.selection_bias import warnings_of
 from serving.imports.unknown import known_words, unknown_values
@@ -20,7 +21,8 @@ _EXAMPLES = 8
 def import_history_by(workspace: Workspace, mapping: ColumnMapping, text: str, *, file: str, book: RuleBook, directory: Directory,
                       dry_run: bool, skip_bad: bool, say: Callable[[str], None]) -> ImportReport:
     """Import assignments; HistoryError with every fault, unless `skip_bad` leaves bad rows out."""
-    applied = apply_mapping(mapping, text, what="history", file=file, book=book, directory=directory, progress=say)
+    applied = apply_mapping(mapping, text, what="history", file=file, book=book, directory=directory, now=datetime.now(UTC),
+                            progress=say)
     table, spelt = known_words(applied.table, workspace.settings.objectives)
     read = assignments_in(table, book=book, directory=directory, progress=say)
     if applied.record.changes:
@@ -43,8 +45,8 @@ def as_known(rows: Sequence[HistoryRow], workspace: Workspace) -> tuple[HistoryR
 def import_items_by(workspace: Workspace, mapping: ColumnMapping, text: str, *, file: str, book: RuleBook, directory: Directory,
                     dry_run: bool, skip_bad: bool) -> ImportReport:
     """Write items to route into the workspace's items.csv."""
-    applied = apply_mapping(mapping, text, what="items", file=file, book=book, directory=directory)
-    read = items_in(applied.table, book=book, directory=directory)
+    applied = apply_mapping(mapping, text, what="items", file=file, book=book, directory=directory, now=datetime.now(UTC))
+    read = without_impossible(items_in(applied.table, book=book, directory=directory), file)
     if not dry_run:
         refuse_bad(applied.problems, skip_bad)
     report = keep_items(workspace, read, file=file, book=book, directory=directory, dry_run=dry_run, skip_bad=skip_bad)

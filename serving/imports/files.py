@@ -20,7 +20,7 @@ from rules.model import Directory
 from serving.imports.directory import Wish, import_directory_by, import_directory_table
 from serving.imports.exports import idle_owners, import_history_by, import_items_by
 from serving.imports.incident_log import import_log
-from serving.imports.keeping import history_report, keep_history, keep_items
+from serving.imports.keeping import history_report, keep_history, keep_items, without_impossible
 from serving.imports.mapping_choice import Chosen, chosen, fitted, log_in, plain_table_in
 from serving.imports.report import ImportReport, doubts_about_ids
 from serving.imports.selection_bias import warnings_of
@@ -100,7 +100,7 @@ def _import_history(workspace: Workspace, file: str, text: str, dry_run: bool, s
 
 def _import_items(workspace: Workspace, file: str, text: str, dry_run: bool, skip_bad: bool) -> ImportReport:
     book, directory = _in_force(workspace)
-    read = _with_hint(read_items(text, file=file, book=book, directory=directory))
+    read = without_impossible(_with_hint(read_items(text, file=file, book=book, directory=directory)), file)
     report = keep_items(workspace, read, file=file, book=book, directory=directory, dry_run=dry_run, skip_bad=skip_bad)
     repairs = (*unknown_values([row.item for row in read.rows], book), short_rows(read.short_rows),
                unwrapped_cells(read.unwrapped))

@@ -3,7 +3,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from features.clock import untrusted
 from features.events import Event, EventKind
 from rules.book.schema import RuleBook
 from rules.caching import cached_per_instance
@@ -13,7 +12,7 @@ from rules.exports.history import HistoryRow
 from rules.model import EMPTY, Directory, Membership, Moment, WorkItem
 from rules.progress import Progress, counting, silent
 from rules.refdata.record_ids import record_key
-from rules.refdata.times import format_instant
+from rules.refdata.times import impossible
 from rules.routing.eligibility import is_allowed
 from rules.routing.territory import find_route
 from rules.routing_result import Route
@@ -36,9 +35,8 @@ def check_rows(rows: Iterable[HistoryRow], file: str) -> list[Problem]:
     seen: dict[str, int] = {}
     now = datetime.now(UTC)
     for row in rows:
-        problems += [Problem(message=f"`{name}` {wrong}", file=file, line=row.line, column_name=name, given=format_instant(at),
-                             expected=f"a time up to now, `{format_instant(now)}`")
-                     for name in TIMES if (at := getattr(row, name)) and (wrong := untrusted(at, now=now))]
+        times = {"received_at": row.item.received_at, **{name: getattr(row, name) for name in TIMES}}
+        problems += [one for name, at in times.items() for one in impossible(name, at, now=now, file=file, line=row.line)]
         made = assignment_id_of(row.item.item_id, row.owner_id, row.assigned_at)
         first = seen.setdefault(made, row.line)
         if first != row.line:

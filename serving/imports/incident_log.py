@@ -9,7 +9,7 @@ routed to them. With `[import] until` the log is kept as it stood then: what bec
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 from rules.book.reading import read_book_files
 from rules.book.schema import RuleBook
@@ -44,7 +44,7 @@ def import_log(workspace: Workspace, file: str, text: str, *, what: str, dry_run
                say: Callable[[str], None]) -> ImportReport:
     """Import the assignments of an audit log with everything they need, or what came in after the cut."""
     say(f"reading {text.count(chr(10)):,} lines of {file}")
-    log = read_log(text, file=file)
+    log = read_log(text, file=file, now=datetime.now(UTC))
     if not log.row_count:
         raise HistoryError(log.problems)
     if what == "items":

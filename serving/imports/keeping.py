@@ -10,6 +10,7 @@ from rules.files import write_whole
 from rules.model import Directory
 from rules.progress import Progress, silent
 from rules.refdata.record_ids import record_key
+from rules.refdata.times import impossible
 from rules.spreadsheet import csv_text
 from serving.imports.effects import carried_with, open_items_of, over_capacity
 from serving.imports.history_events import check_rows, events_of, open_rows, why_excluded
@@ -69,6 +70,15 @@ def keep_history(workspace: Workspace, report: ImportReport, rows: Sequence[Hist
         report, rows = keep_events(workspace, report, drafts), ()
     held = open_items_of(workspace, directory, datetime.now(UTC))
     return replace(report, over_capacity=over_capacity(directory, carried_with(held, rows)))
+
+
+def without_impossible(read: ReadItems, file: str) -> ReadItems:
+    """Items without those received at a time that cannot be, which are told."""
+    now = datetime.now(UTC)
+    late = [one for row in read.rows
+            for one in impossible("received_at", row.item.received_at, now=now, file=file, line=row.line)]
+    bad = set(unreadable_lines(late))
+    return replace(read, rows=tuple(row for row in read.rows if row.line not in bad), problems=(*read.problems, *late))
 
 
 def keep_items(workspace: Workspace, read: ReadItems, *, file: str, book: RuleBook, directory: Directory, dry_run: bool,

@@ -2,7 +2,7 @@
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 from features.plan import Objective
 from rules.book.schema import RuleBook
@@ -64,13 +64,14 @@ def read_past(text: str, *, file: str, how: Chosen, before: RuleBook, after: Rul
 def _table(text: str, file: str, how: Chosen, book: RuleBook, directory: Directory) -> Table:
     """The file's rows under our column names, whoever's export it is."""
     if (incidents := log_in(text, how, file=file)) is not None:
-        log = read_log(incidents, file=file)
+        log = read_log(incidents, file=file, now=datetime.now(UTC))
         if not log.row_count:
             raise HistoryError(log.problems)
         return history_table(log.incidents, file=file)
     if (plain := plain_table_in(text, how, file=file)) is not None:
         return read_table(plain, file=file, required=IDENTITY)
-    applied = apply_mapping(fitted(how, text, file=file), text, what="history", file=file, book=book, directory=directory)
+    applied = apply_mapping(fitted(how, text, file=file), text, what="history", file=file, book=book, directory=directory,
+                            now=datetime.now(UTC))
     bad = set(unreadable_lines(applied.problems)) - {row.line for row in applied.table.rows}
     return replace(applied.table, problems=applied.problems, broken_lines=tuple(bad))
 

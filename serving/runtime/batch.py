@@ -5,9 +5,9 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from features.clock import untrusted
 from rules.errors import HistoryError, RightfulError, of_whole_file
 from rules.exports.history import ItemRow, read_items
+from rules.refdata.times import untrusted
 from rules.routing.effective import require_effective
 from rules.tabular import read_table
 from serving.decision.parts import DecisionDocument

@@ -15,10 +15,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from uuid import uuid4
 
-from features.clock import EARLIEST, PLANNED, runs_ahead, untrusted
+from features.clock import PLANNED, runs_ahead
 from features.events import Event
 from rules.errors import ItemError, Problem, Refused
-from rules.refdata.times import NotReadable, format_instant, parse_instant
+from rules.refdata.times import NotReadable, format_instant, parse_instant, possible_times, untrusted
 from serving.decision.parts import DecisionDocument
 from serving.decision.recommend import Decision
 from serving.decision.request import DecisionRequest, Mode
@@ -135,7 +135,7 @@ def _require_possible(asked: DecideCommand) -> None:
     latest = latest_receipt(asked)
     if (why := untrusted(received, now=latest)) is not None:
         raise ItemError([Problem(message=f"`received_at` {why}", column_name="received_at", given=format_instant(received),
-                                 expected=f"a time from `{format_instant(EARLIEST)}` up to `{format_instant(latest)}`")])
+                                 expected=possible_times(latest))])
 
 
 def keep(writing: Writing, decision: Decision) -> bytes:

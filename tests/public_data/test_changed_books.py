@@ -3,6 +3,7 @@ import csv
 import json
 import random
 from collections import Counter
+from datetime import UTC, datetime
 
 import pytest
 
@@ -30,7 +31,7 @@ def workspace(tmp_path_factory, log, rightful):
 @pytest.fixture(scope="module")
 def categories(log):
     """How many incidents with a resolver came in per category, read straight from the log."""
-    incidents = read_log(read_text(log), file=log.name).incidents
+    incidents = read_log(read_text(log), file=log.name, now=datetime.now(UTC)).incidents
     return Counter(one.facts.get("category") for one in incidents if one.resolver is not None)
 
 

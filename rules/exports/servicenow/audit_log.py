@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from rules.errors import Problem, nearest_name
 from rules.exports.repairs import Repair
 from rules.records import TableRecord
+from rules.refdata.times import possible_times, untrusted
 from rules.tabular import sound_records
 
 MISSING = "?"
@@ -74,8 +75,8 @@ class ReadLog:
     twice_count: int = 0
 
 
-def read_log(text: str, *, file: str) -> ReadLog:
-    """Every incident of an audit log in the order of their first rows; what cannot be read is a problem with its line."""
+def read_log(text: str, *, file: str, now: datetime) -> ReadLog:
+    """Every incident of an audit log in the order of their first rows; what cannot be read, or be, is a problem with its line."""
     faults: list[Problem] = []
     rows = sound_records(text, file, faults)
     columns, repairs = mended_header(next(rows, TableRecord(1, "")).texts)
@@ -88,7 +89,7 @@ def read_log(text: str, *, file: str) -> ReadLog:
     row_count += sum(1 for one in faults if not one.whole_file)
     by_column = ", ".join(f"{name} {count:,}" for name, count in missing.most_common())
     repairs.append(Repair(code="missing", count=missing.total(), message=f"cells `{MISSING}` taken as missing: {by_column}"))
-    reader = _Reader(file=file, at=at, problems=problems)
+    reader = _Reader(file=file, at=at, problems=problems, now=now)
     read = [(found, len(own)) for number, own in events.items() if (found := reader.incident(number, own)) is not None]
     incidents = tuple(found for found, _rows in read)
     repairs.extend(reader.repairs(incidents))
@@ -165,8 +166,8 @@ def _rows_by_incident(rows: Iterable[tuple[int, list[str]]], at: Mapping[str, in
 class _Reader:
     """Makes incidents of their rows; keeps count of what it puts right."""
 
-    def __init__(self, *, file: str, at: Mapping[str, int], problems: list[Problem]):
-        self.file, self.at, self.problems = file, at, problems
+    def __init__(self, *, file: str, at: Mapping[str, int], problems: list[Problem], now: datetime):
+        self.file, self.at, self.problems, self.now = file, at, problems, now
         self.disordered = self.changed = self.dates = 0
         self._times: dict[str, datetime | None] = {}
 
@@ -228,9 +229,12 @@ class _Reader:
         self.dates += 1
         if text not in self._times:
             self._times[text] = parse_day_first(text)
-        if self._times[text] is None:
+        read = self._times[text]
+        if read is None:
             self._fault(line, name, "not a time", text, _TIME_EXPECTED)
-        return self._times[text]
+        elif (wrong := untrusted(read, now=self.now)) is not None:
+            self._fault(line, name, wrong, text, possible_times(self.now))
+        return read
 
     def _fault(self, line: int, name: str, message: str, given: object, expected: str) -> None:
         self.problems.append(Problem(message=message, file=self.file, line=line, column_name=name, given=given,

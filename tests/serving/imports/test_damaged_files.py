@@ -1,5 +1,6 @@
 """Records in = decided + told: 2,000 damaged files, with a count of their records that knows nothing of how they are read."""
 import re
+from datetime import UTC, datetime
 from random import Random
 
 import pytest
@@ -37,7 +38,7 @@ def read(what, text, book, directory):
         return [list(row.cells.values()) for row in table.rows], table.problems, [], len(table.rows) + len(table.broken_lines)
     try:
         found = apply_mapping(shipped(what.partition("-")[0]), text, what=SERVES[what], file="x.csv", book=book,
-                              directory=directory)
+                              directory=directory, now=datetime.now(UTC))
     except HistoryError as refused:
         return [], refused.problems, [], 0
     told = [line for repair in found.repairs for line in repair.lines]

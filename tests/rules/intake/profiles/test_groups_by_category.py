@@ -18,10 +18,12 @@ from tests.rules.intake.profiles import damaged_log
 
 CUT = datetime(2016, 4, 15, tzinfo=UTC)
 
+NOW = datetime(2026, 11, 20, tzinfo=UTC)
+
 
 @pytest.fixture(scope="module")
 def incidents():
-    return read_log(damaged_log.text(), file="log.csv").incidents
+    return read_log(damaged_log.text(), file="log.csv", now=NOW).incidents
 
 
 def incident(resolver, *, category="1", group="g", day=1):

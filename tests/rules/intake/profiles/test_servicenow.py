@@ -6,10 +6,12 @@ import pytest
 from rules.exports.servicenow.audit_log import ARRIVAL, LATE, parse_day_first, read_log
 from tests.rules.intake.profiles import damaged_log
 
+NOW = datetime(2026, 11, 20, tzinfo=UTC)
+
 
 @pytest.fixture(scope="module")
 def log():
-    return read_log(damaged_log.text(), file="log.csv")
+    return read_log(damaged_log.text(), file="log.csv", now=NOW)
 
 
 def count(log, code):
@@ -70,19 +72,19 @@ def test_without_a_time_of_resolution_the_closing_ends_it(log):
 def test_what_cannot_be_read_is_a_problem_with_its_line(old, new, words):
     broken = damaged_log.text().replace(old, new)
     assert broken != damaged_log.text()
-    read = read_log(broken, file="log.csv")
+    read = read_log(broken, file="log.csv", now=NOW)
     assert words in str(read.problems[0]) and read.problems[0].line > 1
 
 
 def test_a_file_without_the_columns_is_refused_by_name():
-    read = read_log("number,opened\n1,2\n", file="log.csv")
+    read = read_log("number,opened\n1,2\n", file="log.csv", now=NOW)
     assert {problem.column_name for problem in read.problems} >= {"opened_at", "resolved_by", "made_sla"}
     assert read.row_count == 0
 
 
 def test_proper_headers_need_no_repair():
     header = damaged_log.HEADER.replace("category,category", "category,subcategory").replace("ident_state", "incident_state")
-    log = read_log(damaged_log.text().replace(damaged_log.HEADER, header), file="log.csv")
+    log = read_log(damaged_log.text().replace(damaged_log.HEADER, header), file="log.csv", now=NOW)
     assert count(log, "header") == 0 and len(log.incidents) == 60
 
 
