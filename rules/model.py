@@ -241,8 +241,8 @@ class Directory:
     """Everyone who can own something, their teams, absences and the accounts: one dated snapshot.
 
     `members` holds every membership of a team whatever its dates, in file order; `digest` identifies the content;
-    `short_rows`: rows of its files with fewer cells than their header, the rest taken as empty; `shared_hosts`: hosts that are
-    nobody's own, beside those that every workspace knows.
+    `doubts`: rows of its files with fewer cells than their header, and cells that a spreadsheet wrapped or spoilt;
+    `shared_hosts`: hosts that are nobody's own, beside those that every workspace knows.
     """
 
     owners: Mapping[str, Owner]
@@ -252,7 +252,7 @@ class Directory:
     owner_columns: tuple[str, ...] = ()                   # further columns of owners.csv, in file order
     shared_hosts: frozenset[str] = frozenset()
     digest: str = ""
-    short_rows: tuple[Problem, ...] = field(default=(), compare=False)
+    doubts: tuple[Problem, ...] = field(default=(), compare=False)
 
     def ancestors(self, account_id: str) -> tuple[str, ...]:
         """The account and its parents, nearest first; stops at a cycle."""

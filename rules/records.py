@@ -59,9 +59,10 @@ class TableRecord:
         return ((bare(text), quoted, column) for text, quoted, column in self._written)
 
     @property
-    def unwrapped(self) -> list[str]:
-        """The cells that a spreadsheet had wrapped, out of what they were wrapped in."""
-        return [bare(text) for text, _quoted, _column in self._written if wrapped(text)] if _is_marked(self.source) else []
+    def unwrapped(self) -> list[tuple[str, int]]:
+        """The cells that a spreadsheet had wrapped, out of what they were wrapped in, and where they begin."""
+        marked = self._written if _is_marked(self.source) else ()
+        return [(bare(text), column) for text, _quoted, column in marked if wrapped(text)]
 
     @property
     def fault(self) -> tuple[str, str, int] | None:

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field, replace
 from rules.errors import Problem, nearest_name
 from rules.records import TableRecord, UnendedQuote, records
 
+SHORT_ROW = "the row has fewer cells than the header, the rest is taken as empty"
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Row:
@@ -67,14 +69,15 @@ def read_table(text: str, *, file: str, required: Iterable[str] = (), known: Ite
 def short_row(line: int, cells: Sequence[str], width: int, file: str) -> Problem:
     """What is told of a row with fewer cells than the header."""
     note = "; a note stands above the header" if cells[0].startswith("#") else ""
-    return Problem(message="the row has fewer cells than the header, the rest is taken as empty", file=file, line=line,
+    return Problem(message=SHORT_ROW, file=file, line=line,
                    given=len(cells), expected=f"{width} cells, with a separator for each empty one{note}")
 
 
 def unwrapped_in(record: TableRecord, file: str) -> Iterator[Problem]:
     """What is told of the cells of a row that a spreadsheet had wrapped."""
-    return (Problem(message="the cell is taken out of what a spreadsheet wrapped it in", file=file, line=record.line, given=cell)
-            for cell in record.unwrapped)
+    return (Problem(message="the cell is taken out of what a spreadsheet wrapped it in", file=file, line=record.line,
+                    column=column, given=cell, expected="the cell as it is, without `=` and apostrophe")
+            for cell, column in record.unwrapped)
 
 
 def _misshapen(cells: Sequence[str], columns: Sequence[str], extent: str) -> Problem | None:

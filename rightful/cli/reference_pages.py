@@ -65,7 +65,9 @@ _READING = (
     "route`, by `rules check` (`short_row`) and in the log of whatever reads the file. In a table that the rule book names it is "
     "an error. A quote that is never closed costs its own row, which is told with the line where it starts: reading goes on at "
     "the next line that looks like a row, and the file is refused where none does. `=\"00123\"` and `'00123`, as spreadsheets "
-    "keep codes, are read as `00123` and told; so is `'=1` read as `=1`, which is how we write what a spreadsheet would run.")
+    "keep codes, are read as `00123` and told "
+    "(`spoilt_cell` of `rules check`, as are ids that look rounded or short of zeros); so is "
+    "`'=1` read as `=1`, which is how we write what a spreadsheet would run.")
 
 
 def files_page() -> str:

@@ -18,6 +18,7 @@ from rules.model import Directory, Moment, Owner, Span
 from rules.routing.compliance.owner_columns import ASKABLE
 from rules.routing.lifecycle import check_lifecycle
 from rules.routing.territory import is_in_force
+from rules.tabular import SHORT_ROW
 
 
 def lint_book(book: RuleBook, at: datetime, findings: Findings) -> None:
@@ -33,9 +34,10 @@ def lint_book(book: RuleBook, at: datetime, findings: Findings) -> None:
 
 def lint_directory(book: RuleBook, directory: Directory, at: datetime, findings: Findings) -> None:
     """Faults and doubts that show once the book meets the people and accounts it is for."""
-    for row in directory.short_rows:
-        findings.add("short_row", row.message, SourcePosition(file=str(row.file), line=row.line or 1), given=str(row.given),
-                     expected=row.expected)
+    for doubt in directory.doubts:
+        place = SourcePosition(file=str(doubt.file), line=doubt.line or 1, column=doubt.column or 1)
+        findings.add("short_row" if doubt.message == SHORT_ROW else "spoilt_cell", doubt.message, place, given=str(doubt.given),
+                     expected=doubt.expected)
     check_service_areas(directory, findings)
     check_calendars(directory, at, findings)
     _check_accounts(directory, findings)

@@ -9,6 +9,7 @@ from rules.book.findings import Findings
 from rules.book.schema import SourcePosition
 from rules.book.yaml_nodes import NULL_WORDS, TextNode
 from rules.records import TableRecord, UnendedQuote, records
+from rules.spoilt_ids import spoilt_in
 
 _NULLS = frozenset(NULL_WORDS)
 
@@ -103,6 +104,10 @@ def parse_table(text: str, file: str, findings: Findings) -> BookTable | None:
                          expected="a header of different words")
             return None
         seen.add(cell.text)
+    for row in listed:
+        for told in spoilt_in(row.record, file):
+            findings.add("spoilt_cell", told.message, SourcePosition(file=file, line=row.record.line, column=told.column or 1),
+                         given=str(told.given), expected=told.expected)
     return BookTable(file=file, header=header, rows=tuple(row for row in listed[1:] if _is_whole(row, header, findings)))
 
 

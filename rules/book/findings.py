@@ -16,7 +16,7 @@ ERRORS = (
 WARNINGS = (
     "team_without_members", "nobody_can_take", "unknown_membership", "no_certificate_holder", "unwatched_queue", "unused",
     "says_mismatch", "fallback_only", "band_hole", "incomplete_map", "not_proved", "review_due", "lifecycle_mismatch",
-    "any_country", "not_carried_out", "short_row", "no_such_postal", "holiday_gap", "never_nearest",
+    "any_country", "not_carried_out", "short_row", "spoilt_cell", "no_such_postal", "holiday_gap", "never_nearest",
 )
 
 

@@ -15,7 +15,8 @@ from rules.errors import DirectoryError, Problem, nearest_name
 from rules.model import EMPTY, Absence, Account, Directory, Membership, Owner
 from rules.refdata.contacts import domains_in, web_host
 from rules.refdata.countries import country_of
-from rules.tabular import Table, read_table
+from rules.spoilt_ids import doubts_of_table
+from rules.tabular import SHORT_ROW, Table, read_table
 
 DIRECTORY_FILES = ("owners.csv", "memberships.csv", "absences.csv", "accounts.csv", "shared_hosts.csv", "closing_days.csv")
 MEMBERSHIP_COLUMNS = ("owner_id", "team", "role", "from", "to")
@@ -23,6 +24,8 @@ ABSENCE_COLUMNS = ("owner_id", "from", "to", "reason")
 SHARED_HOST_COLUMNS = ("host", "note")
 #: Past this many problems no near name is looked for: each costs a pass over all names.
 SUGGESTIONS = 20
+#: The files whose rows are known by an id of their own.
+_KEYS = {"owners.csv": "owner_id", "accounts.csv": "account_id"}
 ACCOUNT_COLUMNS = ("account_id", "name", "domain", "parent_id", "country", "city", "tier")
 
 
@@ -54,27 +57,27 @@ T = TypeVar("T")
 def load_directory(files: Mapping[str, str]) -> Directory:
     """The directory of file texts by name; DirectoryError with every problem found."""
     problems: list[Problem] = []
-    short: list[Problem] = []
-    owner_table = _table(files, "owners.csv", problems, short, required=("owner_id", "kind"))
+    doubts: list[Problem] = []
+    owner_table = _table(files, "owners.csv", problems, doubts, required=("owner_id", "kind"))
     further = tuple(name for name in owner_table.columns if name not in COLUMNS or COLUMNS[name].further)
     problems.extend(near_misses(owner_table))
     owners = _read_owners(owner_table, further, problems) if owner_table.columns else {}
     broken = len(problems)
-    members = _by_key(files, "memberships.csv", MEMBERSHIP_COLUMNS, ("owner_id", "team"), problems, short,
+    members = _by_key(files, "memberships.csv", MEMBERSHIP_COLUMNS, ("owner_id", "team"), problems, doubts,
                       lambda row: _membership(row, owners, known_owners=not broken), lambda member: member.team)
-    absences = _by_key(files, "absences.csv", ABSENCE_COLUMNS, ("owner_id",), problems, short,
+    absences = _by_key(files, "absences.csv", ABSENCE_COLUMNS, ("owner_id",), problems, doubts,
                        lambda row: _absence(row, owners, known_owners=not broken), lambda absence: absence.owner_id)
-    closing = _by_key(files, "closing_days.csv", CLOSING_DAY_COLUMNS, ("date",), problems, short,
+    closing = _by_key(files, "closing_days.csv", CLOSING_DAY_COLUMNS, ("date",), problems, doubts,
                       lambda row: read_closing_day(row, owners, members, known_owners=not broken), lambda own: own.owner_id)
     owners = with_closing_days(owners, members, [day for days in closing.values() for day in days])
-    accounts = _read_accounts(files, problems, short)
-    shared_hosts = _by_key(files, "shared_hosts.csv", SHARED_HOST_COLUMNS, ("host",), problems, short,
+    accounts = _read_accounts(files, problems, doubts)
+    shared_hosts = _by_key(files, "shared_hosts.csv", SHARED_HOST_COLUMNS, ("host",), problems, doubts,
                            _shared_host, lambda host: host)
     if problems:
         bad = {(one.file, one.line) for one in problems}
-        raise DirectoryError([*problems, *(one for one in short if (one.file, one.line) in bad)])
+        raise DirectoryError([*problems, *(one for one in doubts if one.message == SHORT_ROW and (one.file, one.line) in bad)])
     return Directory(owners=owners, members=members, absences=absences, accounts=accounts, owner_columns=further,
-                     shared_hosts=frozenset(shared_hosts), digest=digest_of_files(files), short_rows=tuple(short))
+                     shared_hosts=frozenset(shared_hosts), digest=digest_of_files(files), doubts=tuple(doubts))
 
 
 def near_misses(table: Table) -> list[Problem]:
@@ -102,22 +105,23 @@ def _read_owners(table: Table, further: tuple[str, ...], problems: list[Problem]
     return owners
 
 
-def _table(files: Mapping[str, str], name: str, problems: list[Problem], short: list[Problem], *, required: tuple[str, ...],
+def _table(files: Mapping[str, str], name: str, problems: list[Problem], doubts: list[Problem], *, required: tuple[str, ...],
            known: tuple[str, ...] | None = None) -> Table:
-    """One of the files read; what is wrong with its shape, and its short rows, are added to those of the others."""
+    """One of the files read; what is wrong with its shape, and what is to be doubted, are added to those of the others."""
     table = read_table(files.get(name, ""), file=name, required=required, known=known)
     problems.extend(table.problems)
-    short.extend(table.short_rows)
+    doubts.extend((*table.short_rows, *table.unwrapped,
+                   *doubts_of_table(table.rows, files.get(name, ""), _KEYS.get(name, ""), file=name)))
     return table
 
 
 def _by_key(files: Mapping[str, str], name: str, columns: tuple[str, ...], required: tuple[str, ...],
-            problems: list[Problem], short: list[Problem], read: Callable[[RowReader], T | None],
+            problems: list[Problem], doubts: list[Problem], read: Callable[[RowReader], T | None],
             key: Callable[[T], str]) -> dict[str, tuple[T, ...]]:
     """The values read from an optional table, in file order, grouped by a key."""
     if name not in files:
         return {}
-    table = _table(files, name, problems, short, required=required, known=columns)
+    table = _table(files, name, problems, doubts, required=required, known=columns)
     grouped: dict[str, list[T]] = {}
     for table_row in table.rows:
         value = read(RowReader(name, table_row, problems))
@@ -171,10 +175,10 @@ def _domains(row: RowReader) -> tuple[str, ...]:
     return tuple(dict.fromkeys(filter(None, hosts)))
 
 
-def _read_accounts(files: Mapping[str, str], problems: list[Problem], short: list[Problem]) -> dict[str, Account]:
+def _read_accounts(files: Mapping[str, str], problems: list[Problem], doubts: list[Problem]) -> dict[str, Account]:
     if "accounts.csv" not in files:
         return {}
-    table = _table(files, "accounts.csv", problems, short, required=("account_id",))
+    table = _table(files, "accounts.csv", problems, doubts, required=("account_id",))
     further = tuple(name for name in table.columns if name not in ACCOUNT_COLUMNS)
     accounts: dict[str, Account] = {}
     readers = [RowReader(table.file, table_row, problems) for table_row in table.rows]

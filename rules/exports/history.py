@@ -10,11 +10,11 @@ from datetime import datetime
 from rules.book.schema import RuleBook
 from rules.directory.columns import RowReader
 from rules.errors import ItemError, Problem, nearest_name
-from rules.exports.spoilt_ids import doubts_and_losses, exponents, rounded
 from rules.intake.item import read_item
 from rules.intake.reader import IDENTITY, item_reader
 from rules.model import Directory, WorkItem
 from rules.progress import Progress, counting, silent
+from rules.spoilt_ids import doubts_and_losses, exponents, rounded
 from rules.tabular import Row, Table, read_table
 
 ENDS = ("resolved", "reassigned", "rejected", "open")

@@ -11,10 +11,10 @@ from rules.exports.apply import Applied, apply_mapping
 from rules.exports.history import unreadable_lines
 from rules.exports.mapping import ColumnMapping
 from rules.exports.repairs import Repair, short_rows, unwrapped_cells, without_idle
-from rules.exports.spoilt_ids import exponents, rounded
 from rules.files import write_whole
 from rules.model import Directory
 from rules.refdata.record_ids import long_id
+from rules.spoilt_ids import exponents, rounded
 from rules.tabular import Row, Table, read_table
 from serving.imports.effects import carried_with, effects_of, open_items_of, over_capacity
 from serving.imports.exports import told_of

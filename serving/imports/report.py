@@ -17,7 +17,9 @@ from serving.imports.effects import Effects, OverCapacity
 
 _MOST_EXAMPLES = 5
 _DOUBTS = {"the id stands on several lines with different facts": "id_twice",
-           "the id looks cut to fifteen digits by a spreadsheet": "id_rounded"}
+           "the id looks cut to fifteen digits by a spreadsheet": "id_rounded",
+           "the id looks short of zeros that a spreadsheet took away": "id_short",
+           "the id is another row's but for case, leading zeros or a suffix": "id_alike"}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -181,10 +181,10 @@ class Live:
             adopt(directory)
 
         self.store.write(job)
-        for row in directory.short_rows[:_MOST_TOLD]:
-            _log.warning("%s", row)
-        if len(directory.short_rows) > _MOST_TOLD:
-            _log.warning("%d more rows are short; `rightful rules check` tells them all", len(directory.short_rows) - _MOST_TOLD)
+        for doubt in directory.doubts[:_MOST_TOLD]:
+            _log.warning("%s", doubt)
+        if len(directory.doubts) > _MOST_TOLD:
+            _log.warning("%d more of such rows; `rightful rules check` tells them all", len(directory.doubts) - _MOST_TOLD)
         return directory
 
     def _champions(self, loaded: Mapping[str, Bundle], settings: Settings) -> dict[str, Bundle]:

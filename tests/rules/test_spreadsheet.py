@@ -33,7 +33,7 @@ def test_a_cell_is_read_out_of_what_a_spreadsheet_wrapped_it_in(cell, said):
 def test_unwrapped_cells_are_told_by_their_line():
     table = read_table('account_id,name\n="0017",Oak\n"=""0018""",Elm\n\'0019,\'t Hooft\n', file="a.csv")
     assert [row.cells["account_id"] for row in table.rows] == ["0017", "0018", "0019"]
-    assert [(one.line, one.given) for one in table.unwrapped] == [(2, "0017"), (3, "0018"), (4, "0019")]
+    assert [(one.line, one.column, one.given) for one in table.unwrapped] == [(2, 1, "0017"), (3, 1, "0018"), (4, 1, "0019")]
 
 
 @settings(max_examples=300)

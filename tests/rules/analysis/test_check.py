@@ -223,3 +223,14 @@ def test_a_book_that_is_not_utf8_is_refused_with_its_line(tmp_path):
 def test_a_folder_without_a_book_is_refused(tmp_path):
     with pytest.raises(RuleBookError, match="rulebook.yaml"):
         read_book_files(tmp_path)
+
+
+def test_what_a_spreadsheet_did_to_cells_and_ids_is_told_by_its_place():
+    more = "2.71828E+14,Old,,,,,\nA-ACME,A,,,,,\na-globex-de,"
+    people = people_with(("a-globex,Globex", '"=""a-globex""",Globex'), ("a-globex-de,", more), file="accounts.csv")
+    book = files_with(("a-globex,false", "'a-7,false,,o-kim,,,\n2.5E+08,false"), file="tables/named_accounts.csv")
+    found = told(check(book, people, at=NOW), "spoilt_cell")
+    assert sorted((one.file, one.line, one.column, one.given) for one in found) == [
+        ("accounts.csv", 2, 1, "a-acme"), ("accounts.csv", 4, 1, "a-globex"), ("accounts.csv", 5, 1, "2.71828E+14"),
+        ("accounts.csv", 6, 1, "A-ACME"), ("tables/named_accounts.csv", 3, 1, "a-7"),
+        ("tables/named_accounts.csv", 4, 1, "2.5E+08")]

@@ -179,7 +179,7 @@ def test_a_broken_table_is_refused_with_its_fault(text, message):
 def test_short_rows_of_every_file_are_read_and_told():
     found = directory(owners="owner_id,kind,name\nann,person\n", memberships="owner_id,team,role\nann,east\n",
                       absences="owner_id,from,to\nann,2026-01-01\n", accounts="# ours\naccount_id,name,city\nacme\n")
-    assert [(one.file, one.line, one.given) for one in found.short_rows] == [
+    assert [(one.file, one.line, one.given) for one in found.doubts] == [
         ("owners.csv", 2, 2), ("memberships.csv", 2, 2), ("absences.csv", 2, 2), ("accounts.csv", 3, 1)]
     assert (found.owners["ann"].name, found.accounts["acme"].city) == ("", None)
 

@@ -61,7 +61,7 @@ def test_short_rows_of_the_directory_are_logged_when_it_is_taken_over(tmp_path, 
     live.refresh()
     assert [message.partition(";")[0] for message in caplog.messages] == [
         *(f"owners.csv:{line}: the row has fewer cells than the header, the rest is taken as empty" for line in range(7, 12)),
-        "2 more rows are short"]
+        "2 more of such rows"]
     assert live.problems == {}
     workspace.close()
 

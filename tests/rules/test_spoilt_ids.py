@@ -1,8 +1,8 @@
 """Ids that a spreadsheet spoilt are found, and ids that only look odd are not."""
 import pytest
 
-from rules.exports.spoilt_ids import doubts_and_losses, exponents, rounded
-from rules.tabular import Row
+from rules.spoilt_ids import doubts_and_losses, doubts_of_table, exponents, look_alikes, rounded, short_of_zeros
+from rules.tabular import Row, read_table
 
 
 def rows(*ids, name="item_id", **more):
@@ -44,3 +44,23 @@ def test_items_that_rounding_made_one_cannot_be_used():
     told, lost = doubts_and_losses(
         rows("123456789012345000", "123456789012345000", "123456789012399000", kind=["lead", "case", "lead"]), file="a.csv")
     assert [one.line for one in lost] == [2, 3] and [one.line for one in told] == [4]
+
+
+def test_ids_shorter_than_those_that_begin_with_zeros_lost_theirs():
+    [told] = short_of_zeros(rows("00417", "00052", "618", "90210", "x7"), file="a.csv")
+    assert (told.line, told.given) == (4, "618") and told.expected.endswith("such as `00618`")
+    assert not short_of_zeros(rows("0417", "00052", "618"), file="a.csv") and not short_of_zeros(rows("7", "12"), file="a.csv")
+
+
+def test_ids_that_differ_only_in_case_or_zeros_are_told_on_each_line_and_salesforce_ids_by_their_case():
+    told = look_alikes(rows("Dora", "dora", "0042", "42", "eli", "eli"), "item_id", file="a.csv")
+    assert [(one.line, one.given) for one in told] == [(2, "Dora"), (3, "dora"), (4, "0042"), (5, "42")]
+    assert "see line 3" in told[0].expected
+    assert not look_alikes(rows("0015e00000abcDE", "0015e00000abcDe"), "item_id", file="a.csv")
+    assert len(look_alikes(rows("00Q5e00000abcDE", "00Q5e00000abcDEEAY"), "item_id", file="a.csv")) == 2
+
+
+def test_a_doubt_names_the_column_of_its_cell():
+    text = 'name,owner_id\n"Ray, Bob",0017\nAnn,18\n'
+    [told] = doubts_of_table(read_table(text, file="a.csv").rows, text, "owner_id", file="a.csv")
+    assert (told.line, told.column, told.given) == (3, 5, "18")
