@@ -6,9 +6,9 @@ immutable and hashable by identity, so that a book can be compiled once and shar
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Literal
 
-from rules.book.members import Members
 from rules.model import ALWAYS, EMPTY, Span, Value
 from rules.refdata.postal import PostalArea
 from rules.routing_result import Treatment
@@ -78,6 +78,36 @@ class Range:
     high: float | None = None
     low_open: bool = False
     high_open: bool = False
+
+
+#: Between the members of a list that is kept as one text, `cloud; edge`: each once, in the declared order.
+LIST_JOINT = "; "
+
+
+@lru_cache(maxsize=8192)
+def members_in(value: str) -> frozenset[str]:
+    """The members of a list that is kept as a text."""
+    return frozenset(value.split(LIST_JOINT))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Members:
+    """What a cell asks of a list: one of `any_of` (where it names any), each of `all_of`, and none of `none_of`."""
+
+    any_of: frozenset[str] = frozenset()
+    all_of: frozenset[str] = frozenset()
+    none_of: frozenset[str] = frozenset()
+
+    def holds(self, value: str) -> bool:
+        """Whether a list, as the text that it is kept as, is as asked."""
+        own = members_in(value)
+        return ((not self.any_of or not self.any_of.isdisjoint(own)) and self.all_of <= own
+                and self.none_of.isdisjoint(own))
+
+    @property
+    def contradicts(self) -> bool:
+        """Whether no list can be as asked."""
+        return not self.all_of.isdisjoint(self.none_of) or bool(self.any_of) and self.any_of <= self.none_of
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

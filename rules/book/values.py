@@ -3,9 +3,10 @@
 Countries are ISO 3166 alpha-2, languages ISO 639-1, subdivisions ISO 3166-2 without the country's prefix.
 """
 import re
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
-from rules.book.keys import ClosedWords
-from rules.book.schema import Attribute
+from rules.book.keys import ClosedWords, Keys
+from rules.book.schema import LIST_JOINT, Attribute
 from rules.book.typed_nodes import number_of
 from rules.errors import nearest_name
 from rules.model import Value
@@ -18,6 +19,18 @@ from rules.refdata.time_zones import zone_name
 TYPES = ClosedWords(
     where="type of an attribute",
     words=("country", "subdivision", "postal", "language", "account_ref", "number", "time_zone", "text", "flag"))
+
+#: What separates the members of a list in a text, such as an export's cell.
+SEPARATOR = ";"
+ANY, ALL, NONE = "any of", "all of", "none of"
+
+LIST_CELL = Keys(
+    title="A cell of a list", where="`when`, under an attribute that is a list; `cloud; all of edge; care` does as well",
+    known={
+        ANY: "At least one of these is in the list. A plain word or list of words says the same.",
+        ALL: "Each of these is in the list.",
+        NONE: "None of these is in the list; an item without a list is `missing`, and does not meet it.",
+    })
 
 _SUBDIVISION = re.compile(r"(?:[A-Z]{2}-)?([A-Z0-9]{1,3})")
 
@@ -76,3 +89,21 @@ def nearest_of(attribute: Attribute, text: str, groups: tuple[str, ...] = ()) ->
         other_spellings = {"yes": "true", "no": "false", "1": "true", "0": "false"}
         return other_spellings.get(text.casefold(), nearest_name(text, ("true", "false")))
     return nearest_name(text, (*(attribute.values or ()), *groups))
+
+
+def list_of(members: Collection[str], declared: Iterable[str]) -> str | None:
+    """The text that a list is kept as, None for an empty one; what is not declared is left out."""
+    return LIST_JOINT.join(member for member in declared if member in members) or None
+
+
+def ways_named(words: Iterable[str], way: str = ANY) -> Iterator[tuple[str, str]]:
+    """Each word with the way in which it is asked for: `all of cloud`, `edge` are both asked for by `all of`."""
+    for word in words:
+        way = next((other for other in LIST_CELL if word.startswith(f"{other} ")), way)
+        yield way, word.removeprefix(f"{way} ").strip()
+
+
+def as_written(named: Sequence[tuple[str, str]]) -> str:
+    """Words and the ways in which they are asked for as one cell."""
+    parts = [(way, [word for own, word in named if own == way]) for way in LIST_CELL]
+    return LIST_JOINT.join(f"{'' if way == ANY else f'{way} '}{LIST_JOINT.join(words)}" for way, words in parts if words)

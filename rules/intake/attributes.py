@@ -6,8 +6,8 @@ import math
 import re
 from collections.abc import Callable
 
-from rules.book.members import SEPARATOR, list_of
 from rules.book.schema import Attribute
+from rules.book.values import SEPARATOR, list_of
 from rules.model import Fact
 from rules.refdata.countries import country_of
 from rules.refdata.languages import language_of

@@ -10,8 +10,8 @@ from functools import cache, lru_cache
 from itertools import product
 
 from rules.book.maps import outcome_of
-from rules.book.members import list_of, members_in
-from rules.book.schema import Attribute
+from rules.book.schema import Attribute, members_in
+from rules.book.values import list_of
 from rules.model import Value
 from rules.refdata.subdivisions import country_codes, is_listed_in_full, subdivision_codes
 from rules.regions.values import codes_that_exist

@@ -7,8 +7,8 @@ from math import prod
 from operator import or_
 from string import ascii_uppercase, digits
 
-from rules.book.members import Members, list_of
-from rules.book.schema import Attribute, Cell, Range
+from rules.book.schema import Attribute, Cell, Members, Range
+from rules.book.values import list_of
 from rules.model import Value
 from rules.refdata.languages import language_of
 from rules.refdata.postal import PostalArea

@@ -5,8 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rules.book import decision_tables
-from rules.book.members import Members
-from rules.book.schema import Cell, Range, SourcePosition
+from rules.book.schema import Cell, Members, Range, SourcePosition
 from rules.loading import LoadedBook, load_book
 from rules.refdata.postal import postal_area
 from tests.rules.book.books import SMALL
