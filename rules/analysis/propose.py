@@ -14,11 +14,12 @@ from rules.book.cells import CellReader
 from rules.book.csv_tables import Tables
 from rules.book.findings import Finding, Findings
 from rules.book.groups import ValueGroup
-from rules.book.mentions import Mention, label_of, labels_of, mentions
+from rules.book.mentions import AND, Mention, label_of, labels_of, mentions
 from rules.book.says_check import check_rule
 from rules.book.schema import Rule, RuleBook, SourcePosition, Stage
 from rules.book.stages import read_rule
 from rules.book.symbols import SymbolTable
+from rules.book.values import ANY, as_written, ways_named
 from rules.book.yaml_nodes import compose
 from rules.errors import nearest_name
 from rules.model import Directory
@@ -41,7 +42,8 @@ _EVERY_KIND = re.compile(r"\b(?:(?:any|all|every) (?:items?|kinds?)|everything)\
 _GLUE = re.compile(
     r"\b(?:an?|the|all|any|every|each|items?|everything|kinds?|in|from|of|with|and|or|to|are|is|be|as|at|on|for|that|which|who|what|"
     r"whose|where|when|if|their|its|it|they|them|have|has|comes?|coming|based|located|else|should|must|up)\b", re.IGNORECASE)
-_LEAVING_OUT = re.compile(r"\b(?:except|excluding|but|not|other than|outside)\b", re.IGNORECASE)
+_LEAVING_OUT = re.compile(r"\b(?:except|excluding|but|not|other than|outside|none|neither|nor|without|both|either|at least"
+                          r"|one)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,7 +137,7 @@ def _understood(says: str, book: RuleBook) -> _Draft:
         text = _without(text, one.start, one.end)
     if to is not None:
         text = _without(text, to.start(), to.end())
-    if any(one.left_out for one in told):
+    if any(one.left_out or one.way for one in told):
         text = _LEAVING_OUT.sub("|", text)
     draft.cells = {name: draft.cells[name] for name in book.attributes if name in draft.cells}
     draft.questions += _left_over(text, draft, book)
@@ -220,8 +222,16 @@ def _read_cells(draft: _Draft, asked: list[Mention], book: RuleBook) -> None:
                 bands = {band.name: band for band in book.attributes[attribute].bands}
                 draft.questions.append(f"`{mention.text}` does not end where bands of `{attribute}` do ({_listed(bands)}): name "
                                        "the bands that are meant")
+            if mention.way == AND:
+                draft.questions.append(f"`{mention.text}` and the words of `{attribute}` before it: say `all of` or `any of`")
             names = [reading.name] if reading.missing else list(reading.names)
+            if book.attributes[attribute].type == "list":
+                names = [f"{mention.way or ANY} {name}" for name in names]
             draft.cells[attribute] = list(dict.fromkeys([*draft.cells.get(attribute, []), *names]))
+    for attribute, names in draft.cells.items():
+        if book.attributes[attribute].type == "list":
+            ways = list(ways_named(names))
+            draft.cells[attribute] = [name for _, name in ways] if {way for way, _ in ways} == {ANY} else [as_written(ways)]
     types = {book.attributes[name].type for name in draft.cells}
     if "subdivision" in types and "country" not in types and any(one.type == "country" for one in book.attributes.values()):
         draft.questions.append("of which country: a state's code may be another country's too")

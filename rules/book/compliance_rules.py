@@ -33,7 +33,8 @@ CONTAINS = Keys(
     title="A demand that hangs on the item",
     where="`require` and `forbid`, under `owner.COLUMN`; a plain list of values does as well",
     required=("contains",),
-    known={"contains": "The owner's list holds what this item attribute says: `item.required_certification`."})
+    known={"contains": "The owner's list holds what this item attribute says: `item.required_certification`. Of an attribute "
+                       "that is a list `require` asks for every member, `forbid` for any."})
 VALUES_TABLE = Keys(
     title="A demand from a table", where="`require` and `forbid`, under `owner.COLUMN`",
     known={"table": "A table with one column: any of its values."})
@@ -172,7 +173,8 @@ def _read_contains(subject: str, node: MapNode, words: SymbolTable, findings: Fi
                      fields["contains"].place, given=text, expected="item.ATTRIBUTE",
                      nearest=(near := nearest_name(name, known)) and f"item.{near}")
         return None
-    return Requirement(subject=subject, contains=name, text=f"contains {text}", places=_places(subject, words))
+    several = name in words.attributes and words.attributes[name].type == "list"
+    return Requirement(subject=subject, contains=name, several=several, text=f"contains {text}", places=_places(subject, words))
 
 
 def _read_any_of(subject: str, node: Node, words: SymbolTable, findings: Findings) -> Requirement | None:

@@ -5,12 +5,12 @@ in any case; kinds also in the plural, countries also by name. What could be two
 """
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from rules.book.schema import MISSING, Attribute, Band, Range, RuleBook
 from rules.book.typed_nodes import number_of
-from rules.book.values import value_of
+from rules.book.values import ALL, ANY, NONE, value_of
 from rules.caching import cached_per_instance
 from rules.model import Value
 from rules.refdata.countries import country_codes, country_of
@@ -33,6 +33,13 @@ _MISSING = re.compile(r"(?<![\w-])(?:missing|unknown)(?![\w-])", re.IGNORECASE)
 _LISTED = re.compile(r",? ?(?:or|and)? ?", re.IGNORECASE)
 _EXCEPT = re.compile(r"(?<![\w-])(?:except(?: for| in| from)?|excluding|(?:but )?not(?: in| from)?|other than|outside(?: of)?)"
                      r"(?: the)? ?$", re.IGNORECASE)
+
+#: Words before members of a list that say how it is asked for them, and words that join them.
+_WAYS = [(re.compile(rf"\b(?:{words})\b", re.IGNORECASE), way) for words, way in (
+    ("none of|neither|nor|without", NONE), ("all of|both|each of", ALL), ("(?:any|(?:at least )?one) of|either", ANY))]
+#: Members joined by `and`: all of them or any of them.
+AND = "and"
+_JOINED = [(re.compile(r"\bor\b", re.IGNORECASE), ANY), (re.compile(r"\band\b", re.IGNORECASE), AND)]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -57,13 +64,14 @@ class Reading:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Mention:
-    """A stretch of a sentence that names something; `left_out` after words such as `except`."""
+    """A stretch of a sentence that names something; `left_out` after words such as `except`, unless it is of a list."""
 
     text: str
     start: int
     end: int
     readings: tuple[Reading, ...]
     left_out: bool = False
+    way: str = ""                                         # how a list is asked for it: a way of cells, AND, or not said
 
 
 def mentions(text: str, book: RuleBook) -> tuple[Mention, ...]:
@@ -92,7 +100,7 @@ def mentions(text: str, book: RuleBook) -> tuple[Mention, ...]:
         if mention.readings:
             found.append(replace(mention, left_out=bool(_EXCEPT.search(text[:start]))))
             reached = mention.end
-    return tuple(_told_apart(text, found, book))
+    return tuple(_asked_of_lists(text, _told_apart(text, found, book), book))
 
 
 def label_of(attribute: str) -> str:
@@ -281,6 +289,22 @@ def _told_apart(text: str, found: list[Mention], book: RuleBook) -> Iterator[Men
         beside = tuple(one for one in mention.readings if one.attribute and len(mention.readings) > 1
                        and _stands_beside(text, mention, book.attributes[one.attribute]))
         yield replace(mention, readings=beside) if beside else mention
+
+
+def _asked_of_lists(text: str, found: Iterable[Mention], book: RuleBook) -> Iterator[Mention]:
+    """Members of lists with the way in which they are asked for: by the words before them, else as the one before."""
+    before: Mention | None = None
+    for mention in found:
+        name = mention.readings[0].attribute
+        if name and book.attributes[name].type == "list" and not mention.readings[0].missing:
+            goes_on = before is not None and before.readings[0].attribute == name
+            between = text[before.end if before else 0:mention.start]
+            said = next((way for words, way in _WAYS if words.search(between)), NONE if mention.left_out else "")
+            joined = next((way for word, way in _JOINED if word.search(between)), "") if goes_on else ""
+            way = said or (before.way if goes_on and before and before.way not in ("", AND) else joined)
+            mention = replace(mention, left_out=False, way=way)
+        yield mention
+        before = mention
 
 
 def _stands_beside(text: str, mention: Mention, attribute: Attribute) -> bool:

@@ -10,6 +10,7 @@ from rules.book.findings import Findings
 from rules.book.mentions import Mention, Reading, mentions
 from rules.book.schema import MISSING, Cell, Rule, RuleBook, SourcePosition
 from rules.book.sentences import sentence_of
+from rules.book.values import ALL, ANY, NONE
 from rules.model import Value
 from rules.refdata.times import day_of
 
@@ -65,14 +66,17 @@ def _is_covered(mention: Mention, rule: Rule) -> bool:
     """Whether the rule names one of the things that the words may stand for."""
     teams = (rule.target.team, rule.target.otherwise)
     return any(reading.name in teams if reading.attribute is None
-               else any(_has(cell, reading) for cell in rule.when if cell.attribute == reading.attribute)
+               else any(_has(cell, reading, mention.way) for cell in rule.when if cell.attribute == reading.attribute)
                for reading in mention.readings)
 
 
-def _has(cell: Cell, reading: Reading) -> bool:
-    """Whether a cell takes all that a reading stands for."""
+def _has(cell: Cell, reading: Reading, way: str) -> bool:
+    """Whether a cell takes all that a reading stands for; of a list, in the way that is said."""
     if reading.missing:
         return cell.missing
+    if cell.members is not None:
+        ways = {ANY: cell.members.any_of, ALL: cell.members.all_of, NONE: cell.members.none_of}
+        return any(reading.values <= ways[one] for one in ([way] if way in ways else (ANY, ALL)))
     if reading.name in cell.names:
         return True
     return not reading.cuts and (bool(reading.values) or bool(reading.spans)) and (
@@ -82,7 +86,7 @@ def _has(cell: Cell, reading: Reading) -> bool:
 def _unsaid(cell: Cell, told: Iterable[Mention], says: str, book: RuleBook) -> list[str]:
     """What a cell names and a sentence that speaks of its attribute does not; nothing where it says how many more there are."""
     readings = [reading for mention in told for reading in mention.readings
-                if reading.attribute == cell.attribute and _has(cell, reading)]
+                if reading.attribute == cell.attribute and _has(cell, reading, mention.way)]
     if not any(not reading.missing for reading in readings):
         return []
     values = frozenset[Value]().union(*(reading.values for reading in readings))

@@ -261,6 +261,7 @@ class Requirement:
     subject: str
     any_of: frozenset[str] = frozenset()
     contains: str | None = None
+    several: bool = False                                 # `contains` names a list, each of whose members is asked for
     window: tuple[int, int] | None = None
     text: str = ""
     names: tuple[str, ...] = ()                           # the values and groups as written

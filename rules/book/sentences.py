@@ -3,7 +3,10 @@
 The sentence names everything that the rule asks for and whom it goes to, so that comparing it with the cells
 (`rules/book/says_check.py`) finds nothing; a long list is told by its first names and how many more there are.
 """
-from rules.book.schema import MISSING, Attribute, Cell, Rule, RuleBook
+from collections.abc import Sequence
+
+from rules.book.schema import LIST_JOINT, MISSING, Attribute, Cell, Rule, RuleBook
+from rules.book.values import ALL, ANY, LIST_CELL, ways_named
 
 #: So many names of one cell are told.
 _NAMED = 8
@@ -21,6 +24,9 @@ def sentence_of(rule: Rule, book: RuleBook) -> str:
 def _asked(cell: Cell, book: RuleBook) -> str:
     """What one cell asks for: `employees SMB or MID, or missing`."""
     label = cell.attribute.replace("_", " ")
+    if cell.members is not None:
+        told = ", ".join(_in_way(way, cell, book) for way in LIST_CELL if _named_in(way, cell))
+        return f"{label} {told} or missing" if cell.missing else f"{label} {told}"
     names = _names(cell, book)
     if not names:
         return f"no {label}"
@@ -29,10 +35,24 @@ def _asked(cell: Cell, book: RuleBook) -> str:
     return f"{told} or missing" if MISSING in cell.names else told
 
 
+def _in_way(way: str, cell: Cell, book: RuleBook) -> str:
+    """What one way of a list's cell asks for: `cloud or edge`, `all of cloud and edge`."""
+    names = _shown_names(_named_in(way, cell), cell, book)
+    return _either(names) if way == ANY else f"{way} {_and(names) if way == ALL else _either(names)}"
+
+
+def _named_in(way: str, cell: Cell) -> list[str]:
+    return [name for own, name in ways_named(cell.text.split(LIST_JOINT)) if own == way and name != MISSING]
+
+
 def _names(cell: Cell, book: RuleBook) -> list[str]:
-    """What a cell names, by display names where there are any; the first names of a long list."""
+    """What a cell names."""
+    return _shown_names([name for name in cell.names if name != MISSING], cell, book)
+
+
+def _shown_names(ids: Sequence[str], cell: Cell, book: RuleBook) -> list[str]:
+    """Names of a cell, by display names where there are any; the first of a long list."""
     attribute = book.attributes[cell.attribute]
-    ids = [name for name in cell.names if name != MISSING]
     if len(ids) <= _NAMED:
         return [_shown(name, attribute, book) for name in ids]
     return [*(_shown(name, attribute, book) for name in ids[:_NAMED]), f"{len(ids) - _NAMED} more"]

@@ -121,7 +121,7 @@ def words(value: object) -> str:
             f"{field.name} {told}"
             for field in fields(value)
             if not isinstance(getattr(value, field.name), SourcePosition)
-            and field.name not in ("names", "place")
+            and field.name not in ("names", "place", "several")
             and (told := words(getattr(value, field.name)))
         )
     return str(value)

@@ -24,6 +24,7 @@ attributes:
   consent: {{enum: [granted, denied]}}
   do_not_contact: {{type: flag}}
   required_certification: {{enum: [gas, hvac]}}
+  products: {{list: [cloud, edge, care]}}
 teams:
   team: {{kind: team}}
   held: {{kind: queue}}

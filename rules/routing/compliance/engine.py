@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from importlib import import_module
 from types import ModuleType
 
-from rules.book.schema import ComplianceRule, Requirement, RuleBook
+from rules.book.schema import LIST_JOINT, ComplianceRule, Requirement, RuleBook
 from rules.model import Directory, Moment, Owner, WorkItem
 from rules.routing.compliance import kinds
 from rules.routing.compliance.applicability import binds, is_unknown
@@ -86,10 +86,12 @@ def _asks_owner(rule: ComplianceRule) -> bool:
 
 def pair_judge(rule: ComplianceRule, item: WorkItem, at: Moment, directory: Directory) -> Callable[[Owner], Verdict]:
     """What a rule that binds on the item says of an owner; all that depends on the item alone is settled here."""
-    required = [(_judge_of(demand), demand) for demand in rule.require
-                if demand.window is None and not (rule.if_missing_skip and _unknown(demand, item))]
-    forbidden = [(_judge_of(demand), demand) for demand in rule.forbid
-                 if demand.window is None and not (demand.contains is not None and item.value(demand.contains) is None)]
+    required = [(_judge_of(demand), one) for demand in rule.require
+                if demand.window is None and not (rule.if_missing_skip and _unknown(demand, item))
+                for one in ((demand,) if _unknown(demand, item) else _each(demand, item))]
+    forbidden = [(_judge_of(demand), one) for demand in rule.forbid
+                 if demand.window is None and not (demand.contains is not None and item.value(demand.contains) is None)
+                 for one in _each(demand, item)]
 
     def judge(owner: Owner) -> Verdict:
         for ask, demand in required:
@@ -124,6 +126,14 @@ def judge_pair(rule: ComplianceRule, item: WorkItem, owner: Owner, at: Moment, d
 
 def _judge_of(demand: Requirement) -> Callable[..., Verdict]:
     return PAIR_JUDGES.get(demand.subject, qualification.judge)
+
+
+def _each(demand: Requirement, item: WorkItem) -> Iterable[Requirement]:
+    """A demand that hangs on a list of the item once for each member; any other as it is."""
+    if not demand.several or demand.contains is None:
+        return (demand,)
+    members = str(item.value(demand.contains)).split(LIST_JOINT)
+    return [replace(demand, contains=None, any_of=frozenset({member})) for member in members]
 
 
 def _unknown(demand: Requirement, item: WorkItem) -> bool:

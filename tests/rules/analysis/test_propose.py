@@ -26,6 +26,7 @@ attributes:
   urgent: {type: flag}
   tone: {enum: [warm, cold]}
   lane: {enum: [warm, fast]}
+  extras: {list: [gift wrap, insured, signed, tracked]}
 groups:
   IBERIA: {values: [ES, PT], name: the peninsula}
 teams:
@@ -62,6 +63,13 @@ def asked(says, book=BOOK, **more):
      "{kind: ticket}, to: {nearest: shops, max_km: 25}, else: rest}"),
     ("until 2027-05-31 FEW orders go to north because the south desk moves",
      '{kind: order, seats: FEW}, to: north, because: "the south desk moves", expires: 2027-05-31}'),
+    ("orders with extras insured or signed go to south", "{kind: order, extras: [insured, signed]}, to: south}"),
+    ("orders with all of insured and signed go to south", '{kind: order, extras: "all of insured; signed"}, to: south}'),
+    ("orders with extras tracked, but not signed or insured, go to south",
+     '{kind: order, extras: "tracked; none of signed; insured"}, to: south}'),
+    ("orders with both insured and signed and without gift wrap go to south",
+     '{kind: order, extras: "all of insured; signed; none of gift wrap"}, to: south}'),
+    ("orders with no extras go to south", "{kind: order, extras: missing}, to: south}"),
     ("everything with country NO and urgent true goes to north, sla later",
      "{country: NO, urgent: true}, to: north, sla: later}"),
 ])
@@ -73,6 +81,7 @@ def test_what_is_understood_is_a_rule_in_the_books_own_words(says, rule):
 
 @pytest.mark.parametrize(("says", "question"), [
     ("orders from Spain go to south", "`Spain` may be of `country`, `shipping`"),
+    ("orders with insured and signed go to south", "`signed` and the words of `extras` before it: say `all of` or `any of`"),
     ("warm tickets go to south", "`warm` may be of `tone`, `lane`"),
     ("orders with 50 or more seats go to south", "does not end where bands of `seats` do"),
     ("orders go to West Desk", "to which team"),

@@ -15,6 +15,7 @@ attributes:
   tongue: {type: language}
   urgent: {type: flag}
   mood: {enum: [calm, tense]}
+  gear: {list: [rope, lamp, stove], names: {rope: ropes}}
 groups:
   ALPS: {values: [AT, CH], name: the Alps}
   NORDICS: [DK, SE, FI]
@@ -53,6 +54,12 @@ def told(what: str, says: str) -> list[str]:
     ("when: {score: '>=0.5'}", "a score of at least 0.5 goes to crew"),
     ("when: {tongue: de, urgent: true}", "tongue German and urgent true: crew"),
     ("when: {kind: lead}, because: a trial, expires: 2027-03-31", "until 2027-03-31 leads go to crew, an exception"),
+    ("when: {gear: [rope, lamp]}", "with ropes or a lamp: crew"),
+    ("when: {gear: {all of: [rope, lamp]}}", "with gear ropes and lamp: crew"),
+    ("when: {gear: {all of: [rope, lamp]}}", "with both ropes and lamp: crew"),
+    ("when: {gear: {any of: rope, none of: [lamp, stove]}}", "with ropes, without lamp or stove: crew"),
+    ("when: {gear: {any of: rope, none of: lamp}}", "with ropes but not lamp: crew"),
+    ("when: {gear: [missing, none of rope]}", "without gear, or with none of ropes: crew"),
     ("when: {country: NORDICS, kind: lead}", "leads go to crew"),                 # prose may leave out a whole cell
 ])
 def test_prose_that_names_what_the_cells_have_is_left_alone(what, says):
@@ -72,6 +79,11 @@ def test_prose_that_names_what_the_cells_have_is_left_alone(what, says):
     ("when: {staff: TINY}", "TINY or missing staff goes to crew", "`missing staff`"),
     ("when: {staff: TINY, country: ALPS}", "ALPS huge companies go to crew", "`huge`"),
     ("when: {urgent: true}", "urgent false goes to crew", "`urgent false`"),
+    ("when: {gear: {all of: [rope, lamp]}}", "with any of ropes and lamp: crew", "`ropes`, `lamp`"),
+    ("when: {gear: [rope, lamp]}", "with all of ropes and lamp: crew", "`ropes`, `lamp`"),
+    ("when: {gear: {none of: rope}}", "with ropes: crew", "`ropes`"),
+    ("when: {gear: rope}", "without ropes: crew", "`ropes`"),
+    ("when: {gear: rope}", "with ropes or a stove: crew", "`stove`"),
     ("when: {country: ALPS}", "what comes from the Alps except Austria goes to crew", "`Austria`"),
     ("when: {country: [AT, CH, LI]}", "the Alps and Liechtenstein, but not Austria: crew", "`Austria`"),
 ])

@@ -31,6 +31,11 @@ def mismatches(book):
 @pytest.mark.parametrize(("rule", "sentence"), [
     ("{id: r, when: {kind: lead, country: DACH, size: [MID, ENT]}, to: sales}",
      "lead with country in DACH and size MID or ENT goes to Sales Team"),
+    ("{id: r, when: {products: [cloud, edge]}, to: service}", "any item with products cloud or edge goes to service"),
+    ("{id: r, when: {products: {all of: HOSTED, none of: care}}, to: service}",
+     "any item with products all of HOSTED, none of care goes to service"),
+    ("{id: r, when: {products: [missing, cloud, all of edge, care]}, to: service}",
+     "any item with products cloud, all of edge and care or missing goes to service"),
     ("{id: r, to: service}", "any item goes to service"),
     ("{id: r, when: {size: missing, urgent: true}, to: service}", "any item with no size and urgent true goes to service"),
     ("{id: r, when: {score: ['>=0.5', missing]}, to: service}", "any item with score >=0.5 or missing goes to service"),
@@ -43,6 +48,7 @@ def mismatches(book):
 def test_a_rule_is_told_in_a_sentence(rule, sentence):
     book = require_book(small(rule))
     assert sentence_of(book.stages[0].rules[0], book) == sentence
+    assert mismatches(telling(book)) == ()
 
 
 @pytest.mark.parametrize("folder", [EXAMPLE, DEMO], ids=["example", "demo"])
