@@ -7,11 +7,12 @@ SERVE ?= 1
 PORT ?= 8000
 DATA ?= ../shared/data
 CHROMIUM ?= /usr/bin/chromium
+FAKETIME := /usr/bin/faketime
 export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYTHONTZPATH :=
 
-.PHONY: help demo test one test-base test-browser test-data test-long bench bench-rules lint clean
+.PHONY: help demo test one test-base test-browser test-clock test-data test-long bench bench-rules lint clean
 
 help:
 	@echo "make demo          set up, build the example company, train, route, show, serve on 127.0.0.1:$(PORT)  (SERVE=0 stops after the summary)"
@@ -19,6 +20,7 @@ help:
 	@echo "make test-base     serving's own tests once more, in an environment with the base extra alone"
 	@echo "make one T=PATH    one folder, file or test, such as T=tests/rules/routing"
 	@echo "make test-browser  the console in a real browser (Debian's chromium, installed where you are root; CHROMIUM=$(CHROMIUM))"
+	@echo "make test-clock    real processes by a clock that is wrong for a while (Debian's faketime, installed where you are root)"
 	@echo "make test-data     the tests on public data (DATA=$(DATA))"
 	@echo "make test-long     the tests that take minutes, and in full those of which make test runs a slice"
 	@echo "make bench         a full decision beside MLflow's own server, and many clients at once; writes docs/benchmarks.md"
@@ -30,7 +32,7 @@ demo: .venv/.ready-train
 	$(BIN)/rightful demo --folder .demo --port $(PORT) $(if $(filter 0,$(SERVE)),--no-serve,--serve)
 
 test: .venv/.ready-test
-	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not long and not data and not browser"
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not long and not data and not browser and not clock"
 
 one: .venv/.ready-test
 	@test -n "$(T)" || { echo "make one: name what to run, such as T=tests/rules/routing"; exit 1; }
@@ -47,6 +49,14 @@ $(CHROMIUM):
 	@if [ "$@" = /usr/bin/chromium ] && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then echo "installing Debian's chromium (once)"; \
 		export DEBIAN_FRONTEND=noninteractive; apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium >/dev/null; fi
 	@test -x "$@" || { echo "make test-browser: there is no browser at $@; install Debian's chromium (as root: apt-get install chromium), or name another with CHROMIUM=..."; exit 1; }
+
+test-clock: .venv/.ready-test $(FAKETIME)
+	$(BIN)/python -m pytest tests/journeys -m clock
+
+$(FAKETIME):
+	@if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then echo "installing Debian's faketime (once)"; \
+		export DEBIAN_FRONTEND=noninteractive; apt-get update -qq && apt-get install -y -qq --no-install-recommends faketime >/dev/null; fi
+	@test -x "$@" || { echo "make test-clock: there is no $@; install Debian's faketime (as root: apt-get install faketime)"; exit 1; }
 
 test-data: .venv/.ready-test
 	@test -d "$(DATA)" || { echo "make test-data: no folder $(DATA); name it with DATA=..."; exit 1; }

@@ -8,7 +8,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -59,12 +59,12 @@ def served():
 
 
 @contextmanager
-def serve_workspace(folder: Path) -> Iterator[str]:
+def serve_workspace(folder: Path, environment: Mapping[str, str] | None = None) -> Iterator[str]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     server = subprocess.Popen([sys.executable, "-m", "rightful", "serve", "--port", str(port), "--workspace", str(folder)],
-                              stderr=subprocess.PIPE, text=True)
+                              stderr=subprocess.PIPE, text=True, env=environment)
     try:
         address = f"http://127.0.0.1:{port}"
         for _ in range(240):
