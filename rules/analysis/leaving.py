@@ -1,6 +1,7 @@
 """Who can take this today, and after each known leaving date: of named persons and of teams, and whose team is unknown.
 
 Looked at are the days on record: when owners start and leave, their memberships and, where the book makes them bind, absences.
+Whose ceiling leaves no room for a single item can take nothing, on whatever day.
 """
 import math
 from collections.abc import Iterable, Iterator
@@ -48,14 +49,23 @@ class Presences:
     kept: dict[str, Stretches] = field(default_factory=dict)
 
     def of(self, owner: Owner) -> Stretches:
-        """When an owner works here and is not away."""
+        """When an owner works here and is not away; never, where they have room for nothing."""
         if owner.owner_id not in self.kept:
-            free: Stretches = (stretch_of(owner.active, owner.time_zone),)
+            free: Stretches = (stretch_of(owner.active, owner.time_zone),) if self.ceiling_of(owner) is None else ()
             if self.book.availability.absence == "require":
                 for absence in self.directory.absences.get(owner.owner_id, ()):
                     free = tuple(_without(free, stretch_of(absence.span, owner.time_zone)))
             self.kept[owner.owner_id] = free
         return self.kept[owner.owner_id]
+
+    def ceiling_of(self, owner: Owner) -> str | None:
+        """The column that lets an owner have no item at all, where the book makes ceilings bind."""
+        if self.book.availability.capacity != "require":
+            return None
+        nothing = next((name for name in ("max_open", "max_per_day") if getattr(owner, name) == 0), None)
+        weights = self.book.availability.weights
+        least = min((weights.get(kind, 1.0) for kind in self.book.kinds), default=1.0)
+        return nothing or ("max_load" if owner.max_load is not None and owner.max_load < least else None)
 
     def of_team(self, team: str) -> dict[tuple[float, float], str]:
         """When each member of a team is in it and there, with the zone whose days those are."""
@@ -98,15 +108,18 @@ def _check_row(row: NamedAccount, owner: Owner, presences: Presences, at: dateti
     gap = next(_gaps(dict.fromkeys(presences.of(owner), owner.time_zone), at, owner.time_zone, within=when), None)
     if gap is not None:
         instead = presences.stand_in(owner, max(gap.starts, at.timestamp()))
+        ceiling = presences.ceiling_of(owner)
         findings.add(
             "nobody_can_take", f"account `{row.account_id}` is named for {owner.name or 'the owner'} (`{owner.owner_id}`), who "
-            f"cannot take its items {gap.told(at)}: they go to {instead}", row.place,
+            f"cannot take its items {gap.told(at)}{f', by `{ceiling}`' if ceiling else ''}: they go to {instead}", row.place,
             given=row.owner_id, expected="an owner who is here, or a team")
 
 
 def _check_team(team: Team, presences: Presences, at: datetime, findings: Findings) -> None:
-    present = presences.of_team(team.id)
-    gaps = list(_gaps(present, at, "UTC")) if any(end > at.timestamp() for _, end in present) else []
+    members = presences.directory.members.get(team.id, ())
+    owners = [presences.directory.owners.get(row.owner_id) for row in members if Span(ends=row.span.ends).covers(at)]
+    lasting = [owner for owner in owners if owner is not None and Span(ends=owner.active.ends).covers(at)]
+    gaps = list(_gaps(presences.of_team(team.id), at, "UTC")) if lasting else []
     if gaps:
         more = f", and {'once' if len(gaps) == 2 else f'{len(gaps) - 1} times'} more" if len(gaps) > 1 else ""
         findings.add("nobody_can_take", f"nobody in team `{team.id}` can take an item {gaps[0].told(at)}{more}", team.place,

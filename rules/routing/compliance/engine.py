@@ -19,7 +19,7 @@ from rules.routing.compliance.kinds import contact_window, qualification
 from rules.routing_result import ALLOWED, Verdict
 
 #: An item that is nowhere and the last day there is: what is met then is met by every item on every day.
-_NO_ITEM = WorkItem(item_id="", kind="", received_at=datetime(1970, 1, 1, tzinfo=UTC))
+NO_ITEM = WorkItem(item_id="", kind="", received_at=datetime(1970, 1, 1, tzinfo=UTC))
 _LAST_DAY = Moment(at=datetime(9999, 12, 30, tzinfo=UTC))
 
 #: Every kind of demand by name: the modules in kinds/.
@@ -86,10 +86,10 @@ def _asks_owner(rule: ComplianceRule) -> bool:
 
 def pair_judge(rule: ComplianceRule, item: WorkItem, at: Moment, directory: Directory) -> Callable[[Owner], Verdict]:
     """What a rule that binds on the item says of an owner; all that depends on the item alone is settled here."""
-    required = [(_judge_of(demand), one) for demand in rule.require
+    required = [(judge_of(demand), one) for demand in rule.require
                 if demand.window is None and not (rule.if_missing_skip and _unknown(demand, item))
                 for one in ((demand,) if _unknown(demand, item) else _each(demand, item))]
-    forbidden = [(_judge_of(demand), one) for demand in rule.forbid
+    forbidden = [(judge_of(demand), one) for demand in rule.forbid
                  if demand.window is None and not (demand.contains is not None and item.value(demand.contains) is None)
                  for one in _each(demand, item)]
 
@@ -116,7 +116,7 @@ def may_be_refused(rule: ComplianceRule, owners: Iterable[Owner], directory: Dir
     if rule.forbid or any(demand.contains is not None for demand in demands):
         return tuple(owners)
     return tuple(owner for owner in owners if not all(
-        _judge_of(demand)(demand, _NO_ITEM, owner, _LAST_DAY, directory).eligible for demand in demands))
+        judge_of(demand)(demand, NO_ITEM, owner, _LAST_DAY, directory).eligible for demand in demands))
 
 
 def judge_pair(rule: ComplianceRule, item: WorkItem, owner: Owner, at: Moment, directory: Directory) -> Verdict:
@@ -124,7 +124,8 @@ def judge_pair(rule: ComplianceRule, item: WorkItem, owner: Owner, at: Moment, d
     return pair_judge(rule, item, at, directory)(owner)
 
 
-def _judge_of(demand: Requirement) -> Callable[..., Verdict]:
+def judge_of(demand: Requirement) -> Callable[..., Verdict]:
+    """What says whether an owner meets a demand."""
     return PAIR_JUDGES.get(demand.subject, qualification.judge)
 
 

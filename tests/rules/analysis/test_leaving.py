@@ -89,3 +89,45 @@ def test_a_membership_of_a_team_that_the_book_lacks_is_told_with_its_line_and_wh
     found, = told(members=members, kind="unknown_membership")
     assert (found.file, found.line, found.given, found.nearest) == ("memberships.csv", 4, "yrad", "yard")
     assert "fox belongs to" in found.message
+
+
+# whoever can never take anything
+
+ROOM = OWNERS.replace("kind\n", "kind,max_open,max_per_day,max_load,data_region,certifications\n")
+CAPACITY = BOOK.replace("none_free", "weights: {lead: 2}, none_free")
+
+
+def with_columns(staff, *, members="eva,yard,,\nfox,mill,,\n", named="", book=BOOK, monkeypatch):
+    monkeypatch.setattr("tests.rules.analysis.test_leaving.OWNERS", ROOM)
+    return [one.message for one in told(owners=staff, members=members, named=named, book=book)]
+
+
+@pytest.mark.parametrize(("cells", "book", "by"), [
+    ("0,,,,", BOOK, "max_open"), (",0,,,", BOOK, "max_per_day"), (",,1.5,,", CAPACITY, "max_load"), (",,1.5,,", BOOK, None),
+    ("1,1,2,,", CAPACITY, None), ("0,,,,", BOOK.replace("capacity: require", "capacity: prefer"), None)])
+def test_who_has_room_for_nothing_can_take_nothing(cells, book, by, monkeypatch):
+    found = with_columns(f"eva,Eva,,,,,person,{cells}\nfox,Fox,,,,,person,,,,,\n", book=book, monkeypatch=monkeypatch)
+    assert found == ([] if by is None else [
+        "nobody in team `yard` can take an item at any time",
+        f"account `oak` is named for Eva (`eva`), who cannot take its items at any time, by `{by}`: they go to the next stage"])
+
+
+DEMANDS = BOOK.replace("stages:", """compliance:
+  - {id: home, require: {owner.data_region: [EU]}}
+  - {id: gas, require: {owner.certifications: [gas]}, when: {country: [DE, FR]}}
+stages:""").replace("attributes:\n", "attributes:\n  country: {type: country}\n").replace(
+    "{id: any, to: yard}", "{id: german, when: {country: DE}, to: mill}, {id: any, when: {country: [US, FR]}, to: yard}, "
+    "{id: unknown, when: {country: missing}, to: mill}]\n  - stage: fallback\n    rules: [{id: rest, to: yard}")
+
+
+@pytest.mark.parametrize(("eva", "fox", "said"), [
+    ("EU,", "EU,gas@DE", []), ("EU,", "EU,gas:2026-11-30", []),
+    ("EU,", "EU,", ["`mill` can take what `german` and 1 more sends there: none of them meets `gas`"]),
+    ("EU,", "EU,gas:2026-11-29", ["`mill` can take what `german` and 1 more sends there: none of them meets `gas`"]),
+    ("EU,", "US,", ["`mill` can take what `german` and 1 more sends there: none of them meets `home`, `gas`"]),
+    ("US,gas", "EU,gas", ["`yard` can take what `any` and 1 more sends there: none of them meets `home`"]),
+])
+def test_a_team_in_which_nobody_meets_what_binds_on_all_that_a_rule_sends_there_is_told(eva, fox, said, monkeypatch):
+    found = with_columns(f"eva,Eva,,,,,person,,,,{eva}\nfox,Fox,,,,,person,,,,{fox}\n", book=DEMANDS, monkeypatch=monkeypatch)
+    assert [one.partition("nobody in team ")[2] for one in found if one.startswith("nobody")] == said
+    assert any("`oak` is named for `eva`, who does not meet `home`" in one for one in found) == eva.startswith("US")
