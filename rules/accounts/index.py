@@ -7,7 +7,10 @@ from rules.accounts.similar_names import SimilarNames, similar_names
 from rules.caching import cached_per_instance
 from rules.model import Account, Directory
 from rules.refdata.contacts import company_domain, own_domain, page_at, shared_kind
+from rules.refdata.record_ids import record_key
 
+#: The further column of accounts.csv that names the records merged into an account.
+MERGED_IDS = "merged_ids"
 #: So many accounts with unlike names make their domain nobody's own.
 _UNLIKE = 3
 _SMALL_WORDS = frozenset({"and", "of", "for", "the", "de", "der", "di", "van", "von"})
@@ -35,6 +38,27 @@ class AccountIndex:
     by_sorted_letters: Mapping[str, list[str]]
     named: list[str]
     similar: SimilarNames
+
+
+@cached_per_instance
+def merged_into(directory: Directory) -> dict[str, str]:
+    """By the key of each record that was merged away, the account that lists it: `merged_ids`, as imports write it."""
+    return {record_key(merged): account.account_id for account in directory.accounts.values()
+            for merged in account.attributes.get(MERGED_IDS, "").split(";") if merged}
+
+
+def living_account(directory: Directory, account_id: str) -> str | None:
+    """The account that an id names: through every merge, and by 15 letters as by 18; None where there is none."""
+    into, key, seen = merged_into(directory), record_key(account_id), set()
+    while key in into and key not in seen:
+        seen.add(key)
+        key = record_key(account_id := into[key])
+    return account_id if account_id in directory.accounts else _by_key(directory).get(key)
+
+
+@cached_per_instance
+def _by_key(directory: Directory) -> dict[str, str]:
+    return {record_key(account_id): account_id for account_id in directory.accounts}
 
 
 @cached_per_instance

@@ -6,12 +6,12 @@ pen, ratio at least 90 with a margin of 2 over the runner-up inside the country,
 ambiguous is no match: the candidates are named for review. Evidence against a match is kept beside it.
 """
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rapidfuzz.fuzz import ratio
 
 from rules.accounts.company_names import NO_NAME, CompanyName, company_name
-from rules.accounts.index import AccountIndex, account_index, domain_label, initials, sorted_letters
+from rules.accounts.index import AccountIndex, account_index, domain_label, initials, living_account, sorted_letters
 from rules.accounts.similar_names import is_slip, is_swap
 from rules.model import AccountMatch, Directory
 from rules.refdata.contacts import own_domain
@@ -58,8 +58,9 @@ class Matching:
 
 def match_account(clues: Clues, directory: Directory) -> Matching:
     """The account that an item's clues point to; a few tenths of a millisecond among 10,000 accounts."""
-    if clues.account_id is not None and clues.account_id in directory.accounts:
-        return Matching(account=_by_id(clues.account_id, clues.domains, account_index(directory) if clues.domains else None))
+    named = None if clues.account_id is None else living_account(directory, clues.account_id)
+    if named is not None:
+        return Matching(account=_by_id(named, clues.domains, account_index(directory) if clues.domains else None))
     warnings: tuple[str, ...] = ()
     if clues.account_id is not None:
         warnings = (f"account: unknown account `{clues.account_id[:80]}`, taken as missing",)
@@ -70,7 +71,10 @@ def match_account(clues: Clues, directory: Directory) -> Matching:
     found = search.by_domain() or search.by_name() or search.by_page()
     if found.review:
         warnings += (_review_warning(clues, found.review),)
-    return Matching(account=found.account, review=found.review, warnings=warnings)
+    match = found.account
+    if match is not None and (lasting := living_account(directory, match.account_id)) not in (None, match.account_id):
+        match = replace(match, account_id=lasting)
+    return Matching(account=match, review=found.review, warnings=warnings)
 
 
 def _by_id(account_id: str, domains: tuple[str, ...], index: AccountIndex | None) -> AccountMatch:

@@ -5,6 +5,7 @@ Some of it needs only the book; the rest holds the book against the directory.
 from collections.abc import Iterator
 from datetime import datetime
 
+from rules.accounts.index import living_account
 from rules.analysis.calendars import check_calendars
 from rules.analysis.leaving import check_leaving
 from rules.analysis.postal_patterns import check_patterns, check_service_areas
@@ -137,6 +138,10 @@ def _check_named(book: RuleBook, directory: Directory, findings: Findings) -> No
             if directory.accounts and row.account_id not in directory.accounts:
                 here.unknown("unknown_value", f"there is no account `{row.account_id}`", row.place, given=row.account_id,
                              known=directory.accounts, expected="an account_id of accounts.csv")
+            lasting = living_account(directory, row.account_id)
+            if row.account_id in directory.accounts and lasting != row.account_id:
+                here.add("unused", f"account `{row.account_id}` was merged into `{lasting}`: no item reaches this row", row.place,
+                         given=row.account_id, expected=f"a row for `{lasting}`, or none")
             if row.owner_id and row.owner_id not in directory.owners:
                 here.unknown("unknown_value", f"there is no owner `{row.owner_id}`", row.place, given=row.owner_id,
                              known=directory.owners, expected="an owner_id of owners.csv")

@@ -4,6 +4,7 @@ Every fault is reported at once with file, line, column name, what was given and
 account parents is no fault here: `rules check` names every account of it.
 """
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -15,6 +16,7 @@ from rules.errors import DirectoryError, Problem, nearest_name
 from rules.model import EMPTY, Absence, Account, Directory, Membership, Owner
 from rules.refdata.contacts import domains_in, web_host
 from rules.refdata.countries import country_of
+from rules.refdata.record_ids import record_key
 from rules.spoilt_ids import doubts_of_table
 from rules.tabular import SHORT_ROW, Table, read_table
 
@@ -195,9 +197,12 @@ def _read_accounts(files: Mapping[str, str], problems: list[Problem], doubts: li
             parent_id=row.text("parent_id") or None,
             country=country_of(row.text("country")) if row.text("country") else None, city=row.text("city") or None,
             tier=row.text("tier") or None, attributes={n: row.text(n) for n in further if row.text(n)} or EMPTY)
+    by_key = {record_key(account_id): account_id for account_id in accounts}
     for row in readers:
-        parent = row.text("parent_id")
-        if parent and parent not in accounts:
+        parent, account_id = row.text("parent_id"), row.text("account_id")
+        if parent and parent not in accounts and account_id in accounts and (spelt := by_key.get(record_key(parent))):
+            accounts[account_id] = replace(accounts[account_id], parent_id=spelt)
+        elif parent and parent not in accounts:
             row.fault("parent_id", "unknown parent account", given=parent, expected="an account_id of accounts.csv",
                       nearest=nearest_name(parent, accounts) if len(problems) < SUGGESTIONS else None)
     return accounts

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from rules.accounts.index import MERGED_IDS, merged_into
 from rules.book.schema import RuleBook
 from rules.errors import HistoryError, Problem, nearest_name
 from rules.exports.built_columns import MadeColumns
@@ -19,13 +20,12 @@ from rules.exports.owner_changes import CHANGE_COLUMNS, assignments_of
 from rules.exports.repairs import Repair, without_idle
 from rules.exports.sheet import Sheet, SheetLine, read_sheet
 from rules.exports.timestamps import TimestampReader, evidence_of
-from rules.model import Directory
+from rules.model import EMPTY, Directory
 from rules.progress import Progress, counting, silent
 from rules.refdata.times import impossible, parse_instant
 from rules.tabular import Row, Table
 
-#: The further column of accounts.csv by which later imports know who lives on in whom, and ours that name a record.
-MERGED_IDS = "merged_ids"
+#: Our columns that name a record.
 _NAMES_RECORDS = frozenset(("account", "parent_id"))
 #: Words of stages told one by one; the rest is counted together.
 _TOLD = 12
@@ -76,7 +76,8 @@ def apply_mapping(mapping: ColumnMapping, text: str, *, what: str, file: str, bo
     clock, problems = _clock(mapping, sheet, columns, file)
     counts: Counter[tuple[str, str]] = Counter()
     cells = ColumnReader(mapping=mapping, clock=clock, decimal=_decimal(mapping, sheet, columns), directory=directory,
-                       counts=counts, for_owners=what in ("owners", "accounts"), survivors=_survivors_in(directory))
+                       counts=counts, for_owners=what in ("owners", "accounts"),
+                       survivors=merged_into(directory) if directory else EMPTY)
     maker = RowMaker(sheet=sheet, record=record, columns=columns, cells=cells, file=file, what=what, counts=counts,
                      missing=frozenset(word.casefold() for word in mapping.missing))
     problems = [*sheet.problems, *problems, *columns.problems(file)]
@@ -150,13 +151,6 @@ def _possible(rows: Sequence[Row], maker: RowMaker, now: datetime) -> list[Row]:
         maker.rows_problems += wrong
         kept += [] if wrong else [row]
     return kept
-
-
-def _survivors_in(directory: Directory | None) -> dict[str, str]:
-    """The account that each one merged away lives on in, as accounts.csv knows since it was imported."""
-    accounts = directory.accounts.values() if directory else ()
-    return {merged: account.account_id for account in accounts
-            for merged in account.attributes.get(MERGED_IDS, "").split(";") if merged}
 
 
 def _survived(maker: RowMaker, made: list[tuple[Row, SheetLine]],

@@ -37,7 +37,9 @@ def find_account(facts: dict[str, Fact], reader: ItemReader, directory: Director
         return Matching()
     found = match_account(clues, directory)
     warnings.extend(found.warnings)
-    if found.account is not None and BY_ID not in found.account.evidence:
+    if found.account is not None and given is not None and BY_ID in found.account.evidence:
+        facts[reader.account] = replace(given, value=found.account.account_id)
+    elif found.account is not None:
         source = "company" if BY_DOMAIN not in found.account.evidence else "record" if stated is not None else "email"
         raw = given.raw if given else facts["company" if source == "company" else "domain"].raw
         facts[reader.account] = Fact(value=found.account.account_id, raw=raw, source=source, trust="derived")

@@ -46,6 +46,29 @@ def test_a_review_is_a_warning_that_names_the_candidates_and_their_evidence():
     assert item_from_json(item_to_json(item)) == item
 
 
+MERGED = """account_id,name,domain,parent_id,merged_ids
+0015e00000abcDEAAY,Oak,oak.example,,old-1;0015e00000gonEX
+old-1,Oak Old,oak-old.example,,older
+elm,Elm,elm.example,0015e00000abcDE,
+"""
+
+
+@pytest.mark.parametrize("given", ["0015e00000abcDE", "0015e00000abcDEAAY", "old-1", "older", "0015e00000gonEX",
+                                   "0015e00000gonEXAAY"])
+def test_a_merged_record_and_the_other_spelling_of_an_id_name_the_account_that_lives_on(given):
+    directory = load_directory({"owners.csv": OWNERS, "accounts.csv": MERGED})
+    item = lead(directory, account=given, **({"domain": "oak.example"} if given == "older" else {}))
+    assert (item.account.account_id, item.value("account"), item.facts["account"].raw) == ("0015e00000abcDEAAY",) * 2 + (given,)
+    assert not item.warnings and item.account.evidence[0] == "id"
+    assert directory.accounts["elm"].parent_id == "0015e00000abcDEAAY"
+
+
+def test_a_record_that_was_merged_and_is_found_by_its_domain_or_name_is_the_one_that_lives_on():
+    directory = load_directory({"owners.csv": OWNERS, "accounts.csv": MERGED})
+    assert {lead(directory, **clue).account.account_id for clue in ({"domain": "oak-old.example"}, {"company": "Oak Old"})} == {
+        "0015e00000abcDEAAY"}
+
+
 def test_an_account_found_by_name_says_so_in_its_fact():
     fact = lead(the_accounts(), company="Globex", country="US").facts["account"]
     assert (fact.value, fact.raw, fact.source, fact.trust) == ("globex", "Globex", "company", "derived")

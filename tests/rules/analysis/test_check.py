@@ -234,3 +234,9 @@ def test_what_a_spreadsheet_did_to_cells_and_ids_is_told_by_its_place():
         ("accounts.csv", 2, 1, "a-acme"), ("accounts.csv", 4, 1, "a-globex"), ("accounts.csv", 5, 1, "2.71828E+14"),
         ("accounts.csv", 6, 1, "A-ACME"), ("tables/named_accounts.csv", 3, 1, "a-7"),
         ("tables/named_accounts.csv", 4, 1, "2.5E+08")]
+
+
+def test_a_row_for_an_account_that_was_merged_away_is_told_with_the_one_that_lives_on():
+    people = people_with(("city,tier", "city,tier,merged_ids"), ("Chicago,silver", "Chicago,silver,a-acme"), file="accounts.csv")
+    [row] = [one for one in told(check(files_with(), people, at=NOW), "unused") if one.given == "a-acme"]
+    assert (row.file, row.line) == ("tables/named_accounts.csv", 2) and "merged into `a-globex`" in row.message
