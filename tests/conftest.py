@@ -30,9 +30,17 @@ def copied(trained, tmp_path: Path):
     copy.close()
 
 
+#: Fixtures of the whole run that take long, and that more than one file reads.
+SHARED = ("demo", "trained", "small")
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items) -> None:
-    """Keep the tests of the trained workspace on one worker, so that a run trains it once."""
+    """Keep the tests of what is made once on one worker: a run makes it once, and no other worker waits for it."""
     for item in items:
-        if "trained" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.xdist_group("trained"))
+        made = item._fixtureinfo.name2fixturedefs
+        group = next((name for name in SHARED if name in made), None)
+        if group is None and any(found[-1].scope == "module" for found in made.values()):
+            group = item.location[0]
+        if group is not None:
+            item.add_marker(pytest.mark.xdist_group(group))

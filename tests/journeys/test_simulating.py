@@ -15,7 +15,7 @@ from rules.refdata.times import parse_instant
 from rules.routing.explain import explain
 from tests.journeys.pages import run
 
-pytestmark = [pytest.mark.train, pytest.mark.xdist_group("simulating")]   # they share what was routed once
+pytestmark = pytest.mark.train
 
 #: Rules whose target is changed, each to where; drawn rules are added to them.
 BY_HAND = {"na-mid": "smb-pool", "emea-ent": "strategic-accounts"}

@@ -9,7 +9,7 @@ from serving.runtime.workspace import Workspace
 from training.demo import MARKER, clear_folder, run_demo
 from training.worlds.contest import EFFECTS, MODEL, RAW_RATE, RIDGE, ROTATION
 
-pytestmark = [pytest.mark.train, pytest.mark.xdist_group("small demo")]
+pytestmark = pytest.mark.train
 
 SATURDAY = date(2026, 11, 21)
 
