@@ -8,13 +8,14 @@ import typer
 
 def register(app: typer.Typer) -> None:
     """Add the commands; heavy modules load when a command runs."""
-    app.command("init", epilog="Examples: `rightful init ws --example company`, `rightful init ws --example incidents`")(init)
+    app.command("init", epilog="Examples: `rightful init ws --example company`, `rightful init ws --example international`")(init)
     app.command("demo", epilog="Examples: `rightful demo`, `rightful demo --no-serve`")(demo)
 
 
 def init(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="the folder to make; it must be new or empty")],
-    example: Annotated[str, typer.Option(help="company, incidents (for an audit log) or empty")] = "company",
+    example: Annotated[str, typer.Option(help="company, international (five regions, two CRMs), incidents (audit log) or empty")
+                       ] = "company",
 ) -> None:
     """Make a workspace: one folder of files that already load and run."""
     from training.worlds.start import start_workspace

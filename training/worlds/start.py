@@ -9,8 +9,8 @@ from rules.errors import Refused, nearest_name
 from training.worlds.company import build, last_working_day
 
 #: Examples that are copied as they stand.
-READY = {name: Path(__file__).parent / name for name in ("empty", "incidents")}
-EXAMPLES = ("company", "incidents", "empty")
+READY = {name: Path(__file__).parent / name for name in ("international", "incidents", "empty")}
+EXAMPLES = ("company", *READY)
 UNFINISHED = ".unfinished"
 
 
@@ -19,7 +19,7 @@ def start_workspace(folder: Path, *, example: str, today: date, say: Callable[[s
     if example not in EXAMPLES:
         near = nearest_name(example, EXAMPLES)
         hint = f"; did you mean `{near}`?" if near else ""
-        raise Refused(f"unknown example `{example}`, expected company, incidents or empty{hint}")
+        raise Refused(f"unknown example `{example}`, expected {', '.join(EXAMPLES[:-1])} or {EXAMPLES[-1]}{hint}")
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise Refused(f"`{folder}` is in use; name a new or empty folder")
     with whole_or_nothing(folder) as unfinished:
@@ -31,6 +31,10 @@ def start_workspace(folder: Path, *, example: str, today: date, say: Callable[[s
     if example == "incidents":
         say(f"wrote {folder}; next: `rightful import incident_event_log.csv.gz --what history --profile servicenow {there}`, "
             f"`rightful evaluate --split 2016-05-02T08:20:00Z {there}`")
+    elif example == "international":
+        exports = folder / "exports"
+        say(f"wrote {folder}; next: `rightful rules check {there}`, `rightful import {exports / 'Lead.csv'} --what items "
+            f"--mapping {exports / 'salesforce.yaml'} {there}`, `rightful route {folder / 'items.csv'} {there}`")
     elif example == "empty":
         say(f"wrote {folder}; next: `rightful rules test {there}`, then `rightful route {folder / 'items.csv'} {there}`")
     else:

@@ -47,6 +47,16 @@ def test_the_empty_example_loads_checks_and_routes(empty):
     assert {found["L-1"].route.team, found["K-1"].route.team} == {"sales", "support"}
 
 
+def test_the_international_example_has_no_finding_and_its_own_tests_pass(tmp_path):
+    start_workspace(tmp_path / "ws", example="international", today=SATURDAY, say=print)
+    files = read_book_files(tmp_path / "ws" / "rulebook.yaml")
+    directory = load_directory(read_directory_files(tmp_path / "ws"))
+    assert check(files, directory, at=NOW).findings == ()
+    assert [outcome.name for outcome in run_tests(require_book(files), directory, now=NOW) if not outcome.passed] == []
+    people = [owner for owner in directory.owners.values() if owner.kind == "person"]
+    assert len(people) == 60 and {owner.data_region for owner in people} == {"US", "GB", "EU", "CH", "JP", "BR"}
+
+
 def test_the_companys_book_checks_and_its_own_tests_pass(small_folder):
     files = read_book_files(small_folder / "rulebook.yaml")
     directory = load_directory(read_directory_files(small_folder))
