@@ -29,7 +29,7 @@ def plain_lookup(book: RuleBook) -> Lookup:
     rules = [rule for stage in book.stages for rule in stage.rules]
 
     def first(item: WorkItem) -> str:
-        return next(rule.id for rule in rules if all(matches(cell, item) for cell in rule.when))
+        return next(rule.id for rule in rules if all(matches(cell, item, item.received_at.date()) for cell in rule.when))
 
     return first
 

@@ -3,6 +3,7 @@
 `941*` without a country is San Francisco and Lower Bavaria; the finding shows an item of a country that no rule names.
 """
 from collections.abc import Iterator
+from datetime import date
 from itertools import islice
 
 from rules.analysis.order import Order
@@ -55,7 +56,7 @@ def _items_taken(order: Order, place: int, country: str, countries: list[str]) -
         box = common(whole, order.space.having(country, [code])) if is_tied else whole
         for example in order.space.examples(box, telling=True, most=_ITEMS_TRIED) if box else ():
             words = example.words() if is_tied else {**example.words(), country: code}
-            if words[country] == code and _takes(order, place, words):
+            if words[country] == code and _takes(order, place, words, example.today):
                 yield words
                 break
 
@@ -67,8 +68,8 @@ def _tells_more(order: Order, country: str) -> bool:
     return any(order.book.attributes[name].type != "postal" for name in names)
 
 
-def _takes(order: Order, place: int, words: dict[str, str]) -> bool:
-    """Whether a rule takes an item in words: it matches, and no rule of a stage before does."""
+def _takes(order: Order, place: int, words: dict[str, str], today: date) -> bool:
+    """Whether a rule takes an item in words on a day: it matches, and no rule of a stage before does."""
     item = order.item_of(words)
-    return item is not None and all(matches(cell, item) for cell in order.rules[place].when) and not any(
-        index.matching(item) for index in compiled(order.book)[:order.stage_of[place]])
+    return item is not None and all(matches(cell, item, today) for cell in order.rules[place].when) and not any(
+        index.matching(item, today) for index in compiled(order.book)[:order.stage_of[place]])

@@ -14,6 +14,7 @@ from rules.errors import ItemError
 from rules.intake.item import read_item
 from rules.model import Account, Directory, Moment, WorkItem
 from rules.regions.boxes import Box, Cover
+from rules.regions.dates import Moments
 from rules.regions.space import ExampleItem, Space, space_of
 from rules.routing.territory import is_in_force
 
@@ -88,7 +89,7 @@ class Order:
             any_part = True
             for example in self.space.examples(part, telling=telling, most=_ITEMS_TRIED):
                 if self._reads_back(example):
-                    return example.words(), True
+                    return example.told(), True
         return None, any_part
 
     def _reads_back(self, example: ExampleItem) -> bool:
@@ -117,8 +118,9 @@ def order_of(book: RuleBook, directory: Directory | None, at: datetime) -> Order
     """The order of a book's rules at a moment."""
     known = directory.accounts if directory is not None else {}
     accounts = {account.account_id: account.country for account in known.values()} if known else None
-    space = space_of(book, accounts=accounts)
     moment = Moment(at=at)
+    begins = (moment.at - timedelta(hours=12)).date()     # where it is still the day before
+    space = space_of(book, accounts=accounts, moments=Moments(first=begins, shown=moment.at.date()))
     asked = [(rule, number) for number, stage in enumerate(book.stages) for rule in stage.rules if is_in_force(rule, moment)]
     rules = tuple(rule for rule, _ in asked)
     cover = Cover([space.box_of(rule) for rule in rules], space.full)

@@ -14,7 +14,6 @@ from rules.book.schema import RuleBook
 from rules.model import Directory
 from rules.progress import Progress, silent
 from rules.regions.boxes import NotProved
-from rules.regions.values import MOST_LISTS, TooManyLists
 
 #: So many pieces are looked at for each claim about one book; what is not settled by then is not claimed.
 MOST_PIECES = 500_000
@@ -61,8 +60,10 @@ def prove(book: RuleBook, directory: Directory | None, at: datetime, findings: F
     progress(f"telling the items of {rules:,} rules apart")
     try:
         order = order_of(book, directory, at)
-    except TooManyLists:
-        return no_proofs(findings, f"rules tell more than {MOST_LISTS:,} lists of one attribute apart")
+    except NotProved as limit:
+        return no_proofs(findings, str(limit))
+    if order.space.tells_today and order.ordinary.bit_count() < len(order.rules):
+        return no_proofs(findings, "exceptions end, and an attribute is asked for days both from today and of the calendar")
     proved = {}
     for claim, find in CLAIMS.items():
         progress(f"looking for {claim} among {rules:,} rules")

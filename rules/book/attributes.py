@@ -248,10 +248,10 @@ def _read_derivation(
                          spec.fields["from"].place, given=source.type, expected="an attribute of type number")
             return None
         return _read_bands(name, spec, source.name, place, findings)
-    if source.type == "list":
-        findings.add("wrong_type", f"`{name}` cannot follow from `{source.name}`, which holds several values at once",
-                     spec.fields["from"].place, given=source.type,
-                     expected="an attribute of one value, or rules with cells of the list")
+    if source.type in ("list", "date"):
+        findings.add("wrong_type", f"`{name}` cannot follow from `{source.name}`, which holds "
+                     f"{'several values at once' if source.type == 'list' else 'days'}", spec.fields["from"].place,
+                     given=source.type, expected="an attribute of one value, or rules with cells of their own")
         return None
     file = _named_file(spec.fields["map"], f"the map of `{name}`", findings)
     table = tables.read(file, findings) if file else None

@@ -1,11 +1,13 @@
 """Cells: what one attribute must be. Reading them from text or lists, and matching them against an item.
 
-A cell is a value, a list, a group, a range (`100-499`), a comparison (`>=100`), a postal area (`941*`, `US:941*`), a
-table, `missing`, or blank for any. Cells of one rule are joined by AND, values of one cell by OR.
+A cell is a value, a list, a group, a range (`100-499`), a comparison (`>=100`), a postal area (`941*`, `US:941*`), days
+(`within 30d`, `before 2027-01-01`), a table, `missing`, or blank for any. Cells of one rule are joined by AND, values of
+one cell by OR.
 """
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 
 from rules.book.csv_tables import Tables
 from rules.book.findings import Findings
@@ -17,6 +19,7 @@ from rules.book.values import ALL, ANY, LIST_CELL, NONE, SEPARATOR, as_written, 
 from rules.book.yaml_nodes import ListNode, MapNode, Node, TextNode
 from rules.model import Value, WorkItem
 from rules.refdata.countries import country_codes
+from rules.refdata.days import Days, days_of
 from rules.refdata.languages import cells_meaning
 from rules.refdata.postal import PostalArea, postal_area, readings, unmistakable, within_countries
 
@@ -49,8 +52,10 @@ def holds(cell: Cell, value: Value | None, country: str | None = None) -> bool:
         area.country in (None, country) and area.covers(value, country) for area in cell.areas))
 
 
-def matches(cell: Cell, item: WorkItem) -> bool:
-    """Whether an item has what the cell asks; an absent attribute matches only `missing`."""
+def matches(cell: Cell, item: WorkItem, today: date) -> bool:
+    """Whether an item has what the cell asks, on the day of the decision where it is; absent it matches only `missing`."""
+    if cell.days and isinstance(value := item.value(cell.attribute), str):
+        return any(span.hold(date.fromisoformat(value), today) for span in cell.days)
     country = item.value(cell.country) if cell.country else None
     return holds(cell, item.value(cell.attribute), country if isinstance(country, str) else None)
 
@@ -62,6 +67,7 @@ class _Parts:
     values: set[Value] = field(default_factory=set)
     ranges: list[Range] = field(default_factory=list)
     areas: list[PostalArea] = field(default_factory=list)
+    days: list[Days] = field(default_factory=list)
     missing: bool = False
     names: list[str] = field(default_factory=list)
     faulty: bool = False
@@ -135,7 +141,7 @@ class CellReader:
         return Cell(
             attribute=name, values=frozenset(parts.values), ranges=tuple(parts.ranges), areas=tuple(parts.areas),
             country=self._country if any(area.country for area in parts.areas) else None,
-            missing=parts.missing, text=_written(node), names=tuple(parts.names), place=place,
+            missing=parts.missing, days=tuple(parts.days), text=_written(node), names=tuple(parts.names), place=place,
         )
 
     def _read_members(self, attribute: Attribute, place: SourcePosition, node: Node, findings: Findings) -> Cell | None:
@@ -179,7 +185,7 @@ class CellReader:
             parts.faulty = True
             if text in self.faulty:
                 return
-            kind = "wrong_type" if attribute.type in ("number", "flag", "postal") else "unknown_value"
+            kind = "wrong_type" if attribute.type in ("number", "flag", "postal", "date") else "unknown_value"
             findings.add(kind, f"`{attribute.name}` cannot be `{text}`", node.place, given=text,
                          expected=f"{expected_of(attribute)}, a group, or `missing`",
                          nearest=nearest_of(attribute, text, tuple(self.groups)))
@@ -189,6 +195,10 @@ class CellReader:
         if attribute.type == "number" and (span := _number_range(text)) is not None:
             parts.ranges.append(span)
             return True
+        if attribute.type == "date":
+            days = days_of(text)
+            parts.days += [days] if days else []
+            return days is not None
         if attribute.type == "postal":
             area = postal_area(text, compares=True)
             if area is None or not self._has_country(area):
@@ -236,6 +246,7 @@ class CellReader:
         parts.values |= own.values
         parts.ranges += own.ranges
         parts.areas += own.areas
+        parts.days += own.days
         parts.missing = parts.missing or own.missing
 
 

@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Literal
 
 from rules.model import ALWAYS, EMPTY, Span, Value
+from rules.refdata.days import Days
 from rules.refdata.postal import PostalArea
 from rules.routing_result import Treatment
 
@@ -46,7 +47,7 @@ class Band:
 class Attribute:
     """One declared item attribute.
 
-    `type`: enum, list, bands, country, subdivision, postal, language, account_ref, number, time_zone, text, flag, map.
+    `type`: enum, list, bands, country, subdivision, postal, language, account_ref, number, date, time_zone, text, flag, map.
     `values`: the closed list of values, where the type has one (enum, list, bands, map), else None.
     `source`: the attribute a bands or map attribute is derived from, None where the raw value stands under its own name.
     `use`: `urgency` where it may set a service level and choose nobody, as a score from outside.
@@ -112,7 +113,7 @@ class Members:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Cell:
-    """What one attribute must be: any of `values`, `ranges`, postal `areas`, a list with `members`, or absent when `missing`.
+    """What one attribute must be: any of `values`, `ranges`, postal `areas`, `days`, a list with `members`, or `missing`.
 
     `country`: the attribute that says which country's the postal code is, None where no area is of a country.
     `text` is the cell as the author wrote it; `names` the values and groups it names, for `says` and messages.
@@ -125,6 +126,7 @@ class Cell:
     country: str | None = None
     members: Members | None = None
     missing: bool = False
+    days: tuple[Days, ...] = ()
     text: str = ""
     names: tuple[str, ...] = ()
     place: SourcePosition | None = None
@@ -132,17 +134,17 @@ class Cell:
     def at(self, place: SourcePosition) -> "Cell":
         """The same cell where it stands once more; what is shared is shared."""
         return Cell(attribute=self.attribute, values=self.values, ranges=self.ranges, areas=self.areas, country=self.country,
-                    members=self.members, missing=self.missing, text=self.text, names=self.names, place=place)
+                    members=self.members, missing=self.missing, days=self.days, text=self.text, names=self.names, place=place)
 
     @property
     def asked(self) -> tuple:
         """What it asks for, whoever asks it and wherever it stands."""
-        return self.attribute, self.values, self.ranges, self.areas, self.country, self.members, self.missing
+        return self.attribute, self.values, self.ranges, self.areas, self.country, self.members, self.missing, self.days
 
     @property
     def only_values(self) -> bool:
         """Whether all that it admits are the values listed."""
-        return not (self.ranges or self.areas or self.members or self.missing)
+        return not (self.ranges or self.areas or self.days or self.members or self.missing)
 
     @property
     def words(self) -> str:

@@ -11,6 +11,8 @@ from rules.book.typed_nodes import number_of
 from rules.errors import nearest_name
 from rules.model import Value
 from rules.refdata.countries import country_codes, country_of
+from rules.refdata.days import EXPECTED as DAYS_EXPECTED
+from rules.refdata.days import days_of
 from rules.refdata.languages import language_of
 from rules.refdata.postal import EXPECTED as AREA_EXPECTED
 from rules.refdata.postal import postal_area
@@ -18,7 +20,7 @@ from rules.refdata.time_zones import zone_name
 
 TYPES = ClosedWords(
     where="type of an attribute",
-    words=("country", "subdivision", "postal", "language", "account_ref", "number", "time_zone", "text", "flag"))
+    words=("country", "subdivision", "postal", "language", "account_ref", "number", "date", "time_zone", "text", "flag"))
 
 #: What separates the members of a list in a text, such as an export's cell.
 SEPARATOR = ";"
@@ -41,6 +43,7 @@ EXPECTED = {
     "language": "an ISO 639-1 language code such as de",
     "account_ref": "an account id",
     "number": "a number such as 5, a range such as 100-499, or a comparison such as >=100",
+    "date": DAYS_EXPECTED,
     "flag": "`true` or `false`",
     "time_zone": "an IANA time zone such as Europe/Berlin",
     "text": "a text",
@@ -64,6 +67,8 @@ def value_of(attribute: Attribute, text: str) -> Value | None:
             return area.low if area is not None and area.is_code and area.country is None else None
         case "number":
             return number_of(text)
+        case "date":
+            return text if days_of(text) == days_of(f"on {text}") is not None else None
         case "flag":
             return {"true": True, "false": False}.get(text)
         case "time_zone":

@@ -83,7 +83,7 @@ def _may_meet(one: Rule, other: Rule) -> bool:
 
 
 def _overlaps(one: Cell, other: Cell) -> bool:
-    if any(cell.ranges or cell.areas or cell.members for cell in (one, other)):
+    if any(cell.ranges or cell.areas or cell.days or cell.members for cell in (one, other)):
         return True
     return (one.missing and other.missing) or not one.values.isdisjoint(other.values)
 

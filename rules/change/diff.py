@@ -13,8 +13,8 @@ from rules.change.changed_rules import changed_rules, in_common, touched
 from rules.change.decision_list import Entry, Outcome, decision_list, with_compliance
 from rules.model import Moment
 from rules.regions.boxes import Box, Cover, Effort, NotProved, common, minus
+from rules.regions.dates import Moments
 from rules.regions.space import Space, space_of
-from rules.regions.values import TooManyLists
 
 #: So many pieces are looked at for one changed rule before its region is left open.
 MOST_PIECES = 20_000
@@ -52,9 +52,10 @@ def differ(before: RuleBook, after: RuleBook, *, at: datetime, most: int = MOST_
     """What the second book does otherwise with items of the moment, their account being in no named row."""
     moment = Moment(at=at)
     books = touched(with_compliance(before, moment), with_compliance(after, moment))
+    today = moment.day_in("UTC")
     try:
-        space = space_of(*books)
-    except TooManyLists:
+        space = space_of(*books, moments=Moments(first=today, last=today, shown=today))
+    except NotProved:
         nowhere = space_of(*(replace(book, stages=()) for book in books))
         return Difference(space=nowhere, regions=(), open_rules=changed_rules(*books))
     lists = [decision_list(space, number, moment) for number in (0, 1)]

@@ -170,7 +170,7 @@ def _listed(space: Space, number: int) -> dict[int, list[Value | None]] | None:
         return None
     [name] = dimension.used
     sorts = [book.attributes[name] for book in space.books if name in book.attributes]
-    open_ended = any(sort.type in ("number", "postal", "list") or sort.bands != sorts[0].bands for sort in sorts)
+    open_ended = any(sort.type in ("number", "postal", "list", "date") or sort.bands != sorts[0].bands for sort in sorts)
     if open_ended or (sorts[0].values is None and sorts[0].type not in ("country", "flag")):
         return None
     values: list[Value | None] = [*dimension.family.values[name], *([] if name == "kind" else [None])]
@@ -195,8 +195,9 @@ def _signature(dimension: Dimension, name: str, value: Value | None) -> tuple[bo
 
 
 def _cell_of(asked: tuple) -> Cell:
-    attribute, values, ranges, areas, country, members, missing = asked
-    return Cell(attribute=attribute, values=values, ranges=ranges, areas=areas, country=country, members=members, missing=missing)
+    attribute, values, ranges, areas, country, members, missing, days = asked
+    return Cell(attribute=attribute, values=values, ranges=ranges, areas=areas, country=country, members=members, missing=missing,
+                days=days)
 
 
 def _shared_groups(space: Space) -> dict[str, list[tuple[str, frozenset[Value]]]]:

@@ -14,7 +14,7 @@ from rules.refdata.languages import language_of
 from rules.refdata.postal_forms import read_postal
 from rules.refdata.subdivisions import subdivision_of
 from rules.refdata.time_zones import zone_name
-from rules.refdata.times import NotReadable
+from rules.refdata.times import DAY_EXPECTED, NotReadable, day_of, parse_local_day
 
 #: A fact and, where the value could not be used, the warning that says so.
 Reading = tuple[Fact, str | None]
@@ -32,6 +32,8 @@ def reader_for(attribute: Attribute) -> Reader:
         return _bands_reader(attribute)
     if attribute.type == "number":
         return number_between(-math.inf, math.inf, attribute.name, "a number")
+    if attribute.type == "date":
+        return _read_date
     if attribute.type == "text":
         return _text_reader("text")
     if attribute.type == "list":
@@ -74,6 +76,13 @@ def number_between(low: float, high: float, name: str, expected: str) -> Reader:
         return Fact(value=number, number=number, raw=raw), None
 
     return read
+
+
+def _read_date(raw: object, country: str | None) -> Reading:
+    """A day; of an instant the one in UTC, until it is known where the item is."""
+    if not isinstance(raw, str):
+        raise NotReadable("the wrong type", f"{DAY_EXPECTED} as text")
+    return Fact(value=day_of(parse_local_day(raw.strip())).isoformat(), raw=raw), None
 
 
 def _kept(read: Reader) -> Reader:

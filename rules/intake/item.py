@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from rules.book.schema import MISSING, RuleBook
 from rules.errors import ItemError, Problem, nearest_name
 from rules.intake.attributes import Reader, text_in
+from rules.intake.days import with_local_days
 from rules.intake.evidence import derive, fill_from_account, fill_in, find_account, text_of
 from rules.intake.reader import IDENTITY, ItemReader, item_reader
 from rules.model import AccountMatch, Directory, Fact, WorkItem
@@ -43,9 +44,9 @@ def read_item(raw: Mapping[str, object], *, book: RuleBook, directory: Directory
         fill_from_account(facts, reader, directory.accounts.get(found.account.account_id), warnings)
     for attribute in reader.derived:
         derive(attribute, facts, warnings, text_of(facts, reader.country))
-    return WorkItem(item_id=item_id, kind=kind, received_at=received_at,
-                    facts={name: facts[name] for name in reader.order if name in facts},
-                    account=found.account, account_review=found.review, warnings=tuple(warnings))
+    return with_local_days(WorkItem(
+        item_id=item_id, kind=kind, received_at=received_at, facts={name: facts[name] for name in reader.order if name in facts},
+        account=found.account, account_review=found.review, warnings=tuple(warnings)), book)
 
 
 def _is_absent(value: object) -> bool:

@@ -65,6 +65,19 @@ def parse_day_or_instant(text: str) -> date | datetime:
         raise NotReadable(fault.message, wanted) from None
 
 
+def parse_local_day(text: str) -> date | datetime:
+    """The day of a date as exports write it: plain, or of a time without offset; a time with one (`+0000` too) is an instant.
+
+    The day of an instant depends on where it is asked.
+    """
+    found = _TIME.fullmatch(text)
+    offset = (found["offset"] or "") if found else "Z"
+    if not offset:
+        parse_instant(f"{text}Z")
+        return parse_day(text[:10])
+    return parse_day_or_instant(f"{text[:-2]}:{text[-2:]}" if len(offset) == len("+0100") else text)
+
+
 def day_of(moment: date | datetime) -> date:
     """The day itself, or the one that an instant is written with."""
     return moment.date() if isinstance(moment, datetime) else moment

@@ -32,4 +32,4 @@ def check_fallback(book: RuleBook, findings: Findings) -> None:
         return
     if left is not None:
         here.add("missing_fallback", f"the last stage `{last.name}` does not cover every item", last.place,
-                 expected=EXPECTED, example=next(space.examples(left)).words())
+                 expected=EXPECTED, example=next(space.examples(left)).told())

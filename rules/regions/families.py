@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from rules.book.schema import Attribute, Cell, RuleBook, named_for
 from rules.model import Value
+from rules.regions.dates import Moments, date_families
 from rules.regions.records import OTHER, Family
 from rules.regions.values import codes_that_exist, told_apart
 
@@ -27,10 +28,13 @@ def cells_of(books: Sequence[RuleBook]) -> dict[str, dict[tuple[int, Asked], Cel
 
 def families_of(
     books: Sequence[RuleBook], cells: Mapping[str, Mapping[tuple[int, Asked], Cell]],
-    accounts: Mapping[str, str | None] | None,
+    accounts: Mapping[str, str | None] | None, moments: Moments,
 ) -> list[Family]:
-    """The attributes that rules ask for, with those that tie them together, grouped by dependence."""
+    """The attributes that rules ask for, with those that tie them together, grouped by dependence; dates come last."""
     declared = tuple(book.attributes for book in books)
+    dates = [name for name in cells if any(name in own and own[name].type == "date" for own in declared)]
+    of_dates = date_families(dates, declared, {name: cells[name].values() for name in dates}, moments)
+    cells = {name: own for name, own in cells.items() if name not in dates}
     country = next((name for own in declared if (name := named_for(own, "country"))), None)
     over = _dependences(cells, declared, country, accounts)
     groups: dict[str, set[str]] = {}
@@ -49,7 +53,7 @@ def families_of(
                                codes={name: _codes(name, names, declared, cells) for name in names if any(
                                    own[name].type == "postal" for own in declared if name in own)},
                                values={name: _values(name, names, declared, cells, accounts) for name in names}))
-    return families
+    return [*families, *of_dates]
 
 
 def _dependences(

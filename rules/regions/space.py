@@ -6,11 +6,13 @@ that moved, a map that changed) falls into classes of its own.
 """
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from itertools import islice, product
 
 from rules.book.schema import MISSING, Cell, Rule, RuleBook
 from rules.model import Value
 from rules.regions.boxes import Box, mask_of, positions
+from rules.regions.dates import TODAY, DateFamily, FromToday, Moments, masks_of_days
 from rules.regions.families import Asked, cells_of, families_of
 from rules.regions.records import Family, Record
 from rules.regions.values import masks_of
@@ -43,11 +45,17 @@ class Space:
     books: tuple[RuleBook, ...]
     dimensions: tuple[Dimension, ...]
     where: Mapping[str, int]
+    moments: Moments
 
     @property
     def full(self) -> Box:
         """Every item that can exist."""
         return tuple(dimension.full for dimension in self.dimensions)
+
+    @property
+    def tells_today(self) -> bool:
+        """Whether some items are such on some days of decision only."""
+        return any(TODAY in record for dimension in self.dimensions for records in dimension.classes for record in records)
 
     @property
     def class_count(self) -> int:
@@ -90,26 +98,44 @@ class ExampleItem:
     space: Space
     records: tuple[Record, ...]
 
+    @property
+    def today(self) -> date:
+        """The day of a decision on which it is this item."""
+        told = next((record[TODAY] for record in self.records if TODAY in record), None)
+        return self.space.moments.shown if told is None else date.fromisoformat(str(told))
+
     def words(self) -> dict[str, str]:
         """The item in the books' words: its kind, every attribute that rules ask for, `missing` where it has none."""
-        said = {name: value for record in self.records for name, value in record.items()}
+        said = {name: self._dated(value) for record in self.records for name, value in record.items() if name != TODAY}
         known = self.values() | said
         order = dict.fromkeys(name for book in self.space.books for name in book.attributes)
         words = {name: _word(known[name]) for name in order if name in known}
         return {"kind": words.pop("kind", self.space.books[0].kinds[0]), **words}
 
+    def told(self) -> dict[str, str]:
+        """The same, with the moment of the decision as `at` where one of its days counts from that."""
+        counts = any(TODAY in record or any(isinstance(value, FromToday) for value in record.values()) for record in self.records)
+        return {**self.words(), "at": f"{self.today}T12:00:00Z"} if counts else self.words()
+
     def values(self, book: int = 0) -> dict[str, Value | None]:
         """What a book reads of the item, by attribute that rules ask for."""
-        return {name: dimension.family.read(record, name, book)
+        return {name: self._dated(dimension.family.read(record, name, book))
                 for dimension, record in zip(self.space.dimensions, self.records, strict=True) for name in dimension.used}
 
+    def _dated(self, value: Value | None) -> Value | None:
+        """A date that was given by how far it lies from today as the day that this is."""
+        return (self.today + timedelta(days=value)).isoformat() if isinstance(value, FromToday) else value
 
-def space_of(*books: RuleBook, accounts: Mapping[str, str | None] | None = None) -> Space:
-    """The space of one book, or of several to be compared; `accounts` are those known with their countries (None: any)."""
-    cells = cells_of(books)
-    dimensions = [_dimension(family, cells, books) for family in families_of(books, cells, accounts)]
+
+def space_of(*books: RuleBook, accounts: Mapping[str, str | None] | None = None, moments: Moments | None = None) -> Space:
+    """The space of one book, or of several to be compared; `accounts` are those known with their countries (None: any).
+
+    `moments`: on which days decisions are looked at (None: on any). NotProved where dates go together in too many ways.
+    """
+    cells, moments = cells_of(books), moments or Moments()
+    dimensions = [_dimension(family, cells, books) for family in families_of(books, cells, accounts, moments)]
     where = {name: place for place, dimension in enumerate(dimensions) for name in dimension.family.names}
-    return Space(books=tuple(books), dimensions=tuple(dimensions), where=where)
+    return Space(books=tuple(books), dimensions=tuple(dimensions), where=where, moments=moments)
 
 
 def _dimension(family: Family, cells: Mapping[str, Mapping[tuple[int, Asked], Cell]], books: Sequence[RuleBook]) -> Dimension:
@@ -118,8 +144,10 @@ def _dimension(family: Family, cells: Mapping[str, Mapping[tuple[int, Asked], Ce
     for name in sorted(family.names & cells.keys()):
         for book in range(len(books)):
             asked = {key: cell for key, cell in cells[name].items() if key[0] == book}
-            if asked:
-                own = list(asked.values())
+            own = list(asked.values())
+            if isinstance(family, DateFamily):
+                masks.update(zip(asked, masks_of_days(records, family, name, book, own), strict=True))
+            elif asked:
                 kind = books[book].attributes[name].type
                 country = next((cell.country for cell in own if cell.country), None)
                 countries = _by_value(records, family, country, book) if country else {}

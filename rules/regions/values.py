@@ -28,10 +28,6 @@ _STEP = 64
 MOST_LISTS = 8192
 
 
-class TooManyLists(NotProved):
-    """Cells tell more lists of an attribute apart than are looked at."""
-
-
 def told_apart(
     sorts: Sequence[Attribute], cells: Iterable[Cell], derived: Sequence[Attribute] = (), *,
     accounts: Mapping[str, str | None] | None = None, countries: Collection[str] | None = None,
@@ -80,7 +76,7 @@ def told_apart(
 
 
 def lists_told_apart(declared: Sequence[str], asked: Sequence[Members]) -> Sequence[str]:
-    """A list of every sort that cells tell apart; TooManyLists past so many.
+    """A list of every sort that cells tell apart; NotProved past so many.
 
     Members that the same cells name in the same ways stand for each other: of each such sort a list has none, one or all.
     """
@@ -92,7 +88,7 @@ def lists_told_apart(declared: Sequence[str], asked: Sequence[Members]) -> Seque
     ways = [[(), own[:1], own] if len(own) > 1 and any(signature[:len(whole)]) else [(), own[:1]]
             for signature, own in alike.items()]
     if prod(map(len, ways)) > MOST_LISTS:
-        raise TooManyLists
+        raise NotProved(f"rules tell more than {MOST_LISTS:,} lists of one attribute apart")
     chosen = ({member for own in parts for member in own} for parts in product(*ways))
     return [text for members in chosen if (text := list_of(members, declared))]
 

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from rules.book.cells import matches
 from rules.book.schema import ComplianceRule, RuleBook
+from rules.intake.days import today_of
 from rules.model import Moment, WorkItem
 from rules.refdata.times import format_instant
 
@@ -33,7 +34,7 @@ def wait_for(item: WorkItem, book: RuleBook, at: Moment) -> PendingHold | None:
     The deadline counts from when the item came in, never from a later moment than now.
     """
     hold = book.intake.hold
-    if hold is None or not all(matches(cell, item) for cell in hold.when):
+    if hold is None or not all(matches(cell, item, today_of(item, book, at)) for cell in hold.when):
         return None
     missing = tuple(name for name in hold.needs if not _is_known(name, item))
     if not missing:

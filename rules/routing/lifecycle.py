@@ -8,17 +8,19 @@ from collections.abc import Iterator
 from rules.book.cells import matches
 from rules.book.findings import Findings
 from rules.book.schema import Cell, LifecycleRule, Rule, RuleBook
-from rules.model import WorkItem
+from rules.intake.days import today_of
+from rules.model import Moment, WorkItem
 from rules.routing_result import Route
 
 
-def contradictions(item: WorkItem, route: Route, book: RuleBook) -> tuple[str, ...]:
+def contradictions(item: WorkItem, route: Route, book: RuleBook, at: Moment) -> tuple[str, ...]:
     """What of an item contradicts its kind or route, in words."""
     found = []
+    today = today_of(item, book, at) if book.lifecycle else at.at.date()
     for expected in book.lifecycle:
-        if expected.to in (None, route.team) and all(matches(cell, item) for cell in expected.when):
+        if expected.to in (None, route.team) and all(matches(cell, item, today) for cell in expected.when):
             found += [f"{expected.id}: {cell.attribute} is `{item.value(cell.attribute)}`, expected {cell.text}"
-                      for cell in expected.must if item.value(cell.attribute) is not None and not matches(cell, item)]
+                      for cell in expected.must if item.value(cell.attribute) is not None and not matches(cell, item, today)]
     return tuple(found)
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from rules.book.cells import matches
 from rules.book.indexing.index import CompiledStage, compiled
 from rules.book.schema import NamedAccount, Rule, RuleBook, SlaBy, Stage, Target
+from rules.intake.days import today_of
 from rules.intake.location import time_zones
 from rules.model import Directory, Moment, Span, WorkItem
 from rules.refdata.times import format_moment
@@ -56,13 +57,14 @@ def find_route(book: RuleBook, item: WorkItem, directory: Directory, at: Moment,
             break
         if found is not None:
             return found
-    return _fallback(stages[-1], item, at, OVERLAP if found is OVERLAP else NOT_COVERED)
+    return _fallback(stages[-1], book, item, at, OVERLAP if found is OVERLAP else NOT_COVERED)
 
 
 def trace(book: RuleBook, item: WorkItem, directory: Directory, at: Moment) -> tuple[StageTrace, ...]:
     """Every stage, also those after the one that takes the item, with what matched and what only just did not."""
     return tuple(
-        _trace_named(stage, book, item, directory, at) if stage.named else _trace_rules(stage, item, at) for stage in book.stages
+        _trace_named(stage, book, item, directory, at) if stage.named else _trace_rules(stage, book, item, at)
+        for stage in book.stages
     )
 
 
@@ -91,7 +93,7 @@ def _in_stage(
     """What a stage makes of an item: a find, OVERLAP, or None when nothing matches."""
     if index.named:
         return _named(index, book, item, directory, at)
-    rules = [rule for rule in index.matching(item) if is_in_force(rule, at)]
+    rules = [rule for rule in index.matching(item, today_of(item, book, at)) if is_in_force(rule, at)]
     if not rules:
         return None
     exceptions = [rule for rule in rules if rule.is_exception]
@@ -126,16 +128,17 @@ def _named(
     return None
 
 
-def _fallback(index: CompiledStage, item: WorkItem, at: Moment, reason: str) -> Found:
+def _fallback(index: CompiledStage, book: RuleBook, item: WorkItem, at: Moment, reason: str) -> Found:
     """The last stage's rule for an item that rules disagree about; the first one where it disagrees itself."""
-    rules = [rule for rule in index.matching(item) if is_in_force(rule, at)] or index.stage.rules[-1:]
+    today = today_of(item, book, at)
+    rules = [rule for rule in index.matching(item, today) if is_in_force(rule, at)] or index.stage.rules[-1:]
     return _found(index.stage, rules[0], item, Via.LAST_STAGE, reason)
 
 
-def _trace_rules(stage: Stage, item: WorkItem, at: Moment) -> StageTrace:
-    traces = []
+def _trace_rules(stage: Stage, book: RuleBook, item: WorkItem, at: Moment) -> StageTrace:
+    traces, today = [], today_of(item, book, at)
     for rule in stage.rules:
-        failed = tuple(cell.attribute for cell in rule.when if not matches(cell, item))
+        failed = tuple(cell.attribute for cell in rule.when if not matches(cell, item, today))
         if not is_in_force(rule, at):
             failed = (*failed, "expires")
         if len(failed) <= 1:

@@ -11,7 +11,7 @@ from features.events import Event
 from features.view import View
 from rules.book.schema import RuleBook
 from rules.intake.item import item_to_json, read_item
-from rules.model import Directory, WorkItem
+from rules.model import Directory, Moment, WorkItem
 from rules.plain_json import plain_object
 from rules.refdata.times import format_instant
 from rules.routing.availability import FullOwners, WithPlace
@@ -105,8 +105,8 @@ def recommend(request: DecisionRequest, *, at: datetime, book: RuleBook, directo
     full_versions = {**versions, "rulebook": book.digest, "directory": directory.digest, "state": state.seq,
                      "model": bundle.hash if bundle else None,
                      "features": bundle.catalogue_digest if bundle else None}
-    warnings = [*item.warnings, *contradictions(item, narrowing.route, book), *narrowing.warnings, *choice.warnings, *withheld,
-                *_about_request(request, exclude_full, directory),
+    warnings = [*item.warnings, *contradictions(item, narrowing.route, book, Moment(at=at)), *narrowing.warnings,
+                *choice.warnings, *withheld, *_about_request(request, exclude_full, directory),
                 *(() if held is None else about_holder(held, item, book=book, directory=directory, at=at))]
     outcome = _outcome(choice, request)
     owner_id, team = choice.owner_id, narrowing.route.team

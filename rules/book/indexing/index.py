@@ -6,6 +6,7 @@ beyond that is compared afterwards. The answer equals a plain scan of all rules,
 """
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from itertools import product
 from operator import itemgetter
 
@@ -39,8 +40,8 @@ class CompiledStage:
     compared: Mapping[int, tuple[Cell, ...]]
     named: Mapping[str, tuple[NamedAccount, ...]]
 
-    def matching(self, item: WorkItem) -> list[Rule]:
-        """Every rule that an item matches, exceptions first, in the file's order; expiry is not looked at."""
+    def matching(self, item: WorkItem, today: date) -> list[Rule]:
+        """Every rule that an item matches on its day, exceptions first, in the file's order; expiry is not looked at."""
         values = [_cut(item.value(attribute), length) for attribute, length in self.columns]
         found: set[int] = set()                               # a code may meet several prefixes and ranges of one cell
         for pattern in self.patterns:
@@ -49,7 +50,7 @@ class CompiledStage:
                 found.update(under.around(item.value(pattern.ranged or "")) if isinstance(under, Stretches) else under)
         compared, rules = self.compared, self.stage.rules
         return [rules[position] for position in sorted(found)
-                if position not in compared or all(matches(cell, item) for cell in compared[position])]
+                if position not in compared or all(matches(cell, item, today) for cell in compared[position])]
 
 
 def compiled(book: RuleBook) -> tuple[CompiledStage, ...]:

@@ -43,6 +43,9 @@ class StageShape:
         entries, has_range = 1, False
         for cell in sorted(cells, key=lambda cell: (-self.variety[cell.attribute], _size(cell))):
             size = _size(cell)
+            if cell.days:
+                rest.append(cell)                         # today is no value of the item's
+                continue
             fits = size == 1 or entries * size <= self.most or (not chosen and self._worth_a_long_list(cell))
             spans = cell.spans
             if cell.members or not fits or (spans and (has_range or not all(map(_has_bound, spans)))):
@@ -70,7 +73,7 @@ def shape_of(rules: Iterable[Rule]) -> StageShape:
 
 
 def _size(cell: Cell) -> int:
-    return len(cell.values) + len(cell.ranges) + len(cell.areas) + cell.missing
+    return len(cell.values) + len(cell.ranges) + len(cell.areas) + len(cell.days) + cell.missing
 
 
 def _has_bound(span: Range | PostalArea) -> bool:

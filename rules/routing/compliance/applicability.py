@@ -4,7 +4,8 @@ A value that rests on weak evidence alone (a phone number's country) counts as u
 A rule with `from` and `to` binds between them only, its plain days being days in UTC.
 """
 from rules.book.cells import holds, matches
-from rules.book.schema import Cell, ComplianceRule, Requirement
+from rules.book.schema import Cell, ComplianceRule, Requirement, RuleBook
+from rules.intake.days import today_of
 from rules.model import ALWAYS, Moment, WorkItem
 from rules.routing.compliance.wording import word
 
@@ -22,17 +23,18 @@ def is_in_force(rule: ComplianceRule, at: Moment) -> bool:
     return rule.span is ALWAYS or rule.span.covers(at.at)
 
 
-def binds(rule: ComplianceRule, item: WorkItem, at: Moment) -> bool:
+def binds(rule: ComplianceRule, item: WorkItem, at: Moment, book: RuleBook) -> bool:
     """Whether the rule is in force and its `when` is met: unknown cells count as met, all the others must match."""
     if not is_in_force(rule, at):
         return False
+    today = today_of(item, book, at)
     for cell in rule.when:
-        if cell.members and matches(cell, item):
+        if cell.members and matches(cell, item, today):
             continue                                          # a list with words that nobody knows may still be as asked
         if is_unknown(item, cell.attribute) or _is_open(cell, item):
             if rule.if_missing_skip and not cell.missing:
                 return False
-        elif not matches(cell, item):
+        elif not matches(cell, item, today):
             return False
     return True
 

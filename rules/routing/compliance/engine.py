@@ -43,7 +43,7 @@ def blocking_rule(item: WorkItem, at: Moment, book: RuleBook) -> Block | None:
     """The first rule in file order that takes the item, None where none does."""
     for rule in book.compliance:
         if rule.takes is not None:
-            verdict = judge_item(rule, item, at)
+            verdict = judge_item(rule, item, at, book)
             if not verdict.eligible:
                 return Block(rule=rule, verdict=_citing(rule, verdict))
     return None
@@ -52,7 +52,7 @@ def blocking_rule(item: WorkItem, at: Moment, book: RuleBook) -> Block | None:
 def window_closed(item: WorkItem, at: Moment, book: RuleBook) -> Block | None:
     """The first contact window that does not hold now; `wait_until` is when all of them hold, as far as known."""
     bound = [(rule, demand) for rule in book.compliance for demand in rule.require
-             if demand.window is not None and binds(rule, item, at)]
+             if demand.window is not None and binds(rule, item, at, book)]
     for rule, demand in bound:
         verdict = contact_window.judge(demand, item, at, book)
         if not verdict.eligible and not (rule.if_missing_skip and not verdict.evidence["local_times"]):
@@ -77,7 +77,7 @@ def _all_open_at(bound: list[tuple[ComplianceRule, Requirement]], item: WorkItem
 
 def pair_rules(item: WorkItem, at: Moment, book: RuleBook) -> tuple[ComplianceRule, ...]:
     """The rules on owners that bind on an item at a moment, in file order."""
-    return tuple(rule for rule in book.compliance if rule.takes is None and _asks_owner(rule) and binds(rule, item, at))
+    return tuple(rule for rule in book.compliance if rule.takes is None and _asks_owner(rule) and binds(rule, item, at, book))
 
 
 def _asks_owner(rule: ComplianceRule) -> bool:

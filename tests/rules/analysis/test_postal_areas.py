@@ -14,6 +14,7 @@ from rules.refdata.postal_forms import read_postal
 from tests.rules.book.books import small
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+TODAY = NOW.date()
 AREAS = ["94105", "941*", "94100-94199", "US:941*", "DE:941*", "US:94105", "DE:94000-94150", "US:>94105", "FR:<94105", "missing",
          "10*", "DE:10115"]
 COUNTRIES = ["", "", "US", "DE", "[US, DE]", "[US, missing]", "missing"]
@@ -39,7 +40,7 @@ def test_rules_overlap_and_match_nothing_exactly_where_trying_says_so(seed):
     draft = load_book(small(drawn_rule(draw, 0), drawn_rule(draw, 1))).draft
     findings = Findings()
     prove(draft, None, NOW, findings)
-    taken = {rule.id: {number for number, item in enumerate(ITEMS) if all(matches(cell, item) for cell in rule.when)}
+    taken = {rule.id: {number for number, item in enumerate(ITEMS) if all(matches(cell, item, TODAY) for cell in rule.when)}
              for rule in draft.stages[0].rules}
     found = findings.in_order()
     assert ("overlap" in [one.kind for one in found]) == bool(taken["r0"] & taken["r1"])
@@ -73,7 +74,7 @@ def test_districts_parts_and_lost_zeros_are_proved_as_trying_says():
             rules.append(f"{{id: r{number}, when: {{postal_code: [{areas}]{beside}}}, to: {team}}}")
         draft, findings = load_book(small(*rules)).draft, Findings()
         prove(draft, None, NOW, findings)
-        taken = {rule.id: {number for number, item in enumerate(items) if all(matches(cell, item) for cell in rule.when)}
+        taken = {rule.id: {number for number, item in enumerate(items) if all(matches(cell, item, TODAY) for cell in rule.when)}
                  for rule in draft.stages[0].rules}
         found = findings.in_order()
         assert ("overlap" in [one.kind for one in found]) == bool(taken["r0"] & taken["r1"]), rules

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from rules.book import decision_tables
 from rules.book.schema import Cell, Members, Range, SourcePosition
 from rules.loading import LoadedBook, load_book
+from rules.refdata.days import Days
 from rules.refdata.postal import postal_area
 from tests.rules.book.books import SMALL
 
@@ -74,7 +75,7 @@ def test_a_word_is_refused_in_every_row_where_it_stands():
 def test_a_cell_in_another_place_differs_in_nothing_else():
     cell = Cell(attribute="postal_code", values=frozenset({"1"}), ranges=(Range(low=1, high=2),),
                 areas=(postal_area("US:9*"),), country="country", members=Members(all_of=frozenset({"1"})),
-                missing=True, text="...", names=("1",))
+                missing=True, days=(Days(low=1),), text="...", names=("1",))
     assert all(getattr(cell, field.name) for field in fields(cell) if field.name != "place"), "give the new field a value here"
     elsewhere = SourcePosition(file="f.csv", line=7, column=2)
     assert cell.at(elsewhere) == replace(cell, place=elsewhere)

@@ -14,6 +14,7 @@ from rules.refdata.postal import postal_area
 from rules.routing.territory import find_route
 
 NOW = Moment(at=datetime(2026, 11, 18, 12, tzinfo=UTC))
+TODAY = NOW.at.date()
 HEAD = """\
 rulebook: 1
 attributes:
@@ -122,7 +123,7 @@ def test_the_index_finds_what_a_scan_finds(seed, most, monkeypatch):
     index = compiled(book)[0]
     for number in range(40):
         item = drawn_item(draw, number)
-        assert [rule.id for rule in index.matching(item)] == [row["id"] for row in scanned(rows, item)], item.facts
+        assert [rule.id for rule in index.matching(item, TODAY)] == [row["id"] for row in scanned(rows, item)], item.facts
         assert find_route(book, item, Directory(owners={}), NOW).route.rule == routed(rows, item)
 
 

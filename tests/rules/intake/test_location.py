@@ -89,5 +89,6 @@ def test_where_an_address_lies_never_decides_compliance():
     rules = {rule.id: rule for rule in the_book().compliance}
     abroad, stated = item(ip_country="IR"), item(country="IR")
     at = Moment(at=MONDAY)
-    assert binds(rules["sanctions"], stated, at) and not binds(rules["sanctions"], abroad, at)
-    assert not binds(rules["eu-residency"], item(ip_country="DE"), at) and binds(rules["eu-residency"], item(country="DE"), at)
+    assert binds(rules["sanctions"], stated, at, the_book()) and not binds(rules["sanctions"], abroad, at, the_book())
+    assert not binds(rules["eu-residency"], item(ip_country="DE"), at, the_book())
+    assert binds(rules["eu-residency"], item(country="DE"), at, the_book())

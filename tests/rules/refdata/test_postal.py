@@ -24,7 +24,7 @@ def taken(country: str, given: str, rule: str) -> bool:
     """Whether the rule of a small book takes an item."""
     book = require_book(small(rule))
     item = read_item({"kind": "lead", "country": country, "postal_code": given}, book=book, directory=NOBODY, at=NOW)
-    return all(matches(cell, item) for cell in book.stages[0].rules[0].when)
+    return all(matches(cell, item, NOW.date()) for cell in book.stages[0].rules[0].when)
 
 
 def told(rule: str):

@@ -2,8 +2,9 @@
 import pytest
 
 from rules.book.findings import Findings
+from rules.model import Moment
 from rules.routing.lifecycle import check_lifecycle, contradictions
-from tests.rules.what_next import book, faults, item, route
+from tests.rules.what_next import AT, book, faults, item, route
 
 EXPECTED = ("[{id: renewals-are-customers, when: {kind: renewal}, must: {lifecycle_stage: customer}},"
             " {id: nurture-is-new, to: nurture, must: {lead_status: [new, nurturing], lifecycle_stage: [lead, missing]}}]")
@@ -22,7 +23,7 @@ RULES = ("{id: renewals, when: {kind: renewal}, to: success}", "{id: gold, when:
 ])
 def test_an_item_that_contradicts_its_kind_or_route_is_pointed_out(attributes, said):
     the_book = book(*RULES, lifecycle=EXPECTED)
-    assert list(contradictions(item(the_book, **attributes), route(the_book, **attributes), the_book)) == said
+    assert list(contradictions(item(the_book, **attributes), route(the_book, **attributes), the_book, Moment(at=AT))) == said
 
 
 @pytest.mark.parametrize(("rule", "against"), [

@@ -1,5 +1,5 @@
 """Routes through the example book, and the index against a plain scan of random books."""
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
@@ -13,6 +13,7 @@ from rules.loading import require_book
 from rules.model import Account, AccountMatch, Directory, Fact, Moment, WorkItem
 from rules.routing.territory import find_route, trace
 
+TODAY = date(2026, 11, 22)
 EXAMPLE = Path(__file__).parents[2] / "cases" / "books" / "example"
 PARENTS = {"a-acme": None, "a-acme-ca": "a-acme", "a-globex": None, "a-globex-de": "a-globex", "a-new": "a-globex"}
 ACCOUNTS = Directory(owners={}, accounts={
@@ -166,5 +167,5 @@ def test_the_index_finds_what_a_plain_scan_finds(whens, facts, kind):
     index = compiled(book)[0]
     for own in facts:
         work = item(kind=kind, **own)
-        scanned = [rule.id for rule in book.stages[0].rules if all(matches(cell, work) for cell in rule.when)]
-        assert [rule.id for rule in index.matching(work)] == scanned
+        scanned = [rule.id for rule in book.stages[0].rules if all(matches(cell, work, TODAY) for cell in rule.when)]
+        assert [rule.id for rule in index.matching(work, TODAY)] == scanned

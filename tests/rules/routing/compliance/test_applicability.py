@@ -20,5 +20,6 @@ def test_a_code_of_an_unknown_country_binds_unless_the_rule_leaves_it_open(count
     facts = {"country": Fact(value=country, trust=trust), "postal_code": Fact(value=code)}
     item = WorkItem(item_id="i", kind="lead", received_at=NOW, facts=facts)
     for more, expected in (("", bound), (", if_missing: skip", bound_if_left_open)):
-        [rule] = require_book(small("{id: r, to: sales}", more=RULE.replace("MORE", more))).compliance
-        assert binds(rule, item, Moment(at=NOW)) is expected
+        book = require_book(small("{id: r, to: sales}", more=RULE.replace("MORE", more)))
+        [rule] = book.compliance
+        assert binds(rule, item, Moment(at=NOW), book) is expected
