@@ -7,15 +7,17 @@ from uuid import uuid4
 from features.events import Event
 from rules.book.schema import RuleBook
 from rules.digests import letters
+from rules.directory.merge import edit_rows
 from rules.errors import Refused
 from rules.loading import require_book
 from rules.model import Directory
 from rules.refdata.times import NotReadable, parse_day_or_instant
+from rules.tabular import Row
 from serving.offboarding.assignment import ROUNDING, Taker
 from serving.offboarding.open_items import read_open_items
 from serving.offboarding.plan import Handover, LeavePlan, takers_of, weight_of
 from serving.runtime.context import now_of
-from serving.runtime.directory_changes import Texts, change_directory, edit_table
+from serving.runtime.directory_changes import Texts, change_directory
 from serving.runtime.workspace import Workspace
 from serving.store import action_log, capacity, event_log, snapshots
 from serving.store.action_log import Action
@@ -107,14 +109,12 @@ def _new_id(event: Event, plan: LeavePlan) -> str:
 
 def _ended(texts: Texts, owner_id: str, last_day: date) -> Texts:
     """The owner active, and on every team, through the last day and no longer."""
-    def end(rows: list[dict[str, str]], column: str) -> list[dict[str, str]]:
-        return [{**row, column: _sooner(row.get(column, ""), last_day)} if row.get("owner_id") == owner_id else row
-                for row in rows]
+    def ended(name: str, column: str) -> str:
+        return edit_rows(texts[name], lambda cells: Row(line=0, cells={column: _sooner(cells.get(column, ""), last_day)})
+                         if cells.get("owner_id") == owner_id else None, key="owner_id").text
 
-    texts["owners.csv"] = edit_table(texts["owners.csv"], ("active_to",), lambda rows: end(rows, "active_to"))
-    if "memberships.csv" in texts:
-        texts["memberships.csv"] = edit_table(texts["memberships.csv"], ("to",), lambda rows: end(rows, "to"))
-    return texts
+    ends = (("owners.csv", "active_to"), ("memberships.csv", "to"))
+    return {**texts, **{name: ended(name, column) for name, column in ends if name in texts}}
 
 
 def _sooner(cell: str, last_day: date) -> str:

@@ -5,10 +5,12 @@ import orjson
 
 from rules.digests import letters
 from rules.directory.files import ABSENCE_COLUMNS
+from rules.directory.merge import merge_rows
 from rules.errors import StaleMatch
 from rules.model import Directory
 from rules.refdata.times import format_moment
-from serving.runtime.directory_changes import Texts, change_directory, edit_table
+from rules.tabular import Row as TableRow
+from serving.runtime.directory_changes import Texts, change_directory
 from serving.runtime.live import Live
 from serving.runtime.replay import UnknownOwner
 
@@ -27,11 +29,9 @@ def put_absences(live: Live, owner_id: str, rows: Sequence[dict[str, str]], *, a
                              f"they stand at `{tag}`; read them again")
         if not rows and FILE not in texts:
             return texts
-        mine = [{"owner_id": owner_id, **row} for row in rows]
-        text = texts.get(FILE) or ",".join(ABSENCE_COLUMNS) + "\n"
-        texts[FILE] = edit_table(text, ABSENCE_COLUMNS,
-                                 lambda kept: [row for row in kept if row.get("owner_id") != owner_id] + mine)
-        return texts
+        mine = [TableRow(line=0, cells={"owner_id": owner_id, **row}) for row in rows]
+        merged = merge_rows(texts.get(FILE, ""), mine, key="owner_id", columns=ABSENCE_COLUMNS, drop={owner_id})
+        return {**texts, FILE: merged.text}
 
     return change_directory(live.workspace, edit, actor=actor, adopt=live.adopt_directory).directory
 

@@ -3,12 +3,9 @@
 The store comes first. A process that dies before the files are written leaves a note in the store by which the next one
 finishes them (`finish_files`), so that a change is there as a whole or not at all.
 """
-import csv
-import io
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import takewhile
 from typing import Generic, TypeVar
 
 from rules.digests import digest_of_files
@@ -16,8 +13,6 @@ from rules.directory.files import load_directory, read_directory_files
 from rules.errors import Refused
 from rules.files import write_whole
 from rules.model import Directory
-from rules.records import delimiter_in, records
-from rules.spreadsheet import guarded
 from rules.tabular import read_table
 from serving.runtime.workspace import Workspace
 from serving.store import snapshots
@@ -137,18 +132,3 @@ def _write_files(workspace: Workspace, present: Mapping[str, str], wanted: Mappi
 
 def _note_written(workspace: Workspace, digest: str) -> None:
     workspace.store.write(lambda writing: snapshots.change(writing, WRITTEN, digest, actor="system", at=datetime.now(UTC)))
-
-
-def edit_table(text: str, columns: tuple[str, ...], change: Callable[[list[dict[str, str]]], list[dict[str, str]]]) -> str:
-    """A CSV text with its rows changed; `columns` are added where the table has none of that name."""
-    lines = text.splitlines(keepends=True)
-    above = list(takewhile(lambda line: not line.strip("\ufeff \t\r\n") or line.lstrip("\ufeff \t").startswith("#"), lines))
-    delimiter = delimiter_in(text)
-    header, *cells = [row.texts for row in records(text, delimiter)] or [[]]
-    names = [*header, *(name for name in columns if name not in header)]
-    rows = [dict(zip(header, row, strict=False)) for row in cells if any(row)]
-    out = io.StringIO(newline="")
-    writer = csv.DictWriter(out, names, restval="", delimiter=delimiter, lineterminator="\r\n" if "\r\n" in text else "\n")
-    writer.writeheader()
-    writer.writerows({name: guarded(cell) for name, cell in row.items()} for row in change(rows))
-    return "".join(above) + out.getvalue()

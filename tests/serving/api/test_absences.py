@@ -3,12 +3,14 @@ import threading
 
 import pytest
 
+from rules.directory.merge import edit_rows
+from rules.tabular import Row
 from serving.api.shapes.owners import OwnerAbsences
 from serving.api.shapes.problems import ProblemDocument
 from serving.runtime import directory_changes
 from serving.runtime.absences import put_absences
 from serving.runtime.decide import DecideCommand
-from serving.runtime.directory_changes import change_directory, edit_table, finish_files
+from serving.runtime.directory_changes import change_directory, finish_files
 from serving.runtime.workspace import Workspace
 from tests.serving.api.conftest import Api
 from tests.serving.small_company import lead
@@ -104,18 +106,22 @@ def test_no_decision_sees_half_of_a_change_while_others_are_decided(api):
     assert len({slate for _, slate in decided}) >= 2
 
 
+def _away(texts, in_owners, by_membership):
+    """Nobody but these away: by a last day in owners.csv, by one in memberships.csv."""
+    def away(name, column, gone):
+        return edit_rows(texts[name], lambda cells: Row(line=0, cells={
+            column: "2026-01-02" if cells["owner_id"] in gone else ""}), key="owner_id").text
+
+    return {**texts, "owners.csv": away("owners.csv", "active_to", in_owners),
+            "memberships.csv": away("memberships.csv", "to", by_membership)}
+
+
 def _gone_in_owners(texts, _before):
-    texts["owners.csv"] = edit_table(texts["owners.csv"], ("active_to",), lambda rows: [
-        {**row, "active_to": "2026-01-02" if row["owner_id"] in ("ann", "bob") else ""} for row in rows])
-    texts["memberships.csv"] = edit_table(texts["memberships.csv"], (), lambda rows: [{**row, "to": ""} for row in rows])
-    return texts
+    return _away(texts, ("ann", "bob"), ())
 
 
 def _away_by_membership(texts, _before):
-    texts["owners.csv"] = edit_table(texts["owners.csv"], ("active_to",), lambda rows: [{**row, "active_to": ""} for row in rows])
-    texts["memberships.csv"] = edit_table(texts["memberships.csv"], (), lambda rows: [
-        {**row, "to": "2026-01-02" if row["owner_id"] in ("cleo", "dan") else ""} for row in rows])
-    return texts
+    return _away(texts, (), ("cleo", "dan"))
 
 
 def test_a_change_whose_process_died_before_the_files_were_written_is_finished_by_the_next(api, monkeypatch):
