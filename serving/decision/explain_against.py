@@ -37,8 +37,9 @@ def explain_versus(document: DecisionDocument, versus: str, *, inputs: DecisionI
     if rival is not None and rival.score is not None and chosen is not None:
         return _model_contrast(answer, document, (chosen, versus), inputs, bundle)
     if rival is not None:
-        said = sentences.ALSO_ELIGIBLE if document.decided_by == "person" else sentences.LATER_IN_TURN
-        return replace(answer, sentences=[said.format(owner=versus, chosen=chosen, rank=rival.rank)])
+        why = next((told for told in document.warnings if told.startswith("refused: ")), document.outcome)
+        said = _said_of_eligible(document).format(owner=versus, chosen=chosen, rank=rival.rank, why=why.removeprefix("refused: "))
+        return replace(answer, sentences=[said])
     for out in document.eligibility.excluded:
         if versus in out.owners:
             said = sentences.EXCLUDED.format(owner=versus, rule=out.rule, reason=out.reason)
@@ -47,6 +48,15 @@ def explain_versus(document: DecisionDocument, versus: str, *, inputs: DecisionI
     said = (sentences.OUTSIDE.format(owner=versus, team=document.route.team) if document.route.team or chosen is None
             else sentences.NOT_NAMED.format(owner=versus, named=chosen, rule=document.route.rule))
     return replace(answer, relation="outside_team", sentences=[said])
+
+
+def _said_of_eligible(document: DecisionDocument) -> str:
+    """What is said of an owner who might have had the item, where no model scored them."""
+    if document.owner_id is None:
+        return sentences.NOBODY_GOT_IT
+    if document.held_by is not None:
+        return sentences.HELD_BY_ANOTHER
+    return sentences.ALSO_ELIGIBLE if document.decided_by == "person" else sentences.LATER_IN_TURN
 
 
 def stored_contrast(document: DecisionDocument) -> Contrast:

@@ -100,6 +100,8 @@ NEAREST = "{owner} is the nearest of {team} that may take it"
 ONLY_ONE = "{owner} is the only one of {considered} considered in {team} who may and can take it now"
 # What another owner was to a decision that did not score them.
 ALSO_ELIGIBLE = "{owner} was eligible too; a person chose {chosen}"
+HELD_BY_ANOTHER = "{owner} was eligible too; {chosen} has the item already"
+NOBODY_GOT_IT = "{owner} was eligible, and nobody got the item: {why}"
 LATER_IN_TURN = "{owner} was eligible too and number {rank} in turn; {chosen} was next"
 EXCLUDED = "{owner} was left out by {rule}: {reason}"
 OUTSIDE = "{owner} is not in {team}, where the item goes"

@@ -4,6 +4,7 @@ from dataclasses import replace
 import pytest
 
 from rules.errors import BundleError
+from rules.routing_result import Verdict
 from serving.decision.explain_against import explain_versus
 from serving.decision.inputs import DecisionInputs
 from tests.serving.conftest import lead
@@ -55,6 +56,22 @@ def test_after_rotation_the_turn_is_told_and_no_terms_are_invented(ask):
     decision = ask(bundle=None)
     answer = explain_versus(decision.document, "o-5", inputs=decision.inputs, bundle=None)
     assert answer.terms == [] and answer.difference is None and "in turn" in answer.sentences[0]
+
+
+def test_of_a_refused_decision_it_is_told_why_nobody_got_the_item(ask, monkeypatch):
+    no = Verdict(eligible=False, reason="needs a licence", evidence={"rule": "licence"})
+    monkeypatch.setattr("serving.decision.recommend.is_allowed", lambda *_args, **_more: no)
+    decision = ask(bundle=None)
+    answer = explain_versus(decision.document, "o-5", inputs=decision.inputs, bundle=None)
+    assert (decision.document.outcome, answer.chosen, answer.relation) == ("refused", None, "eligible")
+    [said] = answer.sentences
+    assert said.startswith("o-5 was eligible, and nobody got the item: compliance does not allow") and "needs a licence" in said
+
+
+def test_of_an_item_that_is_held_it_is_told_who_has_it(ask):
+    document = replace(ask(bundle=None).document, held_by="d-1")
+    answer = explain_versus(document, "o-5", inputs=ask(bundle=None).inputs, bundle=None)
+    assert answer.sentences == [f"o-5 was eligible too; {document.owner_id} has the item already"]
 
 
 def test_for_a_queue_everyone_is_outside(ask, bundle):
