@@ -4,15 +4,20 @@ from rules.book.schema import Rule, RuleBook, SourcePosition, attribute_of_type
 from rules.model import Directory, Owner
 from rules.refdata.postal_places import PostalPlaces
 
+#: A file of so many countries is read whole where a rule names none.
+_FEW = 12
+
 
 def check_nearest(book: RuleBook, directory: Directory, places: PostalPlaces | None, findings: Findings) -> None:
     """Warn of `nearest` rules that can never find a branch, or only for items that bring latitude and longitude themselves."""
-    placed = {"US"} | (places.countries() if places else set())
+    known = places.countries() if places else frozenset()
+    placed = {"US"} | known
+    sought: set[str] = set()
     for stage, rule in book.placed_rules:
-        branches = _branches(rule, directory)
+        branches, countries = _branches(rule, directory), _countries(rule, book)
+        sought |= known & countries if countries else known if branches and len(known) <= _FEW else set()
         if not branches or any(owner.service_postals for owner in branches):
             continue
-        countries = _countries(rule, book)
         here, team = findings.within(rule=rule.id, stage=stage.name), rule.target.team
         if not any(owner.latitude is not None for owner in branches):
             here.add("never_nearest", f"`{rule.id}` seeks the nearest of `{team}`, and no branch of it has a place", rule.place,
@@ -22,6 +27,8 @@ def check_nearest(book: RuleBook, directory: Directory, places: PostalPlaces | N
             here.add("never_nearest", f"`{rule.id}` seeks the nearest in {told}, and postal codes there have no place: "
                      "only items that bring latitude and longitude find one", rule.place, given=told,
                      expected="a file that `geography.postal_places` in rightful.toml names, or service_postals in owners.csv")
+    if places:
+        places.look_through(sought)
     for problem in places.problems if places else ():
         findings.add("never_nearest", problem.message, SourcePosition(file=str(problem.file), line=problem.line or 1),
                      given=str(problem.given), expected=problem.expected)

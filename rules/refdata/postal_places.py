@@ -4,7 +4,7 @@ Tab-separated, without header: country, postal code, place, three pairs of names
 """
 import re
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from rules.errors import Problem
@@ -38,6 +38,11 @@ class PostalPlaces:
     def countries(self) -> frozenset[str]:
         """The countries that the file has places of."""
         return frozenset(self._index())
+
+    def look_through(self, countries: Iterable[str]) -> None:
+        """Read all that the file has of some countries, so that `problems` holds their faulty lines."""
+        for country in sorted(countries):
+            self._of(country)
 
     def _of(self, country: str) -> Mapping[str, Point]:
         known = self._points.get(country)
