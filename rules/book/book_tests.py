@@ -4,8 +4,9 @@ from rules.book.keys import Keys
 from rules.book.policies import team_id
 from rules.book.schema import BookTest, Stage
 from rules.book.symbols import SymbolTable
-from rules.book.typed_nodes import as_instant, as_list, as_map, as_text
-from rules.book.yaml_nodes import MapNode, Node, TextNode
+from rules.book.typed_nodes import as_instant, as_list, as_map, as_text, as_texts
+from rules.book.values import SEPARATOR
+from rules.book.yaml_nodes import ListNode, MapNode, Node, TextNode
 from rules.model import STANDARD_ATTRIBUTES
 
 TEST = Keys(
@@ -59,6 +60,8 @@ def _read_item(fields: MapNode, words: SymbolTable, findings: Findings) -> dict[
                              expected="a declared attribute")
         elif isinstance(value, TextNode):
             item[name] = value.text
+        elif isinstance(value, ListNode) and name in words.attributes and words.attributes[name].type == "list":
+            item[name] = SEPARATOR.join(node.text for node in as_texts(value, f"`{name}`", findings) or ())
         else:
             as_text(value, f"`{name}`", findings)
     return item

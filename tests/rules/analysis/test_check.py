@@ -185,6 +185,21 @@ def test_a_test_whose_item_cannot_be_read_fails_with_the_reason():
     assert not result.passed and "`many`" in result.problem
 
 
+@pytest.mark.parametrize("given", ["[edge, cloud]", "cloud;edge"])
+def test_the_item_of_a_test_may_have_a_list(given):
+    changes = [("  kind: {enum: [lead,", "  products: {list: [cloud, edge]}\n  kind: {enum: [lead,"),
+               ("      - {id: smb,", "      - {id: both, when: {products: {all of: [cloud, edge]}}, to: smb-pool, because: both, "
+                                     "expires: 2030-12-31}\n      - {id: smb,"),
+               ("item: {kind: lead, channel: inbound,", f"item: {{products: {given}, kind: lead, channel: inbound,"),
+               ("expect: {team: ent-sdr-east, rule: na-ent-east}", "expect: {team: smb-pool, rule: both}")]
+    assert results(*changes)[0].passed
+
+
+def test_a_list_where_a_test_has_a_word_is_refused():
+    report = check(files_with(("item: {kind: lead, channel: inbound,", "item: {kind: lead, channel: [inbound],")), None, at=NOW)
+    assert [finding.given for finding in told(report, "wrong_type")] == ["a list"]
+
+
 def test_an_overlap_found_by_a_test_lands_in_the_fallback():
     changes = [("{id: smb, when: {kind: lead, employees: [SMB, MID, missing]}", "{id: smb, when: {kind: lead}"),
                ("expect: {team: ent-sdr-east, rule: na-ent-east}", "expect: {stage: fallback, reason: overlap}")]
