@@ -61,7 +61,8 @@ EVENTS: Mapping[EventKind, KindOfEvent] = {
     "consent_revoked": KindOfEvent(told="consent withdrawn from", meaning="the customer withdrew consent: the owner loses the "
                                                                           "item where a compliance rule then sends it elsewhere"),
     "retracted": KindOfEvent(told="taken back of", takes=("retracts",),
-                             meaning="the event that `retracts` names was wrong: what it did is undone from now on"),
+                             meaning="the event that `retracts` names was wrong: from now on neither it stands nor what "
+                                     "followed from it; decisions made before replay as they were"),
 }
 KINDS = tuple(EVENTS)
 #: What ends an assignment and frees its owner's capacity; and what ends it so that it never settles.

@@ -65,7 +65,7 @@ class State:
         self._handlers = {"assigned": self._assigned, "accepted": self._accepted, "rejected": self._given_away,
                           "responded": self._responded, "reassigned": self._given_away, "outcome": self._outcome,
                           "lapsed": self._given_away, "merged": self._given_away,
-                          "reopened": self._reopened, "consent_revoked": self._noted, "retracted": self._retracted,
+                          "reopened": self._reopened, "consent_revoked": self._noted, "retracted": self._noted,
                           "closed": self._closed, "corrected": self._corrected}
 
     @property
@@ -245,13 +245,6 @@ class State:
         assignment.won, assignment.said_us = event.outcome in self._positive(assignment), occurred_us
         self._turn_round(event.assignment_id, assignment, known_us)
 
-    def _retracted(self, event: Event, occurred_us: int, known_us: int) -> None:
-        """The outcome that stands after an event was taken back; what it ended, events of their own begin again."""
-        if event.outcome is not None:
-            assignment = self._mine(event.assignment_id)
-            assignment.won, assignment.said_us = event.outcome in self._positive(assignment), occurred_us
-            self._turn_round(event.assignment_id, assignment, known_us)
-
     def _turn_round(self, assignment_id: str, assignment: Assignment, known_us: int) -> None:
         """Let a label that is settled say what stands now."""
         label, where, due_us = self._labels.get(assignment_id), assignment.where, assignment.due_us
@@ -268,7 +261,7 @@ class State:
             assignment.ended = event.kind
 
     def _noted(self, event: Event, occurred_us: int, known_us: int) -> None:
-        """Nothing: what follows from it has events of its own."""
+        """Nothing: what follows from it has events of its own, or other events no longer stand."""
 
     def _positive(self, assignment: Assignment) -> tuple[str, ...]:
         objective = self._objectives.get(assignment.kind)

@@ -143,12 +143,16 @@ def mode_command(
     typer.echo(f"ranking: {ranking}, from the next decision on")
 
 
-@events.command("retract", epilog="Example: `rightful events retract crm-4711`")
+@events.command("retract", epilog=(
+    "Example: `rightful events retract crm-4711` takes back a closing, an answer, an outcome, a hand-over ... that was told "
+    "under this id; `rightful events retract DECISION:assigned` the assignment that a decision made. Whoever had the item has "
+    "it again, unless somebody got it since, who keeps it. What rests on an event is taken back before it: the message "
+    "names it."))
 def retract_command(
     event: Annotated[str, typer.Argument(metavar="EVENT", help="the id of the event that was wrong")],
     workspace: WorkspaceOption = Path("."),
 ) -> None:
-    """Take a wrong event back by an event of its own: what it did is undone from now on; exit 1 where that cannot be."""
+    """Take a wrong event of any kind back by one of its own: from now on it never was; exit 1 where that cannot be."""
     from rules.errors import Refused
     from serving.actions.reported_events import retract
     from serving.runtime.live import Live

@@ -21,8 +21,8 @@ from serving.store.assignments import Held
 
 #: The item's attribute that says whether the customer consented, and the word for no.
 CONSENT, DENIED = "consent", "denied"
-#: What may be taken back, besides an assignment.
-RETRACTABLE = ("outcome", "corrected", "closed", "rejected", "lapsed", "reassigned", "merged")
+#: What rests on the assignment that it is told of, which is not taken back under it.
+_RESTING = ("outcome", "corrected", "closed", "rejected", "lapsed", "merged")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -130,28 +130,48 @@ class Consequences:
         return [own, _end(self.stories.made(holder), told, told.occurred_at, known_at=self.now)], [said]
 
     def _retracted(self, told: Reported, held: Held, own: Event) -> tuple[list[Event], list[str]]:
-        """Undo an event: its outcome gives way to the one before, what it ended begins again, whom it gave the item loses it."""
-        events = self.events_of(held.assignment_id)
-        wrong = next(event for event in events if event.event_id == told.retracts)
-        if wrong.kind == "assigned":
-            return [own, _end(wrong, told, told.occurred_at, known_at=self.now)], []
-        if wrong.kind not in RETRACTABLE:
-            raise Unfit(f"`{wrong.kind}` cannot be taken back", "retracts", f"one of {', '.join(RETRACTABLE)}, or an assignment",
-                        given=told.retracts)
-        gone = {event.about for event in events if event.kind == "retracted"} | {told.retracts}
-        if wrong.outcome is not None:
-            said = [event for event in events if event.outcome and event.event_id not in gone and event.kind != "retracted"]
-            own = replace(own, outcome=max(said, key=lambda event: event.occurred_at).outcome if said else "")
-        if not EVENTS[wrong.kind].over or held.ended != wrong.kind:
-            return [own], []
-        drafts, holder = [own], self.stories.holder(held.item_id)
-        if holder is not None and self.stories.made(holder).event_id == f"{wrong.event_id}:assigned":
-            drafts.append(_end(self.stories.made(holder), told, told.occurred_at, known_at=self.now))
-        elif holder is not None:
-            return drafts, [f"`{holder.owner_id}` has the item by now and keeps it"]
-        if wrong.kind == "closed":
-            drafts.append(replace(own, event_id=f"{told.event_id}:reopened", kind="reopened", outcome=None, about=None))
-        return [*drafts, self._given(told, held, held.owner_id)], []
+        """Let an event stand no more, and what followed from it: whom it gave the item loses it, whose time it ended goes on."""
+        story = [event for one in self.stories.of(held.item_id, every=True) for event in self.events_of(one.assignment_id)]
+        gone = {event.about for event in story if event.kind == "retracted"}
+        standing = [event for event in story if event.event_id not in gone]
+        wrong = next(event for event in story if event.event_id == told.retracts)
+        followed = [event for event in standing if event.event_id in _followers(wrong.event_id, event.assignment_id)]
+        given = next((event for event in (wrong, *followed) if event.kind == "assigned"), None)
+        self._require_last(wrong, given, standing)
+        also = [event for event in followed if event is given or given is None or event.assignment_id != given.assignment_id]
+        drafts = [own, *(_taken_back(event, told, number, self.now) for number, event in enumerate(also))]
+        lost = None if given is None else self.stories.assignment(given.assignment_id)
+        if given is not None and lost is not None and lost.ended is None:
+            drafts.append(_end(given, told, told.occurred_at, known_at=self.now))
+        return self._going_on(told, [wrong, *also], lost, drafts)
+
+    def _going_on(self, told: Reported, gone: Sequence[Event], lost: Held | None,
+                  drafts: list[Event]) -> tuple[list[Event], list[str]]:
+        """With the end of each assignment that begins again without these events, where somebody got the item since."""
+        holder, warnings = self.stories.holder(gone[0].item_id), []
+        for one in filter(None, (self.stories.assignment(name) for name in {event.assignment_id for event in gone})):
+            if one is lost or one.ended is None or one.without([event.event_id for event in gone]).ended is not None:
+                continue
+            if holder is not None and holder is not lost:
+                warnings.append(f"`{holder.owner_id}` has the item by now and keeps it")
+                drafts.append(_end(self.stories.made(one), told, moment(holder.began), known_at=self.now))
+        return drafts, warnings
+
+    def _require_last(self, wrong: Event, given: Event | None, standing: Sequence[Event]) -> None:
+        """What rests on an event is taken back before it; and what followed from another one goes with that."""
+        source = wrong.event_id.removesuffix(":assigned").partition(":ends:")[0]
+        if source != wrong.event_id and any(event.event_id == source for event in standing):
+            raise Unfit("the event only followed from another one", "retracts", f"`{source}`", given=wrong.event_id)
+        if wrong.kind == "retracted":
+            raise Unfit("what takes an event back cannot be taken back", "retracts", "another event; tell the first one again "
+                        "under an id of its own", given=wrong.event_id)
+        of, kinds = (wrong, ("reopened",)) if wrong.kind == "closed" else (given, _RESTING)
+        kinds = (*kinds, "reassigned") if wrong.kind == "reopened" else kinds
+        resting = next((event for event in reversed(standing) if of is not None and event.assignment_id == of.assignment_id
+                        and event.kind in kinds and event is not wrong), None)
+        if resting is not None:
+            raise Unfit(f"`{resting.kind}` was told of what it brought about", "retracts",
+                        f"`{resting.event_id}` taken back before", given=wrong.event_id)
 
     def _require_free(self, held: Held) -> None:
         holder = self.stories.holder(held.item_id)
@@ -175,6 +195,17 @@ class Consequences:
         return Event(event_id=event_id, kind="assigned", assignment_id="r-" + letters(told.event_id)[:32], item_id=held.item_id,
                      owner_id=owner_id, occurred_at=at, known_at=self.now, team=team, item=first.item, assigned_by="manual",
                      value=first.value, respond_by=due)
+
+
+def _followers(event_id: str, assignment_id: str) -> tuple[str, str]:
+    """The ids of what an event brought about for an assignment."""
+    return f"{event_id}:assigned", f"{event_id}:ends:{assignment_id}"[:128]
+
+
+def _taken_back(event: Event, told: Reported, number: int, now: datetime) -> Event:
+    """What takes back one more event together with the one told."""
+    return Event(event_id=f"{told.event_id[:100]}:also:{number}", kind="retracted", assignment_id=event.assignment_id,
+                 item_id=event.item_id, owner_id=event.owner_id, occurred_at=told.occurred_at, known_at=now, about=event.event_id)
 
 
 def _end(of: Event, told: Reported, at: datetime, known_at: datetime | None = None) -> Event:

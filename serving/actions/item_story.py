@@ -4,7 +4,6 @@ An event belongs to whoever had the item when it occurred, so that what is told 
 record's story goes on in that of the record which survived.
 """
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import Connection, select
@@ -28,6 +27,7 @@ class ItemStories:
         self._held: dict[str, Held] = {}
         self._of_item: dict[str, list[str]] = {}
         self._into: dict[str, str] = {}
+        self._merged_by: dict[str, str] = {}
         self._made: dict[str, Event] = {}
         known = assignments.held(connection, assignment_ids=sorted(set(assignment_ids)))
         wanted = {record_key(name) for name in (*item_ids, *(held.item_id for held in known.values()))}
@@ -49,7 +49,8 @@ class ItemStories:
                     if event.kind == "merged" and event.event_id not in taken_back} - asked
 
     def _note_merge(self, event: Event) -> str:
-        self._into[record_key(event.item_id)] = event.about or ""
+        key = self._merged_by[event.event_id] = record_key(event.item_id)
+        self._into[key] = event.about or ""
         return event.about or ""
 
     def _keep(self, held: Held) -> None:
@@ -62,9 +63,12 @@ class ItemStories:
         if draft.kind == "assigned":
             self._made[draft.assignment_id] = draft
             self._keep(Held(assignment_id=draft.assignment_id, item_id=draft.item_id, owner_id=draft.owner_id, seq=2**62,
-                            began=micros(draft.occurred_at)))
-        elif draft.kind in ENDS and (held := self._held.get(draft.assignment_id)) is not None and held.ended is None:
-            self._held[draft.assignment_id] = replace(held, ended=draft.kind, ended_at=micros(draft.occurred_at))
+                            began=micros(draft.occurred_at), made_by=draft.event_id))
+        elif (held := self._held.get(draft.assignment_id)) is not None and draft.kind in ENDS:
+            self._held[draft.assignment_id] = held.ended_by(draft.event_id, draft.kind, micros(draft.occurred_at))
+        elif held is not None and draft.kind == "retracted":
+            self._held[draft.assignment_id] = held.without((draft.about or "",))
+            self._into.pop(self._merged_by.pop(draft.about or "", ""), None)
         if draft.kind == "merged":
             self._note_merge(draft)
 
@@ -81,9 +85,10 @@ class ItemStories:
             item_id = into
         return item_id
 
-    def of(self, item_id: str) -> list[Held]:
-        """An item's assignments in the order in which their owners got it."""
-        return sorted((self._held[name] for name in self._of_item.get(record_key(item_id), ())), key=lambda one: one.began)
+    def of(self, item_id: str, *, every: bool = False) -> list[Held]:
+        """An item's assignments in the order in which their owners got it; `every`: also those that were taken back."""
+        found = (self._held[name] for name in self._of_item.get(record_key(item_id), ()))
+        return sorted((one for one in found if every or not one.never), key=lambda one: one.began)
 
     def holder(self, item_id: str) -> Held | None:
         """Who has an item now."""

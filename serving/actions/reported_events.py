@@ -143,8 +143,8 @@ class _Sorting:
         follow_up = self._known.get(_follow_up_id(told.event_id))
         given_to = None if follow_up is None else follow_up.owner_id
         same = (before.kind == told.kind and before.occurred_at == told.occurred_at and before.value == told.value
-                and (before.outcome == told.outcome or told.kind == "retracted")
-                and before.about == (told.into or told.retracts) and told.decision_id in (None, before.assignment_id)
+                and before.outcome == told.outcome and before.about == (told.into or told.retracts)
+                and told.decision_id in (None, before.assignment_id)
                 and (told.item_id is None or record_key(self._stories.survivor(told.item_id)) == record_key(before.item_id)
                      or record_key(told.item_id) == record_key(before.item_id))
                 and (told.owner_id in (None, given_to) or follow_up is None))
@@ -196,6 +196,9 @@ class _Sorting:
 
     def _by_decision(self, decision_id: str) -> Held:
         held = self._stories.assignment(decision_id)
+        if held is not None and held.never:
+            raise Unfit("the assignment was taken back", "decision_id", "a decision that gave somebody the item",
+                        given=decision_id)
         if held is not None:
             return held
         outcome = decision_log.outcome_of(self._writing.connection, decision_id)

@@ -10,7 +10,7 @@ from features.events import Event
 from rules.model import Directory, local_day
 from rules.workload import Workload, Workloads
 from serving.store import event_log, tables
-from serving.store.assignments import STILL_OPEN
+from serving.store.assignments import still_open
 
 _E = tables.events.c
 _TODAY_REACH_US = 52 * 3600 * 1_000_000
@@ -41,7 +41,7 @@ class OpenItems(Workloads):
 def read_open_items(connection: Connection, directory: Directory, at: datetime) -> OpenItems:
     """Who holds what at a moment of the store."""
     by_owner: dict[str, list[Event]] = {}
-    for event in event_log.read(connection, select(tables.events).where(STILL_OPEN).order_by(_E.seq)):
+    for event in event_log.read(connection, select(tables.events).where(still_open(connection)).order_by(_E.seq)):
         by_owner.setdefault(event.owner_id, []).append(event)
     answered = connection.scalars(select(_E.assignment_id).where(_E.kind == "responded"))
     recent = connection.execute(select(_E.owner_id, _E.occurred_at).where(

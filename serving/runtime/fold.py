@@ -3,16 +3,19 @@
 Only the store's writer thread moves it on. It looks back by starting anew, and forgets what a failed commit took back.
 """
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 from features.clock import runs_ahead
 from features.events import Event
 from features.plan import FoldPlan, Objective
 from features.state import State
 from serving.ranking.bundle import Bundle
-from serving.store import event_log
+from serving.store import event_log, standing_events
+from serving.store.standing_events import changes_the_past
+from serving.store.store import Store
 from serving.store.writer import Writing
 
 
@@ -22,6 +25,48 @@ def fold_plan(objectives: Iterable[Objective], bundles: Iterable[Bundle]) -> Fol
     plan = FoldPlan(objectives=tuple(objectives),
                     dimensions=tuple((bundle.objective, bundle.plan.dimensions) for bundle in bundles))
     return replace(plan, half_life_days=bundles[0].plan.effects.half_life_days) if bundles else plan
+
+
+class LogFold:
+    """A state on its way through the log; it begins anew where an event changes what stands of those before it.
+
+    `last`: when the last event taken became known, as it was told.
+    """
+
+    def __init__(self, new: Callable[[], State]):
+        self._new = new
+        self.state, self.seq = new(), 0
+        self.last: datetime | None = None
+        self._stale = False
+        self._planned: list[tuple[Event, Event | None]] = []
+
+    def copy(self) -> "LogFold":
+        """A fold of its own that holds the same."""
+        copied = LogFold(self._new)
+        copied.state, copied.seq, copied.last = self.state.copy(), self.seq, self.last
+        return copied
+
+    def take(self, event: Event) -> None:
+        """The next event of the log; `settle` before the state is read."""
+        self._stale = self._stale or changes_the_past(event, self.last)
+        if not self._stale:
+            self.state.follow(event)
+        self.seq, self.last = event.seq, event.known_at
+
+    def settle(self, standing: Callable[[int], Iterable[Event]]) -> None:
+        """Fold what stands by now, where that has changed, and what is planned over it."""
+        if self._stale:
+            self._stale, self.state = False, self._new()
+            for event in standing(self.seq):
+                self.state.follow(event)
+            self.state.seq = self.seq
+            for assigned, ended in self._planned:
+                give(self.state, assigned, ended)
+
+    def give(self, assigned: Event, ended: Event | None) -> None:
+        """Let an assignment count here, and the end of the one before. They have no number, for no event is kept."""
+        self._planned.append((assigned, ended))
+        give(self.state, assigned, ended)
 
 
 class FoldedState:
@@ -35,19 +80,28 @@ class FoldedState:
         self._forget()
 
     def _forget(self) -> None:
-        self.state = State(self._plan, expectations=self._expectations)
+        self._fold = LogFold(partial(State, self._plan, expectations=self._expectations))
         self._ahead: deque[Event] = deque()                      # events read but not yet known at the last moment
 
-    def warm(self, committed: Iterable[Event]) -> None:
+    @property
+    def state(self) -> State:
+        """The state reached."""
+        return self._fold.state
+
+    def warm(self, store: Store) -> None:
         """Fold what is committed ahead of the first decision; before anybody else holds this fold."""
-        for event in committed:
-            self.state.follow(event)
+        for event in store.events():
+            self._fold.take(event)
+        self._fold.settle(store.standing_events)
 
     def expect(self, event: Event) -> None:
         """An event just appended in the open transaction; saves reading it back, where nothing lies between."""
-        read = self._ahead[-1].seq if self._ahead else self.state.seq
-        if event.seq == read + 1:
+        if event.seq == self._read + 1:
             self._ahead.append(event)
+
+    @property
+    def _read(self) -> int:
+        return self._ahead[-1].seq if self._ahead else self._fold.seq
 
     def catch_up(self, lost_commits: int) -> None:
         """Fold what was expected and is committed by now, so that the next decision need not.
@@ -63,6 +117,7 @@ class FoldedState:
 
         What is kept is known now, whatever time a clock that ran ahead stamped on it.
         """
+        self._fold.settle(partial(standing_events.events, writing.connection))
         clock = self.state.clock
         looks_back = clock is not None and clock > at and not _everything(writing, at)
         if writing.lost_commits != self._lost_commits or looks_back:
@@ -75,10 +130,10 @@ class FoldedState:
         everything = _everything(writing, at)
         while True:
             self._fold_until(at, everything=everything)
-            read = self._ahead[-1].seq if self._ahead else self.state.seq
-            if self._ahead or read >= until:
+            if self._ahead or self._read >= until:
                 break
-            self._ahead.extend(event_log.some(writing.connection, after=read, until=until))
+            self._ahead.extend(event_log.some(writing.connection, after=self._read, until=until))
+        self._fold.settle(partial(standing_events.events, writing.connection))
         if everything:
             self.state.set_back(at)
         self.state.advance_to(at)
@@ -86,29 +141,32 @@ class FoldedState:
 
     def scratch(self, writing: Writing, at: datetime) -> "ScratchState":
         """The same to go on from a moment by itself; empty where this one is far behind, or ahead of it."""
-        behind = writing.head.last_seq - self.state.seq > event_log.CHUNK
+        behind = writing.head.last_seq - self._fold.seq > event_log.CHUNK
         usable = not behind and (self.state.clock is None or self.state.clock <= at)
-        state = self.reach(writing, at).copy() if usable else State(self._plan, expectations=self._expectations)
-        return ScratchState(self._plan, self._expectations, state, until=writing.head.last_seq)
+        if usable:
+            self.reach(writing, at)
+        return ScratchState(self._plan, self._expectations, self._fold if usable else None, until=writing.head.last_seq)
 
     def _fold_until(self, at: datetime, *, everything: bool = False) -> None:
         while self._ahead and (everything or self._ahead[0].known_at <= at):
-            self.state.follow(self._ahead.popleft())
+            self._fold.take(self._ahead.popleft())
 
 
 class ScratchState(FoldedState):
     """A state that nobody else sees: the store's events up to the one it began with, and over them what is given in it alone."""
 
-    def __init__(self, plan: FoldPlan, expectations: Mapping[str, float], state: State, until: int):
+    def __init__(self, plan: FoldPlan, expectations: Mapping[str, float], begun: LogFold | None, until: int):
         super().__init__(plan, expectations)
-        self.state, self.until = state, until
+        self._fold = self._fold if begun is None else begun.copy()
+        self.until = until
 
-    def warm_until(self, at: datetime, committed: Iterable[Event]) -> None:
+    def warm_until(self, at: datetime, store: Store) -> None:
         """Fold what was known at a moment, outside the writer's transaction; nobody waits for it."""
-        for event in committed:
+        for event in store.events(after=self._fold.seq, until=self.until):
             if event.known_at > at:
                 break
-            self.state.follow(event)
+            self._fold.take(event)
+        self._fold.settle(store.standing_events)
 
     def reach(self, writing: Writing, at: datetime) -> State:
         """The state of all that was known at a moment and that is given in it; moments only move on."""
@@ -116,7 +174,7 @@ class ScratchState(FoldedState):
 
     def give(self, assigned: Event, ended: Event | None) -> None:
         """Let an assignment count here, and the end of the one before. They have no number, for no event is kept."""
-        give(self.state, assigned, ended)
+        self._fold.give(assigned, ended)
 
 
 def give(state: State, assigned: Event, ended: Event | None) -> None:

@@ -213,7 +213,7 @@ class Live:
         plan = fold_plan(self.workspace.settings.objectives.values(), bundles.values())
         folded = FoldedState(plan, expected, self.store.lost_commits)
         if self._keeps_warm:
-            folded.warm(self.store.events())
+            folded.warm(self.store)
         return folded
 
 

@@ -32,7 +32,7 @@ class Plan:
         self._given: dict[str, OpenAssignment] = {}
         self._lost_commits = live.store.lost_commits
         self._folded = live.store.write(lambda writing: self._now.folded.scratch(writing, at))
-        self._folded.warm_until(at, live.store.events(after=self._folded.state.seq, until=self._folded.until))
+        self._folded.warm_until(at, live.store)
 
     def submit(self, asked: DecideCommand) -> "Future[DecisionResult]":
         """Queue the decision of an item; other writers come between."""

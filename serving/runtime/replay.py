@@ -4,7 +4,7 @@ A refold makes one pass over the events per champion bundle, whatever the number
 """
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from features.events import Event
 from features.state import State
@@ -22,7 +22,7 @@ from serving.decision.inputs import DecisionInputs
 from serving.decision.parts import Contrast, DecisionDocument
 from serving.decision.request import EDITION, DecisionRequest, PlanPlace
 from serving.ranking.bundle import Bundle, bundle_path, load_bundle
-from serving.runtime.fold import fold_plan, give
+from serving.runtime.fold import LogFold, fold_plan
 from serving.runtime.workspace import Workspace
 from serving.store.assignments import OpenAssignment
 from serving.store.decision_log import StoredDecision
@@ -87,10 +87,6 @@ class Replayer:
         return explain_versus(document, versus, inputs=inputs,
                               bundle=self.bundle(versions.model) if versions.model else None)
 
-    def events(self, *, after: int) -> Iterator[Event]:
-        """The events beyond a number."""
-        return self._store.events(after=after)
-
     def from_log(self, decision_ids: Iterable[str]) -> Iterator[Replayed]:
         """Decide again from the logged inputs alone."""
         for decision_id in decision_ids:
@@ -111,7 +107,8 @@ class Replayer:
         bundle = self.bundle(model) if model else None
         plan = replace(fold_plan(logged.inputs.policy.objectives, [bundle] if bundle else []),
                        wins_stay=not logged.inputs.corrected)
-        return _Fold(State(plan, expectations=self._store.expectations(model) if model else {}), self._store.events())
+        new = partial(State, plan, expectations=self._store.expectations(model) if model else {})
+        return _Fold(LogFold(new), self._store)
 
     def again(self, logged: _Logged, fold: "_Fold | None" = None) -> deciding.Decision:
         """The decision made again from the log, or from the state that a fold leads to.
@@ -150,22 +147,24 @@ class Replayer:
 class _Fold:
     """A state on its way through the events, for decisions that read the same kind of state."""
 
-    def __init__(self, state: State, events: Iterator[Event]):
-        self.state, self._events = state, events
+    def __init__(self, fold: LogFold, store: Store):
+        self.fold, self.store = fold, store
+        self._events = store.events(after=fold.seq)
 
     def up_to(self, inputs: DecisionInputs) -> State:
         """The state that a decision read."""
-        while self.state.seq < inputs.seq:
-            self.state.follow(next(self._events))
-        self.state.set_back(inputs.at)
-        return self.state
+        while self.fold.seq < inputs.seq:
+            self.fold.take(next(self._events))
+        self.fold.settle(self.store.standing_events)
+        self.fold.state.set_back(inputs.at)
+        return self.fold.state
 
 
 class _PlanFold(_Fold):
     """The state of a plan on its way: its decisions are given in it, each after the events that it knew of."""
 
-    def __init__(self, state: State, events: Iterator[Event], replayer: Replayer, beginning: PlanPlace):
-        super().__init__(state, events)
+    def __init__(self, fold: LogFold, store: Store, replayer: Replayer, beginning: PlanPlace):
+        super().__init__(fold, store)
         self._replayer, self.next = replayer, beginning
 
     def up_to(self, inputs: DecisionInputs) -> State:
@@ -175,7 +174,7 @@ class _PlanFold(_Fold):
             given = self._replayer.again(earlier).given
             super().up_to(earlier.inputs)
             if given is not None:
-                give(self.state, given, _ended_by(given, earlier.inputs.request))
+                self.fold.give(given, _ended_by(given, earlier.inputs.request))
             self.next = self.next.following
         return super().up_to(inputs)
 
@@ -202,14 +201,15 @@ class _Folds:
         return fold
 
     def _through_events(self, logged: _Logged, seq: int) -> _Fold:
-        if self._through is None or self._through[0] != _reads(logged) or self._through[1].state.seq > seq:
+        if self._through is None or self._through[0] != _reads(logged) or self._through[1].fold.seq > seq:
             self._through = _reads(logged), self._new(logged)
         return self._through[1]
 
     def _of_plan(self, logged: _Logged, beginning: PlanPlace) -> _PlanFold:
         first = self._replayer.logged(beginning.decision_id).inputs
-        state = self._through_events(logged, first.seq).up_to(first).copy()
-        return _PlanFold(state, self._replayer.events(after=state.seq), self._replayer, beginning)
+        through = self._through_events(logged, first.seq)
+        through.up_to(first)
+        return _PlanFold(through.fold.copy(), through.store, self._replayer, beginning)
 
 
 def _ended_by(given: Event, request: DecisionRequest) -> Event | None:

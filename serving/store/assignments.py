@@ -1,13 +1,13 @@
 """Assignments as the events tell them: who got which item when, and whether it has ended."""
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from operator import itemgetter
 from typing import Any
 
 import orjson
-from sqlalchemy import BindParameter, ColumnElement, Connection, bindparam, delete, insert, null, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Connection, bindparam, case, delete, insert, null, or_, select
 from sqlalchemy.exc import IntegrityError
 
 from features.clock import micros, moment
@@ -23,11 +23,6 @@ from serving.store.prepared import PreparedStatement
 _MANY = 500
 _E = tables.events.c
 _ENDED = tables.events.alias("ended").c
-#: Whether a row is an assignment that nothing has ended.
-STILL_OPEN = (_E.kind == "assigned") & ~select(_ENDED.seq).where(
-    _ENDED.assignment_id == _E.assignment_id, _ENDED.kind.in_(ENDS)).exists()
-
-
 _O = tables.open_assignments.c
 _GIVEN = select(_E.item_id, _E.assignment_id, _E.owner_id, _E.seq, _E.team, _E.occurred_at).where(_E.kind == "assigned")
 _HOLDER = _GIVEN.join(tables.open_assignments, _E.seq == _O.seq)
@@ -99,6 +94,19 @@ class OpenAssignment:
                         f"assignment first, or override it")
 
 
+def taken_back(connection: Connection, until: int | None = None) -> frozenset[str]:
+    """The ids of the events taken back, up to a number."""
+    told = select(_E.detail).where(_E.kind == "retracted", *(() if until is None else (_E.seq <= until,)))
+    return frozenset(orjson.loads(detail)["about"] for detail in connection.scalars(told))
+
+
+def still_open(connection: Connection) -> ColumnElement[bool]:
+    """Whether a row is an assignment that nothing has ended, but for what was taken back."""
+    return (_E.kind == "assigned") & ~select(_ENDED.seq).where(
+        _ENDED.assignment_id == _E.assignment_id, _ENDED.kind.in_(ENDS),
+        _ENDED.event_id.not_in(sorted(taken_back(connection)))).exists()
+
+
 def holder_of(connection: Connection, item_id: str) -> OpenAssignment | None:
     """Who has an item now, inside the writer's transaction; None where nobody has."""
     row = _ONE_HOLDER.run(connection, {"key": record_key(item_id)}).fetchone()
@@ -136,6 +144,7 @@ def given(connection: Connection, item_ids: Iterable[str]) -> dict[str, list[Ope
 def follow(connection: Connection, fresh: Sequence[Event]) -> Mapping[str, int]:
     """Follow events just appended; how many more (or fewer) items each owner has. ItemHeld where two have one after them."""
     ending = {event.assignment_id for event in fresh if event.kind in ENDS}
+    again = _open_again(connection, [event for event in fresh if event.kind == "retracted"])
     asked = holders(connection, (event.item_id for event in fresh if event.kind == "assigned"))
     asked |= _by_key(connection, _O.assignment_id, ending)
     before = {each.assignment_id: each for each in asked.values()}
@@ -143,6 +152,9 @@ def follow(connection: Connection, fresh: Sequence[Event]) -> Mapping[str, int]:
     for event in fresh:
         if event.kind == "assigned":
             after[event.assignment_id] = OpenAssignment.of(event)
+            moved[event.owner_id] += 1
+        elif event.event_id in again:
+            after[event.assignment_id] = again[event.event_id]
             moved[event.owner_id] += 1
         elif event.kind in ENDS and event.assignment_id in after:
             moved[after.pop(event.assignment_id).owner_id] -= 1
@@ -153,10 +165,23 @@ def follow(connection: Connection, fresh: Sequence[Event]) -> Mapping[str, int]:
     return moved
 
 
+def _open_again(connection: Connection, fresh: Sequence[Event]) -> dict[str, OpenAssignment]:
+    """The assignments that some events just kept opened again, as they took back what had ended them; by the event."""
+    found: dict[str, OpenAssignment] = {}
+    known = held(connection, assignment_ids=[event.assignment_id for event in fresh]) if fresh else {}
+    for event in fresh:
+        one = known[event.assignment_id]
+        if one.ended is None and event.about in one.taken_back:
+            found.pop(next((name for name, other in found.items() if other.assignment_id == one.assignment_id), ""), None)
+            found[event.event_id] = OpenAssignment(item_id=one.item_id, assignment_id=one.assignment_id, owner_id=one.owner_id,
+                                                   since=moment(one.began), seq=one.seq)
+    return found
+
+
 def follow_anew(connection: Connection) -> None:
     """Find out from all events who has what. ItemHeld where two have one."""
     connection.execute(delete(tables.open_assignments))
-    found = [OpenAssignment.of_row(row) for row in connection.execute(_GIVEN.where(STILL_OPEN))]
+    found = [OpenAssignment.of_row(row) for row in connection.execute(_GIVEN.where(still_open(connection)))]
     _require_one_each(found)
     _insert(connection, found)
 
@@ -176,16 +201,40 @@ def _insert(connection: Connection, opened: Sequence[OpenAssignment]) -> None:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Held:
-    """An assignment as the log knows it: who got which item when (`began`, microseconds), and how and when it ended, None
-    while it is open."""
+    """An assignment as the log knows it: who got which item when (`began`, microseconds), and what ended it; nothing while
+    it is open. `ends`: id, kind and time of each end that stands, the first ended it; `taken_back`: the ids of those that do not.
+    `made_by`: the id of the event that made it; `never`: that one was taken back.
+    """
 
     assignment_id: str
     item_id: str
     owner_id: str
     seq: int
     began: int = 0
-    ended: str | None = None
-    ended_at: int | None = None
+    ends: tuple[tuple[str, str, int], ...] = ()
+    taken_back: frozenset[str] = frozenset()
+    made_by: str = ""
+    never: bool = False
+
+    @property
+    def ended(self) -> str | None:
+        """How it ended."""
+        return self.ends[0][1] if self.ends else None
+
+    @property
+    def ended_at(self) -> int | None:
+        """When it ended."""
+        return self.ends[0][2] if self.ends else None
+
+    def ended_by(self, event_id: str, kind: str, at: int) -> "Held":
+        """The same with one more end."""
+        return replace(self, ends=(*self.ends, (event_id, kind, at)))
+
+    def without(self, event_ids: Container[str]) -> "Held":
+        """The same where some ends were taken back."""
+        gone = frozenset(name for name, _kind, _at in self.ends if name in event_ids)
+        return replace(self, ends=tuple(end for end in self.ends if end[0] not in gone), taken_back=self.taken_back | gone,
+                       never=self.never or self.made_by in event_ids)
 
 
 def held(connection: Connection, *, assignment_ids: Sequence[str] = (), item_ids: Sequence[str] = ()) -> dict[str, Held]:
@@ -194,17 +243,20 @@ def held(connection: Connection, *, assignment_ids: Sequence[str] = (), item_ids
     for some in in_parts(item_ids):
         ids += connection.scalars(select(_E.assignment_id).where(_E.item_id.in_(some), _E.kind == "assigned"))
     found: dict[str, Held] = {}
-    wanted = select(_E.kind, _E.assignment_id, _E.item_id, _E.owner_id, _E.seq, _E.occurred_at).where(
-        _E.kind.in_(("assigned", *ENDS))).order_by(_E.seq)
+    gone: set[str] = set()
+    wanted = select(_E.event_id, _E.kind, _E.assignment_id, _E.item_id, _E.owner_id, _E.seq, _E.occurred_at, case(
+        (_E.kind == "retracted", _E.detail))).where(_E.kind.in_(("assigned", "retracted", *ENDS))).order_by(_E.seq)
     for some in in_parts(ids):
         for row in connection.execute(wanted.where(_E.assignment_id.in_(some))):
             known = found.get(row.assignment_id)
-            if row.kind == "assigned":
+            if row.kind == "retracted":
+                gone.add(orjson.loads(row[-1])["about"])
+            elif row.kind == "assigned":
                 found[row.assignment_id] = Held(assignment_id=row.assignment_id, item_id=row.item_id, owner_id=row.owner_id,
-                                                seq=row.seq, began=row.occurred_at)
-            elif known is not None and known.ended is None:
-                found[row.assignment_id] = replace(known, ended=row.kind, ended_at=row.occurred_at)
-    return found
+                                                seq=row.seq, began=row.occurred_at, made_by=row.event_id)
+            elif known is not None:
+                found[row.assignment_id] = known.ended_by(row.event_id, row.kind, row.occurred_at)
+    return {name: one.without(gone) for name, one in found.items()}
 
 
 def in_parts(ids: Sequence[str]) -> Iterator[Sequence[str]]:

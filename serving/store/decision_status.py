@@ -1,10 +1,11 @@
 """What became of a decision: proposed, assigned, accepted, or ended and how; and the ETag that changes with it."""
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, select
 
 from features.events import ENDS, EVENTS
-from serving.store import action_log, tables
+from serving.store import action_log, event_log, tables
 from serving.store.decision_log import NoSuchDecision
 
 #: Every state a decision can stand in; the first three are open, the last three gave nobody the item.
@@ -49,17 +50,18 @@ def standing_of(connection: Connection, decision_id: str) -> DecisionStatus:
                              .where(columns.decision_id == decision_id)).one_or_none()
     if row is None:
         raise NoSuchDecision(f"there is no decision `{decision_id}`")
-    events = list(connection.scalars(select(tables.events.c.kind).where(tables.events.c.assignment_id == decision_id)
-                                     .order_by(tables.events.c.seq)))
+    told = event_log.of_assignment(connection, decision_id)
+    gone = {event.about for event in told if event.kind == "retracted"}
+    events = [event.kind for event in told if event.event_id not in gone or event.kind == "assigned"]
     actions = action_log.of_decision(connection, decision_id)
     override = next((action for action in actions if action.kind == "overridden"), None)
     state = "overridden" if override else _state(row.outcome, events, {action.kind for action in actions})
     return DecisionStatus(decision_id=decision_id, item_id=row.item_id, state=state, owner_id=row.owner_id,
-                          has_assignment="assigned" in events, revision=len(events) + len(actions),
+                          has_assignment="assigned" in events, revision=len(told) + len(actions),
                           new_decision_id=override.new_decision_id if override else None)
 
 
-def _state(outcome: str, events: list[str], actions: set[str]) -> str:
+def _state(outcome: str, events: Sequence[str], actions: set[str]) -> str:
     ended = next((kind for kind in events if kind in ENDS), None)
     if ended is not None:
         return ended

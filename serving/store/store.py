@@ -12,7 +12,17 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from features.events import Event
 from rules.errors import StoreError
 from serving.decision.parts import DecisionDocument
-from serving.store import action_log, decision_log, decision_status, event_log, migrating, rulebook_log, snapshots, tables
+from serving.store import (
+    action_log,
+    decision_log,
+    decision_status,
+    event_log,
+    migrating,
+    rulebook_log,
+    snapshots,
+    standing_events,
+    tables,
+)
 from serving.store.action_log import Action
 from serving.store.checkpoints import Checkpoints
 from serving.store.decision_log import DecisionFilter, StoredDecision
@@ -81,6 +91,11 @@ class Store:
         """Events in order of `seq`."""
         with self.reading() as connection:
             yield from event_log.events(connection, after=after, until=until)
+
+    def standing_events(self, until: int | None = None) -> Iterator[Event]:
+        """What stands of the events at a number, None = the newest: without what was taken back, by a clock that was right."""
+        with self.reading() as connection:
+            yield from standing_events.events(connection, read_head(connection).last_seq if until is None else until)
 
     def decision(self, decision_id: str) -> StoredDecision:
         """The decision of an id; StoreError when there is none."""

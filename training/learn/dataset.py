@@ -16,7 +16,7 @@ from features.plan import Objective
 from rules.model import WorkItem
 
 #: What changes a label that is settled.
-CORRECTS = ("corrected", "retracted")
+CORRECTS = ("corrected",)
 #: How an assignment came about when it may be taken for as good as random: nobody looked at the item's hidden side.
 QUASI_RANDOM = frozenset({"rotation", "exploration"})
 
@@ -80,7 +80,7 @@ class _Open:
         """Take over an outcome, unless a newer one is known; whether that changed the label."""
         at = min(event.occurred_at, event.known_at)
         late = event.kind not in CORRECTS and self.due is not None and at > self.due
-        older = self.said is not None and at < self.said and event.kind != "retracted"
+        older = self.said is not None and at < self.said
         if event.outcome is None or older or (late and self.outcome is not None):
             return False
         before, self.outcome = self.success, event.outcome or None

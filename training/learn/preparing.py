@@ -110,7 +110,7 @@ def read_source(workspace: Workspace, objective: str | None) -> Source:
     goal = require_outcome(workspace.settings.objectives, objective)
     book = require_book(read_book_files(workspace.rulebook_path))
     directory = load_directory(read_directory_files(workspace.folder))
-    events = tuple(workspace.store.events())
+    events = tuple(workspace.store.standing_events())
     if not events:
         raise Refused("the store holds no events; import a history first: `rightful import history.csv --what history`")
     as_of = events[-1].known_at

@@ -156,8 +156,9 @@ def test_the_command_line_takes_an_event_back(api, given):
 
 def test_what_cannot_be_taken_back_is_refused_in_words(api, given):
     begun, _, _ = given
-    api.tell(told("responded", "fine", begun + SECOND))
-    for wrong, words in (("fine", "cannot be taken back"), ("nowhere", "no such event")):
+    api.tell(told("responded", "wrong", begun + SECOND))
+    api.tell({"event_id": "back", "kind": "retracted", "retracts": "wrong", "occurred_at": begun.isoformat()})
+    for wrong, words in (("back", "cannot be taken back"), ("wrong", "taken back before"), ("nowhere", "no such event")):
         [result] = api.tell({"event_id": "b", "kind": "retracted", "retracts": wrong, "occurred_at": begun.isoformat()})
         assert words in result["problem"]["message"]
 
