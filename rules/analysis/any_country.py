@@ -56,7 +56,7 @@ def _items_taken(order: Order, place: int, country: str, countries: list[str]) -
         box = common(whole, order.space.having(country, [code])) if is_tied else whole
         for example in order.space.examples(box, telling=True, most=_ITEMS_TRIED) if box else ():
             words = example.words() if is_tied else {**example.words(), country: code}
-            if words[country] == code and _takes(order, place, words, example.today):
+            if words.get(country) == code and _takes(order, place, words, example.today):
                 yield words
                 break
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from rules.book.findings import Findings
-from rules.book.schema import NamedAccount, RuleBook, SourcePosition, Team
+from rules.book.schema import NamedAccount, Rule, RuleBook, SourcePosition, Team
 from rules.model import Directory, Moment, Owner, Span, zone
 from rules.routing.availability import Stretches, stretch_of
 from rules.routing.named_owner import manager_of, teams_of
@@ -67,12 +67,12 @@ class Presences:
         least = min((weights.get(kind, 1.0) for kind in self.book.kinds), default=1.0)
         return nothing or ("max_load" if owner.max_load is not None and owner.max_load < least else None)
 
-    def of_team(self, team: str) -> dict[tuple[float, float], str]:
-        """When each member of a team is in it and there, with the zone whose days those are."""
+    def of_team(self, team: str, roles: frozenset[str] = frozenset()) -> dict[tuple[float, float], str]:
+        """When each member of a team, or each in one of some roles, is in it and there, with the zone whose days those are."""
         found: dict[tuple[float, float], str] = {}
         for row in self.directory.members.get(team, ()):
             owner = self.directory.owners.get(row.owner_id)
-            if owner is not None:
+            if owner is not None and (not roles or row.role in roles):
                 member = stretch_of(row.span, owner.time_zone)
                 found |= dict.fromkeys(_within(self.of(owner), member), owner.time_zone)
         return found
@@ -100,6 +100,9 @@ def check_leaving(book: RuleBook, directory: Directory, at: datetime, findings: 
     for team in book.teams.values():
         if team.kind != "queue":
             _check_team(team, presences, at, findings)
+    for stage, rule in book.placed_rules:
+        if rule.target.roles:
+            _check_role(rule, presences, at, findings.within(rule=rule.id, stage=stage.name))
     _check_memberships(book, directory, at, findings)
 
 
@@ -124,6 +127,16 @@ def _check_team(team: Team, presences: Presences, at: datetime, findings: Findin
         more = f", and {'once' if len(gaps) == 2 else f'{len(gaps) - 1} times'} more" if len(gaps) > 1 else ""
         findings.add("nobody_can_take", f"nobody in team `{team.id}` can take an item {gaps[0].told(at)}{more}", team.place,
                      given=team.id, expected="somebody who is in the team then")
+
+
+def _check_role(rule: Rule, presences: Presences, at: datetime, findings: Findings) -> None:
+    """A time at which nobody in the roles that a rule asks for can take an item."""
+    team, roles = rule.target.team, rule.target.roles
+    present = presences.of_team(team, roles)
+    gap = next(_gaps(present, at, "UTC"), None) if present else None
+    if gap is not None:
+        findings.add("nobody_can_take", f"nobody in the role {' or '.join(sorted(roles))} of team `{team}` can take an item "
+                     f"{gap.told(at)}", rule.place, given=team, expected="somebody who is in the role then")
 
 
 def _check_memberships(book: RuleBook, directory: Directory, at: datetime, findings: Findings) -> None:

@@ -45,6 +45,7 @@ def lint_directory(book: RuleBook, directory: Directory, at: datetime, findings:
     _check_accounts(directory, findings)
     _check_named(book, directory, findings)
     _check_people(book, directory, findings)
+    _check_roles(book, directory, findings)
     _check_columns(book, directory, findings)
     _check_members(book, directory, at, findings)
     check_leaving(book, directory, at, findings)
@@ -152,6 +153,18 @@ def _check_named(book: RuleBook, directory: Directory, findings: Findings) -> No
                 findings.within(rule=rule.id, stage=stage.name).unknown(
                     "unknown_value", f"there is no account `{account}`", cell.place, given=account,
                     known=directory.accounts, expected="an account_id of accounts.csv")
+
+
+def _check_roles(book: RuleBook, directory: Directory, findings: Findings) -> None:
+    """Roles that nobody has in the team to whose members a rule sends: no item would reach anybody through it."""
+    for stage, rule in book.placed_rules:
+        if not rule.target.roles:
+            continue
+        known = {row.role for row in directory.members.get(rule.target.team, ()) if row.role}
+        for role in sorted(rule.target.roles - known):
+            findings.within(rule=rule.id, stage=stage.name).unknown(
+                "unknown_value", f"nobody has the role `{role}` in team `{rule.target.team}`", rule.place, given=role,
+                known=known, expected="a role that memberships.csv gives somebody in the team")
 
 
 def _check_people(book: RuleBook, directory: Directory, findings: Findings) -> None:

@@ -68,6 +68,9 @@ def _way(rule: Rule, other: Rule) -> str:
         return f"`{rule.target.team}`"
     if rule.target != other.target:
         options = rule.target.nearest
+        if rule.target.roles or other.target.roles:
+            return f"`{rule.target.team}` " + (f"in the role {' or '.join(sorted(rule.target.roles))}" if rule.target.roles
+                                               else "in any role")
         if options is None:
             return f"`{rule.target.team}`, wherever"
         within = f" within {options.max_km:g} km" if options.max_km is not None else ""

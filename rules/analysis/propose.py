@@ -33,6 +33,7 @@ _CLAUSES = {name: re.compile(words, re.IGNORECASE) for name, words in {
     "km": r"\bwithin (?P<is>\d+(?:\.\d+)?) ?(?:km|kilomet(?:er|re)s?)\b",
     "respond": r",?\s*\b(?:to be answered |answered )?within (?P<is>\d+) ?(?P<unit>m(?:in(?:ute)?s?)?|h(?:ours?)?|d(?:ays?)?)\b",
     "sla": r",?\s*\b(?:sla|service level) (?P<is>[\w-]+)",
+    "role": r"\bin (?:the )?role (?P<is>[\w-]+)",
     "open": r"\bthat (?:is|are) open(?: now)?\b", "serves": r"\bthat serves? the place\b",
     "nearest": r"\b(?:the )?nearest(?: of)?\b"}.items()}
 _TO = re.compile(r"\b(?:goes|go|(?:(?:is|are) )?sent|routed?|assigned?|belongs?|handed)\b[^,;:]*?\bto\b|\bto\b|->|→|:",
@@ -173,10 +174,12 @@ def _read_target(draft: _Draft, targets: list[Mention], other: re.Match | None, 
     if nearest != (len(teams) == 2):
         draft.questions.append("where else: say `else to TEAM`, for when no place is near" if nearest
                                else f"`else to {teams[1]}` belongs to `the nearest of TEAM`")
+    if nearest and "role" in clauses:
+        draft.questions.append(f"`{clauses['role'].group()}` belongs to a team, not to `the nearest of TEAM`")
     for name in ("km", "open", "serves"):
         if name in clauses and not nearest:
             draft.questions.append(f"`{clauses[name].group().strip(' ,')}` belongs to `the nearest of TEAM`")
-    draft.keys["to"] = teams[0]
+    draft.keys["to"] = {"team": teams[0], "role": clauses["role"]["is"]} if "role" in clauses else teams[0]
     if nearest and len(teams) == 2:
         draft.keys["to"] = {"nearest": teams[0], **({"max_km": clauses["km"]["is"]} if "km" in clauses else {}),
                             **({"open": "now"} if "open" in clauses else {}),

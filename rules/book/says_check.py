@@ -17,6 +17,7 @@ from rules.refdata.times import day_of
 #: Words of a sentence that only an exception may say.
 _EXCEPTION = re.compile(r"\b(?:exception|exceptionally|border case|(?:until|till) (?P<day>\d{4}-\d{2}-\d{2}))", re.IGNORECASE)
 _BECAUSE = re.compile(r"\bbecause\b.*", re.IGNORECASE | re.DOTALL)   # why is not what
+_ROLES = re.compile(r"\bin (?:the )?roles? (?P<roles>[\w-]+(?:(?:, |,? or )[\w-]+)*)", re.IGNORECASE)
 _MORE = re.compile(r"\b(\d+) more\b")
 
 
@@ -29,8 +30,10 @@ def check_prose(book: RuleBook, findings: Findings) -> None:
 
 def check_rule(rule: Rule, says: str, book: RuleBook, findings: Findings) -> None:
     """Warn of what a sentence and a rule do not both name."""
-    told = mentions(_BECAUSE.sub("", says), book)
-    strangers = list(dict.fromkeys(one.text for one in told if one.left_out or not _is_covered(one, rule)))
+    text, roles = _without_roles(_BECAUSE.sub("", says))
+    told = mentions(text, book)
+    strangers = list(dict.fromkeys([*(one.text for one in told if one.left_out or not _is_covered(one, rule)),
+                                    *(role for role in roles if role not in rule.target.roles)]))
     if strangers:
         _warn(findings, f"`says` names {_quoted(strangers)}, which the rule's cells and target do not"
               f"{_instead(strangers, told, rule, book)}", rule.place, says,
@@ -45,6 +48,12 @@ def check_rule(rule: Rule, says: str, book: RuleBook, findings: Findings) -> Non
         _warn(findings, f"`says` does not name the target `{team.name or team.id}`", rule.place, says,
               f"`{team.name or team.id}` in the sentence")
     _check_end(rule, says, findings)
+
+
+def _without_roles(says: str) -> tuple[str, tuple[str, ...]]:
+    """A sentence with blanks for the roles that it names, which may be called as values are, and those roles."""
+    roles = [role for found in _ROLES.finditer(says) for role in re.split(r",? or |, ", found["roles"])]
+    return _ROLES.sub(lambda found: " " * len(found.group()), says), tuple(roles)
 
 
 def _warn(findings: Findings, message: str, place: SourcePosition | None, says: str, expected: str) -> None:

@@ -180,9 +180,13 @@ class Nearest:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Target:
-    """Where a rule sends: a team id, or with `nearest` the nearest of a branch pool with a required `otherwise`."""
+    """Where a rule sends: a team id, or with `nearest` the nearest of a branch pool with a required `otherwise`.
+
+    `roles`: only members of the team in one of these, where it names any.
+    """
 
     team: str
+    roles: frozenset[str] = frozenset()
     nearest: Nearest | None = None
     otherwise: str | None = None
 

@@ -66,7 +66,7 @@ def _target(rule: Rule, book: RuleBook) -> str:
     team = _team(rule.target.team, book)
     nearest = rule.target.nearest
     if nearest is None:
-        return team
+        return f"{team} in role {_either(sorted(rule.target.roles))}" if rule.target.roles else team
     options = [f"within {nearest.max_km:g} km"] if nearest.max_km is not None else []
     options += ["that is open"] if nearest.open_now else []
     options += ["that serves the place"] if nearest.service_area else []

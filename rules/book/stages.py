@@ -38,7 +38,7 @@ RULE = Keys(
         "says": "The rule as a sentence. `rules check` tells where cells and sentence disagree.",
         "when": "What an item must be: each attribute's value, a list, a group, a range, a table or `missing`. Left out: any "
                 "item.",
-        "to": "The team, or the nearest of several places.",
+        "to": "The team, its members in a role (`{team: sales, role: closer}`), or the nearest of several places.",
         "else": "Where the item goes when no place is near, open or eligible.",
         "sla": "The service level, or one by an attribute's value: `{by: score_band, high: hot, else: warm}`.",
         "playbook": "What to do with the item; it stands in the decision's `next`.",
@@ -59,6 +59,12 @@ NEAREST = Keys(
         "max_km": "How far it may be, in kilometres.",
         "open": "`now`: only places that are open at the moment.",
         "service_area": "`true`: only places whose service area holds the item.",
+    })
+TEAM_ROLE = Keys(
+    title="Members of a team in a role", where="`to` of a rule", required=("team", "role"),
+    known={
+        "team": "The team.",
+        "role": "The role, or a list of roles, that memberships.csv gives them in this team.",
     })
 OPEN = ClosedWords(where="open", words=("now",))
 
@@ -145,6 +151,8 @@ def _read_target(fields: MapNode, words: SymbolTable, findings: Findings) -> Tar
             findings.add("wrong_type", "`else` belongs to a nearest target", otherwise.place, given=shown(otherwise),
                          expected="`to: {nearest: ...}`, or no `else`")
         return Target(team=team) if team else None
+    if "nearest" not in to.fields and TEAM_ROLE.known.keys() & to.fields.keys():
+        return _read_role(to, otherwise, words, findings)
     own = as_map(to, "`to`", findings, known=NEAREST).fields
     team = team_id(own.get("nearest"), "`nearest`", words.teams, findings)
     if team is not None and words.teams[team].kind != "branches":
@@ -159,6 +167,23 @@ def _read_target(fields: MapNode, words: SymbolTable, findings: Findings) -> Tar
         findings.add("missing_else", "a nearest target must say where the item goes when no place is near", to.place,
                      expected="`else: TEAM` beside `to`")
     return Target(team=team, nearest=nearest, otherwise=other) if team and other else None
+
+
+def _read_role(to: MapNode, otherwise: Node | None, words: SymbolTable, findings: Findings) -> Target | None:
+    """`to: {team: sales, role: closer}`: of a team that has members."""
+    own = as_map(to, "`to`", findings, known=TEAM_ROLE).fields
+    team, role = team_id(own.get("team"), "`team`", words.teams, findings), own.get("role")
+    named = role.items if isinstance(role, ListNode) else () if role is None else (role,)
+    roles = frozenset(text.strip() for one in named if (text := as_text(one, "`role`", findings, "a role or a list of roles")))
+    if role is not None and not named:
+        findings.add("wrong_type", "`role` lists nothing", role.place, given="[]", expected="one role or more")
+    if team is not None and words.teams[team].kind == "queue":
+        findings.add("wrong_type", f"nobody has a role in `{team}`, a queue", own["team"].place, given=team,
+                     expected="a team of people")
+    if otherwise is not None:
+        findings.add("wrong_type", "`else` belongs to a nearest target", otherwise.place, given=shown(otherwise),
+                     expected="no `else`: where nobody in the role is free, `availability` says what follows")
+    return Target(team=team, roles=roles) if team and roles else None
 
 
 def _read_named(table: BookTable, words: SymbolTable, findings: Findings) -> tuple[NamedAccount, ...]:

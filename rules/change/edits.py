@@ -135,7 +135,8 @@ def _cell_words(cell: Cell) -> str:
 
 def _target_words(target: Target) -> str:
     if target.nearest is None:
-        return target.team + (f", else {target.otherwise}" if target.otherwise else "")
+        roles = f", role {' or '.join(sorted(target.roles))}" if target.roles else ""
+        return target.team + roles + (f", else {target.otherwise}" if target.otherwise else "")
     options = _nearest_words(target.nearest)
     otherwise = f", else {target.otherwise}" if target.otherwise else ""
     return f"nearest {target.team}" + (f" ({options})" if options else "") + otherwise

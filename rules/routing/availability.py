@@ -170,6 +170,16 @@ def too_heavy(owner: Owner, load: float, kind: str, weights: Mapping[str, float]
                    evidence={"load": load, "weight": weight, "max_load": owner.max_load})
 
 
+def judge_role(held: Mapping[str, Stretches], wanted: Collection[str], second: float) -> Verdict:
+    """Whether somebody has one of some roles in the team at a moment; evidence `needs` and `found`."""
+    now = [role for role, dates in held.items() if _covered(dates, second)]
+    if any(role in wanted for role in now):
+        return ALLOWED
+    found = " and ".join(filter(None, now))
+    return Verdict(eligible=False, reason=f"needs the role {' or '.join(sorted(wanted))} in the team, "
+                   + (f"has {found}" if found else "has none on record"), evidence={"needs": sorted(wanted), "found": now})
+
+
 def judge_active(owner: Owner, at: Moment) -> Verdict:
     """Whether the owner works here (`active_from`, `active_to`); evidence `from` and `to`."""
     if owner.active is ALWAYS or owner.active.covers(at.at, owner.time_zone):

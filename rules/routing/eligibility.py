@@ -77,7 +77,7 @@ def _follow(case: RoutingContext, found: Found, wait: PendingHold | None) -> Rou
         return _to_named_owner(case, found.route, wait)
     if found.target.nearest is not None:
         return _to_nearest(case, found.route, found.target, found.target.nearest)
-    return _to_team(case, found.route, found.target.team)
+    return _to_team(case, found.route, found.target)
 
 
 def is_allowed(item: WorkItem, owner_id: str, *, book: RuleBook, directory: Directory, at: datetime) -> Verdict:
@@ -212,9 +212,9 @@ def _with_home(case: RoutingContext, route: Route) -> Route:
     return replace(route, team=home)
 
 
-def _to_team(case: RoutingContext, route: Route, team: str) -> RoutingResult:
-    roster = rosters(case.directory).get(team, NOBODY)
-    funnel = present(case, members_of(case, roster), roster)
+def _to_team(case: RoutingContext, route: Route, target: Target) -> RoutingResult:
+    roster = rosters(case.directory).get(target.team, NOBODY)
+    funnel = present(case, members_of(case, roster, target), roster)
     narrow_by_hours(case, funnel, roster)
     return _outcome(case, route, funnel)
 
@@ -254,7 +254,7 @@ def _otherwise(case: RoutingContext, route: Route, target: Target, reason: str) 
     sent = replace(route, via=route.via.then(Via.ELSE), team=target.otherwise, reason=reason)
     if target.otherwise is None or _is_queue(case.book, target.otherwise):
         return _to_queue(case, sent, target.otherwise)
-    return _to_team(case, sent, target.otherwise)
+    return _to_team(case, sent, Target(team=target.otherwise))
 
 
 def _outcome(case: RoutingContext, route: Route, funnel: Funnel, warnings: tuple[str, ...] = (),

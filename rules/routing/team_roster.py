@@ -1,12 +1,13 @@
 """The owners of a team, and how they are narrowed: each stays, or is left out once and by what.
 
-In order: membership, active, compliance rules in file order, asked to be left out, gave it back, absence, capacity, hours.
+In order: membership, role where the rule asks for one, active, compliance rules in file order, asked to be left out, gave it
+back, absence, capacity, hours.
 """
 import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from rules.book.schema import RuleBook
+from rules.book.schema import RuleBook, Target
 from rules.caching import cached_per_instance
 from rules.model import ALWAYS, Directory, Moment, Owner, Span, WorkItem
 from rules.refdata.working_time import Calendar
@@ -17,6 +18,7 @@ from rules.routing.availability import (
     judge_absence,
     judge_active,
     judge_capacity,
+    judge_role,
     judge_working_hours,
     outside,
     overloaded,
@@ -74,6 +76,20 @@ def rosters(directory: Directory) -> dict[str, TeamRoster]:
     return found
 
 
+@cached_per_instance
+def roles_in(directory: Directory) -> dict[str, dict[str, dict[str, Stretches]]]:
+    """Of each team the roles of its members, each with when they have it."""
+    found: dict[str, dict[str, dict[str, Stretches]]] = {}
+    for team, members in directory.members.items():
+        own = found.setdefault(team, {})
+        for member in members:
+            if member.owner_id in directory.owners:
+                held = own.setdefault(member.owner_id, {})
+                dates = stretch_of(member.span, directory.owners[member.owner_id].time_zone)
+                held[member.role] = (*held.get(member.role, ()), dates)
+    return found
+
+
 def roster_of(owners: Collection[Owner], dates: dict[str, Stretches], directory: Directory) -> TeamRoster:
     presence = presence_of(directory)
     active = [stretch for owner in owners for stretch in presence.active.get(owner.owner_id, ())]
@@ -112,11 +128,14 @@ class RoutingContext:
         return self.at.at.timestamp()
 
 
-def members_of(case: RoutingContext, roster: TeamRoster) -> Funnel:
-    """Everyone with a row for the team, those without a valid one excluded."""
+def members_of(case: RoutingContext, roster: TeamRoster, target: Target | None = None) -> Funnel:
+    """Everyone with a row for the team, those without a valid one, or in none of the target's roles, excluded."""
     funnel = Funnel(roster.lineup)
     if roster.dates:
         funnel.require("membership", lambda owner: _NOT_A_MEMBER, among=outside(funnel.left, roster.dates, case.second))
+    if target is not None and target.roles:
+        held = roles_in(case.directory).get(target.team, {})
+        funnel.require("role", lambda owner: judge_role(held[owner.owner_id], target.roles, case.second))
     return funnel
 
 

@@ -22,7 +22,7 @@ class Note:
 def book_says(book: RuleBook, directory: Directory, leaver: Owner, *, last_day: date, at: datetime) -> tuple[Note, ...]:
     """Everything that names the leaver; `at` is the moment after the last day for which it is asked."""
     return (*_named_accounts(book, leaver, at), *_empty_teams(book, directory, leaver, at),
-            *_certificates(directory, leaver, at), *_managed(directory, leaver, at),
+            *_empty_roles(book, directory, leaver, at), *_certificates(directory, leaver, at), *_managed(directory, leaver, at),
             *_tests(book, directory, leaver, last_day, at))
 
 
@@ -54,6 +54,18 @@ def _empty_teams(book: RuleBook, directory: Directory, leaver: Owner, at: dateti
             used = "" if team in book.teams else ", which the rule book does not know"
             yield Note(kind="team_left_empty", subject=team,
                        message=f"nobody else is on the team `{team}`{used}; add a member, or send its items elsewhere")
+
+
+def _empty_roles(book: RuleBook, directory: Directory, leaver: Owner, at: datetime) -> Iterator[Note]:
+    present = _present(directory, at)
+    for target in dict.fromkeys(rule.target for _, rule in book.placed_rules if rule.target.roles):
+        valid = {member.owner_id for member in directory.members.get(target.team, ()) if member.owner_id in present
+                 and member.role in target.roles and member.span.covers(at, present[member.owner_id].time_zone)}
+        if valid == {leaver.owner_id}:
+            role = " or ".join(sorted(target.roles))
+            yield Note(kind="role_left_empty", subject=f"{target.team}/{role}",
+                       message=f"nobody else on the team `{target.team}` is {role}, which a rule asks for; give somebody the "
+                       "role, or change the rule")
 
 
 def _certificates(directory: Directory, leaver: Owner, at: datetime) -> Iterator[Note]:

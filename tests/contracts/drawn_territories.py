@@ -8,8 +8,11 @@ import random
 from datetime import UTC, date, datetime, timedelta
 from itertools import product
 
+from tests.contracts import naive_lists
+
 TODAY = date(2026, 11, 22)
-GROUPS = {"EUROPEAN": ["DE", "FR"], "AMERICAN": ["US", "BR"], "BIG": ["MID", "ENT"], "GOODS": ["retail", "missing"]}
+GROUPS = {"EUROPEAN": ["DE", "FR"], "AMERICAN": ["US", "BR"], "BIG": ["MID", "ENT"], "GOODS": ["retail", "missing"],
+          **naive_lists.GROUP}
 STATES = {"US": ["NY", "TX", "FL"], "DE": ["BY", "HH"], "FR": ["IDF"], "BR": ["SP"], "JP": ["13"]}
 REGIONS = {"NY": "EAST", "TX": "CENTRAL", "BY": "EAST"}
 HEAT = {"cold": (0, 0.5), "hot": (10, 50)}                # cold up to but not including 0.5, hot up to and including 50
@@ -34,9 +37,10 @@ DECLARED = {
     "region": "{from: state, map: tables/regions.csv}", "employees": "{bands: {SMB: 1-249, MID: 250-999, ENT: 1000+}}",
     "score": "{type: number}", "heat": "{from: score, bands: {cold: 0-<0.5, hot: 10-50}}", "postal_code": "{type: postal}",
     "industry": "{enum: [software, health, retail]}", "vip": "{type: flag}", "note": "{type: text}",
+    "products": naive_lists.DECLARED,
 }
 FAMILIES = [("country", "state", "region"), ("score", "heat"),
-            *((name,) for name in ("employees", "postal_code", "industry", "vip", "note"))]
+            *((name,) for name in ("employees", "postal_code", "industry", "vip", "note", "products"))]
 
 
 class Territory:
@@ -67,6 +71,8 @@ class Territory:
 
     def words(self, name: str) -> list[str]:
         """The words of a cell."""
+        if name == "products":
+            return naive_lists.cell_of(self.draw)
         return self.draw.sample(WORDS[name], self.draw.randint(1, min(3, len(WORDS[name]) - 1)))
 
     @property
@@ -77,7 +83,7 @@ class Territory:
 
 def render(territory: Territory) -> dict[str, str]:
     """The territory as a workspace's files: only the groups and teams that its rules name, a member in every team."""
-    named = {word for rule in territory.rules for words in rule["when"].values() for word in words}
+    named = {word.rpartition(" of ")[2] for rule in territory.rules for words in rule["when"].values() for word in words}
     teams = sorted({rule["to"] for rule in territory.rules})
     lines = ["rulebook: 1", "version: drawn", "attributes:", *(f"  {name}: {text}" for name, text in DECLARED.items()), "groups:"]
     lines = lines[:-1] if not named & GROUPS.keys() else lines
@@ -126,7 +132,7 @@ def all_items(used) -> list[dict]:
         parts.append([{"score": score, "heat": _heat(score)} for score in SCORES]
                      + [{"score": "missing", "heat": heat} for heat in (*HEAT, "missing")])
     plain = {"employees": ["SMB", "MID", "ENT"], "postal_code": POSTALS, "industry": ["software", "health", "retail"],
-             "vip": ["true", "false"], "note": ["alpha", "beta", "gamma"]}
+             "vip": ["true", "false"], "note": ["alpha", "beta", "gamma"], "products": naive_lists.LISTS}
     parts += [[{name: word} for word in (*words, "missing")] for name, words in plain.items() if name in used]
     return [{name: word for part in chosen for name, word in part.items()} for chosen in product(*parts)]
 
@@ -162,7 +168,9 @@ def is_possible(item: dict) -> bool:
 # ---- the naive judge -----------------------------------------------------------------------------------------------
 
 def meets(name: str, words: list[str], word: str) -> bool:
-    """Whether one word of a cell admits an item's word."""
+    """Whether one word of a cell admits an item's word; of a list all the words count together."""
+    if name == "products":
+        return naive_lists.admits(words, word)
     return any(_admits(name, listed, word) for listed in words)
 
 

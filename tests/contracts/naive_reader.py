@@ -86,6 +86,8 @@ class NaiveBook:
             if source_type not in ("country", "subdivision", "language", "") or "enum" in self.attributes[spec["from"].strip()]:
                 raise NotJudged("a map from other types")
             return next((row[1] for row in self.table(spec["map"])[1:] if self._plain(source_type, row[0]) == source), None)
+        if "list" in spec or "list_from" in spec:
+            raise NotJudged("a list")
         if "enum" in spec or "enum_from" in spec:
             return None if given is None else self._words(name).get(str(given).casefold())
         return given

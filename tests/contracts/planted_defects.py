@@ -61,7 +61,9 @@ def _mend(territory: Territory) -> None:
 
 def gap(territory: Territory, draw: random.Random) -> Planted:
     """The catch-all takes no longer everything."""
-    for _ in range(100):
+    for attempt in range(500):
+        if attempt % 100 == 99:                               # of this book every such catch-all is shadowed; another one
+            territory = clean(draw.randrange(10**6))
         name = draw.choice(territory.used)
         territory.stages[-1] = [{**RULE, "id": "catch-all", "when": {name: territory.words(name)}}]
         if Judge(territory).gaps() and not Judge(territory).shadowed():

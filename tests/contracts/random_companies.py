@@ -4,6 +4,7 @@ postal areas, number ranges, and each kind of compliance with dates, places and 
 import random
 from datetime import date, timedelta
 
+from tests.contracts import naive_lists
 from tests.contracts.random_books import CERTIFICATES, COUNTRIES, DAY, GROUPS, INDUSTRIES, World
 
 LANGUAGES = ["de", "fr", "en"]
@@ -13,7 +14,7 @@ CELLS = {
     "employees": ["SMB", "MID", "ENT", "missing"],
     "industry": [*INDUSTRIES, "missing"], "vip": ["true", "false", "missing"], "language": [*LANGUAGES, "missing"],
     "channel": ["inbound", "outbound", "missing"], "score": ['">=50"', "10-<50", "0", "missing"],
-    "postal_code": ["0001*", "00010-00018", '"00021"', "missing"],
+    "postal_code": ["0001*", "00010-00018", '"00021"', "missing"], "products": [],
 }
 PHONES = {"+49 89 12345678": "DE", "+33 1 42 68 53 00": "FR"}
 PLACES = [(48.1, 11.6), (48.2, 11.7), (48.9, 12.1), (52.5, 13.4)]
@@ -82,6 +83,8 @@ class Company(World):
         return {"name": f"stage-{number}", "rules": rules}
 
     def _cell(self, name):
+        if name == "products":
+            return naive_lists.cell_of(self.draw)
         return self.draw.sample(CELLS[name], self.draw.randint(1, min(3, len(CELLS[name]) - 1)))
 
     def _lasting(self, names):
@@ -123,7 +126,8 @@ class Company(World):
         if "consent" not in item and draw.random() < 0.7:
             item["consent"] = "granted"
         menu = {"language": LANGUAGES, "channel": ["inbound", "inbound", "outbound"], "score": [0, 10, 49.5, 50, 80],
-                "do_not_contact": [False, False, False, False, True], "postal_code": POSTALS}
+                "do_not_contact": [False, False, False, False, True], "postal_code": POSTALS,
+                "products": naive_lists.LISTS}
         item |= {name: draw.choice(values) for name, values in menu.items() if draw.random() < 0.6}
         if draw.random() < 0.3:
             item["account"] = draw.choice([f"a-{n}" for n in range(8)] + ["a-999"])
@@ -143,9 +147,9 @@ def render(world: Company) -> dict[str, str]:
              "  employees: {bands: {SMB: 1-249, MID: 250-999, ENT: 1000+}}", f"  industry: {{enum: [{', '.join(INDUSTRIES)}]}}",
              "  vip: {type: flag}", "  consent: {enum: [granted, denied]}", "  do_not_contact: {type: flag}",
              "  language: {type: language}", "  channel: {enum: [inbound, outbound]}", "  score: {type: number}",
-             "  postal_code: {type: postal}", "  account: {type: account_ref}",
+             "  postal_code: {type: postal}", "  account: {type: account_ref}", f"  products: {naive_lists.DECLARED}",
              f"  required_certification: {{enum: [{', '.join(CERTIFICATES)}]}}",
-             "groups:", *(f"  {name}: [{', '.join(values)}]" for name, values in GROUPS.items()),
+             "groups:", *(f"  {name}: [{', '.join(values)}]" for name, values in (GROUPS | naive_lists.GROUP).items()),
              "teams:", *(f"  {team}: {{kind: team}}" for team in world.teams), "  branches: {kind: branches}",
              *(f"  {queue}: {{kind: queue}}" for queue in world.queues)]
     lines += ["compliance:"] * bool(world.compliance) + [f"  - {{{_compliance(rule)}}}" for rule in world.compliance]

@@ -29,11 +29,12 @@ from tests.contracts.drawn_territories import (
     render,
     same_place,
 )
+from tests.contracts.naive_lists import LISTS
 
 PAIRS = 60
 PLAIN = {"kind": WORDS["kind"], "employees": ["SMB", "MID", "ENT", "missing"], "postal_code": [*POSTALS, "missing"],
          "industry": ["software", "health", "retail", "missing"], "vip": ["true", "false", "missing"],
-         "note": ["alpha", "beta", "gamma", "missing"]}
+         "note": ["alpha", "beta", "gamma", "missing"], "products": [*LISTS, "missing"]}
 SPANS = {"<0": lambda s: s < 0, "0-<0.5": lambda s: z3.And(s >= 0, s < 0.5), "0.5-10": lambda s: z3.And(s >= 0.5, s <= 10),
          ">=10": lambda s: s >= 10, ">50": lambda s: s > 50, "1": lambda s: s == 1}
 

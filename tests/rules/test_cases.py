@@ -31,7 +31,7 @@ teams:
 compliance: [{rule}]
 stages:
   - stage: fallback
-    rules: [{{id: all, to: team}}]
+    rules: [{{id: all, to: {to}}}]
 availability: {availability}
 """
 ACCOUNTS = """account_id,domain,parent_id,country
@@ -43,8 +43,8 @@ globex-lyon,,globex-fr,FR
 
 
 @lru_cache
-def book(rule: str = "", availability: str = "{}"):
-    return require_book({"rulebook.yaml": BOOK.format(rule=rule, availability=availability)})
+def book(rule: str = "", availability: str = "{}", to: str = "team"):
+    return require_book({"rulebook.yaml": BOOK.format(rule=rule, availability=availability, to=to)})
 
 
 def directory(case: dict):
@@ -76,7 +76,8 @@ def test_compliance_decides_the_case_as_written(kind, case):
 
 @pytest.mark.parametrize(("kind", "case"), cases("availability"))
 def test_availability_decides_the_case_as_written(kind, case):
-    the_book, people, at = book(availability=case.get("availability", "{}")), directory(case), moment(case)
+    the_book = book(availability=case.get("availability", "{}"), to=case.get("to", "team"))
+    people, at = directory(case), moment(case)
     item = read_item({"kind": "lead"}, book=the_book, directory=people, at=at)
     carried = case.get("workload", {})
     carries = Workload(open_items=carried.get("open", 0), assigned_today=carried.get("today", 0),

@@ -26,7 +26,7 @@ def passes(folder: str, kind: str, case: dict) -> bool:
 def test_the_kinds_are_found_where_they_are_decided():
     assert {"consent", "do_not_contact", "sanctions", "unsupported_country", "residency", "licence", "contact_window",
             "conflict", "qualification"} == COMPLIANCE
-    assert {"membership", "active", "absence", "capacity", "working_hours"} == AVAILABILITY
+    assert {"membership", "role", "active", "absence", "capacity", "working_hours"} == AVAILABILITY
     judges = {name.removeprefix("judge_") for name in vars(rules.routing.availability) if name.startswith("judge_")}
     assert judges | {"membership"} == AVAILABILITY
 
