@@ -14,7 +14,7 @@ CELLS = {
     "employees": ["SMB", "MID", "ENT", "missing"],
     "industry": [*INDUSTRIES, "missing"], "vip": ["true", "false", "missing"], "language": [*LANGUAGES, "missing"],
     "channel": ["inbound", "outbound", "missing"], "score": ['">=50"', "10-<50", "0", "missing"],
-    "postal_code": ["0001*", "00010-00018", '"00021"', "missing"], "products": [],
+    "postal_code": ["0001*", "00010-00018", '"00021"', "missing"],
 }
 PHONES = {"+49 89 12345678": "DE", "+33 1 42 68 53 00": "FR"}
 PLACES = [(48.1, 11.6), (48.2, 11.7), (48.9, 12.1), (52.5, 13.4)]
@@ -43,6 +43,9 @@ class Company(World):
         if draw.random() < 0.7 and self.named:
             self.stages.insert(draw.randint(0, len(self.stages)), {"name": "named", "rules": [], "named": self.named})
         self.by_table = draw.random() < 0.3
+        self.lists = random.Random(seed)                      # as above
+        for rule in (rule for stage in self.stages for rule in stage["rules"] if self.lists.random() < 0.25):
+            rule["when"]["products"] = naive_lists.cell_of(self.lists)
 
     def _compliance_menu(self):
         draw, soon = self.draw, DAY + timedelta(days=self.draw.randint(-1, 1))
@@ -83,8 +86,6 @@ class Company(World):
         return {"name": f"stage-{number}", "rules": rules}
 
     def _cell(self, name):
-        if name == "products":
-            return naive_lists.cell_of(self.draw)
         return self.draw.sample(CELLS[name], self.draw.randint(1, min(3, len(CELLS[name]) - 1)))
 
     def _lasting(self, names):
@@ -126,8 +127,7 @@ class Company(World):
         if "consent" not in item and draw.random() < 0.7:
             item["consent"] = "granted"
         menu = {"language": LANGUAGES, "channel": ["inbound", "inbound", "outbound"], "score": [0, 10, 49.5, 50, 80],
-                "do_not_contact": [False, False, False, False, True], "postal_code": POSTALS,
-                "products": naive_lists.LISTS}
+                "do_not_contact": [False, False, False, False, True], "postal_code": POSTALS}
         item |= {name: draw.choice(values) for name, values in menu.items() if draw.random() < 0.6}
         if draw.random() < 0.3:
             item["account"] = draw.choice([f"a-{n}" for n in range(8)] + ["a-999"])
@@ -136,6 +136,8 @@ class Company(World):
         if draw.random() < 0.7:
             latitude, longitude = draw.choice(PLACES)
             item |= {"latitude": latitude + draw.choice([0, 0.05, 0.3]), "longitude": longitude}
+        if self.lists.random() < 0.7:
+            item["products"] = self.lists.choice(naive_lists.LISTS)
         return item
 
 
@@ -210,8 +212,8 @@ def _cells(when: dict) -> str:
 
 
 def _decision_table(rules: list[dict]) -> str:
-    header = ["id", *CELLS, "to", "else", "because", "expires"]
-    rows = [[rule["id"], *(";".join(word.strip('"') for word in rule["when"].get(name, ())) for name in CELLS),
+    header = ["id", *CELLS, "products", "to", "else", "because", "expires"]
+    rows = [[rule["id"], *(";".join(word.strip('"') for word in rule["when"].get(name, ())) for name in header[1:-4]),
              f'"{_target(rule)}"', rule.get("else", ""), rule.get("because", ""), str(rule.get("expires", ""))] for rule in rules]
     return "\n".join(",".join(row) for row in [header, *rows]) + "\n"
 
