@@ -51,7 +51,7 @@ class Live:
         finish_files(workspace)
         self._signature = self._look()
         self.planned = PlannedBooks(self.store)
-        self.planned.take_due(datetime.now(UTC))
+        self.planned.keep_in_time(datetime.now(UTC))
         self._seen_change = self.store.head().last_change
         book = self._first_book() if book_from == ACTIVE else self._book_of_file(Path(book_from))
         self._follows_active = book_from == ACTIVE
@@ -96,7 +96,7 @@ class Live:
                 self._signature = looked
                 self._reload_directory()
             if self._follows_active:
-                self.planned.take_due(datetime.now(UTC))
+                self.planned.keep_in_time(datetime.now(UTC), self.in_force.book)
             change = self.store.head().last_change
             if change != self._seen_change:
                 self._seen_change = change

@@ -1,6 +1,7 @@
 """Rule books that wait for their moment, loaded beforehand, so that the first decision at that moment is made by them."""
 from datetime import UTC, datetime
 
+from features.clock import runs_ahead
 from rules.book.indexing.index import compiled
 from rules.book.schema import RuleBook
 from rules.errors import RuleBookError
@@ -43,7 +44,15 @@ class PlannedBooks:
         """The scheduled book that holds at a moment, None before the first."""
         return next((book for effective_at, book in reversed(self._books) if effective_at <= at), None)
 
-    def take_due(self, at: datetime) -> None:
-        """Keep in the store that what is due has come into force; whichever process is first does it."""
+    def keep_in_time(self, at: datetime, book: RuleBook | None = None) -> None:
+        """Keep in the store that what is due has come into force, and that what a clock ahead took for due has not.
+
+        Whichever process is first does it. `book`: the one in force, None = not known yet.
+        """
         if at >= self.first_at:
             self._store.write(lambda writing: rulebook_log.take_due(writing, at))
+        elif book is None or runs_ahead(book.effective_from, now=at):
+            with self._store.reading() as connection:
+                early = rulebook_log.too_early(connection, at)
+            if early is not None and self._store.write(lambda writing: rulebook_log.wait_again(writing, at)):
+                self.reload()

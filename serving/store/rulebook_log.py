@@ -10,7 +10,7 @@ from datetime import datetime
 import orjson
 from sqlalchemy import Connection, func, insert, select
 
-from features.clock import micros, moment
+from features.clock import micros, moment, runs_ahead
 from rules.json_object import JsonObject
 from rules.model import EMPTY
 from rules.refdata.times import format_instant, format_moment
@@ -180,6 +180,27 @@ def take_due(writing: Writing, at: datetime) -> tuple[LifecycleStep, ...]:
                      effective_at=planned.effective_at, detail=planned.detail, evidence=planned.evidence)
             for planned in scheduled(writing.connection) if planned.takes_effect_at <= at]
     return tuple(step for step in made if step is not None)
+
+
+def too_early(connection: Connection, at: datetime) -> LifecycleStep | None:
+    """The step by which the book in force came by itself before its moment, as a clock that ran ahead took it for due."""
+    active = snapshots.in_force(connection, RULEBOOK)
+    version = None if active is None else version_of(connection, active)
+    step = None if version is None else version.last("activated")
+    early = step is not None and step.source == "schedule" and step.based_on and runs_ahead(step.effective_at, now=at)
+    return step if early else None
+
+
+def wait_again(writing: Writing, at: datetime) -> bool:
+    """Let a book that came too early wait for its moment, and the one before decide until then."""
+    step = too_early(writing.connection, at)
+    if step is None or step.based_on is None:
+        return False
+    activate(writing, step.based_on, actor=step.actor, at=at, source="schedule")
+    put(writing, "scheduled", step.digest, actor=step.actor, at=at, source="schedule", effective_at=step.effective_at,
+        detail=step.detail, evidence=step.evidence, based_on=step.based_on)
+    snapshots.change(writing, PLAN, step.digest, actor=step.actor, at=at)
+    return True
 
 
 def scheduled(connection: Connection) -> tuple[LifecycleStep, ...]:

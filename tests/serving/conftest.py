@@ -13,7 +13,7 @@ from rules.loading import require_book
 from serving.decision.request import DecisionRequest, Policy
 from serving.ranking.bundle import BundleParts, bundle_path, load_bundle, write_bundle
 from serving.ranking.layers import Linear, column_names, expand
-from serving.runtime import context
+from serving.runtime import context, live
 from serving.store import event_log, idempotency, writer
 from tests.serving.decision.company import AT, BOOK, DIRECTORY, OWNERS, FakeView, feature_rows
 
@@ -124,7 +124,7 @@ assert AT.tzinfo is UTC and datetime.fromisoformat(lead()["received_at"]) < AT a
 
 
 #: Whatever reads the clock while something is decided and kept in one process.
-CLOCKED = (context, event_log, idempotency, writer)
+CLOCKED = (context, event_log, idempotency, live, writer)
 
 
 @pytest.fixture

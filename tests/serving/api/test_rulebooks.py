@@ -122,7 +122,7 @@ def test_a_book_that_was_in_force_comes_back_in_one_request(api):
     assert team(api) == "sales"
 
 
-def test_a_book_of_the_future_waits_for_its_moment_and_decides_from_then_on(api):
+def test_a_book_of_the_future_waits_for_its_moment_and_decides_from_then_on(api, turn):
     at = datetime.now(UTC) + timedelta(days=30)
     text = US_TO_SOLO.replace("2026-01-01T00:00:00Z", at.isoformat())
     digest = propose(api, text).json()["digest"]
@@ -130,7 +130,7 @@ def test_a_book_of_the_future_waits_for_its_moment_and_decides_from_then_on(api)
     assert team(api) == "sales"
     assert api.live.in_force_at(at - timedelta(microseconds=1)).book.digest != digest
     assert api.live.in_force_at(at).book.digest == digest
-    api.live.planned.take_due(at)
+    turn(at - datetime.now(UTC))
     api.live.refresh()
     assert api.get(f"/v1/rulebooks/{digest}").json()["state"] == "active"
     assert api.get("/v1/rulebook").json()["digest"] == digest
