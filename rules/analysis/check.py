@@ -165,7 +165,7 @@ def _other_moments(
     """Moments that stand for all others: around every date that matters, and hours of a week and a year where they do."""
     nearest = any(rule.target.nearest and rule.id == rule_id for stage in book.stages for rule in stage.rules)
     hours_matter = nearest or "owner_id" in test.expect or "reason" in test.expect
-    days = {near for day in _dates(book, directory, people=hours_matter)
+    days = {near for day in _dates(book, directory, people=hours_matter) | _turning_days(test, book, directory, now)
             for near in (day - timedelta(days=1), day, day + timedelta(days=1))}
     for day in sorted(days):
         yield datetime.combine(day, time(12), UTC)
@@ -173,6 +173,18 @@ def _other_moments(
         today = now.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
         yield from (today + timedelta(hours=hour) for hour in range(24 * 7))
         yield from (today.replace(hour=hour) + timedelta(days=day) for day in range(366) for hour in (8, 20))
+
+
+def _turning_days(test: BookTest, book: RuleBook, directory: Directory, now: datetime) -> set[date]:
+    """The days of decision from which on the item's dates lie otherwise to today for some cell."""
+    item = read_item(test.item, book=book, directory=directory, at=now)
+    cells = [cell for _, rule in book.placed_rules for cell in rule.when]
+    cells += [cell for rule in book.compliance for cell in rule.when]
+    cells += [] if book.intake.hold is None else book.intake.hold.when
+    spans = {(cell.attribute, span) for cell in cells for span in cell.days if span.from_today}
+    turns = {date.fromisoformat(str(day)).toordinal() - end for name, span in spans for end in (span.low, span.high)
+             if end is not None and (day := item.value(name)) is not None}
+    return {date.fromordinal(day) for day in turns if date(1, 1, 3).toordinal() < day < date(9999, 12, 29).toordinal()}
 
 
 def _dates(book: RuleBook, directory: Directory, *, people: bool) -> set[date]:

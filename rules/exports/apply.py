@@ -200,7 +200,7 @@ def _clock(mapping: ColumnMapping, sheet: Sheet, columns: MadeColumns, file: str
     order: str | None = mapping.dates
     problems: list[Problem] = []
     if order == "auto":
-        evidence = evidence_of(_cells_read_as(sheet, columns, "time", "day"))
+        evidence = evidence_of(_cells_read_as(sheet, columns, "time", "day", "day?"))
         order = evidence.order
         if evidence.day_first and evidence.month_first:
             problems.append(Problem(

@@ -13,7 +13,7 @@ from rules.model import STANDARD_ATTRIBUTES
 
 #: Of an assignment and never of an item; an item's value is its own.
 _ASSIGNMENT = frozenset(HISTORY_COLUMNS) - {"value"}
-_BY_TYPE = {"number": "number?", "bands": "number?", "flag": "flag?"}
+_BY_TYPE = {"number": "number?", "bands": "number?", "flag": "flag?", "date": "day?"}
 
 
 class MadeColumns:

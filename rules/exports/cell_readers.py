@@ -6,17 +6,19 @@ import re
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
+from contextlib import suppress
+from datetime import datetime
 
 from rules.exports.mapping import ColumnMapping, Way
 from rules.exports.numbers import NoDecimal, read_count, read_figure
 from rules.exports.slugs import slug_of
-from rules.exports.timestamps import Read, TimestampReader, read_day, read_moment
+from rules.exports.timestamps import NoOrder, Read, TimestampReader, read_day, read_moment
 from rules.model import EMPTY, Directory
 from rules.refdata.contacts import address_of, domains_in, web_host
 from rules.refdata.languages import language_of
 from rules.refdata.record_ids import long_id
 from rules.refdata.text import without_points
-from rules.refdata.times import NotReadable, format_instant
+from rules.refdata.times import NotReadable, format_instant, parse_local_day
 
 TRUE = frozenset(("true", "yes", "y", "1", "x", "ja", "oui", "si", "sí", "sim", "wahr", "checked", "✓"))
 FALSE = frozenset(("false", "no", "n", "0", "-", "nein", "non", "não", "falsch", "unchecked"))
@@ -43,7 +45,8 @@ class ColumnReader:
         self.slugs: Mapping[str, str] = {}
         self._owners = None if directory is None else _Owners(directory)
         self._read: dict[str, Callable[[str], str | None]] = {
-            "day": self._day, "number": self._number, "number?": self._perhaps_number, "count": self._whole,
+            "day": self._day, "day?": self._perhaps_day, "number": self._number, "number?": self._perhaps_number,
+            "count": self._whole,
             "flag": self._flag, "flag?": self._perhaps_flag, "owner": self._owner, "slug": self._slug,
             "salesforce_id": self._salesforce_id, "language": self._language, "domain": self._domain,
             "zone": self._zone, "first": self._first}
@@ -107,6 +110,18 @@ class ColumnReader:
 
     def _day(self, text: str) -> str:
         return read_day(text, self.clock).isoformat()
+
+    def _perhaps_day(self, text: str) -> str:
+        """A date of an item; a moment stays one, as its day depends on where the item is."""
+        with suppress(NotReadable):
+            if isinstance(parse_local_day(text), datetime):
+                return text
+        try:
+            return self._day(text)
+        except NoOrder:
+            raise
+        except NotReadable:
+            return text
 
     def _number(self, text: str) -> str:
         figure = read_figure(text, self.decimal)

@@ -34,5 +34,7 @@ def with_local_days(item: WorkItem, book: RuleBook) -> WorkItem:
 
 def _day_at(at: datetime, zones: Iterable[str]) -> date:
     """Where the zones that an item may be in do not agree, or none is known, it is the day in UTC."""
+    if not date.min < at.date() < date.max:
+        return at.date()
     days = {local_day(at, name) for name in zones}
     return days.pop() if len(days) == 1 else local_day(at, "UTC")

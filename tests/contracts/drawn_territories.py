@@ -8,9 +8,9 @@ import random
 from datetime import UTC, date, datetime, timedelta
 from itertools import product
 
-from tests.contracts import naive_lists
+from tests.contracts import naive_dates, naive_lists
+from tests.contracts.naive_dates import DATE_WORDS, DATED, DATES, DAYS, TODAY
 
-TODAY = date(2026, 11, 22)
 GROUPS = {"EUROPEAN": ["DE", "FR"], "AMERICAN": ["US", "BR"], "BIG": ["MID", "ENT"], "GOODS": ["retail", "missing"],
           **naive_lists.GROUP}
 STATES = {"US": ["NY", "TX", "FL"], "DE": ["BY", "HH"], "FR": ["IDF"], "BR": ["SP"], "JP": ["13"]}
@@ -38,6 +38,7 @@ DECLARED = {
     "score": "{type: number}", "heat": "{from: score, bands: {cold: 0-<0.5, hot: 10-50}}", "postal_code": "{type: postal}",
     "industry": "{enum: [software, health, retail]}", "vip": "{type: flag}", "note": "{type: text}",
     "products": naive_lists.DECLARED,
+    "renewal": "{type: date}", "signed": "{type: date}",
 }
 FAMILIES = [("country", "state", "region"), ("score", "heat"),
             *((name,) for name in ("employees", "postal_code", "industry", "vip", "note", "products"))]
@@ -47,13 +48,18 @@ class Territory:
     """One drawn book: `stages` of rules `{id, when, to, sla, expires}`; `used` are the attributes that rules may ask for."""
 
     def __init__(self, seed: int, *, stages: int = 3, rules: int = 5, families: int = 3, catch_all: bool | None = None,
-                 asked: tuple[int, ...] = (0, 1, 1, 2, 2, 2, 3)):
+                 asked: tuple[int, ...] = (0, 1, 1, 2, 2, 2, 3), dates: tuple[str, ...] = (), ends: bool = True):
         draw = self.draw = random.Random(seed)
+        self.words_of = {**WORDS, **{name: [word for kind in dates for word in DATE_WORDS[kind]] + ["missing"] for name in DATES}}
+        self.ends = ends                                  # whether there are exceptions
         self.asked = asked                                # how many attributes rules ask for, to draw from
         chosen = draw.sample(FAMILIES, draw.randint(1, families))
         if ("postal_code",) in chosen:                    # a US postal code tells the state; that is looked at elsewhere
             chosen = [family for family in chosen if "state" not in family]
         self.used = ["kind", *(name for family in chosen for name in family)]
+        if dates:                                         # some of DATE_WORDS, on one or both attributes
+            some = draw.sample(DATES, draw.randint(1, min(2, families)))
+            self.used = ["kind", *some, *draw.sample(["vip"], draw.randint(0, 1))]
         self.teams = [f"team-{number}" for number in range(draw.randint(2, 4))]
         self.stages = [[self.rule(f"s{stage}r{number}") for number in range(draw.randint(1, rules))]
                        for stage in range(draw.randint(1, stages))]
@@ -65,7 +71,7 @@ class Territory:
         """A rule at random; now and then an exception that ends in a few days or has ended."""
         draw = self.draw
         asked = draw.sample(self.used, min(len(self.used), draw.choice(self.asked)))
-        expires = None if plain or draw.random() < 0.85 else TODAY + timedelta(days=draw.randint(-1, 3))
+        expires = None if plain or draw.random() < 0.85 or not self.ends else TODAY + timedelta(days=draw.randint(-1, 3))
         return {"id": rule_id, "when": {name: self.words(name) for name in asked}, "to": draw.choice([*self.teams, "rest"]),
                 "sla": draw.choice([None, None, "warm"]), "expires": expires}
 
@@ -73,7 +79,8 @@ class Territory:
         """The words of a cell."""
         if name == "products":
             return naive_lists.cell_of(self.draw)
-        return self.draw.sample(WORDS[name], self.draw.randint(1, min(3, len(WORDS[name]) - 1)))
+        known = self.words_of[name]
+        return self.draw.sample(known, self.draw.randint(1, min(3, len(known) - 1)))
 
     @property
     def rules(self) -> list[dict]:
@@ -134,6 +141,9 @@ def all_items(used) -> list[dict]:
     plain = {"employees": ["SMB", "MID", "ENT"], "postal_code": POSTALS, "industry": ["software", "health", "retail"],
              "vip": ["true", "false"], "note": ["alpha", "beta", "gamma"], "products": naive_lists.LISTS}
     parts += [[{name: word} for word in (*words, "missing")] for name, words in plain.items() if name in used]
+    dates = [name for name in DATES if name in used]
+    parts += [[{name: str(day)} for day in DATED] + [{name: "missing"}] for name in dates]
+    parts += [[{"at": f"{day}T12:00:00Z"} for day in DAYS]] if dates else []
     return [{name: word for part in chosen for name, word in part.items()} for chosen in product(*parts)]
 
 
@@ -175,6 +185,8 @@ def meets(name: str, words: list[str], word: str) -> bool:
 
 
 def _admits(name: str, listed: str, word: str) -> bool:
+    if name in DATES:
+        return naive_dates.admits(listed, word)
     if listed in GROUPS:
         return word in GROUPS[listed]
     if listed == word:
@@ -193,7 +205,9 @@ def _admits(name: str, listed: str, word: str) -> bool:
 
 def matches(rule: dict, item: dict) -> bool:
     """Whether an item in words has all that a rule asks for."""
-    return all(meets(name, words, item.get(name, "missing")) for name, words in rule["when"].items())
+    seen = f" seen on {item.get('at', str(TODAY))[:10]}"
+    return all(meets(name, words, item.get(name, "missing") + (seen if name in DATES else ""))
+               for name, words in rule["when"].items())
 
 
 def in_force(rule: dict, day: date) -> bool:
@@ -212,10 +226,14 @@ class Judge:
                       for rule in self.rules}
         self.days = sorted({TODAY, date(2200, 1, 1), *(rule["expires"] for rule in self.rules if rule["expires"])} - {
             day for day in (rule["expires"] for rule in self.rules) if day and day < TODAY})
+        self.on = {day: set(range(len(self.items))) for day in self.days}
+        if set(territory.used) & set(DATES):              # every moment has items of its own
+            self.days = DAYS
+            self.on = {day: {number for number, item in enumerate(self.items) if item["at"][:10] == str(day)} for day in DAYS}
 
     def reaching(self, stage: int, day: date) -> set[int]:
         """The items that no rule of a stage before takes."""
-        left = set(range(len(self.items)))
+        left = set(self.on[day])
         for rule in self.rules:
             if self.stage[rule["id"]] < stage and in_force(rule, day):
                 left -= self.taken[rule["id"]]
@@ -240,7 +258,7 @@ class Judge:
             return False
         stage = self.stage[rule["id"]]
         net = not rule["when"] and stage == len(self.territory.stages) - 1
-        left = self.taken[rule["id"]] & (set(range(len(self.items))) if net else self.reaching(stage, day))
+        left = self.taken[rule["id"]] & (self.on[day] if net else self.reaching(stage, day))
         for other in self.rules[:number]:
             if self.stage[other["id"]] == stage and in_force(other, day):
                 exception = other["expires"] is not None and rule["expires"] is None

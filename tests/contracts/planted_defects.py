@@ -35,10 +35,10 @@ class ReadAsMeant:
     misread: dict[str, str]                               # an item of the mistaken meaning, which must not reach it
 
 
-def clean(seed: int) -> Territory:
+def clean(seed: int, **drawn) -> Territory:
     """A territory without errors: some items reach its fallback, and at least one earlier rule asks for something."""
     for attempt in range(200):
-        territory = Territory(seed * 1000 + attempt, stages=3, rules=5, families=3, catch_all=True)
+        territory = Territory(seed * 1000 + attempt, catch_all=True, **{"stages": 3, "rules": 5, "families": 3, **drawn})
         _mend(territory)
         if territory.stages[:-1] and Judge(territory).fallback_only() and any(
             rule["when"] and not rule["expires"] for stage in territory.stages[:-1] for rule in stage

@@ -4,6 +4,7 @@ Every rule is asked whether any item reaches it, a sample of pairs whether they 
 has a gap. 6 books in `make test`, 100 in `make test-long`.
 """
 import random
+from datetime import date
 from itertools import combinations
 
 import pytest
@@ -19,7 +20,6 @@ from rules.loading import load_book
 from tests.contracts.drawn_territories import (
     HEAT,
     POSTALS,
-    TODAY,
     WORDS,
     Territory,
     all_items,
@@ -29,6 +29,7 @@ from tests.contracts.drawn_territories import (
     render,
     same_place,
 )
+from tests.contracts.naive_dates import DATES, TODAY, lies
 from tests.contracts.naive_lists import LISTS
 
 PAIRS = 60
@@ -50,12 +51,15 @@ class Solver:
             self.words[name] = sorted({place[position] for place in places})
         self.words["heat"] = [*HEAT, "missing"]
         self.codes = {name: z3.Int(name) for name in self.words}
+        self.today, self.days = z3.Int("today"), z3.Ints(" ".join(DATES))
+        self.undated = z3.Bools(" ".join(f"no_{name}" for name in DATES))
         self.score, self.no_score = z3.Real("score"), z3.Bool("no_score")
         cold, hot, neither = (self.codes["heat"] == code for code in range(3))
         self.exists = z3.And(
             *(z3.And(code >= 0, code < len(self.words[name])) for name, code in self.codes.items()),
             z3.Or([z3.And([self.codes[name] == self.words[name].index(word)
                            for name, word in zip(("country", "state", "region"), place, strict=True)]) for place in places]),
+            self.today >= TODAY.toordinal(), *(z3.And(day >= 1, day <= date.max.toordinal()) for day in self.days),
             z3.Or(self.no_score, z3.If(SPANS["0-<0.5"](self.score), cold,
                                        z3.If(z3.And(self.score >= 10, self.score <= 50), hot, neither))))
         self.rules = [rule for stage in territory.stages for rule in sorted(stage, key=lambda rule: rule["expires"] is None)
@@ -70,6 +74,10 @@ class Solver:
         if name == "score":
             said = z3.Or([SPANS[word](self.score) for word in words if word != "missing"] + [z3.BoolVal(False)])
             return z3.Or(z3.And(z3.Not(self.no_score), said), z3.And(self.no_score, "missing" in words))
+        if name in DATES:
+            day, undated = self.days[DATES.index(name)], self.undated[DATES.index(name)]
+            said = z3.Or([z3.And(lies(word, day, self.today)) for word in words if word != "missing"] + [z3.BoolVal(False)])
+            return z3.Or(z3.And(z3.Not(undated), said), z3.And(undated, "missing" in words))
         return z3.Or([self.codes[name] == code for code, word in enumerate(self.words[name]) if meets(name, words, word)]
                      + [z3.BoolVal(False)])
 
@@ -104,9 +112,9 @@ class Solver:
         return self.any_item(one, other, without=self.before(one, other))
 
 
-def agrees(seed: int) -> dict[str, int]:
+def agrees(seed: int, **drawn) -> dict[str, int]:
     """Compare one drawn book with the solver; returns how much was found."""
-    territory = Territory(seed, stages=5, rules=60, families=7, asked=(1, 2, 3, 3, 3, 4, 5))
+    territory = Territory(seed, **{"stages": 5, "rules": 60, "families": 7, "asked": (1, 2, 3, 3, 3, 4, 5), **drawn})
     solver, draw = Solver(territory), random.Random(seed)
     order = order_of(load_book(book_of(render(territory))).draft, None, at_noon())
     findings = Findings()
@@ -131,6 +139,17 @@ def agrees(seed: int) -> dict[str, int]:
 @pytest.mark.parametrize("seed", range(6))
 def test_six_larger_books_agree_with_the_solver(seed):
     assert agrees(seed)["rules"]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_four_books_that_ask_two_dates_of_today_and_of_the_calendar_agree_with_the_solver(seed):
+    assert agrees(seed, dates=("today", "calendar"), ends=False, rules=25, asked=(2, 2, 3))["rules"]
+
+
+@pytest.mark.long
+def test_a_hundred_books_that_ask_two_dates_agree_with_the_solver():
+    for seed in range(100):
+        agrees(seed, dates=("today", "calendar"), ends=False, rules=40, asked=(1, 2, 2, 3))
 
 
 @pytest.mark.long

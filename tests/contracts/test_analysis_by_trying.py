@@ -8,9 +8,9 @@ from rules.directory.files import load_directory
 from tests.contracts.drawn_territories import Judge, Territory, at_noon, book_of, is_possible, matches, render, same_place
 
 
-def judged(seed: int) -> Counter:
+def judged(seed: int, **drawn) -> Counter:
     """Check one drawn book against the naive judge; returns what was found."""
-    territory = Territory(seed)
+    territory = Territory(seed, **drawn)
     judge, files = Judge(territory), render(territory)
     report = check(book_of(files), load_directory(files), at=at_noon())
     assert report.proved == {"gap": True, "shadowed": True, "overlap": True}, seed
@@ -51,8 +51,21 @@ def test_sixty_books_are_judged_as_by_trying_every_item(first):
     assert set(seen) == {"gap", "missing_fallback", "shadowed", "overlap", "fallback_only"}
 
 
+@pytest.mark.parametrize("dates", [("today",), ("calendar",), ("today", "calendar")])
+def test_books_that_ask_dates_are_judged_as_by_trying_every_item_at_every_moment(dates):
+    seen = sum((judged(seed, dates=dates, stages=2, rules=4, ends=len(dates) == 1) for seed in range(10)), Counter())
+    assert set(seen) >= {"missing_fallback", "shadowed", "overlap", "fallback_only"}
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("first", range(0, 1000, 250))
 def test_a_thousand_books_are_judged_as_by_trying_every_item(first):
     seen = sum((judged(seed) for seed in range(first, first + 250)), Counter())
+    assert set(seen) == {"gap", "missing_fallback", "shadowed", "overlap", "fallback_only"}
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("dates", [("today",), ("calendar",), ("today", "calendar")])
+def test_two_hundred_books_that_ask_dates_are_judged_as_by_trying_every_item_at_every_moment(dates):
+    seen = sum((judged(seed, dates=dates, stages=2, rules=4, ends=len(dates) == 1) for seed in range(200)), Counter())
     assert set(seen) == {"gap", "missing_fallback", "shadowed", "overlap", "fallback_only"}

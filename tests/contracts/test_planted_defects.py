@@ -39,9 +39,9 @@ def raises_no_alarm(seed: int) -> None:
     assert not any(matches(rule, warnings[0].example) for rule in earlier), (seed, warnings)
 
 
-def is_found(defect: str, seed: int) -> None:
+def is_found(defect: str, seed: int, **drawn) -> None:
     """The defect planted into a clean book is reported with its place, and nothing else is called an error."""
-    planted = DEFECTS[defect](clean(seed), random.Random(f"{defect} {seed}"))
+    planted = DEFECTS[defect](clean(seed, **drawn), random.Random(f"{defect} {seed}"))
     if isinstance(planted, ReadAsMeant):
         assert reaches(planted.files, planted.item) and not reaches(planted.files, planted.misread), (seed, planted.item)
         assert checked(planted.files).ok, (seed, checked(planted.files).findings)
@@ -79,6 +79,13 @@ def test_sixty_clean_books_raise_no_alarm(first):
 def test_five_defects_of_each_kind_are_found(defect):
     for seed in range(5):
         is_found(defect, seed)
+
+
+@pytest.mark.parametrize("defect", ["gap", "shadowed", "overlap"])
+@pytest.mark.parametrize("dates", [("today",), ("calendar",), ("today", "calendar")])
+def test_defects_among_rules_that_ask_dates_are_found_with_a_moment_at_which_the_example_holds(defect, dates):
+    for seed in (1, 2):
+        is_found(defect, seed, dates=dates, families=1, rules=3, ends=len(dates) == 1)
 
 
 @pytest.mark.long

@@ -9,6 +9,7 @@ from rules.book.reading import read_book_files
 from rules.directory.files import load_directory, read_directory_files
 from rules.errors import RuleBookError
 from rules.loading import require_book
+from rules.model import Directory
 
 EXAMPLE = Path(__file__).parents[2] / "cases" / "books" / "example"
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -177,6 +178,21 @@ def test_a_test_without_at_fails_where_an_exception_decides():
     pilot = "{id: pilot, when: {kind: lead}, to: smb-pool, because: pilot, expires: 2027-03-31}"
     result = results((", at: 2026-12-02T15:00:00Z", ""), ("      - {id: smb,", f"      - {pilot}\n      - {{id: smb,"))[0]
     assert not result.passed and "depends on time" in result.problem and "2027-04-01" in result.problem
+
+
+@pytest.mark.parametrize(("cell", "changes_on"), [
+    ("within 30d", "2026-12-02"), ("before 2027-06-01", None), ("over 400d ago", "2028-02-06")])
+def test_a_test_without_at_fails_where_a_day_counted_from_today_decides(cell, changes_on):
+    book = f"""
+rulebook: 1
+attributes: {{kind: {{enum: [lead]}}, renewal_on: {{type: date}}}}
+teams: {{desk: {{kind: team}}, rest: {{kind: queue}}}}
+stages: [{{stage: s, rules: [{{id: soon, when: {{renewal_on: {cell}}}, to: desk}}, {{id: all, to: rest}}]}}]
+tests: [{{name: t, item: {{kind: lead, renewal_on: 2027-01-01}}, expect: {{team: {'rest' if changes_on else 'desk'}}}}}]
+"""
+    [result] = run_tests(require_book({"rulebook.yaml": book}), Directory(owners={}), now=NOW)
+    assert result.passed is (changes_on is None)
+    assert changes_on is None or f"depends on time: team is `desk` at {changes_on}" in result.problem
 
 
 def test_a_test_whose_item_cannot_be_read_fails_with_the_reason():

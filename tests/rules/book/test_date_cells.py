@@ -92,6 +92,7 @@ def test_what_names_no_days_exactly_is_refused_with_what_would(cell):
     ("2026-12-24T23:30:00Z", None, "2026-12-24"), ("2026-12-24T23:30:00Z", "Europe/Berlin", "2026-12-25"),
     ("2026-12-24T23:30:00Z", "America/New_York", "2026-12-24"), ("2026-12-25T01:00:00+02:00", None, "2026-12-24"),
     ("2026-12-24T23:30:00.000+0000", "Asia/Tokyo", "2026-12-25"),                  # as Salesforce writes it
+    ("9999-12-31T23:30:00Z", "Asia/Tokyo", "9999-12-31"), ("0001-01-01T00:30:00Z", "America/New_York", "0001-01-01"),
     ("2026-12-24 23:30:00", "Asia/Tokyo", "2026-12-24"), ("2026-12-24T00:00", None, "2026-12-24"),
 ])
 def test_a_date_is_kept_as_a_day_and_an_instant_as_the_day_where_the_item_is(given, zone, day):
