@@ -29,14 +29,19 @@ def assignment_id_of(item_id: str, owner_id: str, assigned_at: datetime) -> str:
     return "h-" + letters(named)[:32]
 
 
+def impossible_times(row: HistoryRow, file: str, now: datetime) -> list[Problem]:
+    """The times of a row that cannot be."""
+    times = {"received_at": row.item.received_at, **{name: getattr(row, name) for name in TIMES}}
+    return [one for name, at in times.items() for one in impossible(name, at, now=now, file=file, line=row.line)]
+
+
 def check_rows(rows: Iterable[HistoryRow], file: str) -> list[Problem]:
     """What keeps a row from becoming events: an outcome or an end whose time is unknown, the same assignment twice."""
     problems: list[Problem] = []
     seen: dict[str, int] = {}
     now = datetime.now(UTC)
     for row in rows:
-        times = {"received_at": row.item.received_at, **{name: getattr(row, name) for name in TIMES}}
-        problems += [one for name, at in times.items() for one in impossible(name, at, now=now, file=file, line=row.line)]
+        problems += impossible_times(row, file, now)
         made = assignment_id_of(row.item.item_id, row.owner_id, row.assigned_at)
         first = seen.setdefault(made, row.line)
         if first != row.line:

@@ -16,9 +16,10 @@ from rules.exports.servicenow.audit_log import read_log
 from rules.exports.servicenow.rows import history_table
 from rules.intake.reader import IDENTITY
 from rules.model import Directory, Moment, WorkItem
+from rules.refdata.times import untrusted
 from rules.routing.territory import find_route
 from rules.tabular import Table, read_table
-from serving.imports.history_events import team_of
+from serving.imports.history_events import impossible_times, team_of
 from serving.imports.mapping_choice import Chosen, fitted, log_in, plain_table_in
 
 _log = logging.getLogger(__name__)
@@ -49,10 +50,10 @@ def read_past(text: str, *, file: str, how: Chosen, before: RuleBook, after: Rul
     by_book = [{row.line: row.item for row in items_in(table, book=book, directory=directory).rows}
                for book in (before, after)]
     first: dict[str, Case] = {}
-    unreadable = len(table.broken_lines)
+    unreadable, now = len(table.broken_lines), datetime.now(UTC)
     for line in (row.line for row in table.rows):
         case = _case(by_book[0].get(line), by_book[1].get(line), objectives)
-        if case is None:
+        if case is None or untrusted(case.at, now=now):
             unreadable += 1
         elif case.item_id not in first or case.at < first[case.item_id].at:
             first[case.item_id] = case
@@ -90,7 +91,8 @@ def _handled(table: Table, book: RuleBook, directory: Directory,
     """The settled assignments; none where the file records no outcome or no setting says which outcome is a success."""
     if not {"owner_id", "assigned_at", "outcome"} <= set(table.columns) or not any(each.positive for each in objectives.values()):
         return ()
-    rows = assignments_in(table, book=book, directory=directory).rows
+    read, now = assignments_in(table, book=book, directory=directory).rows, datetime.now(UTC)
+    rows = [row for row in read if not impossible_times(row, table.file, now)]
     newest = max((moment for row in rows for moment in (row.assigned_at, row.ended_at, row.outcome_at) if moment), default=None)
     found = []
     for row in rows:

@@ -155,7 +155,11 @@ def moment_of(asked: DecideCommand, head: Head) -> datetime:
     """The moment of decision: the one asked for, or now; an assignment never lies before what is already known."""
     if asked.at is None:
         return now_of(head)
-    newest = now_of(head) if runs_ahead(head.newest_at, now=datetime.now(UTC)) else head.newest_at
+    now = datetime.now(UTC)
+    if asked.mode == "assign" and runs_ahead(asked.at, now=now):
+        raise Refused(f"cannot assign at `{format_instant(asked.at)}`: that has not come yet, it is `{format_instant(now)}`; "
+                      f"assign now, or recommend instead")
+    newest = now_of(head) if runs_ahead(head.newest_at, now=now) else head.newest_at
     if asked.mode == "assign" and newest is not None and asked.at < newest:
         raise Refused(f"cannot assign at `{format_instant(asked.at)}`: events are known up to `{format_instant(newest)}` and "
                       f"known times never go back; assign at that moment or later, or recommend instead")

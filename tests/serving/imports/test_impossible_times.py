@@ -6,9 +6,14 @@ from pathlib import Path
 import pytest
 
 import training.worlds
+from features.plan import Objective
+from rules.directory.files import load_directory, read_directory_files
 from rules.errors import RightfulError
 from rules.files import read_text
+from rules.loading import require_book
 from serving.imports.files import import_file
+from serving.imports.mapping_choice import chosen
+from serving.rulebooks.past_items import read_past
 from serving.runtime.decide import DecideCommand, Decider
 from serving.runtime.live import Live
 from serving.runtime.workspace import Workspace
@@ -137,3 +142,19 @@ def test_the_calendars_first_and_last_day_are_an_open_start_and_end(opened, tmp_
     document = Decider(Live(opened(folder))).decide(DecideCommand(item=lead(), mode="assign", key="a")).document
     away = [owner for one in document.eligibility.excluded for owner in one.owners]
     assert document.outcome == "assigned" and away == (["ann"] if file == "absences.csv" else [])
+
+
+@IMPOSSIBLE
+def test_a_change_of_the_book_is_tried_on_the_other_rows_and_what_had_settled_by_now(tmp_path, year, why):
+    book = require_book({"rulebook.yaml": small_company.RULEBOOK})
+    people = load_directory(read_directory_files(small_company.build(tmp_path / "ws")))
+    lead_objective = Objective(kind="lead", positive=("converted",), horizon=timedelta(days=30))
+    recent = f"{datetime.now(UTC) - timedelta(days=2):%Y-%m-%dT%H:%M:%SZ}"
+    fresh = past(3, received_at=recent, assigned_at=recent, accepted_at="", first_response_at="", ended_at="", end="open",
+                 outcome="", outcome_at="")
+    at = f"{year}-05-01T00:00:00Z"
+    bad = past(2, **{name: at for name in HISTORY if name.endswith("_at")})
+    found = read_past(csv_of([HISTORY, past(1), bad, fresh]), file="file.csv", how=chosen("generic", None), before=book,
+                      after=book, directory=people, objectives={"lead": lead_objective})
+    assert [case.item_id for case in found.cases] == ["H-1", "H-3"] and found.unreadable == 1
+    assert len(found.handled) == 1, "the newest lead can still be won: no row tells of a time after its horizon"

@@ -197,6 +197,15 @@ def test_an_item_received_at_a_time_that_cannot_be_is_refused_and_moves_nothing(
     assert workspace.store.head() == before
 
 
+def test_nothing_is_assigned_at_a_moment_to_come_which_a_plan_may_ask_for(workspace):
+    decider, before = Decider(Live(workspace)), workspace.store.head()
+    ahead = datetime.now(UTC) + timedelta(days=30)
+    with pytest.raises(Refused, match="has not come yet"):
+        decider.decide(DecideCommand(item=lead("L-1"), mode="assign", at=ahead))
+    assert workspace.store.head() == before
+    assert decider.decide(DecideCommand(item=lead("L-1"), at=ahead)).document.outcome == "recommended"
+
+
 @pytest.mark.parametrize("assign", [False, True])
 def test_a_row_with_such_a_time_is_told_alone_and_the_others_are_decided(workspace, assign):
     times = {"L-1": "2026-11-20T10:00:00Z", "L-2": "1970-01-01T00:00:00Z", "L-3": "2062-05-01T00:00:00Z",
