@@ -132,7 +132,7 @@ def test_what_was_repaired_or_passed_on_is_told(journey, item, told):
 
 def test_the_import_tells_what_it_did_not_take_as_it_stood(journey):
     won, leads, contacts = (journey.said[mark][0] for mark in ("past", "leads", "contacts"))
-    assert "Verbal Commitment" in won and "Lost to Competitor" not in won
+    assert "Verbal Commitment" in won and "Lost to Competitor" not in won and "Working - Hot" in journey.said["past"][1]
     assert "such as `10000+`" in leads and "deleted in Salesforce" in leads
     assert "`10000+` read as `10000`" in contacts and "rows that stand twice counted once" in contacts
 
