@@ -1,6 +1,8 @@
 """New workspaces: both examples load and run as they are, and nobody's files are overwritten."""
+import tomllib
 from collections import Counter
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import pytest
 
@@ -16,6 +18,7 @@ from training.worlds import start
 from training.worlds.company import last_working_day
 from training.worlds.start import start_workspace
 
+ROOT = Path(__file__).parents[3]
 SATURDAY = date(2026, 11, 21)
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
@@ -97,6 +100,15 @@ def test_an_example_that_is_not_there_is_refused_with_what_is(tmp_path, example,
     with pytest.raises(Refused, match=words):
         start_workspace(tmp_path / "ws", example=example, today=SATURDAY, say=print)
     assert not (tmp_path / "ws").exists()
+
+
+def test_a_wheel_holds_every_file_of_every_example():
+    shipped = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]["package-data"]
+    here = Path(start.__file__).parent
+    files = {path.relative_to(here).as_posix() for folder in (*start.READY.values(), here / "book")
+             for path in folder.rglob("*") if path.is_file()}
+    held = {path.relative_to(here).as_posix() for pattern in shipped["training.worlds"] for path in here.glob(pattern)}
+    assert len(files) > 40 and files - held == set()
 
 
 def test_the_last_working_day_lies_strictly_before_and_never_on_a_weekend():
