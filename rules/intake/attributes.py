@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 
 from rules.book.schema import Attribute
-from rules.book.values import SEPARATOR, list_of
+from rules.book.values import SEPARATOR, expected_of, list_of
 from rules.model import Fact
 from rules.refdata.countries import country_of
 from rules.refdata.languages import language_of
@@ -145,7 +145,7 @@ def _word_reader(attribute: Attribute) -> Reader:
 def _list_reader(attribute: Attribute) -> Reader:
     """Several declared words, as a list or as `cloud;edge`, kept in the declared order; those left out make it weak evidence."""
     by_folded = {word.casefold(): word for word in attribute.values or ()}
-    expected = f"a list of words, or words with `{SEPARATOR}` between them, of " + ", ".join(attribute.values or ())
+    expected = f"a list of words, or words with `{SEPARATOR}` between them, of {expected_of(attribute)}"
 
     def read(raw: object, country: str | None) -> Reading:
         given = raw if isinstance(raw, list | tuple) else text_in(raw, expected).split(SEPARATOR)

@@ -7,7 +7,7 @@ from math import prod
 from operator import or_
 from string import ascii_uppercase, digits
 
-from rules.book.schema import Attribute, Cell, Members, Range
+from rules.book.schema import LIST_JOINT, Attribute, Cell, Members, Range
 from rules.book.values import list_of
 from rules.model import Value
 from rules.refdata.languages import language_of
@@ -25,7 +25,7 @@ _POSTAL_LENGTHS = range(1, 13)
 #: Of so many masks in order one union is kept.
 _STEP = 64
 #: Lists that cells tell apart are looked at up to so many.
-MOST_LISTS = 8192
+MOST_LISTS = 32_768
 
 
 def told_apart(
@@ -194,6 +194,10 @@ def masks_of(values: Mapping[Value | None, int], kind: str, cells: Sequence[Cell
 
     `countries` gives each country that postal codes may be of its mask.
     """
+    if any(cell.members for cell in cells):
+        having = _by_member(values)
+        return [(values.get(None, 0) if cell.missing else 0) | (_asked_of(cell.members, having) if cell.members else 0)
+                for cell in cells]
     ordered: dict[int, tuple[list, _Running]] = {}
     if any(cell.ranges or cell.areas for cell in cells):
         lengths = {0} if kind == "number" else {0, *(len(value) for value in values if isinstance(value, str))}
@@ -204,11 +208,30 @@ def masks_of(values: Mapping[Value | None, int], kind: str, cells: Sequence[Cell
     return [_mask_of(cell, values, ordered, countries) for cell in cells]
 
 
+def _by_member(values: Mapping[Value | None, int]) -> Mapping[str, int]:
+    """The lists that hold each member, all lists under the empty text."""
+    having: dict[str, int] = {}
+    for value, own in values.items():
+        for member in ("", *str(value).split(LIST_JOINT)) if value is not None else ():
+            having[member] = having.get(member, 0) | own
+    return having
+
+
+def _asked_of(members: Members, having: Mapping[str, int]) -> int:
+    """The lists that are as asked."""
+    mask = having.get("", 0)
+    if members.any_of:
+        mask &= reduce(or_, (having.get(member, 0) for member in members.any_of))
+    for member in members.all_of:
+        mask &= having.get(member, 0)
+    for member in members.none_of:
+        mask &= ~having.get(member, 0)
+    return mask
+
+
 def _mask_of(cell: Cell, values: Mapping[Value | None, int], ordered: Mapping[int, tuple[list, _Running]],
              countries: Mapping[Value | None, int]) -> int:
     mask = values.get(None, 0) if cell.missing else 0
-    if cell.members is not None:
-        return reduce(or_, (own for value, own in values.items() if isinstance(value, str) and cell.members.holds(value)), mask)
     for value in cell.values:
         mask |= values.get(value, 0)
     for span in cell.ranges:

@@ -43,6 +43,13 @@ def test_a_vector_holds_codes_and_numbers_and_nan_where_nothing_is_known():
     np.testing.assert_array_equal(vector, [1, 1200, 1, np.nan, 0.3, np.nan, 1, 0, 25000])
 
 
+def test_a_list_is_a_field_for_each_of_its_members():
+    fields = item_fields({"products": Attribute(name="products", type="list", values=("cloud", "edge", "care"))})
+    assert [field.name for field in fields] == ["products_cloud", "products_edge", "products_care", "value"]
+    np.testing.assert_array_equal(item_vector(item(products="cloud; care"), fields), [1, 0, 1, np.nan])
+    assert np.isnan(item_vector(item(), fields)).all()
+
+
 def test_unknown_and_absent_values_are_nan():
     fields = item_fields(ATTRIBUTES, SEEN)
     assert np.isnan(item_vector(item(), fields)).all()

@@ -1,4 +1,5 @@
 """What is proved of small books: which items count, which rules come first, and what is said at the cap."""
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -130,6 +131,31 @@ def test_at_the_cap_nothing_is_claimed(claim):
     told = [one.message for one in findings.in_order()]
     assert proofs.proved[claim] is False and any(message.startswith(claim) for message in told)
     assert {one.kind for one in findings.in_order()} == {"not_proved"}
+
+
+def many_products(count: int, *, kind: str = "list") -> dict[str, str]:
+    words = [f"p{number}" for number in range(count)]
+    rules = [f"{{id: r{number}, when: {{stock: {word}}}, to: sales}}" for number, word in enumerate(words)]
+    files = small(*rules)
+    text = files["rulebook.yaml"].replace("groups:", f"  stock: {{{kind}: [{', '.join(words)}]}}\ngroups:", 1)
+    return {"rulebook.yaml": text}
+
+
+def test_lists_that_too_many_members_tell_apart_are_not_proved_and_it_says_so():
+    findings = Findings()
+    proofs = prove(require_book(many_products(16)), None, NOW, findings)
+    assert set(proofs.proved.values()) == {False}
+    [told] = findings.in_order()
+    assert told.kind == "not_proved" and "rules tell more than 32,768 lists of one attribute apart" in told.message
+    assert set(prove(require_book(many_products(9)), None, NOW, Findings()).proved.values()) == {True}
+
+
+def test_members_that_no_cell_tells_apart_stand_for_each_other():
+    book = require_book(many_products(40, kind="list"))
+    one = replace(book, stages=(replace(book.stages[0], rules=book.stages[0].rules[:2]), book.stages[1]))
+    findings = Findings()
+    proofs = prove(one, None, NOW, findings)
+    assert set(proofs.proved.values()) == {True} and proofs.complexity.classes == 4
 
 
 def test_a_book_of_too_many_rules_is_not_looked_at_and_says_so():

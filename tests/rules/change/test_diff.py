@@ -145,3 +145,38 @@ def test_a_region_too_fragmented_is_left_open_by_name():
     after = edited(("id: catch-all, to: manual-review", "id: catch-all, to: nurture"))
     found = differ(book(), after, at=MONDAY, most=3)
     assert not found.proved and found.open_rules[0] == ("before", "catch-all")
+
+
+def lists(*rules):
+    words = [f"p{number}" for number in range(17)]
+    return require_book({"rulebook.yaml": f"""
+rulebook: 1
+version: "1"
+attributes:
+  kind: {{enum: [lead]}}
+  products: {{list: [{', '.join(words)}]}}
+teams:
+  east: {{kind: team}}
+  west: {{kind: team}}
+stages:
+  - stage: first
+    rules: [{', '.join(rules)}]
+  - stage: rest
+    rules: [{{id: any, to: west}}]
+"""})
+
+
+def test_a_cell_of_a_list_that_changes_moves_exactly_the_lists_concerned():
+    before = lists("{id: a, when: {products: {all of: [p1, p2]}}, to: east}")
+    after = lists("{id: a, when: {products: [p1, p2]}, to: east}")
+    found = differ(before, after, at=MONDAY)
+    region, = found.regions
+    assert (region.before.target.team, region.after.target.team) == ("west", "east")
+    moved = [set(example.words()["products"].split("; ")) for box in region.boxes for example in found.space.examples(box)]
+    assert {frozenset(one & {"p1", "p2"}) for one in moved} == {frozenset({"p1"}), frozenset({"p2"})}
+
+
+def test_lists_of_which_too_many_are_told_apart_leave_the_changed_rules_open():
+    rules = [f"{{id: r{number}, when: {{products: p{number}}}, to: east}}" for number in range(16)]
+    found = differ(lists(*rules), lists(*rules[1:]), at=MONDAY)
+    assert (found.proved, found.regions, found.open_rules) == (False, (), (("before", "r0"),))
