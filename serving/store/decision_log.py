@@ -115,7 +115,7 @@ def inputs_of(connection: Connection, decision_id: str) -> bytes:
     return found
 
 
-def page(connection: Connection, wanted: DecisionFilter, *, before: int | None, limit: int) -> list[StoredDecision]:
+def page(connection: Connection, wanted: DecisionFilter, *, before: int | None = None, limit: int = 50) -> list[StoredDecision]:
     """Decisions that fit, newest first, numbered below `before`."""
     where = [column == given for column, given in ((_D.item_id, wanted.item_id), (_D.owner_id, wanted.owner_id),
                                                    (_D.team, wanted.team), (_D.verdict, wanted.verdict),

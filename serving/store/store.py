@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import TypeVar
+from functools import wraps
+from typing import Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import URL, Connection, delete, insert, select
 from sqlalchemy.exc import DBAPIError, IntegrityError
@@ -23,19 +24,27 @@ from serving.store import (
     standing_events,
     tables,
 )
-from serving.store.action_log import Action
 from serving.store.checkpoints import Checkpoints
 from serving.store.decision_log import DecisionFilter, StoredDecision
-from serving.store.decision_status import DecisionStatus
 from serving.store.engine import check_url, connect
-from serving.store.rulebook_log import KeptBook
 from serving.store.snapshots import Change
-from serving.store.writer import Head, Writer, Writing, read_head
+from serving.store.writer import Writer, Writing, read_head
 
 T = TypeVar("T")
+Wanted = ParamSpec("Wanted")
 #: So many decisions are read at once.
 _READ_AT_ONCE = 500
 _KEY = "policy"
+
+
+def _asking(ask: Callable[Concatenate[Connection, Wanted], T]) -> Callable[Concatenate["Store", Wanted], T]:
+    """A method of the store that asks `ask` of one moment of it, with the same further words and the same answer."""
+    @wraps(ask)
+    def method(store: "Store", *args: Wanted.args, **more: Wanted.kwargs) -> T:
+        with store.reading() as connection:
+            return ask(connection, *args, **more)
+
+    return method
 
 
 class Store:
@@ -82,11 +91,6 @@ class Store:
         except DBAPIError as error:
             raise StoreError(f"the store could not be read: {error.orig}") from error
 
-    def head(self) -> Head:
-        """The last numbers given out, the newest known time, the kill switch."""
-        with self.reading() as connection:
-            return read_head(connection)
-
     def events(self, *, after: int = 0, until: int | None = None) -> Iterator[Event]:
         """Events in order of `seq`."""
         with self.reading() as connection:
@@ -97,20 +101,19 @@ class Store:
         with self.reading() as connection:
             yield from standing_events.events(connection, read_head(connection).last_seq if until is None else until)
 
-    def decision(self, decision_id: str) -> StoredDecision:
-        """The decision of an id; StoreError when there is none."""
-        with self.reading() as connection:
-            return decision_log.find(connection, decision_id)
-
-    def decision_inputs(self, decision_id: str) -> bytes:
-        """What a decision was decided from."""
-        with self.reading() as connection:
-            return decision_log.inputs_of(connection, decision_id)
-
-    def decisions(self, wanted: DecisionFilter, *, before: int | None = None, limit: int = 50) -> list[StoredDecision]:
-        """Decisions that fit, newest first, numbered below `before`."""
-        with self.reading() as connection:
-            return decision_log.page(connection, wanted, before=before, limit=limit)
+    head = _asking(read_head)
+    decision = _asking(decision_log.find)
+    decision_inputs = _asking(decision_log.inputs_of)
+    decisions = _asking(decision_log.page)
+    actions = _asking(action_log.of_decision)
+    standing = _asking(decision_status.standing_of)
+    happened = _asking(event_log.of_assignment)
+    flagged = _asking(event_log.flagged)
+    snapshot = _asking(snapshots.files_of)
+    active = _asking(snapshots.in_force)
+    changes = _asking(snapshots.changes)
+    rulebook_versions = _asking(rulebook_log.versions)
+    rulebook_version = _asking(rulebook_log.version_of)
 
     def decision_page(self, wanted: DecisionFilter, *, before: int | None, limit: int) -> tuple[list[StoredDecision], str | None]:
         """One page of those decisions, and the cursor of the next, None on the last."""
@@ -129,55 +132,10 @@ class Store:
         with self.reading() as connection:
             yield from decision_log.in_state_order(connection)
 
-    def actions(self, decision_id: str) -> tuple[Action, ...]:
-        """What people did with a decision, oldest first: accepted, rejected, overridden, reviewed."""
-        with self.reading() as connection:
-            return action_log.of_decision(connection, decision_id)
-
-    def standing(self, decision_id: str) -> DecisionStatus:
-        """Where a decision stands now; StoreError when there is none."""
-        with self.reading() as connection:
-            return decision_status.standing_of(connection, decision_id)
-
-    def flagged(self) -> list[Event]:
-        """The assignments of the open items whose owners compliance excludes, as they were told from outside."""
-        with self.reading() as connection:
-            return event_log.flagged(connection)
-
-    def happened(self, assignment_id: str) -> tuple[Event, ...]:
-        """The events of one assignment (a decision that assigned, or an imported one), in the order they became known."""
-        with self.reading() as connection:
-            return event_log.of_assignment(connection, assignment_id)
-
-    def snapshot(self, kind: str, digest: str) -> dict[str, str]:
-        """The files of a kept rule book (`rulebook`) or directory (`directory`)."""
-        with self.reading() as connection:
-            return snapshots.files_of(connection, kind, digest)
-
-    def active(self, subject: str) -> str | None:
-        """The digest in force of `rulebook` or `directory`, None before the first."""
-        with self.reading() as connection:
-            return snapshots.in_force(connection, subject)
-
-    def changes(self, subject: str) -> tuple[Change, ...]:
-        """Every change of a subject, newest first."""
-        with self.reading() as connection:
-            return snapshots.changes(connection, subject)
-
     def active_before(self, subject: str) -> str | None:
         """What held of a subject before its present value, None where nothing else did."""
         held = [change.value for change in self.changes(subject)]
         return next((value for value in held[1:] if value != held[0]), None)
-
-    def rulebook_versions(self) -> tuple[KeptBook, ...]:
-        """Every rule book that anything was done with, each with its state and its steps; the one touched last first."""
-        with self.reading() as connection:
-            return rulebook_log.versions(connection)
-
-    def rulebook_version(self, digest: str) -> KeptBook | None:
-        """One rule book and its life, None where nothing was ever done with it."""
-        with self.reading() as connection:
-            return rulebook_log.version_of(connection, digest)
 
     # -- writing
 
