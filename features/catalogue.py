@@ -82,7 +82,7 @@ def numeric_owner_columns(directory: Directory, protected: Collection[str] = ())
 def catalogue(plan: FeaturePlan) -> tuple[Feature, ...]:
     """The features of a plan in the matrix's order; Refused where a name is protected or stands twice."""
     features = (*_conversion(plan.dimensions), *_RESPONSIVENESS, *_CAPACITY, *_FIT, *_STANDING,
-                *_owner_columns(plan.owner_columns))
+                *_family("standing", "profile", *((name, _spoken(name), "as in owners.csv", 0) for name in plan.owner_columns)))
     refused = [name for name in plan.dimensions if is_protected(name, of_item=True)]
     refused += [name for name in plan.owner_columns if is_protected(name)]
     if refused:
@@ -138,7 +138,3 @@ _STANDING = (
     *_family("standing", "profile", ("ramp", "still new in the job", "share", 0)),
     *_family("standing", "behaviour",
              ("days_since_last_assignment", "time since the last item received", "days", 0)))
-
-
-def _owner_columns(columns: tuple[str, ...]) -> tuple[Feature, ...]:
-    return _family("standing", "profile", *((name, _spoken(name), "as in owners.csv", 0) for name in columns))

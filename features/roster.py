@@ -80,7 +80,8 @@ class OwnerColumns:
         self.zone_of = _codes(self.zones.enter(owner.time_zone) for owner in owners)
         self.pattern = _codes(patterns.enter(_working_pattern(owner)) for owner in owners)
         self._pattern_owner: dict[int, Owner] = dict(zip(self.pattern[1:].tolist(), owners, strict=True))
-        self.started_us = np.array([NEVER, *(_started(owner) for owner in owners)], dtype=np.int64)
+        began = (NEVER if owner.active.starts is None else _bounds(owner.active, owner.time_zone)[0] for owner in owners)
+        self.started_us = np.array([NEVER, *began], dtype=np.int64)
         self._read_skills(owners)
         self._read_places(owners)
         self._read_memberships(directory)
@@ -222,10 +223,6 @@ def _codes(numbers: Iterable[int]) -> np.ndarray:
 
 def _working_pattern(owner: Owner) -> tuple[object, ...]:
     return owner.working_hours, owner.time_zone, owner.holidays, owner.closed
-
-
-def _started(owner: Owner) -> int:
-    return NEVER if owner.active.starts is None else _bounds(owner.active, owner.time_zone)[0]
 
 
 @cached_per_instance

@@ -42,7 +42,8 @@ class State:
         self.owners, self.teams = Slots(), Slots()
         self._expectations = expectations or {}
         self._objectives = {objective.kind: objective for objective in plan.objectives}
-        self._horizons = {kind: _whole_us(objective.horizon) for kind, objective in self._objectives.items()}
+        self._horizons = {kind: None if objective.horizon is None else micros(moment(0) + objective.horizon)
+                          for kind, objective in self._objectives.items()}
         columns = self._columns = self.owners.capacity
         self._team_columns = self.teams.capacity
         decay = Decay(plan.half_life_days)
@@ -339,7 +340,3 @@ class State:
             for tables in (self.responses, self.load, self.affinity, self.standing, self.exposure):
                 tables.widen(owners=self._columns)
         return owner, slate
-
-
-def _whole_us(horizon) -> int | None:
-    return None if horizon is None else micros(moment(0) + horizon)

@@ -49,14 +49,11 @@ def check_book(path: AnyPath, *, people: AnyPath | None = None, at: datetime | N
         directory = people_of(beside if people is None else Path(people))
     except DirectoryError as error:
         problems += error.problems
-    return check(files, directory, at=at or datetime.now(UTC), beside=_names(beside), problems=problems,
+    tables = {f"tables/{table.name}" for table in (beside / "tables").glob("*.csv")}
+    return check(files, directory, at=at or datetime.now(UTC), beside=tables, problems=problems,
                  progress=progress, places=places)
 
 
 def people_of(folder: Path) -> Directory | None:
     """Everyone in a folder's directory files, None where it has no owners.csv."""
     return load_directory(read_directory_files(folder)) if (folder / "owners.csv").exists() else None
-
-
-def _names(folder: Path) -> set[str]:
-    return {f"tables/{table.name}" for table in (folder / "tables").glob("*.csv")}

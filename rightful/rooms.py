@@ -13,10 +13,7 @@ def foreign_room() -> str | None:
         spec = find_spec(room)
         found = None if spec is None or spec.origin is None else Path(spec.origin).resolve()
         if found != home / room / "__init__.py" or not found.read_text(encoding="utf-8").startswith(f'"""{begins}'):
-            return (f"rightful cannot start: the package `{room}` that Python finds is {_told(found)}, not rightful's own; "
+            told = "missing" if found is None else f"another one, at `{found}`"
+            return (f"rightful cannot start: the package `{room}` that Python finds is {told}, not rightful's own; "
                     f"install rightful in an environment of its own (pipx, uv tool or a venv)")
     return None
-
-
-def _told(found: Path | None) -> str:
-    return "missing" if found is None else f"another one, at `{found}`"

@@ -4,13 +4,15 @@
 """
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from rules.book.csv_tables import Tables
 from rules.book.findings import Finding, Findings
 from rules.book.reading import BOOK, book_name, read_book
 from rules.book.schema import RuleBook, SourcePosition
 from rules.book.yaml_nodes import compose
-from rules.errors import RuleBookError
+from rules.errors import Refused, RuleBookError
+from rules.refdata.times import format_instant
 from rules.regions.fallback import check_fallback
 
 
@@ -57,3 +59,11 @@ def require_book(files: Mapping[str, str]) -> RuleBook:
     if loaded.book is None:
         raise RuleBookError(finding for finding in loaded.findings if finding.severity == "error")
     return loaded.book
+
+
+def require_effective(book: RuleBook, at: datetime) -> None:
+    """Refuse a book that takes effect only later."""
+    if book.effective_from is not None and at < book.effective_from:
+        starts, given = (format_instant(moment, "seconds") for moment in (book.effective_from, at))
+        raise Refused(f"the rule book `{book.version}` takes effect at `{starts}`, given the moment `{given}`; name a later "
+                      "moment (--at), or use the book in force then")

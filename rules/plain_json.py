@@ -6,6 +6,9 @@ from typing import Any
 
 from rules.refdata.times import format_moment
 
+#: A JSON object as it was read: which kind of value a key holds is known to its reader, not to Python's types.
+JsonObject = Mapping[str, Any]
+
 
 def plain(value: object) -> object:
     """Any value as JSON knows it: sets sorted, dates as text, a number that is none as null."""

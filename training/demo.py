@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from rules.errors import Refused
-from rules.json_object import JsonObject
+from rules.plain_json import JsonObject
 from serving.imports.files import import_history
 from serving.runtime.batch import BatchOptions, route
 from serving.runtime.live import Live
@@ -80,7 +80,7 @@ def go_the_whole_way(workspace: Workspace, world: World, steps: Steps, say: Say)
         imported = import_history(workspace, workspace.folder / "history.csv")
         say(f"    {imported.rows:,} assignments as {imported.kept:,} events")
     with steps.step("training a model of leads"):
-        learnt = train(workspace, progress=_few(say))
+        learnt = train(workspace, progress=lambda line: None if ":" in line else say(f"    {line}"))
         say(f"    {learnt.verdict.signal}: {learnt.verdict.reason}")
     with steps.step("promoting it"):
         promote(workspace, "latest", actor="demo")
@@ -94,11 +94,6 @@ def go_the_whole_way(workspace: Workspace, world: World, steps: Steps, say: Say)
         )
     for line in ("", *table_lines(rows), "", *decider_lines(rows), "", *contest_lines(contest), f"model {learnt.bundle_hash}"):
         say(line)
-
-
-def _few(say: Say) -> Callable[[str], None]:
-    """Progress without the lines that only count."""
-    return lambda line: None if ":" in line else say(f"    {line}")
 
 
 def table_lines(rows: Sequence[JsonObject]) -> list[str]:

@@ -30,15 +30,12 @@ def write_training_table(prepared: PreparedRows, path: Path, *, raw: bool = Fals
                 settled = one.settled_at.isoformat() if one.settled_at else ""
                 label = "" if one.label is None else int(one.label)
                 words = (one.assignment_id, one.item.item_id, one.owner_id, one.team or "", one.assigned_by or "")
+                numbers = ("" if np.isnan(number) else repr(float(number)) for number in prepared.matrix[row])
                 writer.writerow((*(words if raw else map(guarded, words)), one.assigned_at.isoformat(),
-                                 one.known_at.isoformat(), settled, label, int(then.warm_up[row]),
-                                 *_cells(prepared.matrix[row]), repr(float(then.m[row])), repr(float(chance[row]))))
+                                 one.known_at.isoformat(), settled, label, int(then.warm_up[row]), *numbers,
+                                 repr(float(then.m[row])), repr(float(chance[row]))))
         unfinished.replace(path)
     except OSError as error:
         unfinished.unlink(missing_ok=True)
         raise Refused(f"`{path}` cannot be written: {error.strerror}; name a file in a folder that exists") from None
     return len(table)
-
-
-def _cells(numbers: np.ndarray) -> list[str]:
-    return ["" if np.isnan(number) else repr(float(number)) for number in numbers]

@@ -54,9 +54,9 @@ def simulate_command(
                           mapping=mapping, say=lambda words: typer.echo(words, err=True))
         note_simulated(opened.store, found.simulation.after.digest, found.as_json(), actor=login_name())
     if html is not None:
-        from serving.console.rulebooks.compared_pages import simulation_page
+        from serving.console.web.pages import render_alone
 
-        write_page(html, simulation_page(found))
+        write_page(html, render_alone("simulation_alone.html", found=found))
     if as_json or html is None:
         tell(found.as_json(), as_json, lambda: show_simulation(found))
 
@@ -78,9 +78,9 @@ def diff_command(
         books = [book_named(name, opened) for name in (before, after)]
     found = compare(*books, at=at or datetime.now(UTC))
     if html is not None:
-        from serving.console.rulebooks.compared_pages import difference_page
+        from serving.console.web.pages import render_alone
 
-        write_page(html, difference_page(found, before, after))
+        write_page(html, render_alone("difference_alone.html", found=found, before=before, after=after))
     if as_json or html is None:
         told = found.as_json()
         named = {**told, "before": {"name": before, **told["before"]}, "after": {"name": after, **told["after"]}}

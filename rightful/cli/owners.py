@@ -34,8 +34,7 @@ def leave_command(
     what was shown, and is refused when items, owners or rules have changed since.
     """
     from rightful.cli.show_offboarding import show_plan
-    from serving.offboarding.apply import apply_plan, keep_plan, kept_plan
-    from serving.offboarding.make import plan_for
+    from serving.offboarding.apply import apply_plan, keep_plan, kept_plan, plan_for
 
     if plan is not None and not apply:
         raise typer.BadParameter("`--plan` names what `--apply` is to apply; give both", param_hint="--plan")

@@ -1,5 +1,4 @@
 """Holiday calendars with gaps: a country without its regions, or without the days that most there have off by custom."""
-from collections.abc import Iterable
 from datetime import datetime
 
 from rules.book.findings import Findings
@@ -16,12 +15,9 @@ def check_calendars(directory: Directory, at: datetime, findings: Findings) -> N
             by_code.setdefault(owner.holidays, []).append(owner)
     for code, owners in sorted(by_code.items()):
         for gap in gaps_of(code, (at.year, at.year + 1)):
-            if not _are_closed(owners, [day for day in gap.days if day >= at.date()]):
+            to_come = [day for day in gap.days if day >= at.date()]
+            if not all(owner.closed.issuperset(to_come) for owner in owners):
                 findings.add(
                     "holiday_gap", f"the holiday calendar `{code}` leaves out days that many there have off, such as {gap.name}: "
                     f"{', '.join(map(str, gap.days[:3]))}", SourcePosition(file="owners.csv", line=1), given=code,
                     expected=f"a calendar such as `{gap.better}`, the days in closing_days.csv, or `{code}+public`")
-
-
-def _are_closed(owners: Iterable[Owner], days: Iterable) -> bool:
-    return all(owner.closed.issuperset(days) for owner in owners)

@@ -1,10 +1,10 @@
 """Compliance rules as written: what they take or demand, on which items. How they bind is judged in rules/compliance."""
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from rules.book.findings import Findings
 from rules.book.groups import read_set_table
-from rules.book.item_kinds import ITEM_KINDS
 from rules.book.keys import ClosedWords, Keys
 from rules.book.policies import queue_id
 from rules.book.schema import Cell, ComplianceRule, Requirement, named_for
@@ -13,6 +13,42 @@ from rules.book.typed_nodes import as_choice, as_list, as_map, as_text, read_spa
 from rules.book.yaml_nodes import ListNode, MapNode, Node, TextNode
 from rules.errors import nearest_name
 from rules.model import STANDARD_ATTRIBUTES
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ItemKind:
+    """A kind of rule that takes an item, or its contact, from people.
+
+    `takes`: `forbid: item` or `contact`; `phrase`: how its reason begins; `meaning`: what the reference says of it.
+    `needs`: the type of attribute that its `when` must ask for. `meant_by`: the type that, where no kind is said, means
+    this one; the first kind of what is taken is meant otherwise.
+    """
+
+    takes: str
+    phrase: str
+    meaning: str
+    needs: str | None = None
+    meant_by: str | None = None
+
+
+ITEM_KINDS = {
+    "sanctions": ItemKind(
+        takes="item", phrase="the item may not be worked on",
+        meaning="Sanctions (`forbid: item`): an item that nobody may work on, whoever would own it. An item whose country is "
+                "unknown cannot be shown to be clear, and is held as well."),
+    "unsupported_country": ItemKind(
+        takes="item", phrase="not served there", needs="country",
+        meaning="Unsupported country (`forbid: item, kind: unsupported_country`): nobody works where the company does not do "
+                "business. A country that is unknown cannot be shown to be served, unless the rule says `if_missing: skip`."),
+    "consent": ItemKind(
+        takes="contact", phrase="contact is forbidden",
+        meaning="Consent (`forbid: contact`): nobody contacts whoever did not agree. What is not known to be agreed is not "
+                "agreed. The item leaves people's hands and goes where the rule sends it."),
+    "do_not_contact": ItemKind(
+        takes="contact", phrase="contact is forbidden", meant_by="flag",
+        meaning="Do not contact (`forbid: contact` on a flag): whoever asked to be left alone is left alone. A flag that is "
+                "not recorded counts as raised, unless the rule says `if_missing: skip`."),
+}
 
 COMPLIANCE = Keys(
     title="A compliance rule", where="`compliance`", required=("id",),

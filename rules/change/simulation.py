@@ -105,8 +105,9 @@ class Simulation:
             "before": _book_json(self.before), "after": _book_json(self.after), "items": self.items,
             "from": format_moment(self.starts), "to": format_moment(self.ends), "at": format_moment(self.at) or "received",
             "moved": {"items": self.moved, "share": self.share(self.moved)},
-            "moves": [_move_json(move) for move in self.moves],
-            "load": [_count_json(count) for count in self.loads],
+            "moves": [{"from": move.before, "to": move.after, **_reached_json(move)} for move in self.moves],
+            "load": [{"to": count.name, "before": count.before, "after": count.after, "change": count.change}
+                     for count in self.loads],
             "coverage": {count.name: {"before": count.before, "after": count.after} for count in self.kinds},
             "newly_uncovered": _reached_json(self.uncovered), "newly_covered": _reached_json(self.covered),
             "sla": {"policies": [_sla_json(count, self.before, self.after) for count in self.slas],
@@ -202,10 +203,6 @@ def _book_json(book: RuleBook) -> dict[str, object]:
     return {"rulebook": book.digest, "version": book.version}
 
 
-def _move_json(move: ItemFlow) -> dict[str, object]:
-    return {"from": move.before, "to": move.after, **_reached_json(move)}
-
-
 def _reached_json(move: ItemFlow) -> dict[str, object]:
     return {"items": move.items, "examples": [
         {"item_id": each.item_id, "at": format_moment(each.at), "before": _way_json(each.before), "after": _way_json(each.after)}
@@ -214,10 +211,6 @@ def _reached_json(move: ItemFlow) -> dict[str, object]:
 
 def _way_json(way: tuple[str, str]) -> dict[str, str]:
     return {"stage": way[0], "rule": way[1]}
-
-
-def _count_json(count: Count) -> dict[str, object]:
-    return {"to": count.name, "before": count.before, "after": count.after, "change": count.change}
 
 
 def _sla_json(count: Count, before: RuleBook, after: RuleBook) -> dict[str, object]:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Generic, TypeVar
 
 from rules.book.schema import RuleBook
 from rules.directory.columns import RowReader
@@ -24,6 +25,7 @@ HISTORY_COLUMNS = ("owner_id", "assigned_at", "accepted_at", "first_response_at"
                    "outcome_at", "value", "assigned_by", "propensity")
 #: How a row ended: kind, end and outcome as written, empty where it does not say.
 Ending = tuple[str, str, str]
+OneRow = TypeVar("OneRow")
 _LATER = ("accepted_at", "first_response_at", "ended_at", "outcome_at")
 #: Past this many problems no near name is looked for.
 _SUGGESTIONS = 20
@@ -59,13 +61,13 @@ class ItemRow:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ReadHistory:
-    """What a history file holds; `problems` carry the line of the row concerned, `row_count` counts all rows.
+class ReadRows(Generic[OneRow]):
+    """What a file holds; `problems` carry the line of the row concerned, `row_count` counts all rows.
 
-    `with_owner`, `without_owner`: of all rows, also those with problems, how many have each kind, end and outcome.
+    `short_rows` and `unwrapped` as of a table; `doubtful`: ids that a spreadsheet may have spoilt.
     """
 
-    rows: tuple[HistoryRow, ...]
+    rows: tuple[OneRow, ...]
     problems: tuple[Problem, ...] = ()
     unmapped: tuple[str, ...] = ()
     missing_share: Mapping[str, float] = field(default_factory=dict)
@@ -73,27 +75,17 @@ class ReadHistory:
     short_rows: tuple[Problem, ...] = ()
     unwrapped: tuple[Problem, ...] = ()
     doubtful: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReadHistory(ReadRows[HistoryRow]):
+    """Of a history `with_owner`, `without_owner`: of all its rows, also bad ones, how many have each kind, end and outcome."""
+
     with_owner: Mapping[Ending, int] = field(default_factory=dict)
     without_owner: Mapping[Ending, int] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, kw_only=True)
-class ReadItems:
-    """What an items file holds; as ReadHistory. `doubtful`: ids that a spreadsheet may have spoilt."""
-
-    rows: tuple[ItemRow, ...]
-    problems: tuple[Problem, ...] = ()
-    unmapped: tuple[str, ...] = ()
-    missing_share: Mapping[str, float] = field(default_factory=dict)
-    row_count: int = 0
-    short_rows: tuple[Problem, ...] = ()
-    unwrapped: tuple[Problem, ...] = ()
-    doubtful: tuple[Problem, ...] = ()
-
-
-def read_history(text: str | Iterable[str], *, file: str, book: RuleBook, directory: Directory) -> ReadHistory:
-    """Every assignment of a history table (contract: history.csv), in the file's order."""
-    return assignments_in(history_table(_joined(text), file=file), book=book, directory=directory)
+ReadItems = ReadRows[ItemRow]
 
 
 def history_table(text: str, *, file: str) -> Table:
@@ -126,10 +118,15 @@ def _endings(rows: Iterable[Row]) -> Counter[Ending]:
     return Counter((row.cells.get("kind", ""), row.cells.get("end", ""), row.cells.get("outcome", "")) for row in rows)
 
 
-def read_items(text: str | Iterable[str], *, file: str, book: RuleBook, directory: Directory,
+def read_items(text: str, *, file: str, book: RuleBook, directory: Directory,
                at: datetime | None = None) -> ReadItems:
     """Every item of a table to route (contract: items.csv), in the file's order."""
-    return items_in(read_table(_joined(text), file=file, required=IDENTITY), book=book, directory=directory, at=at)
+    return items_in(items_table(text, file=file), book=book, directory=directory, at=at)
+
+
+def items_table(text: str, *, file: str) -> Table:
+    """The table of items to route in our own columns."""
+    return read_table(text, file=file, required=IDENTITY)
 
 
 def items_in(table: Table, *, book: RuleBook, directory: Directory, at: datetime | None = None) -> ReadItems:
@@ -155,12 +152,6 @@ def items_in(table: Table, *, book: RuleBook, directory: Directory, at: datetime
 def unreadable_lines(problems: Iterable[Problem]) -> tuple[int, ...]:
     """The lines of the rows with problems, each once."""
     return tuple(sorted({problem.line for problem in problems if problem.line is not None}))
-
-
-def _joined(text: str | Iterable[str]) -> str:
-    if isinstance(text, str):
-        return text
-    return "".join(line if line.endswith("\n") else line + "\n" for line in text)
 
 
 def _columns(table: Table, book: RuleBook, extra: Collection[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:

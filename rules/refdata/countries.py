@@ -62,7 +62,8 @@ def _names() -> dict[str, str | None]:
         if code in country_codes() for spelling in _spellings(name, german=language == "de")
     )
     english = [(name, code) for code, name in languages["en"].items() if code in country_codes()]
-    for source in (_three_letters(), english, _iso_names_by_name(), _aliases()):
+    of_iso = [(name, code) for code, name in _iso_names().items()]
+    for source in (_three_letters(), english, of_iso, _aliases()):
         names |= _told_apart((spelling, code) for name, code in source for spelling in _spellings(name, german=True))
     return names
 
@@ -87,10 +88,6 @@ def _spellings(name: str, *, german: bool) -> set[str]:
 def _iso_names() -> dict[str, str]:
     lines = (files("tzdata.zoneinfo") / "iso3166.tab").read_text(encoding="utf-8").splitlines()
     return {line[:2]: line[3:] for line in lines if line and not line.startswith("#")}
-
-
-def _iso_names_by_name() -> list[tuple[str, str]]:
-    return [(name, code) for code, name in _iso_names().items()]
 
 
 def _three_letters() -> Iterator[tuple[str, str]]:

@@ -11,8 +11,8 @@ from typing import Any, TypeVar
 import rules.book
 from rules.analysis.check import check
 from rules.book import stages
+from rules.book.compliance_rules import ITEM_KINDS
 from rules.book.findings import ERRORS, WARNINGS, Finding
-from rules.book.item_kinds import ITEM_KINDS
 from rules.book.keys import ClosedWords, Keys
 from rules.book.reading import BOOK
 from rules.book.values import EXPECTED

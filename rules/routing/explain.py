@@ -4,9 +4,9 @@ from datetime import datetime
 
 from rules.book.schema import RuleBook
 from rules.intake.item import item_to_json, read_item
+from rules.loading import require_effective
 from rules.model import Directory, Moment
 from rules.plain_json import plain
-from rules.routing.effective import require_effective
 from rules.routing.eligibility import route_and_filter
 from rules.routing.territory import StageTrace, trace
 from rules.routing_result import RoutingResult

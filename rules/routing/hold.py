@@ -36,7 +36,7 @@ def wait_for(item: WorkItem, book: RuleBook, at: Moment) -> PendingHold | None:
     hold = book.intake.hold
     if hold is None or not all(matches(cell, item, today_of(item, book, at)) for cell in hold.when):
         return None
-    missing = tuple(name for name in hold.needs if not _is_known(name, item))
+    missing = tuple(name for name in hold.needs if item.value(name) is None and item.number(name) is None)
     if not missing:
         return None
     until = min(item.received_at, at.at) + hold.until
@@ -48,7 +48,3 @@ def rests_on(rule: ComplianceRule, missing: tuple[str, ...], book: RuleBook) -> 
     asked = {name for cell in rule.when for name in (cell.attribute, cell.country) if name}
     sources = {book.attributes[name].source for name in asked if name in book.attributes}
     return not (asked | sources).isdisjoint(missing)
-
-
-def _is_known(name: str, item: WorkItem) -> bool:
-    return item.value(name) is not None or item.number(name) is not None

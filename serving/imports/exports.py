@@ -1,14 +1,29 @@
-"""Another system's export by its mapping: history or items; every row kept or told, nothing half-written."""
-from collections.abc import Callable, Sequence
+"""History or items, of a table in our own columns or of another system's export: every row kept or told, nothing half-written."""
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import TypeVar
 
+from rules.book.reading import read_book_files
 from rules.book.schema import RuleBook
+from rules.directory.files import load_directory, read_directory_files
 from rules.exports.apply import Applied, apply_mapping
-from rules.exports.history import HistoryRow, assignments_in, items_in
+from rules.exports.history import (
+    HistoryRow,
+    ReadHistory,
+    ReadItems,
+    ReadRows,
+    assignments_in,
+    history_table,
+    items_in,
+    items_table,
+)
 from rules.exports.mapping import ColumnMapping
 from rules.exports.repairs import Repair, short_rows, unwrapped_cells, without_idle
+from rules.loading import require_book
 from rules.model import Directory
+from rules.progress import Progress
+from rules.tabular import Table
 from serving.imports.keeping import history_report, keep_history, keep_items, without_impossible
 from serving.imports.report import ImportReport, doubts_about_ids, refuse_bad
 from serving.imports.selection_bias import warnings_of
@@ -18,21 +33,63 @@ from serving.runtime.workspace import Workspace
 _EXAMPLES = 8
 
 
-def import_history_by(workspace: Workspace, mapping: ColumnMapping, text: str, *, file: str, book: RuleBook, directory: Directory,
-                      dry_run: bool, skip_bad: bool, say: Callable[[str], None]) -> ImportReport:
-    """Import assignments; HistoryError with every fault, unless `skip_bad` leaves bad rows out."""
-    applied = apply_mapping(mapping, text, what="history", file=file, book=book, directory=directory, now=datetime.now(UTC),
-                            progress=say)
-    table, spelt = known_words(applied.table, workspace.settings.objectives)
+def import_rows(workspace: Workspace, text: str, mapping: ColumnMapping | None, *, what: str, file: str, dry_run: bool,
+                skip_bad: bool, say: Progress) -> ImportReport:
+    """Import `history` or `items`; HistoryError with every fault, unless `skip_bad` leaves bad rows out."""
+    book = require_book(read_book_files(workspace.rulebook_path))
+    directory = load_directory(read_directory_files(workspace.folder))
+    say(f"reading {text.count(chr(10)):,} lines of {file}{'' if mapping is None else f' as {mapping.name}'}")
+    applied = None if mapping is None else apply_mapping(mapping, text, what=what, file=file, book=book, directory=directory,
+                                                         now=datetime.now(UTC), progress=say)
+    table = applied.table if applied else history_table(text, file=file) if what == "history" else items_table(text, file=file)
+    bring = _import_history if what == "history" else _import_items
+    return bring(workspace, table, applied, book=book, directory=directory, dry_run=dry_run, skip_bad=skip_bad, say=say)
+
+
+def _import_history(workspace: Workspace, table: Table, applied: Applied | None, *, book: RuleBook, directory: Directory,
+                    dry_run: bool, skip_bad: bool, say: Progress) -> ImportReport:
+    table, spelt = known_words(table, workspace.settings.objectives)
     read = assignments_in(table, book=book, directory=directory, progress=say)
-    if applied.record.changes:
+    if applied is None:
+        read = _with_hint(read)
+    elif applied.record.changes:
         read = replace(read, rows=as_known(read.rows, workspace))
-    report, rows = history_report(read, file=file, book=book, directory=directory, say=say)
-    warnings = (*warnings_of(read, rows, workspace.settings.objectives), *doubts_about_ids(read.doubtful))
-    report = replace(told_of(report, applied, len(rows), "assignments"), warnings=warnings, repairs=without_idle((
-        *applied.repairs, *spelt, *unknown_values([row.item for row in rows], book), idle_owners(rows, directory),
-        short_rows(read.short_rows), unwrapped_cells(read.unwrapped))))
+    report, rows = history_report(read, file=table.file, book=book, directory=directory, say=say)
+    unknown = unknown_values([row.item for row in rows], book)
+    report = replace(_told(report, applied, read, len(rows), "assignments", (*spelt, *unknown, idle_owners(rows, directory))),
+                     warnings=(*warnings_of(read, rows, workspace.settings.objectives), *doubts_about_ids(read.doubtful)))
     return keep_history(workspace, report, rows, book=book, directory=directory, dry_run=dry_run, skip_bad=skip_bad, say=say)
+
+
+def _import_items(workspace: Workspace, table: Table, applied: Applied | None, *, book: RuleBook, directory: Directory,
+                  dry_run: bool, skip_bad: bool, say: Progress) -> ImportReport:
+    read = items_in(table, book=book, directory=directory)
+    read = without_impossible(_with_hint(read) if applied is None else read, table.file)
+    if applied is not None and not dry_run:
+        refuse_bad(applied.problems, skip_bad)
+    report = keep_items(workspace, read, file=table.file, book=book, directory=directory, dry_run=dry_run, skip_bad=skip_bad)
+    unknown = unknown_values([row.item for row in read.rows], book)
+    return replace(_told(report, applied, read, len(read.rows), "items", unknown), warnings=doubts_about_ids(read.doubtful))
+
+
+def _told(report: ImportReport, applied: Applied | None, read: ReadRows, kept: int, noun: str,
+          repairs: Sequence[Repair]) -> ImportReport:
+    """A report with what became of every row, and what was put right on the way."""
+    fates = {noun: kept, "cannot be used, told by line": read.row_count - kept}
+    report = (replace(report, fates={words: rows for words, rows in fates.items() if rows}) if applied is None
+              else told_of(report, applied, kept, noun))
+    return replace(report, repairs=without_idle((*(applied.repairs if applied else ()), *repairs, short_rows(read.short_rows),
+                                                 unwrapped_cells(read.unwrapped))))
+
+
+Read = TypeVar("Read", ReadHistory, ReadItems)
+
+
+def _with_hint(read: Read) -> Read:
+    """What was read, where naive times are told what a mapping could do for them."""
+    hint = "; or `extends: generic` and a `time_zone` in a mapping, for times without an offset"
+    return replace(read, problems=tuple(replace(one, expected=f"{one.expected}{hint}") if one.message == "the time has no offset"
+                                        else one for one in read.problems))
 
 
 def as_known(rows: Sequence[HistoryRow], workspace: Workspace) -> tuple[HistoryRow, ...]:
@@ -40,20 +97,6 @@ def as_known(rows: Sequence[HistoryRow], workspace: Workspace) -> tuple[HistoryR
     named = {row.item.item_id for row in rows}
     known = {event.item_id: event.item for event in workspace.store.events() if event.item_id in named and event.item is not None}
     return tuple(replace(row, item=known.get(row.item.item_id, row.item)) for row in rows)
-
-
-def import_items_by(workspace: Workspace, mapping: ColumnMapping, text: str, *, file: str, book: RuleBook, directory: Directory,
-                    dry_run: bool, skip_bad: bool) -> ImportReport:
-    """Write items to route into the workspace's items.csv."""
-    applied = apply_mapping(mapping, text, what="items", file=file, book=book, directory=directory, now=datetime.now(UTC))
-    read = without_impossible(items_in(applied.table, book=book, directory=directory), file)
-    if not dry_run:
-        refuse_bad(applied.problems, skip_bad)
-    report = keep_items(workspace, read, file=file, book=book, directory=directory, dry_run=dry_run, skip_bad=skip_bad)
-    return replace(
-        told_of(report, applied, len(read.rows), "items"), warnings=doubts_about_ids(read.doubtful), repairs=without_idle((
-            *applied.repairs, *unknown_values([row.item for row in read.rows], book), short_rows(read.short_rows),
-            unwrapped_cells(read.unwrapped))))
 
 
 def told_of(report: ImportReport, applied: Applied, kept: int, noun: str) -> ImportReport:

@@ -3,7 +3,7 @@
 Named at import, before anything is learnt; `train` and `evaluate` name the last two again from what was kept.
 """
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from features.plan import Objective
@@ -101,21 +101,15 @@ def _silent(rows: Sequence[HistoryRow], positive: frozenset[str], objective: Obj
 
 def _survivors(rows: Sequence[HistoryRow], positive: frozenset[str]) -> list[LogWarning]:
     settled = [row for row in rows if row.outcome is not None or row.end not in (None, "open")]
-    for words, when in (("assigned", _assigned), ("settled", _settled)):
+    orders: dict[str, Callable[[HistoryRow], datetime]] = {
+        "assigned": lambda row: row.assigned_at, "settled": lambda row: row.outcome_at or row.ended_at or row.assigned_at}
+    for words, when in orders.items():
         found = survivors([float(row.outcome in positive) for row in sorted(settled, key=when)])
         if found is not None:
             return [LogWarning(code="left_truncation", message=f"of the assignments {words} first, {found[0]:.1%} succeeded, of "
                                f"the rest {found[1]:.1%}: the file seems to begin with survivors; export from a day on which "
                                "nothing was filtered")]
     return []
-
-
-def _assigned(row: HistoryRow) -> datetime:
-    return row.assigned_at
-
-
-def _settled(row: HistoryRow) -> datetime:
-    return row.outcome_at or row.ended_at or row.assigned_at
 
 
 def _telling_value(rows: Sequence[HistoryRow], positive: frozenset[str]) -> list[LogWarning]:

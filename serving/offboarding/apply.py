@@ -1,7 +1,7 @@
-"""Applying a plan: every item handed over, its places moved and the leaver's dates ended, in one transaction or not at all."""
+"""Making a plan for who leaves and applying it: items handed over, places moved, dates ended in one transaction or not at all."""
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from uuid import uuid4
 
 from features.events import Event
@@ -15,9 +15,10 @@ from rules.refdata.times import NotReadable, parse_day_or_instant
 from rules.tabular import Row
 from serving.offboarding.assignment import ROUNDING, Taker
 from serving.offboarding.open_items import read_open_items
-from serving.offboarding.plan import Handover, LeavePlan, takers_of, weight_of
+from serving.offboarding.plan import Handover, LeavePlan, make_plan, takers_of, weight_of
 from serving.runtime.context import now_of
 from serving.runtime.directory_changes import Texts, change_directory
+from serving.runtime.live import Live
 from serving.runtime.workspace import Workspace
 from serving.store import action_log, capacity, event_log, snapshots
 from serving.store.action_log import Action
@@ -31,6 +32,15 @@ class StalePlan(Refused):
     """What the plan was made from has changed since."""
 
     remedy = "Preview the plan again, and apply it by its new digest."
+
+
+def plan_for(workspace: Workspace, owner_id: str, last_day: date) -> LeavePlan:
+    """The plan for an owner who leaves after a day; nothing is changed."""
+    now = datetime.now(UTC)
+    in_force = Live(workspace).in_force_at(now)
+    with workspace.store.reading() as connection:
+        held = read_open_items(connection, in_force.directory, now)
+    return make_plan(owner_id, last_day, book=in_force.book, directory=in_force.directory, held=held)
 
 
 def keep_plan(workspace: Workspace, plan: LeavePlan) -> None:

@@ -32,14 +32,10 @@ def outcome_words(region: RegionTold, outcome: Outcome) -> str:
     reason = f", {outcome.reason}" if outcome.reason else ""
     if region.changes_hands:
         return f"{words(outcome.target)} ({by}{reason})"
-    other = _other(region, outcome)
+    other = region.after if outcome is region.before else region.before
     how = [f"{name} {words(getattr(outcome, name)) or 'none'}" for name in ("sla", *HOW, "reason")
            if getattr(outcome, name) != getattr(other, name)]
     return f"{words(outcome.target)}: {', '.join(how) or by} ({by})"
-
-
-def _other(region: RegionTold, outcome: Outcome) -> Outcome:
-    return region.after if outcome is region.before else region.before
 
 
 def edit_words(edit: Edit) -> str:

@@ -6,8 +6,8 @@ from rules.change.simulation import Case
 from rules.errors import ItemError
 from rules.intake.item import read_item
 from rules.intake.reader import item_reader
-from rules.json_object import JsonObject
 from rules.model import Directory, WorkItem
+from rules.plain_json import JsonObject
 from rules.refdata.times import parse_instant
 from serving.decision.parts import DecisionDocument
 from serving.rulebooks.past_items import PastItems

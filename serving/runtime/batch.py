@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 
 from rules.errors import HistoryError, RightfulError, of_whole_file
 from rules.exports.history import ItemRow, read_items
+from rules.loading import require_effective
 from rules.refdata.times import untrusted
-from rules.routing.effective import require_effective
 from rules.tabular import read_table
 from serving.decision.parts import DecisionDocument
 from serving.decision.request import Mode

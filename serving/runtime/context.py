@@ -14,9 +14,9 @@ from rules.book.schema import RuleBook
 from rules.intake.item import item_id_of, read_item
 from rules.intake.placed import with_place
 from rules.intake.reader import without_unknown
+from rules.loading import require_effective
 from rules.model import Directory, WorkItem
 from rules.refdata.postal_places import PostalPlaces
-from rules.routing.effective import require_effective
 from rules.routing.eligibility import route_and_filter
 from rules.routing_result import RoutingResult
 from serving.decision.recommend import Decision, recommend

@@ -6,7 +6,7 @@ import orjson
 from sqlalchemy import Connection, insert, select
 
 from features.clock import micros, moment
-from rules.json_object import JsonObject
+from rules.plain_json import JsonObject
 from rules.refdata.times import format_instant
 from serving.store import tables
 from serving.store.writer import Writing

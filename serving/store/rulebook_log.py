@@ -11,8 +11,8 @@ import orjson
 from sqlalchemy import Connection, func, insert, select
 
 from features.clock import micros, moment, runs_ahead
-from rules.json_object import JsonObject
 from rules.model import EMPTY
+from rules.plain_json import JsonObject
 from rules.refdata.times import format_instant, format_moment
 from serving.store import snapshots, tables
 from serving.store.writer import Writing

@@ -49,7 +49,8 @@ def fit_linear(filling: Linear, expanded: np.ndarray, y: np.ndarray, offset: np.
     alive = (spread > 1e-9) & np.array([name not in LEFT_OUT for name in filling.names])
     scale = np.where(alive, spread, 1.0)
     standard = (expanded - mean) / scale * alive
-    centre = np.array([float(towards_effects and _is_effect(name)) for name in filling.names]) * scale * alive
+    effects = [name == EFFECT or name.startswith(EFFECT_PART) for name in filling.names]
+    centre = np.array(effects, dtype=float) * towards_effects * scale * alive
     bounds = [(None, None)] + [_bound(sign) if live else (0.0, 0.0) for sign, live in zip(signs, alive, strict=True)]
 
     def objective(theta: np.ndarray) -> tuple[float, np.ndarray]:
@@ -63,10 +64,6 @@ def fit_linear(filling: Linear, expanded: np.ndarray, y: np.ndarray, offset: np.
                      options={"maxiter": 500, "ftol": 1e-12, "gtol": 1e-8})
     return Linear(names=filling.names, coef=found.x[1:] / scale, mean=mean, imputation=filling.imputation,
                   intercept=float(found.x[0]))
-
-
-def _is_effect(name: str) -> bool:
-    return name == EFFECT or name.startswith(EFFECT_PART)
 
 
 def _bound(sign: int) -> tuple[float | None, float | None]:

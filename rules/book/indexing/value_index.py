@@ -48,7 +48,8 @@ class StageShape:
                 continue
             fits = size == 1 or entries * size <= self.most or (not chosen and self._worth_a_long_list(cell))
             spans = cell.spans
-            if cell.members or not fits or (spans and (has_range or not all(map(_has_bound, spans)))):
+            is_endless = any(span.low is None and span.high is None for span in spans)
+            if cell.members or not fits or is_endless or (spans and has_range):
                 rest.append(cell)
                 continue
             chosen.append((cell.attribute, list(_ways(cell))))
@@ -74,10 +75,6 @@ def shape_of(rules: Iterable[Rule]) -> StageShape:
 
 def _size(cell: Cell) -> int:
     return len(cell.values) + len(cell.ranges) + len(cell.areas) + len(cell.days) + cell.missing
-
-
-def _has_bound(span: Range | PostalArea) -> bool:
-    return span.low is not None or span.high is not None
 
 
 def _ways(cell: Cell) -> Iterator[Way]:

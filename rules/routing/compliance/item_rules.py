@@ -2,7 +2,7 @@
 
 All of them judge alike: a rule that binds takes the item, and what is not known to be harmless is not harmless.
 """
-from rules.book.item_kinds import ITEM_KINDS
+from rules.book.compliance_rules import ITEM_KINDS
 from rules.book.schema import ComplianceRule, RuleBook
 from rules.model import Moment, WorkItem
 from rules.routing.compliance.applicability import binds, circumstances

@@ -62,14 +62,11 @@ async def set_mode(request: Request) -> RedirectResponse:
 
 def seconds_spent(form: Mapping[str, str], *, now: float) -> float | None:
     """How long the page was looked at: as the page measured it, else since it was made; None where neither is a time."""
-    for spent in (_number(form.get("seconds")), _since(_number(form.get("shown_at")), now)):
+    shown_at = _number(form.get("shown_at"))
+    for spent in (_number(form.get("seconds")), None if shown_at is None else now - shown_at):
         if spent is not None and 0.0 <= spent <= MOST_SECONDS:
             return round(spent, 1)
     return None
-
-
-def _since(shown_at: float | None, now: float) -> float | None:
-    return None if shown_at is None else now - shown_at
 
 
 def _number(text: str | None) -> float | None:

@@ -1,7 +1,7 @@
 """The item of a decision: every value as read, beside the raw text it came from, its source and its trust."""
 from dataclasses import dataclass
 
-from rules.json_object import JsonObject
+from rules.plain_json import JsonObject
 from serving.console.web.wording import words
 from serving.decision.parts import DecisionDocument
 

@@ -9,7 +9,7 @@ from rules.book.reading import read_book_files
 from rules.directory.files import load_directory, read_directory_files
 from rules.errors import HistoryError, of_whole_file
 from rules.exports.apply import apply_mapping
-from rules.exports.history import read_history, read_items, unreadable_lines
+from rules.exports.history import assignments_in, history_table, read_items, unreadable_lines
 from rules.exports.mapping_file import shipped
 from rules.files import read_text
 from rules.loading import require_book
@@ -30,7 +30,9 @@ def known(tmp_path_factory):
 def read(what, text, book, directory):
     """The cells of each kept row, every problem, the lines told otherwise, and how many rows were counted."""
     if what in ("items", "history"):
-        found = {"items": read_items, "history": read_history}[what](text, file="x.csv", book=book, directory=directory)
+        known = {"book": book, "directory": directory}
+        found = (read_items(text, file="x.csv", **known) if what == "items"
+                 else assignments_in(history_table(text, file="x.csv"), **known))
         kept = [list(row.raw.values()) if what == "items" else [row.item.item_id] for row in found.rows]
         return kept, found.problems, [], found.row_count
     if what in ("owners", "accounts"):

@@ -16,8 +16,7 @@ from rules.errors import Refused
 from serving.actions.commands import ActionCommand
 from serving.actions.service import Actions
 from serving.offboarding import apply as applying
-from serving.offboarding.apply import StalePlan, apply_plan
-from serving.offboarding.make import plan_for
+from serving.offboarding.apply import StalePlan, apply_plan, plan_for
 from serving.offboarding.open_items import read_open_items
 from serving.runtime.decide import DecideCommand, Decider
 from serving.runtime.live import Live
@@ -219,7 +218,7 @@ import os, signal, sys
 from datetime import date
 from serving.runtime import directory_changes
 from serving.offboarding import apply as applying
-from serving.offboarding.make import plan_for
+from serving.offboarding.apply import plan_for
 from serving.runtime.workspace import Workspace
 
 module, name, calls = {"applying": applying, "directory_changes": directory_changes}[sys.argv[2]], sys.argv[3], [0]
