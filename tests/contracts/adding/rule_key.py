@@ -22,7 +22,7 @@ CHANGES = {
         "    channel: str | None = None                            # how the customer is to be contacted\n",
         "    only: str | None = None\n")],
     "rules/routing/eligibility.py": [('''\
-    funnel = present(case, members_of(case, roster), roster)
+    funnel = present(case, members_of(case, roster, target), roster)
     narrow_by_hours(case, funnel, roster)
 ''', '''\
     if route.only:
