@@ -422,16 +422,16 @@ class RuleBook:
 
 #: The name an attribute of a type usually has; it is preferred where a book declares several of the type.
 _USUAL_NAMES = {"country": "country", "subdivision": "state", "postal": "postal_code", "account_ref": "account",
-                "time_zone": "time_zone"}
+                "time_zone": "time_zone", "language": "language"}
 
 
 def attribute_of_type(book: RuleBook, kind: str) -> str | None:
-    """The attribute that says an item's country, subdivision, postal code, account or time zone."""
+    """The attribute that says an item's country, subdivision, postal code, account, language or time zone."""
     return named_for(book.attributes, kind)
 
 
 def named_for(attributes: Mapping[str, Attribute], kind: str) -> str | None:
-    """Which of a book's attributes says an item's country, subdivision, postal code, account or time zone."""
+    """Which of a book's attributes says an item's country, subdivision, postal code, account, language or time zone."""
     names = [name for name, attribute in attributes.items() if attribute.type == kind]
     usual = _USUAL_NAMES[kind]
     return usual if usual in names else names[0] if names else None

@@ -4,7 +4,7 @@ A wrong type is refused (NotReadable); a word or number that the type does not k
 """
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from rules.book.schema import Attribute
 from rules.book.values import SEPARATOR, expected_of, list_of
@@ -35,7 +35,7 @@ def reader_for(attribute: Attribute) -> Reader:
     if attribute.type == "date":
         return _read_date
     if attribute.type == "text":
-        return _text_reader("text")
+        return _read_text
     if attribute.type == "list":
         return _list_reader(attribute)
     return _kept(_CLOSED[attribute.type](attribute))
@@ -105,6 +105,22 @@ def _text_reader(expected: str) -> Reader:
         return Fact(value=text_in(raw, expected), raw=raw), None
 
     return read
+
+
+def _read_text(raw: object, country: str | None) -> Reading:
+    """A text, with or without the language that it is in: the value is the text alone."""
+    tagged = tagged_text(raw)
+    return Fact(value=text_in(raw if tagged is None else tagged[1], "text, or one text by its language: {\"de\": \"Guten Tag\"}"),
+                raw=raw), None
+
+
+def tagged_text(raw: object) -> tuple[str, object] | None:
+    """Language and text of `{"de": "Guten Tag"}`, None for anything else."""
+    if not isinstance(raw, Mapping) or len(raw) != 1:
+        return None
+    [(tag, text)] = raw.items()
+    language = language_of(tag) if isinstance(tag, str) else None
+    return None if language is None else (language, text)
 
 
 def _bands_reader(attribute: Attribute) -> Reader:

@@ -6,7 +6,7 @@ from rules.accounts.index import account_index
 from rules.accounts.matching import BY_DOMAIN, BY_ID, Clues, Matching, match_account
 from rules.book.maps import outcome_of
 from rules.book.schema import MISSING, Attribute
-from rules.intake.attributes import band_reading
+from rules.intake.attributes import band_reading, tagged_text
 from rules.intake.location import knows_places
 from rules.intake.reader import ItemReader
 from rules.model import Account, Directory, Fact
@@ -129,6 +129,17 @@ def _read_postal_again(facts: dict[str, Fact], reader: ItemReader, country: str 
     if reader.postal is not None and text_of(facts, reader.postal) is not None:
         read, _ = reader.readers[reader.postal](facts[reader.postal].raw, country)
         facts[reader.postal] = replace(facts[reader.postal], value=read.value)
+
+
+def fill_language(facts: dict[str, Fact], reader: ItemReader) -> None:
+    """The language of the first text that says its own, where the item does not say one."""
+    name = reader.language
+    if name is None or text_of(facts, name) is not None:
+        return
+    for text in reader.texts:
+        if text in facts and (tagged := tagged_text(facts[text].raw)) is not None:
+            facts[name] = Fact(value=tagged[0], raw=facts[text].raw, source="derived", trust="derived")
+            return
 
 
 def derive(attribute: Attribute, facts: dict[str, Fact], warnings: list[str], country: str | None) -> None:

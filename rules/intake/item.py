@@ -10,7 +10,7 @@ from rules.book.schema import MISSING, RuleBook
 from rules.errors import ItemError, Problem, nearest_name
 from rules.intake.attributes import Reader, text_in
 from rules.intake.days import with_local_days
-from rules.intake.evidence import derive, fill_from_account, fill_in, find_account, text_of
+from rules.intake.evidence import derive, fill_from_account, fill_in, fill_language, find_account, text_of
 from rules.intake.reader import IDENTITY, ItemReader, item_reader
 from rules.model import AccountMatch, Directory, Fact, WorkItem
 from rules.refdata.times import TIME_EXPECTED, NotReadable, format_instant, parse_instant, problem
@@ -42,6 +42,7 @@ def read_item(raw: Mapping[str, object], *, book: RuleBook, directory: Directory
     fill_in(facts, reader, directory, found.account.account_id if found.account else None)
     if found.account is not None:
         fill_from_account(facts, reader, directory.accounts.get(found.account.account_id), warnings)
+    fill_language(facts, reader)
     for attribute in reader.derived:
         derive(attribute, facts, warnings, text_of(facts, reader.country))
     return with_local_days(WorkItem(

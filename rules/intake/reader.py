@@ -26,6 +26,8 @@ class ItemReader:
     subdivision: str | None
     postal: str | None
     account: str
+    language: str | None = None
+    texts: tuple[str, ...] = ()                           # attributes whose text may say its language
     of_account: tuple[str, ...] = ()                      # attributes that a matched account may say, where it knows them
 
 
@@ -52,7 +54,8 @@ def item_reader(book: RuleBook) -> ItemReader:
         country=attribute_of_type(book, "country"),
         country_bound=tuple(n for n, attribute in declared.items() if attribute.type in ("postal", "subdivision")),
         subdivision=attribute_of_type(book, "subdivision"), postal=attribute_of_type(book, "postal"),
-        account=attribute_of_type(book, "account_ref") or "account",
+        account=attribute_of_type(book, "account_ref") or "account", language=attribute_of_type(book, "language"),
+        texts=tuple(name for name, attribute in declared.items() if attribute.type == "text"),
         of_account=tuple(name for name, attribute in declared.items() if _may_come_from_account(attribute)),
     )
 

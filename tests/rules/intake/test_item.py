@@ -226,3 +226,21 @@ def test_any_json_is_read_without_loss_or_refused_with_problems(attributes):
 def test_an_item_survives_its_json():
     lead = item(received_at="2026-11-21T10:00:00.123456Z", account="acme", email="a@globex.com", country="Korea", value=2.5)
     assert item_from_json(json.loads(json.dumps(item_to_json(lead)))) == lead
+
+
+@pytest.mark.parametrize(("more", "text", "language", "source"), [
+    ({"notes": {"de": "Guten Tag"}}, "Guten Tag", "de", "derived"), ({"notes": {"de-AT": " Servus "}}, "Servus", "de", "derived"),
+    ({"notes": {"de": "Guten Tag"}, "language": "en"}, "Guten Tag", "en", "record"), ({"notes": "ann@de"}, "ann@de", None, None),
+])
+def test_a_text_that_says_its_language_says_the_items_where_that_is_open(more, text, language, source):
+    read = item(**more)
+    assert (read.value("notes"), read.value("language")) == (text, language)
+    assert source is None or read.facts["language"].source == source
+    assert read.facts["notes"].raw == more["notes"] and item_from_json(item_to_json(read)) == read
+
+
+@pytest.mark.parametrize("given", [{"de": "Tag", "en": "Day"}, {}, {"xx": "Day"}, {"de": {"en": "Day"}}, {"de": 1.5}, {1: "Day"}])
+def test_what_is_no_one_text_of_one_language_is_refused(given):
+    with pytest.raises(ItemError) as refused:
+        item(notes=given)
+    assert refused.value.problems[0].column_name == "notes" and "language" in refused.value.problems[0].expected
