@@ -119,8 +119,11 @@ def _understood(says: str, book: RuleBook) -> _Draft:
     """Clauses first, then where it goes, then what is asked of an item, and what is left over."""
     draft = _Draft()
     text, clauses = says, {}
+    days = [(one.start, one.end) for one in mentions(says, book) if any(
+        reading.attribute and book.attributes[reading.attribute].type == "date" for reading in one.readings)]
     for name, pattern in _CLAUSES.items():
-        found = pattern.search(text)
+        found = next((one for one in pattern.finditer(text)
+                      if not any(one.start() < end and start < one.end() for start, end in days)), None)
         if found is not None:
             clauses[name] = found
             text = _without(text, found.start(), found.end())

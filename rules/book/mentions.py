@@ -14,6 +14,7 @@ from rules.book.values import ALL, ANY, NONE, value_of
 from rules.caching import cached_per_instance
 from rules.model import Value
 from rules.refdata.countries import country_codes, country_of
+from rules.refdata.days import Days, days_of
 from rules.refdata.languages import language_of
 from rules.refdata.postal import postal_area
 
@@ -29,6 +30,9 @@ _NUMBERS = [(re.compile(words.replace("#", _NUMBER), re.IGNORECASE), sign) for w
     (r"#\+", ">="), (r"(?:at least|no fewer than|no less than|>=) ?#", ">="), (r"# or (?:fewer|less|under|below)", "<="),
     (r"(?:at most|up to|no more than|<=) ?#", "<="), (r"(?:more than|over|above|>) ?#", ">"),
     (r"(?:fewer than|less than|under|below|<) ?#", "<"), (r"#", "="))]
+_DAY = r"\d{4}-\d{2}-\d{2}"
+_DAYS = re.compile(rf"(?:(?:within|over) \d+ ?(?:d(?:ays?)?|w(?:eeks?)?)(?: ago)?|(?:(?:before|after|on) )?{_DAY}(?: ?- ?{_DAY})?"
+                   r"|past|today|future)(?![\w-])", re.IGNORECASE)
 _MISSING = re.compile(r"(?<![\w-])(?:missing|unknown)(?![\w-])", re.IGNORECASE)
 _LISTED = re.compile(r",? ?(?:or|and)? ?", re.IGNORECASE)
 _EXCEPT = re.compile(r"(?<![\w-])(?:except(?: for| in| from)?|excluding|(?:but )?not(?: in| from)?|other than|outside(?: of)?)"
@@ -52,7 +56,7 @@ class Reading:
     name: str
     attribute: str | None = None                          # None: a team
     values: frozenset[Value] = frozenset()
-    spans: tuple[Range, ...] = ()
+    spans: tuple[Range | Days, ...] = ()
     names: tuple[str, ...] = ()                           # what the cell lists
     cuts: tuple[str, ...] = ()
 
@@ -202,7 +206,8 @@ def _labelled(text: str, start: int, labels: list[tuple[Attribute, str]], book: 
 
 def _value_of(text: str, start: int, attribute: Attribute, book: RuleBook) -> Mention | None:
     """A number or a word of an attribute's type, where the sentence has named the attribute."""
-    return _number_at(text, start, attribute, r"(?![\w.%-])") or _word_at(text, start, attribute, book)
+    return (_number_at(text, start, attribute, r"(?![\w.%-])") or _days_at(text, start, attribute)
+            or _word_at(text, start, attribute, book))
 
 
 def _number_at(text: str, start: int, attribute: Attribute, then: str) -> Mention | None:
@@ -215,6 +220,15 @@ def _number_at(text: str, start: int, attribute: Attribute, then: str) -> Mentio
             return Mention(text=found.group(), start=start, end=found.end(),
                            readings=(_number_reading(attribute, sign, [one for one in numbers if one is not None]),))
     return None
+
+
+def _days_at(text: str, start: int, attribute: Attribute) -> Mention | None:
+    """Days as a cell would name them, and `within 30 days`."""
+    found = _DAYS.match(text, start) if attribute.type == "date" else None
+    word = re.sub(r" ?(day|week)s?", lambda unit: unit[1][0], " ".join(found.group().casefold().split())) if found else ""
+    days = days_of(word)
+    return None if found is None or days is None else Mention(text=found.group(), start=start, end=found.end(), readings=(
+        Reading(name=word, attribute=attribute.name, spans=(days,), names=(word,)),))
 
 
 def _number_reading(attribute: Attribute, sign: str, numbers: list[float]) -> Reading:

@@ -12,6 +12,7 @@ from rules.book.schema import MISSING, Cell, Rule, RuleBook, SourcePosition
 from rules.book.sentences import sentence_of
 from rules.book.values import ALL, ANY, NONE
 from rules.model import Value
+from rules.refdata.days import days_of
 from rules.refdata.times import day_of
 
 #: Words of a sentence that only an exception may say.
@@ -89,7 +90,7 @@ def _has(cell: Cell, reading: Reading, way: str) -> bool:
     if reading.name in cell.names:
         return True
     return not reading.cuts and (bool(reading.values) or bool(reading.spans)) and (
-        reading.values <= cell.values and set(reading.spans) <= set(cell.ranges))
+        reading.values <= cell.values and set(reading.spans) <= {*cell.ranges, *cell.days})
 
 
 def _unsaid(cell: Cell, told: Iterable[Mention], says: str, book: RuleBook) -> list[str]:
@@ -100,7 +101,9 @@ def _unsaid(cell: Cell, told: Iterable[Mention], says: str, book: RuleBook) -> l
         return []
     values = frozenset[Value]().union(*(reading.values for reading in readings))
     names = {reading.name for reading in readings}
-    unsaid = [name for name in cell.names if name not in names and not _said_by_values(name, cell, values, book)]
+    spans = {span for reading in readings for span in reading.spans}
+    unsaid = [name for name in cell.names if name not in names and days_of(name) not in spans
+              and not _said_by_values(name, cell, values, book)]
     more = _MORE.search(says)
     return [] if more and int(more[1]) == len(unsaid) else unsaid
 

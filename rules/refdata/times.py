@@ -71,11 +71,14 @@ def parse_local_day(text: str) -> date | datetime:
     The day of an instant depends on where it is asked.
     """
     found = _TIME.fullmatch(text)
-    offset = (found["offset"] or "") if found else "Z"
-    if not offset:
-        parse_instant(f"{text}Z")
-        return parse_day(text[:10])
-    return parse_day_or_instant(f"{text[:-2]}:{text[-2:]}" if len(offset) == len("+0100") else text)
+    offset = (found["offset"] or "") if found else ""
+    try:
+        if found is None:
+            return parse_day(text)
+        instant = parse_instant(f"{text[:-2]}:{text[-2:]}" if len(offset) == len("+0100") else text if offset else f"{text}Z")
+    except NotReadable as fault:
+        raise NotReadable(fault.message, f"{DAY_EXPECTED} or {TIME_EXPECTED}") from None
+    return instant if offset else instant.date()
 
 
 def day_of(moment: date | datetime) -> date:

@@ -3,7 +3,10 @@ from datetime import date, timedelta
 
 import pytest
 
+from rules.analysis.check import check
+from rules.analysis.propose import propose
 from rules.book.cells import matches
+from rules.change.comparison import compare
 from rules.errors import ItemError
 from rules.intake.days import today_of
 from rules.intake.item import read_item
@@ -149,3 +152,34 @@ def test_a_row_that_only_just_misses_names_the_date():
 def test_nothing_is_derived_from_a_date(more, kind):
     files = {"rulebook.yaml": BOOK.format(cell="past", more=more, rules=""), "q.csv": "renewal_on,quarter\n2026-01-01,a\n"}
     assert [(one.kind, one.given) for one in load_book(files).findings if one.severity == "error"] == [(kind, "date")]
+
+
+@pytest.mark.parametrize(("says", "cell", "told"), [
+    ("renewal on within 30 days goes to Desk", "within 30d", None), ("renewal on within 2 weeks goes to Desk", "within 14d", None),
+    ("renewal on before 2027-01-01 goes to Desk", "before 2027-01-01", None), ("no renewal on goes to Desk", "missing", None),
+    ("items go to Desk", "within 30d", None),
+    ("renewal on past or within 7d goes to Desk", "[past, within 7d]", None),
+    ("renewal on within 60 days goes to Desk", "within 30d", "names `renewal on within 60 days`"),
+    ("renewal on after 2027-01-01 goes to Desk", "before 2027-01-01", "names `renewal on after 2027-01-01`"),
+    ("renewal on past goes to Desk", "[past, within 7d]", "leaves out `within 7d`"),
+])
+def test_prose_that_names_other_days_than_the_cell_is_told(says, cell, told):
+    text = BOOK.format(cell=cell, more="", rules="").replace("id: taken,", f'id: taken, says: "{says}",')
+    found = [one.message for one in check({"rulebook.yaml": text}, at=NOON).findings if one.kind == "says_mismatch"]
+    assert bool(found) == bool(told) and all(told in message for message in found)
+
+
+def test_a_sentence_with_days_becomes_a_rule():
+    book = book_of("within 30d", rules="slas: {quick: {respond_within: PT4H}}")
+    made = propose("renewals with renewal on over 12 weeks ago go to Desk, answered within 4 hours", book, None, at=NOON)
+    assert made.questions == () and 'when: {kind: renewal, renewal_on: "over 12w ago"}, to: desk, sla: quick' in made.yaml
+
+
+def test_two_books_are_compared_on_the_day_of_the_moment():
+    for at, moved in ((NOON, "within 30d"), (NOON + timedelta(days=400), "within 30d")):
+        told = compare(book_of("within 20d"), book_of(moved), at=at)
+        [region] = told.regions
+        assert not told.open_rules and (region.before.rule, region.after.rule) == ("all", "taken")
+        assert 20 < (date.fromisoformat(region.example["renewal_on"]) - at.date()).days <= 30
+    assert compare(book_of("within 30d"), book_of("2026-11-30 - 2026-12-30"), at=NOON).regions == ()
+    assert compare(book_of("within 30d"), book_of("2026-11-30 - 2026-12-30"), at=NOON + timedelta(days=1)).regions != ()
