@@ -155,7 +155,8 @@ def test_nothing_is_derived_from_a_date(more, kind):
 
 
 @pytest.mark.parametrize(("says", "cell", "told"), [
-    ("renewal on within 30 days goes to Desk", "within 30d", None), ("renewal on within 2 weeks goes to Desk", "within 14d", None),
+    ("renewal on within 30 days goes to Desk", "within 30d", None),
+    ("renewal on within 2 weeks goes to Desk", "within 14d", None),
     ("renewal on before 2027-01-01 goes to Desk", "before 2027-01-01", None), ("no renewal on goes to Desk", "missing", None),
     ("items go to Desk", "within 30d", None),
     ("renewal on past or within 7d goes to Desk", "[past, within 7d]", None),
