@@ -25,7 +25,7 @@ from rules.routing.explain import explain
 from serving.imports.files import import_file
 from serving.imports.report import ImportReport
 from serving.runtime.batch import Asked, BatchOptions, refused_row, route, route_each
-from serving.runtime.decide import DecideCommand, Decider, DecisionResult
+from serving.runtime.decide import DecideCommand, Decider
 from serving.runtime.live import ACTIVE, Live
 from serving.runtime.replay import Replayed, Replayer
 from serving.runtime.workspace import Workspace
@@ -203,11 +203,8 @@ class OpenWorkspace:
         return self._live
 
     def _decide(self, asked: DecideCommand) -> DecisionRecord:
-        answer = self._answer(asked)
+        answer = Decider(self._fresh()).decide(asked)
         return DecisionRecord(answer.canonical, replayed=answer.replayed)
-
-    def _answer(self, asked: DecideCommand) -> DecisionResult:
-        return Decider(self._fresh()).decide(asked)
 
     def _rows(self, items: Iterable[Item], wish: BatchOptions) -> list[dict[str, object]]:
         rows: dict[int, dict[str, object]] = {}
