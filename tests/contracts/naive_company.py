@@ -5,7 +5,7 @@ from functools import lru_cache
 from importlib.resources import files
 from zoneinfo import ZoneInfo
 
-from tests.contracts import naive_lists
+from tests.contracts import naive_dates, naive_lists
 from tests.contracts.random_books import BANDS, GROUPS
 from tests.contracts.random_companies import PHONES, Company
 
@@ -61,6 +61,8 @@ class Question:
         word = self.word(name) if word is None else word
         if name == "products":
             return naive_lists.admits(words, word)
+        if name == "renewal":
+            return any(naive_dates.admits(listed, f"{word} seen on {self.today()}") for listed in words)
         return any(word == listed or word in GROUPS.get(listed, ()) or self._spans(name, listed.strip('"'), word)
                    for listed in words)
 
@@ -91,7 +93,14 @@ class Question:
     def taken_by(self):
         return next((rule for rule in self.world.compliance if "takes" in rule and self.binds(rule)), None)
 
+    def today(self):
+        """The day where the item is, as far as the zones that it may be in agree."""
+        days = {self.local(zone).date() for zone in self.zones()}
+        return days.pop() if len(days) == 1 else self.at.astimezone(UTC).date()
+
     def zones(self):
+        if "office_clock" in self.item:
+            return (self.item["office_clock"],)
         return zones_of(self.country) if self.country and not self.weak else ()
 
     def window_closed(self):

@@ -4,7 +4,7 @@ postal areas, number ranges, and each kind of compliance with dates, places and 
 import random
 from datetime import date, timedelta
 
-from tests.contracts import naive_lists
+from tests.contracts import naive_dates, naive_lists
 from tests.contracts.random_books import CERTIFICATES, COUNTRIES, DAY, GROUPS, INDUSTRIES, World
 
 LANGUAGES = ["de", "fr", "en"]
@@ -16,6 +16,7 @@ CELLS = {
     "channel": ["inbound", "outbound", "missing"], "score": ['">=50"', "10-<50", "0", "missing"],
     "postal_code": ["0001*", "00010-00018", '"00021"', "missing"],
 }
+RENEWALS = [*naive_dates.DATE_WORDS["today"], f"before {DAY}", f"after {DAY}", f"{DAY} - {DAY + timedelta(days=2)}", "missing"]
 PHONES = {"+49 89 12345678": "DE", "+33 1 42 68 53 00": "FR"}
 PLACES = [(48.1, 11.6), (48.2, 11.7), (48.9, 12.1), (52.5, 13.4)]
 
@@ -46,6 +47,9 @@ class Company(World):
         self.lists = random.Random(seed)                      # as above
         for rule in (rule for stage in self.stages for rule in stage["rules"] if self.lists.random() < 0.25):
             rule["when"]["products"] = naive_lists.cell_of(self.lists)
+        self.days = random.Random(seed)                       # as above
+        for rule in (rule for stage in self.stages for rule in stage["rules"] if self.days.random() < 0.25):
+            rule["when"]["renewal"] = self.days.sample(RENEWALS, self.days.randint(1, 3))
 
     def _compliance_menu(self):
         draw, soon = self.draw, DAY + timedelta(days=self.draw.randint(-1, 1))
@@ -138,6 +142,10 @@ class Company(World):
             item |= {"latitude": latitude + draw.choice([0, 0.05, 0.3]), "longitude": longitude}
         if self.lists.random() < 0.7:
             item["products"] = self.lists.choice(naive_lists.LISTS)
+        if self.days.random() < 0.7:
+            item["renewal"] = str(DAY + timedelta(days=self.days.randint(-4, 8)))
+        if self.days.random() < 0.2:
+            item["office_clock"] = self.days.choice(["Asia/Tokyo", "America/Los_Angeles", "UTC"])
         return item
 
 
@@ -150,6 +158,7 @@ def render(world: Company) -> dict[str, str]:
              "  vip: {type: flag}", "  consent: {enum: [granted, denied]}", "  do_not_contact: {type: flag}",
              "  language: {type: language}", "  channel: {enum: [inbound, outbound]}", "  score: {type: number}",
              "  postal_code: {type: postal}", "  account: {type: account_ref}", f"  products: {naive_lists.DECLARED}",
+             "  renewal: {type: date}", "  office_clock: {type: time_zone}",
              f"  required_certification: {{enum: [{', '.join(CERTIFICATES)}]}}",
              "groups:", *(f"  {name}: [{', '.join(values)}]" for name, values in (GROUPS | naive_lists.GROUP).items()),
              "teams:", *(f"  {team}: {{kind: team}}" for team in world.teams), "  branches: {kind: branches}",
@@ -212,7 +221,7 @@ def _cells(when: dict) -> str:
 
 
 def _decision_table(rules: list[dict]) -> str:
-    header = ["id", *CELLS, "products", "to", "else", "because", "expires"]
+    header = ["id", *CELLS, "products", "renewal", "to", "else", "because", "expires"]
     rows = [[rule["id"], *(";".join(word.strip('"') for word in rule["when"].get(name, ())) for name in header[1:-4]),
              f'"{_target(rule)}"', rule.get("else", ""), rule.get("because", ""), str(rule.get("expires", ""))] for rule in rules]
     return "\n".join(",".join(row) for row in [header, *rows]) + "\n"
