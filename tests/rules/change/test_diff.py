@@ -173,7 +173,7 @@ def test_a_cell_of_a_list_that_changes_moves_exactly_the_lists_concerned():
     region, = found.regions
     assert (region.before.target.team, region.after.target.team) == ("west", "east")
     moved = [set(example.words()["products"].split("; ")) for box in region.boxes for example in found.space.examples(box)]
-    assert {frozenset(one & {"p1", "p2"}) for one in moved} == {frozenset({"p1"}), frozenset({"p2"})}
+    assert moved and all(len(one & {"p1", "p2"}) == 1 for one in moved)
 
 
 def test_lists_of_which_too_many_are_told_apart_leave_the_changed_rules_open():
