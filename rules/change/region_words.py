@@ -3,13 +3,14 @@
 `country=EMEA; CH, employees=MID`. Of most attributes every value is known and named, by groups where one fits; of the
 others (postal codes, attributes that follow from each other) the cells of the books themselves are combined.
 """
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from itertools import islice, product
 
 from rules.book.cells import holds
-from rules.book.schema import MISSING, Cell
+from rules.book.schema import LIST_JOINT, MISSING, Cell
+from rules.book.values import ALL, ANY, as_written, ways_named
 from rules.model import Value
 from rules.regions.boxes import Box, positions
 from rules.regions.space import Dimension, Space
@@ -105,8 +106,15 @@ class Wording:
             atom = 1 << place
             holding = [own for own in known if own & atom]
             own = reduce(int.__and__, holding, self.space.full[number])
-            where = {name: text for each in holding for name, text in known[each].items()}
-            yield self._shorter(where, [known[other] for other in _covering(own & ~atom, atom, known) or ()])
+            taken = [known[other] for other in _covering(own & ~atom, atom, known) or ()]
+            where: Cells = {name: text for each in holding for name, text in known[each].items()}
+            if len(where) == 1 and self._is_list(*where):
+                [name] = where
+                groups = {group for book in self.space.books for group in book.groups}
+                texts = [text for each in holding for text in known[each].values()]
+                where, more = _all_asked(name, texts, groups)
+                taken = [*more, *taken]
+            yield self._shorter(where, taken)
 
     def _shorter(self, where: Cells, without: Sequence[Cells]) -> RegionLine:
         """A line in which a value that is listed and taken away again is not named, and what is only taken away is `not`."""
@@ -116,11 +124,15 @@ class Wording:
             listed, gone = own.get(name, "").split("; "), text.split("; ")
             if name and name not in own:
                 own[name] = f"not {text}"
-            elif set(gone) < set(listed) and not any(word in book.groups for book in self.space.books for word in listed):
+            elif set(gone) < set(listed) and not self._is_list(name) and not any(
+                    word in book.groups for book in self.space.books for word in listed):
                 own[name] = "; ".join(word for word in listed if word not in gone)
             else:
                 kept.append(cells)
         return RegionLine(where=own, without=tuple(kept))
+
+    def _is_list(self, name: str) -> bool:
+        return any(book.attributes[name].type == "list" for book in self.space.books if name in book.attributes)
 
     def _asked(self, number: int) -> dict[int, Cells]:
         """Every mask that a cell or a rule asks for in a dimension, with the cells that ask so."""
@@ -140,6 +152,28 @@ class Wording:
     def _mask(self, number: int, book: int, cells: Sequence[Cell]) -> int:
         dimension = self.space.dimensions[number]
         return reduce(int.__and__, (dimension.masks[book, cell.asked] for cell in cells), dimension.full)
+
+
+def _all_asked(name: str, texts: Sequence[str], groups: Collection[str]) -> tuple[Cells, list[Cells]]:
+    """What several cells of one list ask together as one cell; what one cell cannot say of it besides, as taken away."""
+    if len(texts) == 1:
+        return {name: texts[0]}, []
+    cells = [[pair for pair in ways_named(text.split(LIST_JOINT)) if pair[1] != MISSING] for text in texts]
+    missing = [MISSING] if all(MISSING in text.split(LIST_JOINT) for text in texts) else []
+    whole = [pair for cell in cells for pair in cell if pair[0] != ANY]
+    several: list[tuple[str, ...]] = []
+    for cell in cells:
+        either = tuple(word for way, word in cell if way == ANY)
+        if len(either) == 1 and either[0] not in groups:
+            whole.append((ALL, either[0]))
+        elif either:
+            several.append(either)
+    several = [either for either in dict.fromkeys(several) if not any((ALL, word) in whole for word in either)]
+    named = [*((ANY, word) for word in (*missing, *(several[0] if several else ()))), *dict.fromkeys(whole)]
+    if not all(cells):
+        return {name: MISSING}, []                            # where one asks for nothing else
+    return ({name: as_written(named)},
+            [{name: f"not {LIST_JOINT.join([*missing, *either])}"} for either in several[1:]])
 
 
 def _texts(cells: Sequence[Cell]) -> Cells:

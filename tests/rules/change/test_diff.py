@@ -1,4 +1,5 @@
 """Diff: what a plain scan of every item says of two books, in regions that a person can read."""
+import random
 from datetime import UTC, datetime
 
 import pytest
@@ -6,6 +7,7 @@ import pytest
 from rules.change.diff import differ
 from rules.change.region_words import Wording
 from rules.loading import require_book
+from tests.contracts import naive_lists
 from tests.contracts.random_books import World, naive_answer, render
 from tests.contracts.random_changes import admits, changed, every_item
 from tests.rules.example import BOOK, MONDAY, TABLES, book
@@ -180,3 +182,61 @@ def test_lists_of_which_too_many_are_told_apart_leave_the_changed_rules_open():
     rules = [f"{{id: r{number}, when: {{products: p{number}}}, to: east}}" for number in range(16)]
     found = differ(lists(*rules), lists(*rules[1:]), at=MONDAY)
     assert (found.proved, found.regions, found.open_rules) == (False, (), (("before", "r0"),))
+
+
+def drawn_lists(draw):
+    """Rules on kind and lists of products, as plain values, the stage's number first."""
+    return [(number % 2, f"r{number}", draw.choice([["lead"], ["case"], ["lead", "case"]]), naive_lists.cell_of(draw),
+             draw.choice(["east", "west"])) for number in range(4)]
+
+
+def rendered(rules):
+    stages = "".join(f"  - stage: s{stage}\n    rules:\n" + "".join(
+        f"      - {{id: {name}, when: {{kind: [{', '.join(kinds)}], products: [{', '.join(cell)}]}}, to: {team}}}\n"
+        for own, name, kinds, cell, team in rules if own == stage) for stage in (0, 1))
+    groups = ", ".join(f"{name}: [{', '.join(words)}]" for name, words in naive_lists.GROUP.items())
+    return require_book({"rulebook.yaml": f"""rulebook: 1
+attributes:
+  kind: {{enum: [lead, case]}}
+  products: {naive_lists.DECLARED}
+groups: {{{groups}}}
+teams: {{east: {{kind: team}}, west: {{kind: team}}, rest: {{kind: queue}}}}
+stages:
+{stages}  - stage: last
+    rules: [{{id: all, to: rest}}]
+"""})
+
+
+def scanned(rules, kind, products):
+    for stage in (0, 1):
+        hits = {team for own, _, kinds, cell, team in rules
+                if own == stage and kind in kinds and naive_lists.admits(cell, products)}
+        if hits:
+            return hits.pop() if len(hits) == 1 else "rest"
+    return "rest"
+
+
+def has(text, name, kind, products):
+    words = text.removeprefix("not ").split("; ")
+    inside = kind in words if name == "kind" else naive_lists.admits(words, products)
+    return inside != text.startswith("not ")
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_what_two_books_do_with_lists_differs_exactly_as_a_scan_of_every_list_says(seed):
+    draw = random.Random(seed)
+    before = drawn_lists(draw)
+    after = [draw.choice([rule, rule, fresh]) for rule, fresh in zip(before, drawn_lists(draw), strict=True)]
+    found = differ(rendered(before), rendered(after), at=NOON)
+    assert found.proved
+    wording = Wording(found.space)
+    lines = [(line, region) for region in found.regions if region.changes_hands for box in region.boxes
+             for line in wording.lines(box)]
+    for kind in ("lead", "case"):
+        for products in (*naive_lists.LISTS, "missing"):
+            claimed = [(region.before.target.team, region.after.target.team) for line, region in lines
+                       if all(has(text, name, kind, products) for name, text in line.where.items())
+                       and not any(all(has(text, name, kind, products) for name, text in cells.items())
+                                   for cells in line.without)]
+            moved = (scanned(before, kind, products), scanned(after, kind, products))
+            assert claimed == ([moved] if moved[0] != moved[1] else []), (seed, kind, products, claimed, moved)
