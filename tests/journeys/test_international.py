@@ -1,5 +1,8 @@
 """The international example, from `init` through two CRMs' exports to routed, against a table made by hand."""
 import csv
+import json
+import urllib.parse
+import urllib.request
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -7,7 +10,9 @@ import pytest
 
 from tests.journeys.pages import block, run
 
+pytestmark = pytest.mark.train
 GUIDE = "docs/guides/international.md"
+MOMENT = "2026-11-18T16:30:00Z"                           # that of the guide's commands
 KINDS_OF_NOBODY = ("", "queue")
 
 
@@ -143,3 +148,20 @@ def test_a_named_person_who_may_not_have_it_is_explained_and_everything_replays(
     count = len(journey.planned) + len(journey.assigned) + 2 * len(journey.again)
     for told in journey.said["replay"]:
         assert f"{count} of {count}" in told, told
+
+
+def test_a_server_reads_japanese_and_its_console_finds_people_by_it(journey, served):
+    item = {"item_id": "W-1", "kind": "lead", "received_at": MOMENT, "country": "日本", "state": "大阪", "employees": 1200,
+            "postal_code": "５４１－００４１", "language": "ja", "products": ["Sensors"],
+            "renewal_date": "2026-12-19T00:30:00+09:00"}
+    with served(journey.folder) as server:
+        body = json.dumps({"item": item, "mode": "recommend"}).encode()
+        sent = urllib.request.Request(f"{server}/v1/recommendations", data=body, headers={"Content-Type": "application/json"})
+        with urllib.request.urlopen(sent, timeout=60) as answer:
+            decided = json.load(answer)
+        with urllib.request.urlopen(f"{server}/console/decisions?q={urllib.parse.quote('佐藤')}", timeout=60) as page:
+            text = page.read().decode()
+    assert (decided["route"]["team"], decided["route"]["rule"]) == ("jp-kansai", "kansai")
+    read = {name: fact["value"] for name, fact in decided["item"]["attributes"].items()}
+    assert (read["country"], read["state"], read["postal_code"], read["renewal_date"]) == ("JP", "27", "541-0041", "2026-12-19")
+    assert "佐藤 健" in text and "51210" in text and "51212" not in text
