@@ -97,6 +97,11 @@ def _read_plain(name: str, spec: MapNode, place: SourcePosition, tables: Tables,
     if "bands" in fields:
         return _read_bands(name, spec, None, place, findings)
     if "type" in fields:
+        node = fields["type"]
+        if isinstance(node, TextNode) and node.text.strip() in _CLOSED:
+            findings.add("wrong_type", f"the type of `{name}` says nothing of its values", node.place, given=node.text.strip(),
+                         expected=f"`{name}: {{{node.text.strip()}: [...]}}`")
+            return None
         type_name = as_choice(fields["type"], f"the type of `{name}`", TYPES, findings)
         if type_name is None:
             return None

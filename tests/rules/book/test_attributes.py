@@ -52,6 +52,16 @@ def test_a_closed_list_may_stand_in_a_table():
         "gas, natural", "hvac")
 
 
+def test_a_type_that_is_a_way_to_list_values_is_refused_with_that_way():
+    found, = errors(with_attribute("{type: list}"))
+    assert (found.kind, found.given, found.expected) == ("wrong_type", "list", "`extra: {list: [...]}`")
+
+
+def test_what_holds_several_values_is_the_source_of_no_map():
+    found, = errors(with_attribute("{from: products, map: tables/m.csv}", {"tables/m.csv": "products,extra\ncloud,x\n"}))
+    assert found.message == "`extra` cannot follow from `products`, which holds several values at once"
+
+
 def test_a_list_is_closed_and_may_stand_in_a_table():
     assert (attribute("{list: [gas, hvac]}").type, attribute("{list: [gas, hvac]}").values) == ("list", ("gas", "hvac"))
     stands = attribute("{list_from: tables/e.csv, names: {gas: Gas works}}", {"tables/e.csv": "name\ngas\nhvac\n"})
