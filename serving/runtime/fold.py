@@ -30,13 +30,13 @@ def fold_plan(objectives: Iterable[Objective], bundles: Iterable[Bundle]) -> Fol
 class LogFold:
     """A state on its way through the log; it begins anew where an event changes what stands of those before it.
 
-    `last`: when the last event taken became known, as it was told.
+    `last`: the last event taken.
     """
 
     def __init__(self, new: Callable[[], State]):
         self._new = new
         self.state, self.seq = new(), 0
-        self.last: datetime | None = None
+        self.last: Event | None = None
         self._stale = False
         self._planned: list[tuple[Event, Event | None]] = []
 
@@ -48,10 +48,11 @@ class LogFold:
 
     def take(self, event: Event) -> None:
         """The next event of the log; `settle` before the state is read."""
-        self._stale = self._stale or changes_the_past(event, self.last)
+        before = None if self.last is None else self.last.known_at
+        self._stale = self._stale or changes_the_past(event, before)
         if not self._stale:
             self.state.follow(event)
-        self.seq, self.last = event.seq, event.known_at
+        self.seq, self.last = event.seq, event
 
     def settle(self, standing: Callable[[int], Iterable[Event]]) -> None:
         """Fold what stands by now, where that has changed, and what is planned over it."""
@@ -77,6 +78,7 @@ class FoldedState:
         self._expectations = expectations
         self._lost_commits = lost_commits
         self._reached: datetime | None = None
+        self._numbered_for_good = False
         self._forget()
 
     def _forget(self) -> None:
@@ -120,11 +122,20 @@ class FoldedState:
         self._fold.settle(partial(standing_events.events, writing.connection))
         clock = self.state.clock
         looks_back = clock is not None and clock > at and not _everything(writing, at)
-        if writing.lost_commits != self._lost_commits or looks_back:
+        if writing.lost_commits != self._lost_commits or looks_back or self._numbered_anew(writing):
             self._lost_commits = writing.lost_commits
             self._forget()
         self._reached = at
         return self._read_on(writing, at, until=writing.head.last_seq)
+
+    def _numbered_anew(self, writing: Writing) -> bool:
+        """Whether what was read got other numbers since: a history that lies before it, imported before the first decision."""
+        if self._numbered_for_good:
+            return False
+        self._numbered_for_good = writing.head.last_decision > 0
+        last = self._ahead[-1] if self._ahead else self._fold.last
+        kept = None if last is None else event_log.by_ids(writing.connection, [last.event_id]).get(last.event_id)
+        return last is not None and (kept is None or kept.seq != last.seq)
 
     def _read_on(self, writing: Writing, at: datetime, until: int) -> State:
         everything = _everything(writing, at)

@@ -152,3 +152,15 @@ def test_decisions_come_out_the_same_from_the_events_whether_caught_up_or_not(tm
                 workspace.store.write(lambda writing: live.in_force.folded.catch_up(writing.lost_commits))
     assert [replayed for replayed in Replayer(workspace).from_events(ids) if not replayed.identical] == []
     workspace.close()
+
+
+@pytest.mark.parametrize("known", [1, 2])
+def test_a_history_that_lies_before_what_was_read_is_folded_in_its_place(store, fold, known):
+    for number in range(known):
+        assign(store, fold, given(f"a{number}", START + number * DAY))
+    reach(store, fold, START + 5 * DAY)
+    earlier = [given("b1", START - DAY, owner="bob"), given("b2", START + HOUR, owner="cyd")]
+    assert store.write(lambda writing: event_log.rewrite(writing, earlier)) == 2
+    assert reach(store, fold, START + 5 * DAY) == anew(store, START + 5 * DAY)
+    assign(store, fold, given("a9", START + 6 * DAY))
+    assert reach(store, fold, START + 7 * DAY) == anew(store, START + 7 * DAY)
