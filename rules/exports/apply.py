@@ -22,6 +22,7 @@ from rules.exports.sheet import Sheet, SheetLine, read_sheet
 from rules.exports.timestamps import TimestampReader, evidence_of
 from rules.model import EMPTY, Directory
 from rules.progress import Progress, counting, silent
+from rules.refdata.record_ids import record_key
 from rules.refdata.times import impossible, parse_instant
 from rules.tabular import Row, Table
 
@@ -129,10 +130,11 @@ def record_of(mapping: ColumnMapping, sheet: Sheet, *, what: str, file: str) -> 
 
 
 def _rows(maker: RowMaker, sheet: Sheet, progress: Progress, *, count_once: bool) -> list[tuple[Row, SheetLine]]:
-    """Every row that can be used, with its line; one that stands twice in all its cells counts once."""
+    """Every row that can be used, with its line; one that stands twice in all its cells, ids in either spelling, counts once."""
     made, seen = [], set()
     for line in counting(sheet.lines, "reading rows", progress):
-        whole = (line.cells, tuple(sheet.groups.get(line.number, {}).values()))
+        cells = tuple(record_key(cell) if len(cell) in (15, 18) else cell for cell in line.cells)
+        whole = (cells, tuple(sheet.groups.get(line.number, {}).values()))
         if count_once and whole in seen:
             maker.left_out.setdefault("", []).append(line.number)
             continue

@@ -6,6 +6,7 @@ from random import Random
 import pytest
 
 from rules.errors import HistoryError, Refused
+from rules.refdata.record_ids import record_key
 from serving.imports.files import import_file
 from serving.runtime.workspace import Workspace
 from tests.serving.imports.damaged import company, hubspot, others, salesforce, salesforce_report
@@ -52,6 +53,16 @@ def all_told(report):
 
 
 # -- Salesforce, Data Loader ----------------------------------------------------------------------------------------------
+
+
+def test_a_row_that_stands_twice_under_both_spellings_of_its_id_counts_once(bring):
+    header, *rows = others.leads().splitlines(keepends=True)
+    short, first = rows[3].split(",")[0], rows[3]
+    longer = first.replace(short, record_key(short))
+    other = longer.replace("Company 3", "Company 4")
+    report = bring("".join([header, *rows, longer, other]), what="items", profile="salesforce", dry_run=True)
+    assert short != record_key(short) and repairs(report)["repeated_rows"] == 1
+    assert sum(report.fates.values()) == len(rows) + 2 and report.fates["items"] == len(rows) + 1
 
 
 def test_a_data_loader_export_tells_every_repair_and_every_row(bring):
