@@ -26,12 +26,12 @@ def find_fallback_only(order: Order, findings: Findings) -> None:
     unproved: list[str] = []
     for kinds, box in _by_kind(order):
         try:
-            example, _ = order.example(order.cover.left(box, earlier & order.ordinary), telling=True)
+            example, _ = order.example(order.cover.left(box, earlier & order.lasting()), telling=True)
         except NotProved:
             unproved += kinds
             continue
         if example is not None:
-            left.append(_Left(kinds=kinds, whole=not order.cover.meeting(box) & earlier & order.ordinary, example=example))
+            left.append(_Left(kinds=kinds, whole=not order.cover.meeting(box) & earlier & order.lasting(), example=example))
     if left:
         whole = [kind for group in left if group.whole for kind in group.kinds]
         some = [kind for group in left if not group.whole for kind in group.kinds]

@@ -71,10 +71,18 @@ class Order:
     def takers_before(self, place: int) -> int:
         """The rules that may take items from a rule for good: of stages before, and of its own with the same target."""
         own = self.same_target(place) & ((1 << place) - 1)
-        return self.lasting(place) & (self.before_stage[self.stage_of[place]] | own)
+        return self.lasting(place) & (self.before_stage[self.stage_of[place]] | own | self.overruling(place))
+
+    def overruling(self, place: int) -> int:
+        """The exceptions that stand before a rule of their stage for as long as what is decided by days goes, as bits."""
+        if self.space.deciding is None or self.rules[place].is_exception:
+            return 0
+        return self.in_stage[self.stage_of[place]] & ~self.ordinary
 
     def lasting(self, *places: int) -> int:
         """The rules that last as long as those given do together, as bits."""
+        if self.space.deciding is not None:
+            return (1 << len(self.rules)) - 1             # the boxes themselves say until when
         ends = [_ends(self.rules[place]) for place in places if self.rules[place].is_exception]
         if not ends:
             return self.ordinary

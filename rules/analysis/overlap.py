@@ -30,7 +30,7 @@ def find_overlaps(order: Order, findings: Findings, *, most: int = MOST_PAIRS) -
             shared = common(box, order.cover.boxes[other])
             if shared is None:
                 continue
-            takers = order.before_stage[stage] & order.lasting(place, other)
+            takers = order.before_stage[stage] & order.lasting(place, other) | order.overruling(place)
             try:
                 example, any_part = order.example(order.cover.left(shared, takers))
             except NotProved:

@@ -26,7 +26,7 @@ def find_gap(order: Order, findings: Findings) -> bool:
     last = order.book.stages[-1]
     here = findings.within(stage=last.name)
     try:
-        example, any_part = order.example(order.cover.left(order.space.full, order.ordinary), telling=True)
+        example, any_part = order.example(order.cover.left(order.space.full, order.lasting()), telling=True)
     except NotProved:
         here.add("not_proved", "gap: whether every item is taken by some rule was not proved: too many cases", last.place,
                  expected="a rule without `when` in the last stage")
@@ -62,8 +62,9 @@ def prove(book: RuleBook, directory: Directory | None, at: datetime, findings: F
         order = order_of(book, directory, at)
     except NotProved as limit:
         return no_proofs(findings, str(limit))
-    if order.space.tells_today and order.ordinary.bit_count() < len(order.rules):
-        return no_proofs(findings, "exceptions end, and an attribute is asked for days both from today and of the calendar")
+    if order.space.deciding is not None and any(isinstance(rule.expires, datetime) for rule in order.rules):
+        return no_proofs(findings, "an exception ends within a day, and an attribute is asked for days both from today and of "
+                         "the calendar")
     proved = {}
     for claim, find in CLAIMS.items():
         progress(f"looking for {claim} among {rules:,} rules")

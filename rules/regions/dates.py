@@ -65,15 +65,19 @@ _Ways = tuple[list[_Stretch], list[_Stretch]]
 
 def date_families(
     names: Iterable[str], declared: tuple[Mapping[str, Attribute], ...], cells: Mapping[str, Iterable[Cell]], moments: Moments,
+    ends: Iterable[date],
 ) -> Iterator[DateFamily]:
-    """The families of the attributes that are dates; NotProved where too many are bound together."""
+    """The families of the attributes that are dates; NotProved where too many are bound together.
+
+    `ends`: the last days of exceptions, which tell the days of decision apart.
+    """
     bound: dict[str, _Ways] = {}
     for name in names:
         spans = [span for cell in cells[name] for span in cell.days]
         from_today, of_calendar = ([span for span in spans if span.from_today is own] for own in (True, False))
         offsets, days = _stretches(from_today), _stretches(of_calendar, (_FIRST, _LAST))
         if from_today and moments.first == moments.last is not None:
-            yield _family([name], declared, list(_bound({name: (offsets, days)}, moments)))
+            yield _family([name], declared, list(_bound({name: (offsets, days)}, [moments.span], moments)))
         elif from_today and of_calendar:
             bound[name] = (offsets, days)
         elif from_today:
@@ -82,14 +86,15 @@ def date_families(
             shown = moments.shown.toordinal()
             yield _family([name], declared, [{}, *({name: _day(_near(shown, each))} for each in days)])
     if bound:
-        yield _family(list(bound), declared, list(_bound(bound, moments)))
+        todays = _stretches([Days(high=end.toordinal()) for end in ends], moments.span)
+        yield _family(list(bound), declared, list(_bound(bound, todays, moments)))
 
 
 def _family(names: Sequence[str], declared: tuple[Mapping[str, Attribute], ...], drawn: Sequence[Record]) -> DateFamily:
     return DateFamily(root=names[0], names=frozenset(names), declared=declared, values={}, codes={}, drawn=drawn)
 
 
-def _stretches(spans: Iterable[Days], within: _Stretch = (-inf, inf)) -> list[_Stretch]:
+def _stretches(spans: Sequence[Days], within: _Stretch = (-inf, inf)) -> list[_Stretch]:
     """Days that no span tells apart, in order, without an empty stretch."""
     starts = sorted({within[0], *(span.low for span in spans if span.low is not None and within[0] < span.low <= within[1]),
                      *(span.high + 1 for span in spans if span.high is not None and within[0] <= span.high < within[1])})
@@ -104,9 +109,9 @@ def _day(number: int) -> str:
     return date.fromordinal(number).isoformat()
 
 
-def _bound(names: Mapping[str, _Ways], moments: Moments) -> Iterator[Record]:
+def _bound(names: Mapping[str, _Ways], days: Sequence[_Stretch], moments: Moments) -> Iterator[Record]:
     """Every way in which dates may lie to today and in the calendar at once."""
-    found: list[tuple[dict[str, tuple[_Stretch, _Stretch] | None], _Stretch]] = [({}, moments.span)]
+    found: list[tuple[dict[str, tuple[_Stretch, _Stretch] | None], _Stretch]] = [({}, each) for each in days]
     for name, (from_today, of_calendar) in names.items():
         ways = [(offset, day) for offset in from_today for day in of_calendar]
         found = [({**chosen, name: way}, todays) for chosen, before in found for way in (None, *ways)
@@ -149,6 +154,11 @@ def masks_of_days(records: Sequence[Record], family: Family, name: str, book: in
     on_days = masks_of(dated, "number", [_ranges(cell, from_today=False) for cell in cells], {})
     in_days = masks_of(counted, "number", [_ranges(cell, from_today=True) for cell in cells], {})
     return [one | other for one, other in zip(on_days, in_days, strict=True)]
+
+
+def decided_by(records: Sequence[Record], last: date) -> int:
+    """The records that are decided on a day or before, as bits; all that do not say when."""
+    return mask_of([place for place, record in enumerate(records) if str(record.get(TODAY, "")) <= last.isoformat()])
 
 
 def _ranges(cell: Cell, *, from_today: bool) -> Cell:

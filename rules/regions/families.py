@@ -5,9 +5,11 @@ an account where accounts say their country. What no rule asks for and nothing t
 """
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 
 from rules.book.schema import Attribute, Cell, RuleBook, named_for
 from rules.model import Value
+from rules.refdata.times import day_of
 from rules.regions.dates import Moments, date_families
 from rules.regions.records import OTHER, Family
 from rules.regions.values import codes_that_exist, told_apart
@@ -33,7 +35,8 @@ def families_of(
     """The attributes that rules ask for, with those that tie them together, grouped by dependence; dates come last."""
     declared = tuple(book.attributes for book in books)
     dates = [name for name in cells if any(name in own and own[name].type == "date" for own in declared)]
-    of_dates = date_families(dates, declared, {name: cells[name].values() for name in dates}, moments)
+    of_dates = date_families(dates, declared, {name: cells[name].values() for name in dates}, moments,
+                             sorted(last_days(books)))
     cells = {name: own for name, own in cells.items() if name not in dates}
     country = next((name for own in declared if (name := named_for(own, "country"))), None)
     over = _dependences(cells, declared, country, accounts)
@@ -54,6 +57,11 @@ def families_of(
                                    own[name].type == "postal" for own in declared if name in own)},
                                values={name: _values(name, names, declared, cells, accounts) for name in names}))
     return [*families, *of_dates]
+
+
+def last_days(books: Sequence[RuleBook]) -> set[date]:
+    """The days with which exceptions end."""
+    return {day_of(rule.expires) for book in books for _, rule in book.placed_rules if rule.expires is not None}
 
 
 def _dependences(

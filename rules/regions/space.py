@@ -7,16 +7,20 @@ that moved, a map that changed) falls into classes of its own.
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cached_property
 from itertools import islice, product
 
 from rules.book.schema import MISSING, Cell, Rule, RuleBook
 from rules.model import Value
+from rules.refdata.times import day_of
 from rules.regions.boxes import Box, mask_of, positions
-from rules.regions.dates import TODAY, DateFamily, FromToday, Moments, masks_of_days
-from rules.regions.families import Asked, cells_of, families_of
+from rules.regions.dates import TODAY, DateFamily, FromToday, Moments, decided_by, masks_of_days
+from rules.regions.families import Asked, cells_of, families_of, last_days
 from rules.regions.records import Family, Record
 from rules.regions.values import masks_of
 
+#: Beside what cells ask: the mask of what is decided up to a day.
+UNTIL = "until"
 #: So many records are kept of a class, to try another as an example.
 _KEPT = 6
 #: Beyond so many records that cells hold, each counted for every cell, classes are not merged.
@@ -52,10 +56,11 @@ class Space:
         """Every item that can exist."""
         return tuple(dimension.full for dimension in self.dimensions)
 
-    @property
-    def tells_today(self) -> bool:
-        """Whether some items are such on some days of decision only."""
-        return any(TODAY in record for dimension in self.dimensions for records in dimension.classes for record in records)
+    @cached_property
+    def deciding(self) -> int | None:
+        """The dimension whose items are such on some days of decision only, so that it says which rules are in force."""
+        return next((place for place, dimension in enumerate(self.dimensions)
+                     if any(TODAY in record for records in dimension.classes for record in records)), None)
 
     @property
     def class_count(self) -> int:
@@ -68,6 +73,8 @@ class Space:
         for cell in rule.when:
             place = self.where[cell.attribute]
             masks[place] &= self.dimensions[place].masks[book, cell.asked]
+        if rule.is_exception and rule.expires is not None and self.deciding is not None:
+            masks[self.deciding] &= self.dimensions[self.deciding].masks[book, (UNTIL, day_of(rule.expires))]
         return tuple(masks)
 
     def having(self, attribute: str, values: Collection[Value | None], book: int = 0) -> Box:
@@ -152,6 +159,8 @@ def _dimension(family: Family, cells: Mapping[str, Mapping[tuple[int, Asked], Ce
                 country = next((cell.country for cell in own if cell.country), None)
                 countries = _by_value(records, family, country, book) if country else {}
                 masks.update(zip(asked, masks_of(_by_value(records, family, name, book), kind, own, countries), strict=True))
+    if any(TODAY in record for record in records):
+        masks |= {(book, (UNTIL, last)): decided_by(records, last) for book in range(len(books)) for last in last_days(books)}
     found = list(dict.fromkeys(masks.values()))
     groups, merged = _merged(len(records), found)
     of_classes = dict(zip(found, merged, strict=True))

@@ -277,8 +277,13 @@ class Judge:
         ):
             return False
         both = self.taken[one["id"]] & self.taken[other["id"]]
-        return any(both & self.reaching(self.stage[one["id"]], day) for day in self.days
+        return any(both & self.reaching(self.stage[one["id"]], day) - self._overruled(one, day) for day in self.days
                    if in_force(one, day) and in_force(other, day))
+
+    def _overruled(self, rule: dict, day: date) -> set[int]:
+        """What exceptions of its stage take from an ordinary rule."""
+        return set().union(*(self.taken[other["id"]] for other in self.rules if rule["expires"] is None and other["expires"]
+                             and self.stage[other["id"]] == self.stage[rule["id"]] and in_force(other, day)))
 
 
 def same_place(one: dict, other: dict) -> bool:
