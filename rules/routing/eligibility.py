@@ -179,7 +179,7 @@ def _to_somebody_else(
     if owner is not None and manager is not None and manager is not owner:
         roster = roster_of([owner, manager], {}, case.directory)
         funnel = present(case, Funnel(roster.lineup), roster)
-        if funnel.left_ids == (manager.owner_id,):
+        if manager.owner_id in funnel.left_ids:           # who is named may be left too, and only be at rest
             told = why(f"their manager {manager.owner_id}")
             return _passed(case, replace(_with_home(case, route), named_owner=manager.owner_id), funnel, roster, told)
     return _to_next_stage(case, route, after, why(f"the next stage, {after.route.stage}"), wait)

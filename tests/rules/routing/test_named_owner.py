@@ -135,6 +135,15 @@ def test_who_only_rests_keeps_the_item_while_the_book_lets_it_wait_and_then_it_p
     assert landed(waited) == ("harbour", ("ole", "jon"), Via.ELSE)
 
 
+@pytest.mark.parametrize(("hours", "eligible"), [("", ("max",)), ("Mon-Fri 09:00-12:00", ())])
+def test_who_only_rests_and_is_in_no_team_passes_to_the_manager_be_they_at_work_or_resting_too(hours, eligible):
+    owners = OWNERS.replace("max,Max,person,,,,EU,,", f"max,Max,person,,,,EU,{hours},UTC")
+    found = sent(named="acme,pia,\n", received_at=parse_instant("2026-11-30T14:00:00Z"), owners=owners,
+                 members="owner_id,team,role,from,to\nkim,quay,,,\nmax,open-desk,,,\n")
+    assert landed(found) == ("open-desk", eligible, Via.ELSE) and found.route.rule == "named/acme"
+    assert "it goes to their manager max" in found.route.reason
+
+
 def test_an_item_held_by_a_contact_window_stands_in_a_team():
     night = parse_instant("2026-11-30T23:00:00Z")
     raw = {"channel": "outbound", "country": "DE"}
