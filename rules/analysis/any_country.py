@@ -2,6 +2,7 @@
 
 `941*` without a country is San Francisco and Lower Bavaria; the finding shows an item of a country that no rule names.
 """
+from collections import Counter
 from collections.abc import Iterator
 from datetime import date
 from itertools import islice
@@ -14,8 +15,8 @@ from rules.book.schema import Cell, attribute_of_type
 from rules.regions.boxes import common
 from rules.regions.values import WELL_KNOWN
 
-#: So many items of a rule are tried as an example.
-_ITEMS_TRIED = 40
+#: So many items of a rule are tried as an example, and so many rules of a stage are tried and told; the others are counted.
+_ITEMS_TRIED, MOST_TOLD = 40, 50
 
 
 def find_any_country(order: Order, findings: Findings) -> None:
@@ -25,15 +26,26 @@ def find_any_country(order: Order, findings: Findings) -> None:
         return
     known = set(_countries_named(order, country))
     countries = sorted({*WELL_KNOWN, *known}, key=lambda code: (code in known, code))
+    told, left = Counter[int](), dict[int, list[Cell]]()
     for place, rule in enumerate(order.rules):
         cell = next((cell for cell in rule.when if _of_no_country(order, cell)), None)
         if cell is None or any(other.attribute == country for other in rule.when):
             continue
+        number = order.stage_of[place]
+        if told[number] == MOST_TOLD:
+            left.setdefault(number, []).append(cell)
+            continue
         taken = list(islice(_items_taken(order, place, country, countries), 2))
         if len(taken) > 1:
-            findings.within(rule=rule.id, stage=order.book.stages[order.stage_of[place]].name).add(
+            told[number] += 1
+            findings.within(rule=rule.id, stage=order.book.stages[number].name).add(
                 "any_country", f"`{rule.id}` takes the postal codes `{cell.text}` of every country", cell.place, given=cell.text,
                 expected=f"a cell `{country}` beside it, or areas of a country such as US:941*", example=taken[0])
+    for number, cells in left.items():
+        stage = order.book.stages[number].name
+        findings.within(stage=stage).add(
+            "any_country", f"{len(cells):,} further rules of stage `{stage}` ask for postal codes of no country", cells[0].place,
+            given=cells[0].text, expected=f"a cell `{country}` beside each, or areas of a country such as US:941*")
 
 
 def _countries_named(order: Order, country: str) -> Iterator[str]:

@@ -3,6 +3,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from rules.analysis.any_country import MOST_TOLD
 from rules.analysis.check import check
 from rules.intake.item import read_item
 from rules.loading import require_book
@@ -56,3 +57,11 @@ def test_a_book_that_knows_no_countries_is_not_told_of_them():
     files["rulebook.yaml"] = files["rulebook.yaml"].replace("  country: {type: country}\n", "").replace(
         "DACH: [DE, AT, CH], EUROPE: [DACH, FR], ", "")
     assert "any_country" not in [one.kind for one in check(files, at=NOW).findings]
+
+
+def test_of_a_long_table_so_many_are_told_one_by_one_and_the_others_counted():
+    files = small(*(f"{{id: r{number}, when: {{postal_code: '{10000 + number}'}}, to: sales}}"
+                    for number in range(MOST_TOLD + 7)))
+    found = [one for one in check(files, at=NOW).findings if one.kind == "any_country"]
+    assert [one.rules for one in found[:-1]] == [(f"r{number}",) for number in range(MOST_TOLD)]
+    assert found[-1].message.startswith("7 further rules") and found[-1].given == str(10000 + MOST_TOLD) and found[-1].line
