@@ -28,7 +28,7 @@ ITEMS, BOOKS, CHUNK = 200, 5_000, 500
 DECIDED, ASKED, SLATE = 40, 11, 4
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")                          # quickly made: each worker its own, that they share the parts
 def ways():
     """Each way of choosing: its policy and its bundle."""
     return [(name, *way) for name, way in ways_of(require_book(render(Company(0)))).items()]
