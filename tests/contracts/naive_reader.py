@@ -19,7 +19,14 @@ class NotJudged(Exception):
 def rows_of(text: str) -> list[list[str]]:
     """The rows of a table that hold anything, cells without surrounding blanks."""
     rows = csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""))
-    return [[cell.strip() for cell in row] for row in rows if any(cell.strip() for cell in row)]
+    return [[typed(cell.strip()) for cell in row] for row in rows if any(cell.strip() for cell in row)]
+
+
+def typed(cell: str) -> str:
+    """What somebody typed into a cell that a spreadsheet marked as text, such as `'0017`; other cells as they are."""
+    rest = cell.lstrip("'")
+    marked = rest != cell and any(sign in "0123456789" for sign in rest) and not any(sign in "' \t" for sign in rest)
+    return rest if marked else cell
 
 
 def records_of(text: str) -> list[dict[str, str]]:
@@ -27,7 +34,7 @@ def records_of(text: str) -> list[dict[str, str]]:
     header, *rows = rows_of(text) or [[]]
     while header and header[0].startswith("#"):
         header, *rows = rows
-    return [dict(zip(header, row, strict=False)) for row in rows]
+    return [dict(zip((name.replace("\ufeff", "") for name in header), row, strict=False)) for row in rows]
 
 
 def number_of(text: str) -> float | None:
