@@ -61,7 +61,7 @@ class LoadTables:
         return bisect_left(times, day[1]) - bisect_left(times, day[0]) if times else 0
 
 
-class Days(NamedTuple):
+class DayBounds(NamedTuple):
     """One calendar day per owner: its first microsecond (int64) and the next day's."""
 
     starts: np.ndarray
@@ -80,7 +80,7 @@ class TodayCounts:
         if owner < self._counted.shape[1] and self._counted[0, owner] <= assigned_us < self._counted[1, owner]:
             self._counted[2, owner] += 1
 
-    def of(self, owners: np.ndarray, days: Days) -> np.ndarray:
+    def of(self, owners: np.ndarray, days: DayBounds) -> np.ndarray:
         """How many assignments fall on each owner's day."""
         if self._counted.shape[1] < len(self._load.recent):
             self._counted = widened(self._counted, (3, len(self._load.recent)))

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from features.capacity import Days
+from features.capacity import DayBounds
 from features.clock import NEVER, micros, moment
 from features.tables import Slots
 from rules.caching import cached_per_instance
@@ -88,7 +88,7 @@ class OwnerColumns:
         self._columns: dict[str, np.ndarray] = {}
         self._zone_names = list(dict.fromkeys(owner.time_zone for owner in owners))
         no_day = np.zeros(len(self.zones) + 1, dtype=np.int64)
-        self._days = 0, 0, Days(no_day, no_day)           # from when until when these are the days in every zone
+        self._days = 0, 0, DayBounds(no_day, no_day)           # from when until when these are the days in every zone
         self._numbered: dict[tuple[str, ...], tuple[Slots, int, Numbered]] = {}
         self._numbered_teams: tuple[Slots | None, int, np.ndarray] = None, 0, np.zeros(0, dtype=np.intp)
 
@@ -185,12 +185,12 @@ class OwnerColumns:
         days, number = self._days_at(us), self.zone_of[row]
         return int(days.starts[number]), int(days.ends[number])
 
-    def days_of(self, rows: np.ndarray, us: int) -> Days:
+    def days_of(self, rows: np.ndarray, us: int) -> DayBounds:
         """The same for several owners."""
         days, numbers = self._days_at(us), self.zone_of.take(rows)
-        return Days(days.starts.take(numbers), days.ends.take(numbers))
+        return DayBounds(days.starts.take(numbers), days.ends.take(numbers))
 
-    def _days_at(self, us: int) -> Days:
+    def _days_at(self, us: int) -> DayBounds:
         """By zone the day that holds a moment."""
         since, until, days = self._days
         if since <= us < until:
@@ -200,8 +200,8 @@ class OwnerColumns:
             name = self._zone_names[number - 1] if number else "UTC"
             today = moment(us).astimezone(zone(name)).date()
             starts[number], ends[number] = _midnight(today, name), _midnight(today + timedelta(days=1), name)
-        self._days = int(starts.max()), int(ends.min()), Days(starts, ends)
-        return Days(starts, ends)
+        self._days = int(starts.max()), int(ends.min()), DayBounds(starts, ends)
+        return DayBounds(starts, ends)
 
     def minutes_until_working(self, rows: np.ndarray, at: datetime) -> np.ndarray:
         """Minutes until each owner's working time, 0 inside it; asked once per pattern."""

@@ -1,12 +1,12 @@
 """Today's counts: right for whatever day is asked about, and never part of the state."""
 import numpy as np
 
-from features.capacity import Days, LoadTables, TodayCounts
+from features.capacity import DayBounds, LoadTables, TodayCounts
 
 
 def counts(today, owners, *days):
     starts, ends = zip(*days, strict=True)
-    return today.of(np.array(owners), Days(np.array(starts), np.array(ends))).tolist()
+    return today.of(np.array(owners), DayBounds(np.array(starts), np.array(ends))).tolist()
 
 
 def test_each_owner_is_counted_on_their_own_day_and_that_may_become_another_one():
