@@ -15,7 +15,7 @@ from features.responsiveness import fill_responsiveness
 from features.roster import Numbered, roster_of
 from features.standing import fill_standing
 from features.state import State
-from rules.book.schema import Attribute, members_in
+from rules.book.cell_types import Attribute, members_in
 from rules.errors import Refused
 from rules.model import Directory, WorkItem
 

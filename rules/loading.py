@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from rules.book.cell_types import SourcePosition
 from rules.book.csv_tables import Tables
 from rules.book.findings import Finding, Findings
 from rules.book.reading import BOOK, book_name, read_book
-from rules.book.schema import RuleBook, SourcePosition
+from rules.book.schema import RuleBook
 from rules.book.yaml_nodes import compose
 from rules.errors import Refused, RuleBookError
 from rules.refdata.times import format_instant

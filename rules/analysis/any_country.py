@@ -8,10 +8,11 @@ from datetime import date
 from itertools import islice
 
 from rules.analysis.order import Order
+from rules.book.cell_types import Cell
 from rules.book.cells import matches
 from rules.book.findings import Findings
 from rules.book.indexing.index import compiled
-from rules.book.schema import Cell, attribute_of_type
+from rules.book.schema import attribute_of_type
 from rules.regions.boxes import common
 from rules.regions.values import WELL_KNOWN
 

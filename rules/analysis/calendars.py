@@ -1,8 +1,8 @@
 """Holiday calendars with gaps: a country without its regions, or without the days that most there have off by custom."""
 from datetime import datetime
 
+from rules.book.cell_types import SourcePosition
 from rules.book.findings import Findings
-from rules.book.schema import SourcePosition
 from rules.model import Directory, Owner
 from rules.refdata.holiday_calendars import gaps_of
 

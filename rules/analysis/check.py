@@ -10,9 +10,10 @@ from rules.analysis.complexity import Complexity
 from rules.analysis.lint import lint_book, lint_directory
 from rules.analysis.nearest_places import check_nearest
 from rules.analysis.proofs import no_proofs, prove
+from rules.book.cell_types import SourcePosition
 from rules.book.findings import Finding, Findings
 from rules.book.reading import BOOK
-from rules.book.schema import BookTest, RuleBook, SourcePosition
+from rules.book.schema import BookTest, RuleBook
 from rules.digests import digest_of_files
 from rules.errors import ItemError, Problem
 from rules.intake.item import read_item

@@ -8,8 +8,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from rules.book.cell_types import SourcePosition
 from rules.book.findings import Findings
-from rules.book.schema import NamedAccount, Rule, RuleBook, SourcePosition, Team
+from rules.book.schema import NamedAccount, Rule, RuleBook, Team
 from rules.model import Directory, Moment, Owner, Span, zone
 from rules.routing.availability import Stretches, stretch_of
 from rules.routing.named_owner import manager_of, teams_of

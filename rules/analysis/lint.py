@@ -11,9 +11,10 @@ from rules.analysis.leaving import check_leaving
 from rules.analysis.postal_patterns import check_patterns, check_service_areas
 from rules.analysis.reviews import check_reviews, parties_of
 from rules.analysis.unmet_demands import check_demands
+from rules.book.cell_types import SourcePosition
 from rules.book.findings import Findings
 from rules.book.says_check import check_prose
-from rules.book.schema import ComplianceRule, RuleBook, SourcePosition, Team
+from rules.book.schema import ComplianceRule, RuleBook, Team
 from rules.directory.owner_rows import OWNER_COLUMNS
 from rules.errors import nearest_name
 from rules.model import Directory, Moment, Owner, Span

@@ -1,6 +1,7 @@
 """Nearest branches that no item can be placed for: branches without a place, and countries whose postal codes have none."""
+from rules.book.cell_types import SourcePosition
 from rules.book.findings import Findings
-from rules.book.schema import Rule, RuleBook, SourcePosition, attribute_of_type
+from rules.book.schema import Rule, RuleBook, attribute_of_type
 from rules.model import Directory, Owner
 from rules.refdata.postal_places import PostalPlaces
 

@@ -2,8 +2,9 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from rules.book.cell_types import Cell, SourcePosition
 from rules.book.findings import Findings
-from rules.book.schema import Cell, RuleBook, SourcePosition, attribute_of_type
+from rules.book.schema import RuleBook, attribute_of_type
 from rules.model import Directory
 from rules.refdata.postal import PostalArea, postal_area, readings
 from rules.refdata.postal_forms import form_of

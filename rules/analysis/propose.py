@@ -10,13 +10,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from rules.analysis.proofs import prove
+from rules.book.cell_types import SourcePosition
 from rules.book.cells import CellReader
 from rules.book.csv_tables import Tables
 from rules.book.findings import Finding, Findings
 from rules.book.groups import ValueGroup
 from rules.book.mentions import AND, Mention, label_of, labels_of, mentions
 from rules.book.says_check import check_rule
-from rules.book.schema import Rule, RuleBook, SourcePosition, Stage
+from rules.book.schema import Rule, RuleBook, Stage
 from rules.book.stages import read_rule
 from rules.book.symbols import SymbolTable
 from rules.book.values import ANY, as_written, ways_named

@@ -1,8 +1,9 @@
 """Reviews: what of a book somebody must look at again soon: the book by its review date, border cases before they end."""
 from datetime import date, datetime, timedelta
 
+from rules.book.cell_types import SourcePosition
 from rules.book.findings import Findings
-from rules.book.schema import Rule, RuleBook, SourcePosition
+from rules.book.schema import Rule, RuleBook
 from rules.model import Moment
 from rules.refdata.times import day_of
 from rules.routing.territory import is_in_force

@@ -5,8 +5,9 @@ Only demands that hang on the owner are judged; one for what the item names is m
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from rules.book.cell_types import Cell, SourcePosition
 from rules.book.findings import Findings
-from rules.book.schema import Cell, ComplianceRule, Requirement, RuleBook, SourcePosition
+from rules.book.schema import ComplianceRule, Requirement, RuleBook
 from rules.model import Directory, Moment, Owner, Span
 from rules.routing.compliance.applicability import is_in_force
 from rules.routing.compliance.engine import NO_ITEM, judge_of

@@ -3,11 +3,11 @@ import re
 from collections.abc import Mapping
 from math import isfinite
 
+from rules.book.cell_types import MISSING, Attribute, Band, SourcePosition
 from rules.book.csv_tables import Tables
 from rules.book.findings import Findings
 from rules.book.keys import Keys
 from rules.book.maps import disagreeing, fold_text
-from rules.book.schema import MISSING, Attribute, Band, SourcePosition
 from rules.book.typed_nodes import as_choice, as_map, as_text, as_texts
 from rules.book.values import ANY, LIST_CELL, TYPES, expected_of, nearest_of, value_of, ways_named
 from rules.book.yaml_nodes import ListNode, MapNode, Node, TextNode

@@ -9,11 +9,11 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
+from rules.book.cell_types import MISSING, Attribute, Cell, Members, Range, SourcePosition, named_for
 from rules.book.csv_tables import Tables
 from rules.book.findings import Findings
 from rules.book.groups import ValueGroup, read_set_table
 from rules.book.keys import Keys
-from rules.book.schema import MISSING, Attribute, Cell, Members, Range, SourcePosition, named_for
 from rules.book.typed_nodes import as_map, number_of, shown
 from rules.book.values import ALL, ANY, LIST_CELL, NONE, SEPARATOR, as_written, expected_of, nearest_of, value_of, ways_named
 from rules.book.yaml_nodes import ListNode, MapNode, Node, TextNode

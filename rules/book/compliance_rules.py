@@ -3,11 +3,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from rules.book.cell_types import Cell, named_for
 from rules.book.findings import Findings
 from rules.book.groups import read_set_table
 from rules.book.keys import ClosedWords, Keys
 from rules.book.policies import queue_id
-from rules.book.schema import Cell, ComplianceRule, Requirement, named_for
+from rules.book.schema import ComplianceRule, Requirement
 from rules.book.symbols import SymbolTable
 from rules.book.typed_nodes import as_choice, as_list, as_map, as_text, read_span, shown
 from rules.book.yaml_nodes import ListNode, MapNode, Node, TextNode

@@ -5,8 +5,8 @@ A row stays the text it is until its cells are asked for, so that a table of a m
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from rules.book.cell_types import SourcePosition
 from rules.book.findings import Findings
-from rules.book.schema import SourcePosition
 from rules.book.yaml_nodes import NULL_WORDS, TextNode
 from rules.records import TableRecord, UnendedQuote, records
 from rules.spoilt_ids import spoilt_in

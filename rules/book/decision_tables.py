@@ -6,9 +6,10 @@ strictly as a whole, which is what reports its faults.
 """
 from collections.abc import Callable, Iterator
 
+from rules.book.cell_types import Cell, SourcePosition
 from rules.book.csv_tables import BookTable, BookTableRow
 from rules.book.findings import Findings
-from rules.book.schema import Cell, Rule, SourcePosition, Target
+from rules.book.schema import Rule, Target
 from rules.book.symbols import SymbolTable
 from rules.book.yaml_nodes import ListNode, MapNode, Node, TextNode, compose
 from rules.routing_result import HOW

@@ -5,7 +5,7 @@ Kinds are those of the contract; a kind decides its severity.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from rules.book.schema import SourcePosition
+from rules.book.cell_types import SourcePosition
 from rules.errors import Problem, nearest_name
 
 ERRORS = (

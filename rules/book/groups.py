@@ -2,10 +2,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from rules.book.cell_types import MISSING, Attribute, SourcePosition
 from rules.book.csv_tables import Tables
 from rules.book.findings import Findings
 from rules.book.keys import Keys
-from rules.book.schema import MISSING, Attribute, SourcePosition
 from rules.book.typed_nodes import as_map, as_text, as_texts
 from rules.book.yaml_nodes import MapNode, Node, TextNode
 from rules.refdata.countries import country_codes

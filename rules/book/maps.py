@@ -6,8 +6,8 @@ are compared without regard to capitals and blanks.
 """
 from collections.abc import Iterable
 
+from rules.book.cell_types import Attribute
 from rules.book.indexing.postal_index import PostalIndex
-from rules.book.schema import Attribute
 from rules.caching import cached_per_instance
 from rules.model import Value
 from rules.refdata.postal import PostalArea

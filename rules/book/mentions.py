@@ -8,7 +8,8 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from rules.book.schema import MISSING, Attribute, Band, Range, RuleBook
+from rules.book.cell_types import MISSING, Attribute, Band, Range
+from rules.book.schema import RuleBook
 from rules.book.typed_nodes import number_of
 from rules.book.values import ALL, ANY, NONE, value_of
 from rules.caching import cached_per_instance

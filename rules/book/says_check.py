@@ -6,9 +6,10 @@ may leave things out; but of an attribute that it speaks of it must name every v
 import re
 from collections.abc import Iterable
 
+from rules.book.cell_types import MISSING, Cell, SourcePosition
 from rules.book.findings import Findings
 from rules.book.mentions import Mention, Reading, mentions
-from rules.book.schema import MISSING, Cell, Rule, RuleBook, SourcePosition
+from rules.book.schema import Rule, RuleBook
 from rules.book.sentences import sentence_of
 from rules.book.values import ALL, ANY, NONE
 from rules.model import Value

@@ -5,7 +5,8 @@ The sentence names everything that the rule asks for and whom it goes to, so tha
 """
 from collections.abc import Sequence
 
-from rules.book.schema import LIST_JOINT, MISSING, Attribute, Cell, Rule, RuleBook
+from rules.book.cell_types import LIST_JOINT, MISSING, Attribute, Cell
+from rules.book.schema import Rule, RuleBook
 from rules.book.values import ALL, ANY, LIST_CELL, ways_named
 
 #: So many names of one cell are told.

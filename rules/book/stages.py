@@ -1,11 +1,12 @@
 """Stages: rules written in the book or in decision tables, and named accounts."""
 
+from rules.book.cell_types import SourcePosition
 from rules.book.csv_tables import BookTable
 from rules.book.decision_tables import table_rules
 from rules.book.findings import Findings
 from rules.book.keys import ClosedWords, Keys
 from rules.book.policies import sla_id, team_id
-from rules.book.schema import NamedAccount, Nearest, Rule, SourcePosition, Stage, Target
+from rules.book.schema import NamedAccount, Nearest, Rule, Stage, Target
 from rules.book.symbols import SymbolTable
 from rules.book.typed_nodes import (
     as_choice,

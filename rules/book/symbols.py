@@ -2,11 +2,12 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
+from rules.book.cell_types import Attribute, SourcePosition
 from rules.book.cells import CellReader
 from rules.book.csv_tables import Tables
 from rules.book.findings import Findings
 from rules.book.groups import ValueGroup
-from rules.book.schema import Attribute, SlaPolicy, SourcePosition, Team
+from rules.book.schema import SlaPolicy, Team
 from rules.book.typed_nodes import as_text
 from rules.book.yaml_nodes import Node
 

@@ -6,10 +6,11 @@ stand in `sla: {by: ...}` and in no cell that chooses a team or takes an item.
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
+from rules.book.cell_types import MISSING, Attribute, Cell
 from rules.book.findings import Findings
 from rules.book.keys import ClosedWords
 from rules.book.policies import sla_id
-from rules.book.schema import MISSING, Attribute, Cell, RuleBook, SlaBy
+from rules.book.schema import RuleBook, SlaBy
 from rules.book.symbols import SymbolTable
 from rules.book.typed_nodes import as_choice, as_text
 from rules.book.values import value_of

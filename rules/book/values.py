@@ -5,8 +5,8 @@ Countries are ISO 3166 alpha-2, languages ISO 639-1, subdivisions ISO 3166-2 wit
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
+from rules.book.cell_types import LIST_JOINT, Attribute
 from rules.book.keys import ClosedWords, Keys
-from rules.book.schema import LIST_JOINT, Attribute
 from rules.book.typed_nodes import number_of
 from rules.errors import nearest_name
 from rules.model import Value

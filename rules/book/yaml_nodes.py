@@ -8,8 +8,8 @@ from typing import Protocol
 
 import yaml
 
+from rules.book.cell_types import SourcePosition
 from rules.book.findings import Findings
-from rules.book.schema import SourcePosition
 
 #: No honest book nests deeper; a limit keeps a hostile one from exhausting the stack.
 DEEPEST = 40

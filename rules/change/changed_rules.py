@@ -8,7 +8,8 @@ from collections import Counter, defaultdict
 from collections.abc import Hashable, Sequence
 from dataclasses import replace
 
-from rules.book.schema import Attribute, Cell, Rule, RuleBook, Stage
+from rules.book.cell_types import Attribute, Cell
+from rules.book.schema import Rule, RuleBook, Stage
 from rules.model import EMPTY
 
 #: With more changed rules than these nothing is left out: looking for what they touch would cost more than it saves.

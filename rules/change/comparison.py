@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from rules.book.schema import MISSING, RuleBook
+from rules.book.cell_types import MISSING
+from rules.book.schema import RuleBook
 from rules.change.decision_list import Outcome
 from rules.change.diff import MOST_PIECES, Difference, Region, differ
 from rules.change.edits import Edit, edits, words

@@ -4,7 +4,8 @@ from dataclasses import dataclass, fields, is_dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from rules.book.schema import Cell, NamedAccount, Nearest, RuleBook, SourcePosition, Target
+from rules.book.cell_types import Cell, SourcePosition
+from rules.book.schema import NamedAccount, Nearest, RuleBook, Target
 from rules.model import Span
 from rules.refdata.times import format_instant
 

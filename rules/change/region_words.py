@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from functools import reduce
 from itertools import islice, product
 
+from rules.book.cell_types import LIST_JOINT, MISSING, Cell
 from rules.book.cells import holds
-from rules.book.schema import LIST_JOINT, MISSING, Cell
 from rules.book.values import ALL, ANY, as_written, ways_named
 from rules.model import Value
 from rules.regions.boxes import Box, positions

@@ -6,7 +6,7 @@ import math
 import re
 from collections.abc import Callable, Mapping
 
-from rules.book.schema import Attribute
+from rules.book.cell_types import Attribute
 from rules.book.values import SEPARATOR, expected_of, list_of
 from rules.model import Fact
 from rules.refdata.countries import country_of

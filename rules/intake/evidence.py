@@ -4,8 +4,8 @@ from dataclasses import replace
 
 from rules.accounts.index import account_index
 from rules.accounts.matching import BY_DOMAIN, BY_ID, Clues, Matching, match_account
+from rules.book.cell_types import MISSING, Attribute
 from rules.book.maps import outcome_of
-from rules.book.schema import MISSING, Attribute
 from rules.intake.attributes import band_reading, tagged_text
 from rules.intake.location import knows_places
 from rules.intake.reader import ItemReader

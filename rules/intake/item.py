@@ -6,7 +6,8 @@ Reading goes: identity and kind, each attribute by its type, the country-bound o
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from rules.book.schema import MISSING, RuleBook
+from rules.book.cell_types import MISSING
+from rules.book.schema import RuleBook
 from rules.errors import ItemError, Problem, nearest_name
 from rules.intake.attributes import Reader, text_in
 from rules.intake.days import with_local_days

@@ -2,7 +2,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from rules.book.schema import Attribute, RuleBook, attribute_of_type
+from rules.book.cell_types import Attribute
+from rules.book.schema import RuleBook, attribute_of_type
 from rules.caching import cached_per_instance
 from rules.intake.attributes import Reader, Reading, number_between, reader_for, text_in
 from rules.model import STANDARD_ATTRIBUTES, Fact

@@ -10,7 +10,7 @@ from datetime import date
 from itertools import pairwise
 from math import inf
 
-from rules.book.schema import Attribute, Cell, Range
+from rules.book.cell_types import Attribute, Cell, Range
 from rules.model import Value
 from rules.refdata.days import Days
 from rules.regions.boxes import NotProved, mask_of

@@ -7,7 +7,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
-from rules.book.schema import Attribute, Cell, RuleBook, named_for
+from rules.book.cell_types import Attribute, Cell, named_for
+from rules.book.schema import RuleBook
 from rules.model import Value
 from rules.refdata.times import day_of
 from rules.regions.dates import Moments, date_families

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import product
 
+from rules.book.cell_types import Attribute, members_in
 from rules.book.maps import outcome_of
-from rules.book.schema import Attribute, members_in
 from rules.book.values import list_of
 from rules.model import Value
 from rules.refdata.subdivisions import country_codes, is_listed_in_full, subdivision_codes

@@ -10,7 +10,8 @@ from datetime import date, timedelta
 from functools import cached_property
 from itertools import islice, product
 
-from rules.book.schema import MISSING, Cell, Rule, RuleBook
+from rules.book.cell_types import MISSING, Cell
+from rules.book.schema import Rule, RuleBook
 from rules.model import Value
 from rules.refdata.times import day_of
 from rules.regions.boxes import Box, mask_of, positions

@@ -7,7 +7,7 @@ from math import prod
 from operator import or_
 from string import ascii_uppercase, digits
 
-from rules.book.schema import LIST_JOINT, Attribute, Cell, Members, Range
+from rules.book.cell_types import LIST_JOINT, Attribute, Cell, Members, Range
 from rules.book.values import list_of
 from rules.model import Value
 from rules.refdata.languages import language_of

@@ -5,9 +5,10 @@ say contradicts nothing.
 """
 from collections.abc import Iterator
 
+from rules.book.cell_types import Cell
 from rules.book.cells import matches
 from rules.book.findings import Findings
-from rules.book.schema import Cell, LifecycleRule, Rule, RuleBook
+from rules.book.schema import LifecycleRule, Rule, RuleBook
 from rules.intake.days import today_of
 from rules.model import Moment, WorkItem
 from rules.routing_result import Route

@@ -2,7 +2,7 @@
 import numpy as np
 
 from features.matrix import ItemField, item_fields, item_vector
-from rules.book.schema import Attribute, Band
+from rules.book.cell_types import Attribute, Band
 from rules.model import Fact, WorkItem
 from tests.features.histories import START, item
 

@@ -10,10 +10,11 @@ from datetime import date
 from itertools import product
 from operator import itemgetter
 
+from rules.book.cell_types import Cell, Range
 from rules.book.cells import matches
 from rules.book.indexing.interval_index import Stretches
 from rules.book.indexing.value_index import Column, shape_of, together
-from rules.book.schema import Cell, NamedAccount, Range, Rule, RuleBook, Stage
+from rules.book.schema import NamedAccount, Rule, RuleBook, Stage
 from rules.model import Value, WorkItem
 from rules.refdata.postal import PostalArea
 

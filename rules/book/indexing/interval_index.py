@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
 
-from rules.book.schema import Range
+from rules.book.cell_types import Range
 from rules.model import Value
 from rules.refdata.postal import PostalArea
 

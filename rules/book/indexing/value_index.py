@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from operator import itemgetter
 
-from rules.book.schema import Cell, Range, Rule
+from rules.book.cell_types import Cell, Range
+from rules.book.schema import Rule
 from rules.model import Value
 from rules.refdata.postal import PostalArea
 

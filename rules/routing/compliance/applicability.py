@@ -3,8 +3,9 @@
 A value that rests on weak evidence alone (a phone number's country) counts as unknown: it never acquits an item.
 A rule with `from` and `to` binds between them only, its plain days being days in UTC.
 """
+from rules.book.cell_types import Cell
 from rules.book.cells import holds, matches
-from rules.book.schema import Cell, ComplianceRule, Requirement, RuleBook
+from rules.book.schema import ComplianceRule, Requirement, RuleBook
 from rules.intake.days import today_of
 from rules.model import ALWAYS, Moment, WorkItem
 from rules.routing.compliance.wording import word

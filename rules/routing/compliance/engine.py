@@ -10,7 +10,8 @@ from datetime import UTC, datetime
 from importlib import import_module
 from types import ModuleType
 
-from rules.book.schema import LIST_JOINT, ComplianceRule, Requirement, RuleBook
+from rules.book.cell_types import LIST_JOINT
+from rules.book.schema import ComplianceRule, Requirement, RuleBook
 from rules.model import Directory, Moment, Owner, WorkItem
 from rules.routing.compliance import kinds
 from rules.routing.compliance.applicability import binds, is_unknown

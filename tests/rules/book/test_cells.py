@@ -1,8 +1,8 @@
 """Cells: what each way of writing one admits."""
 import pytest
 
+from rules.book.cell_types import Range
 from rules.book.cells import holds
-from rules.book.schema import Range
 from rules.loading import load_book
 from tests.rules.book.books import errors, only_cell, small
 

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rules.book import decision_tables
-from rules.book.schema import Cell, Members, Range, SourcePosition
+from rules.book.cell_types import Cell, Members, Range, SourcePosition
 from rules.loading import LoadedBook, load_book
 from rules.refdata.days import Days
 from rules.refdata.postal import postal_area

@@ -4,10 +4,10 @@ from datetime import UTC, datetime
 
 import pytest
 
+from rules.book.cell_types import Range
 from rules.book.indexing import value_index
 from rules.book.indexing.index import compiled
 from rules.book.indexing.interval_index import Stretches
-from rules.book.schema import Range
 from rules.loading import require_book
 from rules.model import Directory, Fact, Moment, WorkItem
 from rules.refdata.postal import postal_area
