@@ -127,7 +127,8 @@ def assigned(connection: Connection, assignment_id: str) -> Event:
 def flagged(connection: Connection) -> list[Event]:
     """The assignments of open items at which something was noted: their owners are such as compliance excludes."""
     opened = select(tables.events).join(tables.open_assignments, _E.seq == tables.open_assignments.c.seq).order_by(_E.seq)
-    return [_event(row) for row in connection.execute(opened) if b'"note":' in row.detail]
+    likely = (_event(row) for row in connection.execute(opened) if b'"note":' in row.detail)     # or an attribute of that name
+    return [event for event in likely if event.note is not None]
 
 
 def by_ids(connection: Connection, event_ids: Sequence[str]) -> dict[str, Event]:

@@ -70,3 +70,9 @@ def test_what_happens_to_no_known_assignment_is_refused(store):
     with pytest.raises(Refused, match="`a` was made before"):
         append(store, [happened("again", minute=1, assignment="a")])
     assert store.head().last_seq == 1
+
+
+def test_an_attribute_called_note_flags_nobody(store):
+    item = WorkItem(item_id="item-a", kind="lead", received_at=START, facts={"note": Fact(value="call back")})
+    append(store, [happened("a", item=item), happened("b", minute=1, note="excluded")])
+    assert [event.event_id for event in store.flagged()] == ["b"]
