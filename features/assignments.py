@@ -9,7 +9,8 @@ class Assignment:
     """What is known of an assignment so far; the fold's own, changed only by events and by settling.
 
     `due_us` is when its label is settled (None = not before it is closed), `promised_us` the promised response, `said_us`
-    when the outcome occurred that stands, which `won` judges.
+    when the outcome occurred that stands, which `won` judges. `untold`: the history says nothing of how it went on; `waits`:
+    its label was due, and nobody had recorded what came of it.
     """
 
     kind: str
@@ -28,6 +29,8 @@ class Assignment:
     won: bool = False
     said_us: int | None = None
     settled: bool = False
+    untold: bool = False
+    waits: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -80,8 +80,9 @@ class Event:
     Only `assigned` carries `item`, `expected` (success probability under the item-quality model of then, None where
     none existed), `assigned_by` (rule, rotation, manual, model, exploration), `propensity`, `rotation` (the rotation
     credits of the slate after this pick), `exposure` (share of the slate's probability minus propensity, by owner) and
-    `respond_by` (when the SLA asks for a first reply, None where none was promised). `about`: the item or the event that it
-    names, of `merged` and `retracted`; `note`: what was noticed when it was told.
+    `respond_by` (when the SLA asks for a first reply, None where none was promised), `untold` (the history it comes from says
+    neither what came of it nor whether it is open still). `about`: the item or the event that it names, of `merged` and
+    `retracted`; `note`: what was noticed when it was told.
     """
 
     event_id: str
@@ -104,6 +105,7 @@ class Event:
     respond_by: datetime | None = None
     about: str | None = None
     note: str | None = None
+    untold: bool = False
 
     @property
     def assigned_item(self) -> WorkItem:

@@ -50,12 +50,14 @@ class FoldPlan:
     """What a fold keeps: objectives, and per objective the item attributes that owners may differ by.
 
     `wins_stay`: a success once told is never taken back by a later outcome, as folds did before outcomes could be corrected.
+    `blank_fails`: what ended without a word of its outcome counts as a failure, as folds did before it went without a label.
     """
 
     objectives: tuple[Objective, ...]
     dimensions: tuple[tuple[str, tuple[str, ...]], ...] = ()   # (objective kind, attribute names)
     half_life_days: float = 240.0
     wins_stay: bool = False
+    blank_fails: bool = False
 
     def dimensions_of(self, kind: str) -> tuple[str, ...]:
         """The attributes of one objective, in order."""

@@ -4,8 +4,10 @@ Bi-temporal: events enter in the order they became known, never by when they hap
 the expectation comes with the assignment (or from a bundle's generation of expectations).
 
 A label is settled by the clock, not by an event: between two events, assignments that fall due are entered in the
-order of their due times. What is due at an instant enters after the events of that instant. Looking ahead
-(`advance_to`) enters them provisionally and is taken back, bit for bit, should an earlier event still come.
+order of their due times. One that is open then has not succeeded; one that was closed, or left untold by its history,
+without a word of its outcome goes without a label until that word is known. What is due at an instant enters after the
+events of that instant. Looking ahead (`advance_to`) enters them provisionally and is taken back, bit for bit, should an
+earlier event still come.
 """
 import copy
 import heapq
@@ -59,10 +61,11 @@ class State:
         self._labels: dict[str, Label] = {}
         self._due: list[tuple[int, int, str]] = []
         self._due_count = 0
-        self._provisional: list[tuple[tuple[int, int, str], list]] = []
+        self._provisional: list[tuple[tuple[int, int, str], list | None]] = []
         self._known_us: int | None = None
         self._newest_us: int | None = None
         self.was_corrected = False                        # whether an outcome gave way to another that made the label differ
+        self.unrecorded = 0                               # labels due before anybody recorded an outcome, and blank outcomes
         self._handlers = {"assigned": self._assigned, "accepted": self._accepted, "rejected": self._given_away,
                           "responded": self._responded, "reassigned": self._given_away, "outcome": self._outcome,
                           "lapsed": self._given_away, "merged": self._given_away,
@@ -182,7 +185,7 @@ class State:
         self._assignments[event.assignment_id] = Assignment(
             kind=kind, owner=owner, assigned_us=occurred_us, account=account, where=where, expected=expected,
             like=self.affinity.enter_like(kind, None if first is None else item.value(first)), due_us=due_us,
-            promised_us=promised)
+            promised_us=promised, untold=event.untold)
         if self._own is not None:
             self._own.add(event.assignment_id)
         if due_us is not None:
@@ -224,9 +227,7 @@ class State:
     def _outcome(self, event: Event, occurred_us: int, known_us: int) -> None:
         """The outcome that occurred last stands, of those that occurred before the label is due."""
         assignment = self._mine(event.assignment_id)
-        late = assignment.due_us is not None and (occurred_us > assignment.due_us
-                                                  or (assignment.settled and known_us > assignment.due_us))
-        if event.outcome is None or late:
+        if not self._says(event.outcome) or self._is_late(assignment, occurred_us, known_us):
             return
         won = event.outcome in self._positive(assignment)
         stands = assignment.said_us is None or occurred_us >= assignment.said_us
@@ -238,17 +239,33 @@ class State:
             self.was_corrected = not self.plan.wins_stay
         self._turn_round(event.assignment_id, assignment, known_us)   # settled already where a clock had run ahead
 
+    def _says(self, outcome: str | None) -> bool:
+        """Whether a word was told; a blank one says nothing."""
+        if outcome is None or outcome.strip() or self.plan.blank_fails:
+            return outcome is not None
+        self.unrecorded += 1
+        return False
+
+    def _is_late(self, assignment: Assignment, occurred_us: int, known_us: int) -> bool:
+        """Whether an outcome comes too late for the label; after a closing without one, the first that is told is its."""
+        if assignment.due_us is None or (assignment.waits and self._horizons[assignment.kind] is None):
+            return False
+        return occurred_us > assignment.due_us or (assignment.settled and known_us > assignment.due_us)
+
     def _corrected(self, event: Event, occurred_us: int, known_us: int) -> None:
         """The outcome that stands from now on; a label that is settled is turned round where it differs."""
         assignment = self._mine(event.assignment_id)
-        if event.outcome is None or (assignment.said_us is not None and occurred_us < assignment.said_us):
+        if not self._says(event.outcome) or (assignment.said_us is not None and occurred_us < assignment.said_us):
             return
         assignment.won, assignment.said_us = event.outcome in self._positive(assignment), occurred_us
         self._turn_round(event.assignment_id, assignment, known_us)
 
     def _turn_round(self, assignment_id: str, assignment: Assignment, known_us: int) -> None:
-        """Let a label that is settled say what stands now."""
+        """Let a label that is settled say what stands now, and one that waited for it be settled."""
         label, where, due_us = self._labels.get(assignment_id), assignment.where, assignment.due_us
+        if assignment.waits and assignment.ended not in GIVEN_AWAY:
+            self._settle(assignment_id, assignment, known_us)
+            return
         if label is None or where is None or due_us is None or self._objectives[assignment.kind].learn == "agreement":
             return
         if label.success != assignment.won:
@@ -303,25 +320,45 @@ class State:
         while due and due[0][0] < us:
             entry = heapq.heappop(due)
             assignment = self._mine(entry[2])
-            where, due_us = assignment.where, assignment.due_us
-            if where is None or due_us is None or assignment.settled or assignment.ended in GIVEN_AWAY:
+            where = assignment.where
+            if where is None or assignment.due_us is None or assignment.settled or assignment.ended in GIVEN_AWAY:
                 continue
-            effects = self.effects[assignment.kind]
+            waits = self._waits(assignment)
             if provisional:
-                self._provisional.append((entry, effects.remember(where)))
-            objective = self._objectives[assignment.kind]
-            success = assignment.won or objective.learn == "agreement"
-            effects.add(where, success=success, expected=assignment.expected, settled_us=due_us)
-            assignment.settled = True
-            self._labels[entry[2]] = Label(success=success, settled_us=entry[0])
+                self._provisional.append((entry, None if waits else self.effects[assignment.kind].remember(where)))
+            if waits:
+                assignment.waits = True
+                self.unrecorded += 1
+            else:
+                self._settle(entry[2], assignment, entry[0])
+
+    def _waits(self, assignment: Assignment) -> bool:
+        """Whether nobody recorded what came of it: closed, or left untold, without a word."""
+        over = assignment.untold or assignment.ended is not None
+        learns = self._objectives[assignment.kind].learn == "outcome"
+        return over and learns and assignment.said_us is None and not self.plan.blank_fails
+
+    def _settle(self, assignment_id: str, assignment: Assignment, us: int) -> None:
+        where, due_us = assignment.where, assignment.due_us
+        if where is None or due_us is None:
+            return
+        success = assignment.won or self._objectives[assignment.kind].learn == "agreement"
+        self.effects[assignment.kind].add(where, success=success, expected=assignment.expected, settled_us=due_us)
+        assignment.settled, assignment.waits = True, False
+        self._labels[assignment_id] = Label(success=success, settled_us=us)
 
     def _take_back(self, us: int) -> None:
         """Undo provisional settlements due at or after a moment, the last first."""
         while self._provisional and self._provisional[-1][0][0] >= us:
             entry, remembered = self._provisional.pop()
-            EffectTables.restore(remembered)
-            self._mine(entry[2]).settled = False
-            del self._labels[entry[2]]
+            assignment = self._mine(entry[2])
+            if remembered is None:
+                assignment.waits = False
+                self.unrecorded -= 1
+            else:
+                EffectTables.restore(remembered)
+                assignment.settled = False
+                del self._labels[entry[2]]
             heapq.heappush(self._due, entry)
 
     def _enter_owners(self, event: Event) -> tuple[int, np.ndarray | None]:

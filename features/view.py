@@ -27,11 +27,14 @@ ROWS = "rows"
 
 
 class View(Workloads, Protocol):
-    """All that a decision may know of the past; `seq` says up to which event, `corrected` whether outcomes gave way to others."""
+    """All that a decision may know of the past; `seq` says up to which event, `corrected` whether outcomes gave way to others,
+    `unrecorded` whether labels were due of which nobody had recorded the outcome.
+    """
 
     seq: int
     newest_event_at: datetime | None
     corrected: bool
+    unrecorded: bool
 
     def matrix(self, item: WorkItem, owner_ids: Sequence[str], plan: FeaturePlan) -> np.ndarray:
         """Owners x features, float64, NaN = missing."""
@@ -73,6 +76,7 @@ class StateView:
         self.seq = seq
         self.newest_event_at = state.newest_event_at
         self.corrected = state.was_corrected
+        self.unrecorded = state.unrecorded > 0
         self._state = state
         self._version = state.version
         self._directory = directory

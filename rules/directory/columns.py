@@ -1,11 +1,11 @@
 """Typed reading of one table row: every cell that is not what its column holds becomes a problem with its place."""
 import math
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
 
 from rules.errors import Problem, nearest_name
-from rules.model import ALWAYS, Span
+from rules.model import ALWAYS, EMPTY, Span
 from rules.refdata.times import NotReadable, day_of, parse_day_or_instant, parse_instant
 from rules.tabular import Row
 
@@ -42,12 +42,12 @@ class RowReader:
         """The parts of a `;`-separated cell."""
         return tuple(part.strip() for part in self.text(name).split(";") if part.strip())
 
-    def one_of(self, name: str, allowed: Collection[str]) -> str | None:
-        """A word from a closed list."""
+    def one_of(self, name: str, allowed: Collection[str], meant: Mapping[str, str] = EMPTY) -> str | None:
+        """A word from a closed list; `meant`: words of others in small letters, each with the one of the list it stands for."""
         text = self.text(name)
         if text and text not in allowed:
             self.fault(name, "unknown word", given=text, expected="one of " + ", ".join(allowed),
-                       nearest=nearest_name(text, allowed))
+                       nearest=meant.get(" ".join(re.split(r"[\s_-]+", text.casefold()))) or nearest_name(text, allowed))
             return None
         return text or None
 

@@ -20,6 +20,22 @@ from rules.tabular import Row, Table, read_table
 
 ENDS = ("resolved", "reassigned", "rejected", "open")
 ASSIGNERS = ("rule", "rotation", "manual", "model", "exploration")
+#: What other systems call them; proposed, never taken, for a word may mean something else there.
+MEANT_ENDS = {word: end for end, words in {
+    "resolved": "closed, closed won, closed lost, close, won, lost, converted, done, completed, complete, finished, solved, "
+                "fixed, success, failed, ended, settled",
+    "reassigned": "transferred, transfer, handed over, handed on, handover, escalated, moved, passed on, forwarded, rerouted, "
+                  "owner changed, delegated",
+    "rejected": "declined, refused, denied, returned, bounced, not accepted, turned down, dismissed",
+    "open": "new, working, in progress, active, pending, ongoing, on hold, waiting, unresolved, not closed, running, still open",
+}.items() for word in words.split(", ")}
+MEANT_ASSIGNERS = {word: by for by, words in {
+    "rule": "rules, assignment rule, territory, territories, workflow, automation, automatic, auto, policy, queue, system",
+    "rotation": "round robin, roundrobin, turns, in turn, rotated, rota, cyclic",
+    "manual": "person, human, user, manager, dispatcher, by hand, hand, agent, manually, self, claimed, cherry picked, picked",
+    "model": "ml, ai, score, scoring, predicted, prediction, algorithm, ranker, machine learning",
+    "exploration": "random, explore, explored, randomized, randomised, experiment, lottery, coin, test, ab test, a/b test",
+}.items() for word in words.split(", ")}
 #: Columns of an assignment beside the item's own; `value` is an attribute of the item as well.
 HISTORY_COLUMNS = ("owner_id", "assigned_at", "accepted_at", "first_response_at", "ended_at", "end", "outcome",
                    "outcome_at", "value", "assigned_by", "propensity")
@@ -185,7 +201,7 @@ def _history_row(table: Table, table_row: Row, attributes: tuple[str, ...], book
     for name, moment in later.items():
         if moment is not None and assigned_at is not None and moment < assigned_at:
             row.fault(name, "lies before `assigned_at`", given=row.text(name), expected=row.text("assigned_at") + " or later")
-    end, assigned_by = row.one_of("end", ENDS), row.one_of("assigned_by", ASSIGNERS)
+    end, assigned_by = row.one_of("end", ENDS, MEANT_ENDS), row.one_of("assigned_by", ASSIGNERS, MEANT_ASSIGNERS)
     value = row.number("value")
     propensity = row.number("propensity", low=1e-12, high=1.0, expected="a probability above 0 and at most 1")
     raw = {name: table_row.cells[name] for name in attributes if name in table_row.cells}

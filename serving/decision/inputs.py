@@ -37,7 +37,8 @@ class DecisionInputs:
     rows of `matrix` (n x k, float64) and of `invariant` (the same with fields altered that must not matter, None when
     bit-identical). `evidence` by owner; `by_kind`: open items by kind, of those whose items are weighed. `m`, `u`: the
     item's log-odds and the number drawn, None where the decision needed none. `corrected`: outcomes had given way to others in
-    that state; where none had, a fold in which a success stays comes to the same.
+    that state; where none had, a fold in which a success stays comes to the same. `unrecorded`: labels were due of which nobody
+    had recorded the outcome; where none was, a fold in which those fail comes to the same.
     """
 
     request: DecisionRequest
@@ -62,6 +63,7 @@ class DecisionInputs:
     earlier: tuple[EarlierItem, ...] | None = None
     intake: np.ndarray | None = None
     corrected: bool = False
+    unrecorded: bool = False
 
     def to_bytes(self) -> bytes:
         """A magic line, the length of a JSON header, the header, then the arrays it names, little endian."""
@@ -147,13 +149,13 @@ class InputRecorder:
         self.workload = RecordedWorkloads(view)
         self.seq = view.seq
         self.newest_event_at = view.newest_event_at
-        self.corrected = view.corrected
+        self.corrected, self.unrecorded = view.corrected, view.unrecorded
 
     def noted(self) -> dict[str, Any]:
         """Every answer, by the name of its field in `DecisionInputs`."""
         loads_of, loads = self.workload.noted
         return {**self.notes, "loads_of": loads_of, "loads": loads, "by_kind": self.workload.noted_by_kind,
-                "corrected": self.corrected}
+                "corrected": self.corrected, "unrecorded": self.unrecorded}
 
     def matrix(self, item: WorkItem, owner_ids: Sequence[str], plan: FeaturePlan) -> np.ndarray:
         """The feature matrix, n x k."""
@@ -211,7 +213,7 @@ class LoggedView:
         self._inputs = inputs
         self.seq = inputs.seq
         self.newest_event_at = inputs.newest_event_at
-        self.corrected = inputs.corrected
+        self.corrected, self.unrecorded = inputs.corrected, inputs.unrecorded
         self._places = {owner_id: place for place, owner_id in enumerate(inputs.loads_of)}
 
     def of(self, owner_id: str) -> Workload:
@@ -308,6 +310,7 @@ def _header(inputs: DecisionInputs) -> dict[str, object]:
         "loads_of": None if inputs.loads_of == inputs.owners else inputs.loads_of,   # None = the owners
         "loads": list(inputs.loads), "rotation": inputs.rotation, "evidence": inputs.evidence, "arrays": {},
         **({"corrected": True} if inputs.corrected else {}),
+        **({"unrecorded": True} if inputs.unrecorded else {}),
         **({} if inputs.by_kind is None else {"by_kind": inputs.by_kind}),
         **({} if inputs.earlier is None else {"earlier": [
             {**asdict(found), "assigned_at": found.assigned_at.isoformat()} for found in inputs.earlier]}),
@@ -343,7 +346,7 @@ def _from_header(header: dict, arrays: dict[str, np.ndarray]) -> DecisionInputs:
         newest_event_at=None if newest is None else datetime.fromisoformat(newest),
         loads_of=owners if header["loads_of"] is None else tuple(header["loads_of"]), loads=Loads(*header["loads"]),
         rotation=header["rotation"], owners=owners, evidence=header["evidence"], by_kind=header.get("by_kind"),
-        corrected=header.get("corrected", False),
+        corrected=header.get("corrected", False), unrecorded=header.get("unrecorded", False),
         exposure=Exposures(arrays["deficits"], arrays["slates"]) if "deficits" in arrays else None,
         earlier=None if "earlier" not in header else tuple(
             EarlierItem(**{**found, "assigned_at": datetime.fromisoformat(found["assigned_at"])}) for found in header["earlier"]),

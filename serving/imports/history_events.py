@@ -81,7 +81,8 @@ def _events(row: HistoryRow, book: RuleBook, directory: Directory, own_teams: bo
     team = row.team if own_teams else team_of(route, row.owner_id, row.assigned_at, directory=directory)
     due = respond_by(route.sla, book=book, directory=directory, owner_id=row.owner_id, team=team, at=row.assigned_at)
     events = [event("assigned", row.assigned_at, item=row.item, team=team, assigned_by=row.assigned_by,
-                    propensity=row.propensity, value=row.value, respond_by=due, note=note)]
+                    propensity=row.propensity, value=row.value, respond_by=due, note=note,
+                    untold=row.end is None and row.outcome is None and row.ended_at is None)]
     if row.accepted_at is not None:
         events.append(event("accepted", row.accepted_at))
     if row.first_response_at is not None:

@@ -106,7 +106,7 @@ class Replayer:
         model = logged.inputs.versions.get("model")
         bundle = self.bundle(model) if model else None
         plan = replace(fold_plan(logged.inputs.policy.objectives, [bundle] if bundle else []),
-                       wins_stay=not logged.inputs.corrected)
+                       wins_stay=not logged.inputs.corrected, blank_fails=not logged.inputs.unrecorded)
         new = partial(State, plan, expectations=self._store.expectations(model) if model else {})
         return _Fold(LogFold(new), self._store)
 
@@ -222,4 +222,4 @@ def _ended_by(given: Event, request: DecisionRequest) -> Event | None:
 
 def _reads(logged: _Logged) -> tuple:
     """What a fold is made for: the bundle, what it was asked to learn, and whether outcomes gave way to others in it."""
-    return logged.inputs.versions.get("model"), logged.inputs.policy.objectives, logged.inputs.corrected
+    return logged.inputs.versions.get("model"), logged.inputs.policy.objectives, logged.inputs.corrected, logged.inputs.unrecorded

@@ -235,7 +235,8 @@ def test_learning_from_agreement_takes_the_owner_who_kept_the_item():
 
 
 def test_kinds_of_item_do_not_mix():
-    state = folded(given("a1", START), given("c1", START, of=item(kind="case")), event("closed", "c1", START + HOUR))
+    state = folded(given("a1", START), given("c1", START, of=item(kind="case")),
+                   event("closed", "c1", START + HOUR, outcome="missed"))
     assert [matured(state, START + 20 * DAY, objective=kind) for kind in ("lead", "case")] == [1, 1]
     assert state.effects["lead"].owner.array[N].sum() == 1.0
 

@@ -2,8 +2,10 @@
 
 Settling follows the fold (features/state.py): with a horizon an assignment settles at `assigned + horizon`, a success
 if a positive outcome was KNOWN by then; with `closed` it settles when the closing became known. An assignment that was
-rejected or handed on before it settled never settles. Of several outcomes the one that occurred last stands; a correction
-counts after settling too, from when it became known. Times inside the table are days since 1970 (float, UTC).
+rejected or handed on before it settled never settles. One that was closed, or left untold by its history, without a word of
+its outcome is not a failure: nobody recorded what came of it, and it settles when that word becomes known. One that is known
+to be open past its horizon has not succeeded, by what a horizon means. Of several outcomes the one that occurred last stands;
+a correction counts after settling too, from when it became known. Times inside the table are days since 1970 (float, UTC).
 """
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -23,7 +25,10 @@ QUASI_RANDOM = frozenset({"rotation", "exploration"})
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LabelledAssignment:
-    """One item given to one owner; `label` is None and `settled_at` None where nothing is settled by the cut."""
+    """One item given to one owner; `label` is None and `settled_at` None where nothing is settled by the cut.
+
+    `unrecorded`: the label was due by then, and nobody had recorded what came of it.
+    """
 
     assignment_id: str
     item: WorkItem
@@ -35,6 +40,7 @@ class LabelledAssignment:
     settled_at: datetime | None
     label: bool | None
     outcome: str | None
+    unrecorded: bool = False
 
 
 def days(moment: datetime) -> float:
@@ -50,7 +56,7 @@ def moment_of(day: float) -> datetime:
 class _Open:
     """What is known so far of one assignment; it knows its own end, as the fold does."""
 
-    __slots__ = ("assigned", "due", "settles", "success", "ended", "outcome", "said", "corrected")
+    __slots__ = ("assigned", "due", "settles", "success", "ended", "outcome", "said", "corrected", "heard")
 
     def __init__(self, assigned: Event, objective: Objective):
         self.assigned = assigned
@@ -61,41 +67,54 @@ class _Open:
         self.outcome: str | None = None
         self.said: datetime | None = None
         self.corrected: datetime | None = None
+        self.heard: datetime | None = None
 
     def note(self, event: Event, objective: Objective) -> None:
         """One more event about it, in known-at order; after it settled only a correction changes anything."""
+        waits = False
         if self.settles is not None and event.known_at > self.settles:
-            if event.kind in CORRECTS and self._stands(event, objective):
-                self.corrected = event.known_at
-            return
-        self._stands(event, objective)
-        if event.kind == "reopened":
+            if not self._waits(objective):
+                if event.kind in CORRECTS and self._stands(event, objective):
+                    self.corrected = event.known_at
+                return
+            waits = True
+        self._stands(event, objective, waits=waits)
+        if waits and self.said is not None and self.ended not in GIVEN_AWAY:
+            self.heard = event.known_at
+        elif event.kind == "reopened":
             self.ended = event.kind
         elif self.ended is None and event.kind in ENDS:
             self.ended = event.kind
             if self.settles is None and EVENTS[event.kind].settles:
                 self.due, self.settles = event.occurred_at, event.known_at
 
-    def _stands(self, event: Event, objective: Objective) -> bool:
+    def _waits(self, objective: Objective) -> bool:
+        """Whether nobody recorded what came of it: closed, or left untold, without a word."""
+        over = self.assigned.untold or self.ended is not None
+        return over and objective.learn == "outcome" and self.said is None and self.ended not in GIVEN_AWAY
+
+    def _stands(self, event: Event, objective: Objective, *, waits: bool = False) -> bool:
         """Take over an outcome, unless a newer one is known; whether that changed the label."""
         at = min(event.occurred_at, event.known_at)
         late = event.kind not in CORRECTS and self.due is not None and at > self.due
+        late = late and not (waits and objective.horizon is None)
         older = self.said is not None and at < self.said
-        if event.outcome is None or older or (late and self.outcome is not None):
+        if not (event.outcome or "").strip() or older or (late and self.outcome is not None):
             return False
         before, self.outcome = self.success, event.outcome or None
         if not late:
             self.said, self.success = at, event.outcome in objective.positive
         return before != self.success
 
-    def settle(self, as_of: datetime) -> LabelledAssignment:
+    def settle(self, as_of: datetime, objective: Objective) -> LabelledAssignment:
         """As of a cut; the label stays None where nothing is settled by then."""
         event = self.assigned
-        settled = self.settles is not None and self.settles < as_of and self.ended not in GIVEN_AWAY
+        due = self.settles is not None and self.settles < as_of and (self.heard is not None or self.ended not in GIVEN_AWAY)
+        settled = due and not self._waits(objective)
         return LabelledAssignment(assignment_id=event.assignment_id, item=event.assigned_item, owner_id=event.owner_id,
                           team=event.team, assigned_by=event.assigned_by, assigned_at=event.occurred_at, known_at=event.known_at,
-                          settled_at=(self.corrected or self.settles) if settled else None,
-                          label=self.success if settled else None, outcome=self.outcome)
+                          settled_at=(self.corrected or self.heard or self.settles) if settled else None,
+                          label=self.success if settled else None, outcome=self.outcome, unrecorded=due and not settled)
 
 
 def read_assignments(events: Iterable[Event], objective: Objective, as_of: datetime) -> tuple[LabelledAssignment, ...]:
@@ -107,7 +126,7 @@ def read_assignments(events: Iterable[Event], objective: Objective, as_of: datet
                 by_id[event.assignment_id] = _Open(event, objective)
         elif (known := by_id.get(event.assignment_id)) is not None and event.known_at <= as_of:
             known.note(event, objective)
-    return tuple(known.settle(as_of) for known in by_id.values())
+    return tuple(known.settle(as_of, objective) for known in by_id.values())
 
 
 @dataclass(frozen=True, kw_only=True)

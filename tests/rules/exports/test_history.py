@@ -1,6 +1,8 @@
 """Histories and item lists: what is read, what is not by line, which columns nothing uses, what is missing."""
 from datetime import UTC, datetime
 
+import pytest
+
 from rules.exports.history import assignments_in, history_table, read_items, unreadable_lines
 from tests.rules.example import the_book, the_directory
 
@@ -45,6 +47,19 @@ def test_rows_that_cannot_be_read_are_named_by_line_and_the_others_are_kept():
     assert by_line == {3: {"received_at"}, 4: {"kind", "owner_id", "end", "assigned_by"},
                        5: {"assigned_at", "propensity"}, 6: {"ended_at", "value"}, 7: {None}}
     assert next(p for p in read.problems if p.column_name == "owner_id").nearest == "ann"
+
+
+@pytest.mark.parametrize(("column", "given", "proposed"), [
+    ("end", "Closed Won", "resolved"), ("end", "handed_over", "reassigned"), ("end", "Declined", "rejected"),
+    ("end", "In Progress", "open"), ("end", "resolvd", "resolved"), ("end", "zebra", None),
+    ("assigned_by", "round-robin", "rotation"), ("assigned_by", "Human", "manual"), ("assigned_by", "AI", "model"),
+    ("assigned_by", "random", "exploration"), ("assigned_by", "Assignment Rule", "rule"), ("assigned_by", "modell", "model"),
+])
+def test_a_word_that_others_use_has_ours_proposed_and_is_never_taken_for_it(column, given, proposed):
+    read = history(f"item_id,kind,received_at,owner_id,assigned_at,{column}\n"
+                   f"L-1,lead,2026-01-05T10:00:00Z,ann,2026-01-05T10:05:00Z,{given}\n")
+    [problem] = read.problems
+    assert (problem.column_name, problem.given, problem.nearest) == (column, given, proposed) and not read.rows
 
 
 def test_a_file_without_its_columns_is_one_problem_each():

@@ -79,7 +79,7 @@ class FakeView(Workloads):
     def __init__(self, seed=5):
         self.seq = 77
         self.newest_event_at = AT - timedelta(hours=1)
-        self.corrected = False
+        self.corrected = self.unrecorded = False
         self.seed = seed
         self.cells = {}
         self.credits = {}

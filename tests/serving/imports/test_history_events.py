@@ -7,7 +7,9 @@ from rules.intake.item import read_item
 from rules.loading import require_book
 from rules.model import Moment
 from rules.routing.territory import find_route
+from serving.imports.files import import_file
 from serving.imports.history_events import assignment_id_of, team_of
+from serving.runtime.workspace import Workspace
 from tests.serving import small_company
 from tests.serving.small_company import lead
 
@@ -33,6 +35,19 @@ def team(memberships, owner="ann", **attributes):
 ])
 def test_an_imported_assignment_belongs_to_the_team_its_owner_had_it_in(memberships, country, expected):
     assert team(memberships, country=country) == expected
+
+
+@pytest.mark.parametrize(("cells", "untold"), [
+    ({}, True), ({"end": "open"}, False), ({"outcome": "lost", "outcome_at": "2026-03-04T09:00:00Z"}, False),
+    ({"end": "resolved", "ended_at": "2026-03-04T09:00:00Z"}, False), ({"ended_at": "2026-03-04T09:00:00Z"}, False),
+])
+def test_a_row_that_says_nothing_of_how_it_went_on_is_kept_as_untold(tmp_path, cells, untold):
+    workspace = Workspace.at(small_company.build(tmp_path / "ws"))
+    row = {"item_id": "H-1", "kind": "lead", "received_at": AT.isoformat(), "owner_id": "ann", "assigned_at": AT.isoformat(),
+           "end": "", "outcome": "", "outcome_at": "", "ended_at": "", **cells}
+    (tmp_path / "past.csv").write_text(",".join(row) + "\n" + ",".join(row.values()), encoding="utf-8")
+    import_file(workspace, tmp_path / "past.csv", what="history")
+    assert [event.untold for event in workspace.store.events() if event.kind == "assigned"] == [untold]
 
 
 def test_an_assignment_is_named_by_item_owner_and_time():

@@ -1,14 +1,18 @@
 import shutil
 from dataclasses import replace
 from datetime import timedelta
+from functools import partialmethod
 
+import numpy as np
 import orjson
 import pytest
 from sqlalchemy import update
 
+from features.plan import FoldPlan
 from rules.intake.item import read_item
 from serving.decision import recommend
 from serving.decision.request import EDITION
+from serving.imports.files import import_file
 from serving.runtime.context import ActiveConfig
 from serving.runtime.decide import DecideCommand, Decider
 from serving.runtime.live import Live
@@ -53,6 +57,22 @@ def test_every_decision_comes_out_the_same_from_the_events(workspace, decided):
     replays = list(Replayer(workspace).from_events(workspace.store.decision_ids()))
     assert [replayed for replayed in replays if not replayed.identical] == []
     assert sorted(replayed.decision_id for replayed in replays) == sorted(decided)
+
+
+def test_what_nobody_recorded_is_replayed_as_it_stood_when_decided(workspace):
+    """A decision of before, when it counted as a failure, is refolded so; one of today, when it has no label, so."""
+    more = small_company.history(90).replace("H-", "B-").replace("lost", "").splitlines()
+    (workspace.folder / "more.csv").write_text("\n".join(more), encoding="utf-8")
+    import_file(workspace, workspace.folder / "more.csv", what="history")
+    with pytest.MonkeyPatch.context() as then:
+        then.setattr(FoldPlan, "__init__", partialmethod(FoldPlan.__init__, blank_fails=True))
+        before = Decider(Live(workspace)).decide(DecideCommand(item=lead("L-1"), at=NOON + timedelta(days=20)))
+    now = Decider(Live(workspace)).decide(DecideCommand(item=lead("L-2"), at=NOON + timedelta(days=20)))
+    logged = Replayer(workspace)
+    assert [logged.logged(one.decision_id).inputs.unrecorded for one in (before, now)] == [False, True]
+    effects = [logged.logged(one.decision_id).inputs.matrix for one in (before, now)]
+    assert not np.array_equal(*effects)
+    assert [replayed.identical for replayed in logged.from_events([before.decision_id, now.decision_id])] == [True, True]
 
 
 @pytest.mark.parametrize("edition", [1, 2, EDITION])

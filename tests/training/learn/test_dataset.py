@@ -1,4 +1,5 @@
 """Labels settle exactly as the fold settles them, whatever happened in between."""
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -24,14 +25,14 @@ def history(seed: int) -> list[Event]:
         name, owner = f"a{number}", f"o{random.integers(4)}"
         item = WorkItem(item_id=f"i{number}", kind="lead", received_at=at)
         events.append(Event(event_id=f"assigned-{name}", kind="assigned", assignment_id=name, item_id=item.item_id,
-                            owner_id=owner, occurred_at=at, known_at=known, item=item))
+                            owner_id=owner, occurred_at=at, known_at=known, item=item, untold=bool(random.random() < 0.3)))
         for step in range(int(random.integers(0, 4))):
             happened = at + timedelta(hours=float(random.choice([5, 100, 239, 240, 241, 500])))
             heard = max(known, happened + timedelta(hours=float(random.choice([0, 0, 30]))))
             kind = str(random.choice(["accepted", "rejected", "responded", "reassigned", "outcome", "outcome", "closed",
                                       "corrected"]))
             speaks = kind in ("outcome", "closed", "corrected") and random.random() < 0.8
-            said = str(random.choice(["won", "lost"])) if speaks else None
+            said = str(random.choice(["won", "won", "lost", "lost", " "])) if speaks else None
             events.append(Event(event_id=f"{step}-{name}", kind=kind, assignment_id=name, item_id=item.item_id, owner_id=owner,
                                 occurred_at=happened, known_at=heard, outcome=said))
     return sorted(events, key=lambda event: (event.known_at, event.kind != "assigned"))
@@ -40,8 +41,8 @@ def history(seed: int) -> list[Event]:
 @pytest.mark.parametrize("horizon", [timedelta(days=10), None], ids=["horizon", "closed"])
 def test_labels_are_those_of_the_fold_in_random_histories(horizon):
     objective = Objective(kind="lead", positive=("won",), horizon=horizon)
-    labels = 0
-    for seed in range(40):
+    labels = unrecorded = 0
+    for seed in range(60):
         events = history(seed)
         state = State(FoldPlan(objectives=(objective,)))
         for event in events:
@@ -53,7 +54,65 @@ def test_labels_are_those_of_the_fold_in_random_histories(horizon):
             if expected is not None:
                 assert round(one.settled_at.timestamp() * 1e6) == expected.settled_us
                 labels += 1
-    assert labels > 300
+            unrecorded += one.unrecorded
+        assert sum(one.unrecorded for one in read_assignments(events, objective, as_of)) <= state.unrecorded
+    assert labels > 300 and unrecorded > 100
+
+
+def outcome_blank(horizon, *told, untold=False):
+    """The label of one assignment 40 days on, by both ways of settling, and whether nobody recorded what came of it."""
+    objective = Objective(kind="lead", positive=("won",), horizon=horizon)
+    first, *rest = life(*told)
+    events = [replace(first, untold=untold), *rest]
+    state = State(FoldPlan(objectives=(objective,)))
+    for event in events:
+        state.apply(event)
+    state.advance_to(START + timedelta(days=40))
+    [one] = read_assignments(events, objective, START + timedelta(days=40))
+    label = state.label("a")
+    assert (None if label is None else label.success) == one.label
+    return one.label, one.unrecorded
+
+
+TEN = timedelta(days=10)
+
+
+@pytest.mark.parametrize("horizon", [TEN, None], ids=["horizon", "closed"])
+def test_what_was_closed_without_a_word_of_its_outcome_is_no_failure(horizon):
+    assert outcome_blank(horizon, ("closed", None, 5, 5)) == (None, True)
+    assert outcome_blank(horizon, ("closed", "  ", 5, 5)) == (None, True)
+    assert outcome_blank(horizon, ("outcome", "", 4, 4), ("closed", None, 5, 5)) == (None, True)
+    assert outcome_blank(horizon, ("closed", "lost", 5, 5)) == (False, False)
+
+
+def test_what_a_history_leaves_untold_is_no_failure_and_what_is_known_to_be_open_past_its_horizon_is():
+    assert outcome_blank(TEN, untold=True) == (None, True)
+    assert outcome_blank(TEN) == (False, False)
+    assert outcome_blank(None) == (None, False)
+
+
+def test_what_was_closed_after_its_horizon_had_not_succeeded_within_it_whatever_came_of_it():
+    assert outcome_blank(TEN, ("closed", None, 15, 15)) == (False, False)
+
+
+@pytest.mark.parametrize("horizon", [TEN, None], ids=["horizon", "closed"])
+def test_a_word_that_is_told_late_settles_what_waited_for_it(horizon):
+    assert outcome_blank(horizon, ("closed", None, 5, 5), ("outcome", "won", 6, 30)) == (True, False)
+    assert outcome_blank(horizon, ("closed", None, 5, 5), ("corrected", "lost", 6, 30)) == (False, False)
+    assert outcome_blank(horizon, ("closed", None, 5, 5), ("reopened", None, 30, 30), ("outcome", "won", 6, 31)) == (None, False)
+
+
+def test_a_word_of_something_after_the_horizon_does_not_settle_it():
+    assert outcome_blank(TEN, ("closed", None, 5, 5), ("outcome", "won", 20, 30)) == (None, True)
+
+
+def test_a_fold_of_before_lets_what_nobody_recorded_fail():
+    objective = Objective(kind="lead", positive=("won",), horizon=TEN)
+    state = State(FoldPlan(objectives=(objective,), blank_fails=True))
+    for event in life(("closed", None, 5, 5)):
+        state.apply(event)
+    state.advance_to(START + timedelta(days=40))
+    assert state.label("a").success is False and state.unrecorded == 0
 
 
 def test_a_later_cut_only_adds_labels_where_nothing_is_corrected():
