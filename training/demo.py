@@ -21,7 +21,7 @@ from training.learn.metrics import Interval
 from training.promotion import promote
 from training.retrain import train
 from training.worlds.company import World, build, last_working_day
-from training.worlds.contest import MODEL, WIDE, Contest, hold
+from training.worlds.contest import MODEL, UNGATED, WIDE, Contest, hold
 
 MARKER = ".rightful-demo"
 Say = Callable[[str], None]
@@ -130,6 +130,8 @@ def contest_lines(contest: Contest) -> list[str]:
         " [95 % interval over leads]", "",
     ]
     for name, share in found.shares.items():
+        if name == UNGATED:
+            continue
         ahead = found.ahead_of.get(name)
         lines.append(f"  {name:<15} {_interval(share)}" + (f"   model ahead by {_interval(ahead)}" if ahead else ""))
     lines += ["", f"of {contest.wide:,} held-out leads that reach a team with {WIDE} or more eligible owners "

@@ -1,4 +1,4 @@
-"""What a ranker must beat: taking turns, least loaded, best raw rate, owner effects alone, joint ridge with owner blocks.
+"""What a ranker must beat: turns, least loaded, best raw rate, effects alone, trees with half of them, joint owner ridge.
 
 Each is a scorer of one slate: (item, owner ids, pair matrix of those owners) -> one score per owner, the highest first.
 """
@@ -10,14 +10,18 @@ from scipy import sparse
 
 from rules.model import WorkItem
 from rules.progress import one_thread
+from serving.ranking.bundle import raw_scores
 from training.learn.backtest import Origin, origins
-from training.learn.linear import learn_filling
+from training.learn.boosting import fit_trees
+from training.learn.linear import column_signs, learn_filling
 from training.learn.metrics import logloss
 from training.learn.preparing import PreparedRows
 
 Scorer = Callable[[WorkItem, Sequence[str], np.ndarray], np.ndarray]
 #: The raw rate is shrunk by this many average outcomes.
 RATE_STRENGTH = 10.0
+#: How much of the owner effects the composed ranker adds to its trees.
+EFFECTS_SHARE = 0.5
 #: Ridge: column scales tried for (owner, owner x attribute), and that of the standardised pair features.
 SCALES, PAIR_SCALE, ITEM_SCALE = ((0.2, 0.1), (0.3, 0.2), (0.4, 0.3)), 0.3, 3.0
 #: Features of the ridge beside its owner blocks: all but what already sums up owners' past results.
@@ -33,6 +37,7 @@ def baselines(prepared: PreparedRows) -> dict[str, Scorer]:
         "least loaded": _column(features, "load_ratio", absent=0.0, sign=-1.0),
         "best raw rate": raw_rate(prepared),
         "effects alone": _column(features, "effect_hier", absent=0.0),
+        "composed": composed(prepared),
         "ridge": Ridge.fit(prepared).score,
     }
 
@@ -57,6 +62,19 @@ def raw_rate(prepared: PreparedRows) -> Scorer:
 
     def score(_item: WorkItem, owners: Sequence[str], _matrix: np.ndarray) -> np.ndarray:
         return np.array([rates.get(owner, mean) for owner in owners])
+
+    return score
+
+
+def composed(prepared: PreparedRows) -> Scorer:
+    """Trees on the pair features without a line before them, and half of the owner effects: the first ranker of this project."""
+    pairs = prepared.pairs
+    filling, effects = learn_filling(pairs.matrix, pairs.features), _column(pairs.features, "effect_hier", absent=0.0)
+    trees = fit_trees(filling.expand(pairs.matrix), pairs.y, pairs.m, columns=filling.names,
+                      signs=column_signs(filling, pairs.signs))
+
+    def score(item: WorkItem, owners: Sequence[str], matrix: np.ndarray) -> np.ndarray:
+        return raw_scores(trees, filling.expand(matrix)) + EFFECTS_SHARE * effects(item, owners, matrix)
 
     return score
 

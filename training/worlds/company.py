@@ -25,7 +25,7 @@ from training.worlds.forward import WorldAssignment, WorldPast, run_forward
 from training.worlds.logging_policy import LoggingPolicy
 from training.worlds.people import OWNER_COLUMNS, Person, Row, draw_absences, draw_people, membership_rows
 from training.worlds.places import BOOK, read_rows
-from training.worlds.spec import WorldSpec
+from training.worlds.spec import PASSED_OVER, WorldSpec
 from training.worlds.truth import Truth, draw_owners
 
 PERIOD_DAYS = 600
@@ -109,6 +109,7 @@ def _traits(rng, spec: WorldSpec, people: Sequence[Person], places: Sequence[Row
         rng, spec, owner_ids=tuple(started), home=home, started=started, epoch=first_day, days=days,
         native={person.owner_id: person.native for person in people},
         queues=frozenset(place["owner_id"] for place in places if place["kind"] == "queue"),
+        passed_over=frozenset(person.owner_id for person in people if person.row["pronouns"] == PASSED_OVER),
     )
 
 

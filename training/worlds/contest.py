@@ -1,28 +1,37 @@
 """All rankers on one world's held-out items: the shipped model through the real decision beside what it must beat."""
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from features.state import State
+from serving.decision.parts import DecisionDocument
 from serving.decision.request import Policy
-from serving.ranking.bundle import Bundle
+from serving.ranking.bundle import SIGNAL, Bundle
 from training.judge.baselines import baselines
 from training.learn.preparing import PreparedRows
+from training.worlds.calibration import Calibration, calibration_of
 from training.worlds.company import World
 from training.worlds.judge import Judgement, lay_out, share_of_oracle_gap
 from training.worlds.rankers import by_score, first_of, in_turn, recommended, view_of
 
 MODEL, ROTATION, RAW_RATE, EFFECTS, RIDGE = "model", "rotation", "best raw rate", "effects alone", "ridge"
+#: The trees with half of the effects; and the model where its verdict is not asked, to see what abstaining cost.
+COMPOSED, UNGATED = "composed", "verdict unasked"
+SCORED = (RAW_RATE, EFFECTS, COMPOSED, RIDGE)
 #: A team with so many eligible owners leaves a ranker something to choose.
 WIDE = 4
 
 
 @dataclass(frozen=True, kw_only=True)
 class Contest:
-    """The judgement, and by whom the held-out leads with WIDE or more eligible owners were decided."""
+    """The judgement, and by whom the held-out leads with WIDE or more eligible owners were decided.
+
+    `calibration`: the model's probabilities beside the true chances.
+    """
 
     judgement: Judgement
     wide: int
     wide_by: Counter
+    calibration: Calibration
 
     @property
     def wide_by_model(self) -> float:
@@ -36,15 +45,25 @@ def hold(world: World, *, prepared: PreparedRows, bundle: Bundle, policy: Policy
     for event in prepared.events:
         state.apply(event)
     kind, view_at = prepared.objective.kind, view_of(state, world.directory)
-    documents = recommended(world.held_out, view_at=view_at, book=world.book, directory=world.directory, bundle=bundle,
-                            policy=policy)
+
+    def asked(ranker: Bundle) -> dict[str, DecisionDocument]:
+        return recommended(world.held_out, view_at=view_at, book=world.book, directory=world.directory, bundle=ranker,
+                           policy=policy)
+
+    documents = asked(bundle)
+    unasked = documents if bundle.has_signal else asked(replace(bundle, signal=SIGNAL))
     slates = lay_out(world, view_at, kind=kind)
-    scorers = {name: score for name, score in baselines(prepared).items() if name != ROTATION}
-    scored = by_score(slates, scorers, view_at=view_at, plan=bundle.plan)
-    turns = in_turn(slates, world.book, world.directory)
-    first = first_of(slates, documents)
-    picks = {MODEL: first, ROTATION: turns, RAW_RATE: scored[RAW_RATE], EFFECTS: scored[EFFECTS], RIDGE: scored[RIDGE]}
+    scorers = {name: score for name, score in baselines(prepared).items() if name in SCORED}
+    picks = {MODEL: first_of(slates, documents), ROTATION: in_turn(slates, world.book, world.directory),
+             **by_score(slates, scorers, view_at=view_at, plan=bundle.plan), UNGATED: first_of(slates, unasked)}
     wide = [document for document in documents.values()
             if document.item["kind"] == kind and document.eligibility.eligible >= WIDE]
     return Contest(judgement=share_of_oracle_gap(slates, picks), wide=len(wide),
-                   wide_by=Counter(document.decided_by for document in wide))
+                   wide_by=Counter(document.decided_by for document in wide),
+                   calibration=calibration_of(slates, unasked, passed_over=_passed_over(world)))
+
+
+def _passed_over(world: World) -> frozenset[str]:
+    owners = world.truth.owners
+    return frozenset(owner_id for owner_id, row in owners.index.items() if owners.passed_over[row])
+

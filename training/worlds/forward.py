@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
+from scipy.special import ndtr, ndtri
 
 from features.events import Event, EventKind
 from features.plan import FoldPlan
@@ -153,8 +154,7 @@ class _Run:
         owner = self.truth.owners.index[row.owner_id]
         fate = rng.random(2)
         normal = rng.standard_normal(3)
-        days = min(spec.outcome_median_days * float(np.exp(spec.outcome_spread * normal[0])), spec.outcome_within_days)
-        ends = at + timedelta(seconds=int(86400 * days))
+        ends = at + timedelta(seconds=int(86400 * self.delay_days(owner, normal[0])))
         hours = spec.reply_hours_median * float(np.exp(
             spec.reply_owner_sd * self.truth.owners.reply[owner] + spec.reply_noise_sd * normal[1]))
         replies = min(at + timedelta(seconds=int(3600 * hours)), ends - timedelta(minutes=2))
@@ -167,6 +167,15 @@ class _Run:
             self.later(max(accepts, at), self.accept, row)
             self.later(max(replies, at), self.respond, row)
         self.later(ends, self.close, row, OUTCOMES[row.item.kind][0 if rng.random() < row.chance else 1])
+
+    def delay_days(self, owner: int, normal: float) -> float:
+        """Days until the outcome is known; where owners differ in it, drawn again below the limit rather than cut there."""
+        spec = self.spec
+        median = np.log(spec.outcome_median_days) + spec.outcome_owner_sd * self.truth.owners.delay[owner]
+        if spec.outcome_owner_sd:
+            normal = ndtri(ndtr(normal) * ndtr((np.log(spec.outcome_within_days) - median) / spec.outcome_spread))
+            return float(np.exp(median + spec.outcome_spread * normal))
+        return min(spec.outcome_median_days * float(np.exp(spec.outcome_spread * normal)), spec.outcome_within_days)
 
     def accept(self, at: datetime, row: WorldAssignment) -> None:
         if row.end == "open":

@@ -39,10 +39,20 @@ class LoggingPolicy:
                         propensity=1.0 / len(eligible))
         habit = (draw - spec.exploration) / (1 - spec.exploration)
         if habit < spec.rotation:
-            return Pick(owner_id=self.in_turn(team, eligible), assigned_by="rotation")
-        if habit < spec.rotation + spec.cherry_picking:
-            return Pick(owner_id=self._by_name(item, eligible), assigned_by="manual")
-        return Pick(owner_id=self._specialist(item, eligible), assigned_by="manual")
+            return Pick(owner_id=self._instead(self.in_turn(team, eligible), eligible), assigned_by="rotation")
+        by_name = habit < spec.rotation + spec.cherry_picking
+        owner_id = self._by_name(item, eligible) if by_name else self._specialist(item, eligible)
+        return Pick(owner_id=self._instead(owner_id, eligible), assigned_by="manual")
+
+    def _instead(self, owner_id: str, eligible: Sequence[str]) -> str:
+        """The owner, or somebody else where this one is passed over: so often that the two groups' rates have the ratio
+        of the spec, had they been the same."""
+        ratio = self.spec.passed_over
+        if ratio == 1.0 or not self.owners.passed_over[self.owners.index[owner_id]]:
+            return owner_id
+        others = [one for one in eligible if not self.owners.passed_over[self.owners.index[one]]]
+        odds = (len(eligible) - len(others)) / len(others) if others else np.inf
+        return others[int(self.rng.integers(len(others)))] if self.rng.random() < (1 - ratio) / (1 + ratio * odds) else owner_id
 
     def in_turn(self, team: str, eligible: Sequence[str]) -> str:
         """The next owner by smooth weighted rotation."""

@@ -93,7 +93,8 @@ class Person:
         return self.stints[-1][2]
 
 
-def _hire(rng: np.random.Generator, plan: TeamPlan, number: int, office: Office, first: date, last: date | None) -> Person:
+def _hire(rng: np.random.Generator, ceiling: float, plan: TeamPlan, number: int, office: Office, first: date,
+          last: date | None) -> Person:
     name = f"{FIRST[rng.integers(len(FIRST))]} {LAST[rng.integers(len(LAST))]}"
     owner_id = f"{plan.prefix}-{number:02d}"
     native = office.native[rng.integers(len(office.native))]
@@ -106,7 +107,7 @@ def _hire(rng: np.random.Generator, plan: TeamPlan, number: int, office: Office,
         "time_zone": office.time_zone, "working_hours": "Mon-Thu 09:00-15:00" if part_time else "Mon-Fri 09:00-17:30",
         "holidays": office.holidays, "languages": ";".join([native, *others]), "skills": "",
         "certifications": "hipaa" if certified else "", "data_region": office.data_region,
-        "max_open": str(max(4, round(plan.max_open * (0.6 if part_time else 1.0) * rng.uniform(0.9, 1.15)))),
+        "max_open": str(max(4, round(ceiling * (0.6 if part_time else 1.0) * rng.uniform(0.9, 1.15)))),
         "weight": "0.6" if part_time else "1", "active_from": first.isoformat(),
         "active_to": last.isoformat() if last else "", "seniority": str(seniority),
         "pronouns": PRONOUNS[rng.choice(3, p=(0.48, 0.48, 0.04))],
@@ -131,7 +132,8 @@ def _team(rng: np.random.Generator, spec: WorldSpec, plan: TeamPlan, first_day: 
             if begin >= last_day:
                 break
     order = sorted(range(len(hires)), key=lambda position: (hires[position][0] > first_day, hires[position][0], position))
-    people = [_hire(rng, plan, number, hires[position][2], hires[position][0], hires[position][1])
+    ceiling = plan.max_open * spec.ceilings
+    people = [_hire(rng, ceiling, plan, number, hires[position][2], hires[position][0], hires[position][1])
               for number, position in enumerate(order, start=1)]
     manager = next(person.owner_id for person in people if person.left is None)
     for person in people:

@@ -20,6 +20,8 @@ from training.worlds.judge import JudgedSlate
 
 #: What the judge's draws come from; rank 1 is judged before any draw, so that it changes nothing that is judged.
 JUDGE_KEY = b"judge"
+#: So many candidates are asked for with their probability: all of them.
+EVERYBODY = 10_000
 
 
 def view_of(state: State, directory: Directory) -> Callable[[datetime], View]:
@@ -34,8 +36,9 @@ def recommended(
     """The decision document of each item, decided as a recommendation when it came in; nothing is stored."""
     return {
         arrival.item_id: recommend(
-            DecisionRequest(decision_id=f"judge-{arrival.item_id}", item=arrival.raw_item()), at=arrival.received_at, book=book,
-            directory=directory, view=view_at(arrival.received_at), bundle=bundle, policy=policy, key=JUDGE_KEY, versions={},
+            DecisionRequest(decision_id=f"judge-{arrival.item_id}", item=arrival.raw_item(), top=EVERYBODY),
+            at=arrival.received_at, book=book, directory=directory, view=view_at(arrival.received_at), bundle=bundle,
+            policy=policy, key=JUDGE_KEY, versions={},
         ).document
         for arrival in arrivals
     }

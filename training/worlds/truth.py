@@ -2,7 +2,7 @@
 
 Nobody inside the company sees any of this. The learner never reads it; the judge does.
 """
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -47,6 +47,9 @@ class OwnerTruth:
     person: np.ndarray                        # 1 for people and branches, 0 for queues
     started: np.ndarray                       # days from the epoch to the first day at work
     languages: tuple[str | None, ...]
+    delay: np.ndarray                         # standard deviations of an owner's log delay
+    market: np.ndarray                        # by knot, for everybody
+    passed_over: np.ndarray                   # whether the past's habits may pass this owner over
     epoch: date
 
 
@@ -57,15 +60,17 @@ def _correlated(rng: np.random.Generator, truth: np.ndarray, correlation: float)
 
 
 def _drift(rng: np.random.Generator, spec: WorldSpec, owners: int, knots: int) -> np.ndarray:
+    """Standard normal walks that come back to 0, one row an owner."""
     steps = rng.standard_normal((owners, knots))
     for knot in range(1, knots):
         steps[:, knot] = spec.drift_memory * steps[:, knot - 1] + np.sqrt(1 - spec.drift_memory**2) * steps[:, knot]
-    return spec.drift_sd * steps
+    return steps
 
 
 def draw_owners(
     rng: np.random.Generator, spec: WorldSpec, *, owner_ids: Sequence[str], home: Mapping[str, str],
     started: Mapping[str, date], native: Mapping[str, str], queues: frozenset[str], epoch: date, days: int,
+    passed_over: Collection[str] = (),
 ) -> OwnerTruth:
     """Draw everyone's traits; `home` is the team an owner's results are coloured by."""
     count = len(owner_ids)
@@ -82,13 +87,16 @@ def draw_owners(
         segment=spec.owner_segment_sd * rng.standard_normal((count, len(SEGMENTS))),
         industry=industry,
         product=spec.owner_product_sd * rng.standard_normal((count, len(PRODUCTS))),
-        drift=_drift(rng, spec, count, days // KNOT_DAYS + 4),
+        drift=spec.drift_sd * _drift(rng, spec, count, days // KNOT_DAYS + 4),
         reply=rng.standard_normal(count),
         reputation=_correlated(rng, skill, spec.reputation_correlation),
         claims=_correlated(rng, industry, spec.claim_correlation),
         person=np.array([0.0 if owner_id in queues else 1.0 for owner_id in owner_ids]),
         started=np.array([(started[owner_id] - epoch).days for owner_id in owner_ids], dtype=float),
         languages=tuple(native.get(owner_id) for owner_id in owner_ids),
+        delay=rng.standard_normal(count),
+        market=spec.market_sd * _drift(rng, spec, 1, days // KNOT_DAYS + 4)[0],
+        passed_over=np.array([owner_id in passed_over for owner_id in owner_ids]),
         epoch=epoch,
     )
 
@@ -121,13 +129,14 @@ class Truth:
         knot, part = divmod(max(day, 0.0) / KNOT_DAYS, 1.0)
         left = min(int(knot), owners.drift.shape[1] - 2)
         total = total + (1 - part) * owners.drift[rows, left] + part * owners.drift[rows, left + 1]
+        market = (1 - part) * owners.market[left] + part * owners.market[left + 1]
         tenure = np.maximum(day - owners.started[rows], 0.0)
         total = total + spec.ramp * np.exp(-tenure / spec.ramp_days) + spec.response_weight * owners.reply[rows]
         overload = np.clip((load - spec.load_knee) / (1 - spec.load_knee), 0.0, 1.0)
         speaks = np.array([item.language is not None and owners.languages[row] == item.language for row in rows])
         total = total + spec.load_penalty * overload + spec.language * speaks + spec.relationship * related
         person = owners.person[rows]
-        return np.where(person > 0, total, item.base + spec.queue)
+        return np.where(person > 0, total, item.base + spec.queue) + market
 
     def probability(
         self, item: ItemTruth, owner_ids: Sequence[str], *, at: datetime, load: np.ndarray, related: np.ndarray
