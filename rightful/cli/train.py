@@ -19,7 +19,8 @@ Kind = Annotated[str | None, typer.Option("--objective", metavar="KIND", help="t
 
 def register(app: typer.Typer) -> None:
     """Add the commands; heavy modules load when a command runs."""
-    from rightful.cli.demo import register as register_worlds
+    from rightful.cli.demo import register as register_demo
+    from rightful.cli.worlds import register as register_worlds
 
     app.command("train", epilog="Examples: `rightful train`, `rightful train --objective lead --json`")(train)
     app.command("evaluate", epilog="Examples: `rightful evaluate`, `rightful evaluate --split 2026-07-01T00:00:00Z --json`")(
@@ -30,6 +31,7 @@ def register(app: typer.Typer) -> None:
     exports = typer.Typer(help="Write data out for use elsewhere.", no_args_is_help=True)
     exports.command("training", epilog="Example: `rightful export training --out training.csv`")(export_training)
     app.add_typer(exports, name="export")
+    register_demo(app)
     register_worlds(app)
 
 

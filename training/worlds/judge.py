@@ -20,6 +20,8 @@ from training.worlds.forward import load_ratio
 
 RESAMPLES = 2_000
 LEVEL = 0.95
+#: A mean gap smaller than this is rounding.
+NO_GAP = 1e-9
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,7 +71,10 @@ def true_chances(world: World, arrival: Arrival, owners: Sequence[str], now: Vie
 
 
 def share_of_oracle_gap(slates: Sequence[JudgedSlate], picks: Mapping[str, Sequence[str]], *, seed: int = 0) -> Judgement:
-    """Judge each ranker by the owner it puts first per slate; the first ranker is compared with every other."""
+    """Judge each ranker by the owner it puts first per slate; the first ranker is compared with every other.
+
+    Where all owners are alike there is no gap, and every share is NaN.
+    """
     floor = np.array([slate.chances.mean() for slate in slates])
     best = np.array([slate.chances.max() for slate in slates])
     won = {
@@ -81,6 +86,8 @@ def share_of_oracle_gap(slates: Sequence[JudgedSlate], picks: Mapping[str, Seque
     first = next(iter(picks))
 
     def judged(gains: np.ndarray) -> Interval:
+        if gap < NO_GAP * len(slates):
+            return Interval(value=np.nan, low=np.nan, high=np.nan)
         low, high = np.quantile(weights @ gains / gaps, ((1 - LEVEL) / 2, (1 + LEVEL) / 2))
         return Interval(value=float(gains.sum() / gap), low=float(low), high=float(high))
 

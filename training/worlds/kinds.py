@@ -32,9 +32,6 @@ class WorldKind:
     ranks: bool = True
 
 
-_NOBODY_DIFFERS = dict.fromkeys(
-    ("team_sd", "owner_sd", "owner_segment_sd", "owner_industry_sd", "owner_product_sd", "drift_sd", "ramp", "response_weight",
-     "load_penalty", "language", "relationship"), 0.0)
 KINDS = {
     "standard": WorldKind(
         says="owners differ in skill, by segment, industry and product; some hand-picking", first_seed=0, spec=WorldSpec()),
@@ -48,7 +45,8 @@ KINDS = {
                        drift_sd=0.0)),
     "no signal": WorldKind(
         says="who handles an item changes nothing, though those with a good name are given the good ones", first_seed=300,
-        spec=WorldSpec(**_NOBODY_DIFFERS), ranks=False),
+        spec=WorldSpec(team_sd=0.0, owner_sd=0.0, owner_segment_sd=0.0, owner_industry_sd=0.0, owner_product_sd=0.0, drift_sd=0.0,
+                       ramp=0.0, response_weight=0.0, load_penalty=0.0, language=0.0, relationship=0.0), ranks=False),
     "new hires": WorldKind(
         says="people come and go all the time, and beginners are much worse", first_seed=400,
         spec=WorldSpec(yearly_turnover=1.2, vacancy_days=15, ramp=-0.8)),

@@ -4,6 +4,7 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 
+from training.worlds.contest import MODEL
 from training.worlds.figures import Key, key_of, read_rows, write_row
 from training.worlds.kinds import kind_of
 from training.worlds.trial import TrialRow, run_trial
@@ -35,8 +36,9 @@ def run_worlds(wish: Wish, say: Callable[[str], None]) -> list[TrialRow]:
         rows[key_of(row)] = row
         if wish.out:
             write_row(wish.out, row)
-        say(f"world {done} of {len(missing)}: {row.kind}, {row.decisions:,} decisions, seed {row.seed}: "
-            f"model {row.shares['model']:.3f} of the oracle gap")
+        found = f"model {row.shares[MODEL]:.3f} of the oracle gap" if kind_of(row.kind).ranks else "nothing to find"
+        say(f"world {done} of {len(missing)}: {row.kind}, {row.decisions:,} decisions, seed {row.seed}: {found}, "
+            f"{'a signal is announced' if row.signal else 'no signal is announced'}")
     return [rows[key] for key in wanted]
 
 

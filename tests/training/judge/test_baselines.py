@@ -16,7 +16,7 @@ def test_every_baseline_scores_every_owner(trained, scorers):
     prepared = trained[1].prepared
     item = prepared.table.assignments[0].item
     owners = prepared.table.owners[:5]
-    assert set(scorers) == {"rotation", "least loaded", "best raw rate", "effects alone", "ridge"}
+    assert set(scorers) == {"rotation", "least loaded", "best raw rate", "effects alone", "composed", "ridge"}
     for score in scorers.values():
         assert np.asarray(score(item, owners, prepared.matrix[:5])).shape == (5,)
 

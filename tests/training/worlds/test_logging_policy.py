@@ -1,5 +1,6 @@
 """The company's past habits: shares of each, who gains from a good name, fair turns."""
 from collections import Counter
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -47,3 +48,13 @@ def test_turns_follow_the_weights(policy):
     turns = Counter(policy.in_turn("t", NAMES) for _ in range(100))
     assert turns["o-0"] == 30
     assert all(turns[name] == 10 for name in NAMES[1:])
+
+
+@pytest.mark.parametrize("ratio", [0.6, 0.8, 1.0])
+def test_who_is_passed_over_is_chosen_at_the_planted_ratio_of_others_rate(policy, ratio):
+    policy.spec = replace(policy.spec, passed_over=ratio, exploration=0.0)
+    policy.owners = replace(policy.owners, passed_over=np.arange(len(NAMES)) < 3, reputation=np.zeros(len(NAMES)))
+    item = ItemTruth(base=0.0, quality=0.0)
+    picks = Counter(policy.choose(item, "t", NAMES).owner_id for _ in range(12_000))
+    rate = sum(picks[name] for name in NAMES[:3]) / 3 / (sum(picks[name] for name in NAMES[3:]) / 5)
+    assert rate == pytest.approx(ratio, abs=0.04)

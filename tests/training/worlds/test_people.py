@@ -2,6 +2,7 @@
 from datetime import date, timedelta
 
 import numpy as np
+import pytest
 
 from training.worlds.people import TEAMS, draw_absences, draw_people
 from training.worlds.spec import WorldSpec
@@ -53,3 +54,9 @@ def test_a_tenth_of_working_days_is_absence():
     away = sum((date.fromisoformat(row["to"]) - date.fromisoformat(row["from"])).days + 1 for row in rows)
     there = sum(((person.left or LAST) - max(person.started, FIRST)).days for person in people)
     assert 0.04 < away / there < 0.15
+
+
+def test_half_the_ceiling_leaves_half_the_places():
+    places = [sum(int(person.row["max_open"]) for person in draw_people(
+        np.random.default_rng(3), WorldSpec(ceilings=ceilings), first_day=FIRST, last_day=LAST)) for ceilings in (0.5, 1.0)]
+    assert places[0] == pytest.approx(places[1] / 2, rel=0.05)
