@@ -56,6 +56,26 @@ def rollback(workspace: Workspace, objective: str | None = None, *, actor: str) 
     return _put_in_force(workspace, kind, find_version(workspace, kind, before).number, before, actor)
 
 
+def challenge(workspace: Workspace, wanted: str, objective: str | None = None, *, actor: str) -> str | None:
+    """Let a version meet the champion: asked of every item that the champion decides, on a coin where they disagree.
+
+    `none` ends it. The bundle's hash; Refused where there is no champion, where it is the champion, or has no owner signal.
+    """
+    kind = pick_objective(workspace.settings.objectives, objective).kind
+    if wanted == "none":
+        workspace.store.set_challenger(kind, None, actor)
+        return None
+    version = find_version(workspace, kind, wanted)
+    champion, bundle = workspace.store.champion(kind), check(workspace, kind, version.bundle_hash)
+    if champion is None or champion == bundle.hash:
+        raise Refused(f"version {version.number} " + ("is the champion" if champion else "meets nobody: there is no champion")
+                      + f" of `{kind}`; promote one with `rightful promote` and let another version challenge it")
+    if not bundle.has_signal:
+        raise Refused(f"version {version.number} found {bundle.signal}: it would decide nothing; take one that ranks")
+    workspace.store.set_challenger(kind, bundle.hash, actor)
+    return bundle.hash
+
+
 def _put_in_force(workspace: Workspace, kind: str, number: str, bundle_hash: str, actor: str) -> Promotion:
     bundle = check(workspace, kind, bundle_hash)
     before = workspace.store.champion(kind)

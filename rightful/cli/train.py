@@ -26,6 +26,8 @@ def register(app: typer.Typer) -> None:
     app.command("evaluate", epilog="Examples: `rightful evaluate`, `rightful evaluate --split 2026-07-01T00:00:00Z --json`")(
         evaluate)
     app.command("promote", epilog="Examples: `rightful promote latest`, `rightful promote 3 --objective lead`")(promote)
+    app.command("challenge", epilog="Examples: `rightful challenge latest`, `rightful challenge none --objective lead`")(
+        challenge)
     app.command("rollback", epilog="Example: `rightful rollback --objective lead`")(rollback)
     app.command("models", epilog="Examples: `rightful models`, `rightful models --json`")(models)
     exports = typer.Typer(help="Write data out for use elsewhere.", no_args_is_help=True)
@@ -87,6 +89,18 @@ def promote(
     with opened_workspace(workspace) as place:
         done = put_in_force(place, version, objective, actor=ACTOR)
     _print(done.as_json(), as_json, promotion_lines(done))
+
+
+def challenge(
+    version: Annotated[str, typer.Argument(metavar="VERSION|latest|none", help="a number, a bundle's hash, or `none` to end it")],
+    workspace: WorkspaceOption = Path("."), objective: Kind = None, as_json: JsonOption = False,
+) -> None:
+    """Let a version meet the champion: where both would pick different owners a logged coin decides (`exploration.coin`)."""
+    from training.promotion import challenge as let_meet
+
+    with opened_workspace(workspace) as place:
+        made = let_meet(place, version, objective, actor=ACTOR)
+    _print({"challenger": made}, as_json, [f"meets the champion from now on: {made}" if made else "nobody meets the champion"])
 
 
 def rollback(workspace: WorkspaceOption = Path("."), objective: Kind = None, as_json: JsonOption = False) -> None:

@@ -70,7 +70,7 @@ def stored_contrast(document: DecisionDocument) -> Contrast:
 def _model_contrast(answer: Contrast, document: DecisionDocument, pair: tuple[str, str], inputs: DecisionInputs,
                     bundle: Bundle | None) -> Contrast:
     """The answer with the terms of chosen against versus, from the logged feature rows and the bundle of then."""
-    named = document.versions.model
+    named = inputs.versions.get("model")
     if bundle is None or bundle.hash != named:
         raise BundleError(f"decision `{document.decision_id}` was made with bundle `{named}`, "
                           f"given `{bundle.hash if bundle else None}`; restore that bundle to explain it")

@@ -6,7 +6,7 @@ a lossless binary form; `LoggedView` gives the same answers again.
 import math
 import struct
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime, timedelta
 from functools import cache, lru_cache
 from typing import Any, get_type_hints
@@ -22,11 +22,11 @@ from rules.errors import Refused
 from rules.model import WorkItem
 from rules.routing.continuity import EarlierItem
 from rules.workload import Loads, Workload, Workloads
-from serving.decision.request import DecisionRequest, HadIt, Holding, Override, PlanPlace, Policy
+from serving.decision.request import DecisionRequest, HadIt, Holding, Override, PlanPlace, Policy, Role
 
 MAGIC = b"rightful inputs 2\n"
 #: Later fields of a policy with what held before them, which is not written.
-AS_BEFORE: Mapping[str, Any] = {"edition": 1, "pace": 0.0}
+AS_BEFORE: Mapping[str, Any] = {"edition": 1, "pace": 0.0, "holdback": 0.0, "holdback_by": "rotation", "coin": 0.5}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -38,7 +38,8 @@ class DecisionInputs:
     bit-identical). `evidence` by owner; `by_kind`: open items by kind, of those whose items are weighed. `m`, `u`: the
     item's log-odds and the number drawn, None where the decision needed none. `corrected`: outcomes had given way to others in
     that state; where none had, a fold in which a success stays comes to the same. `unrecorded`: labels were due of which nobody
-    had recorded the outcome; where none was, a fold in which those fail comes to the same.
+    had recorded the outcome; where none was, a fold in which those fail comes to the same. `draws`: numbers drawn besides `u`,
+    by what for. `rivals`: what another model read of a state of its own, by its role; its `versions` name it as `model`.
     """
 
     request: DecisionRequest
@@ -64,13 +65,17 @@ class DecisionInputs:
     intake: np.ndarray | None = None
     corrected: bool = False
     unrecorded: bool = False
+    draws: Mapping[str, float] | None = None
+    rivals: Mapping[Role, "DecisionInputs"] | None = None
 
     def to_bytes(self) -> bytes:
         """A magic line, the length of a JSON header, the header, then the arrays it names, little endian."""
         arrays = _arrays(self)
-        told = orjson.dumps({**_header(self), "arrays": {name: array.shape for name, array in arrays}})
+        others = {role: read.to_bytes() for role, read in (self.rivals or {}).items()}
+        told = orjson.dumps({**_header(self), "arrays": {name: array.shape for name, array in arrays},
+                             **({"rivals": {role: len(blob) for role, blob in others.items()}} if others else {})})
         blobs = (np.ascontiguousarray(array, dtype=DTYPES[name]).tobytes() for name, array in arrays)
-        return b"".join((MAGIC, struct.pack("<Q", len(told)), told, *blobs))
+        return b"".join((MAGIC, struct.pack("<Q", len(told)), told, *blobs, *others.values()))
 
     @staticmethod
     def from_bytes(content: bytes) -> "DecisionInputs":
@@ -86,7 +91,11 @@ class DecisionInputs:
             count = math.prod(shape)
             arrays[name] = np.frombuffer(content, dtype, count, end).reshape(shape).astype(dtype.newbyteorder("="))
             end += count * dtype.itemsize
-        return _from_header(header, arrays)
+        rivals = {}
+        for role, length in header.get("rivals", {}).items():
+            rivals[role] = DecisionInputs.from_bytes(content[end:end + length])
+            end += length
+        return replace(_from_header(header, arrays), rivals=rivals or None)
 
 
 class RecordedWorkloads(Workloads):
@@ -311,6 +320,7 @@ def _header(inputs: DecisionInputs) -> dict[str, object]:
         "loads": list(inputs.loads), "rotation": inputs.rotation, "evidence": inputs.evidence, "arrays": {},
         **({"corrected": True} if inputs.corrected else {}),
         **({"unrecorded": True} if inputs.unrecorded else {}),
+        **({"draws": dict(inputs.draws)} if inputs.draws else {}),
         **({} if inputs.by_kind is None else {"by_kind": inputs.by_kind}),
         **({} if inputs.earlier is None else {"earlier": [
             {**asdict(found), "assigned_at": found.assigned_at.isoformat()} for found in inputs.earlier]}),
@@ -346,7 +356,7 @@ def _from_header(header: dict, arrays: dict[str, np.ndarray]) -> DecisionInputs:
         newest_event_at=None if newest is None else datetime.fromisoformat(newest),
         loads_of=owners if header["loads_of"] is None else tuple(header["loads_of"]), loads=Loads(*header["loads"]),
         rotation=header["rotation"], owners=owners, evidence=header["evidence"], by_kind=header.get("by_kind"),
-        corrected=header.get("corrected", False), unrecorded=header.get("unrecorded", False),
+        corrected=header.get("corrected", False), unrecorded=header.get("unrecorded", False), draws=header.get("draws"),
         exposure=Exposures(arrays["deficits"], arrays["slates"]) if "deficits" in arrays else None,
         earlier=None if "earlier" not in header else tuple(
             EarlierItem(**{**found, "assigned_at": datetime.fromisoformat(found["assigned_at"])}) for found in header["earlier"]),

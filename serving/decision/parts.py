@@ -13,7 +13,7 @@ import orjson
 from pydantic import Field
 
 from rules.routing_result import Via
-from serving.decision.request import Mode
+from serving.decision.request import HeldBackBy, Mode
 from serving.fairness.limits import Overall, Verdict
 
 Outcome = Literal["assigned", "recommended", "queued", "held", "refused"]
@@ -243,6 +243,39 @@ class ExplorationPart(Part):
 
 
 @dataclass(frozen=True, kw_only=True)
+class HoldbackPart(Part):
+    """Whether the item was held back from the model: the number drawn, the share, who decides then, whom the model gave it."""
+
+    u: str
+    share: float
+    by: HeldBackBy
+    held: bool
+    model: str
+    pick: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CoinPart(Part):
+    """Whom champion and challenger rank first, and where that differs, the coin: its number, chance and on whom it fell."""
+
+    u: str | None
+    probability: float | None
+    champion: str
+    challenger: str
+    champion_pick: str
+    challenger_pick: str
+    taken: Literal["champion", "challenger"] | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExperimentPart(Part):
+    """What was tried on the item; absent where nothing is tried."""
+
+    holdback: HoldbackPart | None = None
+    coin: CoinPart | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class VersionsPart(Part):
     """What the decision rests on, each by its digest; `state` counts the events known."""
 
@@ -268,7 +301,7 @@ class OverridePart(Part):
 class DecisionDocument(Part):
     """The decision document: the answer and the stored record, one shape. What is not built yet is null."""
 
-    LATER = ("override", "held_by")
+    LATER = ("override", "held_by", "experiment")
 
     decision_id: str
     decided_at: str
@@ -294,6 +327,7 @@ class DecisionDocument(Part):
     held_by: Annotated[str | None, Field(
         description="where the outcome is `held`: the decision, or the imported assignment, by which the owner has the "
                     "item")] = None
+    experiment: ExperimentPart | None = None
 
     @property
     def owner_id(self) -> str | None:

@@ -6,12 +6,13 @@ randomness (one number per item) and settings come in as arguments; nothing is w
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 
 from features.events import Event
 from features.view import View
 from rules.book.schema import RuleBook
 from rules.intake.item import item_to_json, read_item
-from rules.model import Directory, Moment, WorkItem
+from rules.model import EMPTY, Directory, Moment, WorkItem
 from rules.plain_json import plain_object
 from rules.refdata.times import format_instant
 from rules.routing.availability import FullOwners, WithPlace
@@ -32,12 +33,13 @@ from serving.decision.document import (
     unranked_candidates,
 )
 from serving.decision.due_time import response_due
+from serving.decision.experiment import Experiment, Rival
 from serving.decision.explanation import explain
 from serving.decision.held import about_holder, held_explanation, nobody_sought
 from serving.decision.inputs import DecisionInputs, InputRecorder, LoggedView
 from serving.decision.override import chosen_by_person
 from serving.decision.parts import Candidate, CheckPart, DecisionDocument, ExplorationPart, FairnessPart, Outcome, VersionsPart
-from serving.decision.request import DecisionRequest, Policy
+from serving.decision.request import DecisionRequest, Policy, Role
 from serving.decision.timings import Stopwatch
 from serving.fairness.check import Check, ChoiceFacts, FunnelFacts, worst
 from serving.fairness.registry import checked
@@ -66,13 +68,15 @@ class Decision:
 
 def recommend(request: DecisionRequest, *, at: datetime, book: RuleBook, directory: Directory, view: View,
               bundle: Bundle | None, policy: Policy, key: bytes, versions: Mapping[str, object],
-              exclude_full: Collection[str] = (), u: float | None = None, as_read: WorkItem | None = None) -> Decision:
+              exclude_full: Collection[str] = (), u: float | None = None, as_read: WorkItem | None = None,
+              rivals: Mapping[Role, Rival] = EMPTY, draws: Mapping[str, float] | None = None) -> Decision:
     """Decide one item.
 
     `key` draws the item's number, unless a replay gives the logged `u`; `versions` adds to the document's own (the
     calendar's and the code's). `exclude_full`: owners that became full since the view was taken, which a lost race
     for capacity names; they are listed under capacity and the rest is drawn with the same number. `as_read`: the
-    item as it was read once, for a decision made when items were read otherwise.
+    item as it was read once, for a decision made when items were read otherwise. `rivals`: other models that may decide in an
+    experiment; `draws` its logged numbers, for a replay.
     Raises ItemError with every problem of the item.
     """
     clock = Stopwatch()
@@ -94,13 +98,15 @@ def recommend(request: DecisionRequest, *, at: datetime, book: RuleBook, directo
         u = draw_number(key, item.item_id, item.received_at, policy.exploration_version)
     situation = RankingContext(item=item, narrowing=narrowing, at=at, book=book, directory=directory, state=state,
                           bundle=bundle, policy=policy, u=u, clock=clock)
-    choice, override = _choice(situation, request), request.override
+    tried = Experiment(rivals, partial(draw_number, key, item.item_id, item.received_at) if draws is None else draws.__getitem__)
+    choice, override = _choice(situation, request, tried), request.override
     choice = _allowed_again(choice, item, narrowing, book=book, directory=directory, at=at)
     clock.lap("score")
     if choice.slate is not None:
         choice = replace(choice, slate=with_explanations(choice.slate, request.top))
     explanation, withheld = (explain(choice, item=item, narrowing=narrowing, policy=policy, override=override)
                              if held is None else (held_explanation(held), ()))
+    explanation = tried.told(explanation)
     checks = _checks(choice, narrowing, directory)
     full_versions = {**versions, "rulebook": book.digest, "directory": directory.digest, "state": state.seq,
                      "model": bundle.hash if bundle else None,
@@ -125,20 +131,22 @@ def recommend(request: DecisionRequest, *, at: datetime, book: RuleBook, directo
         eligibility=eligibility_part(narrowing), candidates=candidates, explanation=explanation, fairness=fairness,
         sla=sla_part(narrowing, book, due), next=next_part(narrowing), warnings=warnings,
         exploration=_exploration(choice, policy, u), versions=VersionsPart.from_json(full_versions),
-        timings_us=clock.laps, override=override_part(override), held_by=None if held is None else held.assignment_id)
+        timings_us=clock.laps, override=override_part(override), held_by=None if held is None else held.assignment_id,
+        experiment=tried.part)
     inputs = DecisionInputs(
         request=request, policy=policy, at=at, versions=plain_object(full_versions), exclude_full=tuple(exclude_full),
-        seq=state.seq, newest_event_at=state.newest_event_at, u=u, m=choice.slate.m if choice.slate else None,
+        seq=state.seq, newest_event_at=state.newest_event_at, u=u, m=_quality(choice, item, bundle), draws=tried.draws or None,
         **state.noted())
+    inputs = replace(inputs, rivals=tried.logged(inputs, item) or None)
     return Decision(document=document, inputs=inputs, given=_given(document, choice, item, at, policy, bundle, due))
 
 
 def replay(inputs: DecisionInputs, *, book: RuleBook, directory: Directory, bundle: Bundle | None,
-           view: View | None = None, as_read: WorkItem | None = None) -> Decision:
+           view: View | None = None, as_read: WorkItem | None = None, rivals: Mapping[Role, Rival] = EMPTY) -> Decision:
     """The decision made again from what was logged and the versions it names; `view`: from that state in place of the log's."""
     return recommend(inputs.request, at=inputs.at, book=book, directory=directory, view=view or LoggedView(inputs),
                      bundle=bundle, policy=inputs.policy, key=b"", versions=inputs.versions,
-                     exclude_full=inputs.exclude_full, u=inputs.u, as_read=as_read)
+                     exclude_full=inputs.exclude_full, u=inputs.u, as_read=as_read, rivals=rivals, draws=inputs.draws or {})
 
 
 def _allowed_again(choice: Choice, item: WorkItem, narrowing: RoutingResult, *, book: RuleBook, directory: Directory,
@@ -154,11 +162,20 @@ def _allowed_again(choice: Choice, item: WorkItem, narrowing: RoutingResult, *, 
         f"{verdict.reason}; have the rule book checked",))
 
 
-def _choice(situation: RankingContext, request: DecisionRequest) -> Choice:
-    """Nobody where the item is held, else a person's choice, else whom rules and ranking find."""
+def _choice(situation: RankingContext, request: DecisionRequest, tried: Experiment) -> Choice:
+    """Nobody where the item is held, else a person's choice, else whom rules, ranking and experiments find."""
     if request.held_by is not None:
         return Choice(owner_id=None, decided_by="rule")
-    return choose(situation) if request.override is None else chosen_by_person(situation, request.override.owner_id)
+    if request.override is not None:
+        return chosen_by_person(situation, request.override.owner_id)
+    return tried.on(choose(situation), situation)
+
+
+def _quality(choice: Choice, item: WorkItem, bundle: Bundle | None) -> float | None:
+    """The item's log-odds under the bundle in force, None where no model decided."""
+    if choice.slate is None:
+        return None
+    return choice.slate.m if bundle is None or choice.slate.bundle is bundle else bundle.item_log_odds(item)
 
 
 def _outcome(choice: Choice, request: DecisionRequest) -> Outcome:
@@ -228,7 +245,7 @@ def _given(document: DecisionDocument, choice: Choice, item: WorkItem, at: datet
     return Event(
         event_id=f"{decision_id}:assigned", kind="assigned", assignment_id=decision_id, item_id=item.item_id,
         owner_id=choice.owner_id, occurred_at=at, known_at=at, team=document.route.team, item=item,
-        expected=None if choice.reason is Reason.MODEL_FAILED else expected_success(item, bundle, slate.m if slate else None),
+        expected=None if choice.reason is Reason.MODEL_FAILED else expected_success(item, bundle, _quality(choice, item, bundle)),
         assigned_by="rule" if by == "fallback" else by, propensity=propensity,
         rotation=choice.turn.credits if choice.turn else None, exposure=owed,
         value=item.number(policy.value_attribute(item.kind)), respond_by=due)

@@ -13,6 +13,9 @@ from rules.routing_result import Verdict
 
 Mode = Literal["recommend", "assign"]
 Ranking = Literal["model", "rotation"]
+#: Which model may decide beside the champion in an experiment: the one that would follow it, or the one that it followed.
+Role = Literal["challenger", "previous"]
+HeldBackBy = Literal["rotation", "previous"]
 #: 1: as until issue 9; 2: fairness checks say `not_enough` where they cannot tell; 3: a time zone keeps today's name.
 EDITION = 3
 
@@ -130,6 +133,15 @@ class Policy:
     pace: Annotated[float, Field(
         ge=0, le=5, title="ranking.pace", description="log-odds that each item costs whom the model ranks, beyond what "
         "they may be ahead of the others in the last 24 hours; 0 turns it off")] = 0.6
+    holdback: Annotated[float, Field(
+        ge=0, le=0.5, title="holdback.share", description="share of the items that the model would decide which it does not, "
+        "drawn once per item, so that `rightful report benefit` can tell what the model is worth; 0 holds none back")] = 0.0
+    holdback_by: Annotated[HeldBackBy, Field(
+        title="holdback.by", description="who decides what is held back: turns, or the model that ranked before this one (turns "
+        "where there was none)")] = "rotation"
+    coin: Annotated[float, Field(
+        ge=0, le=1, title="exploration.coin", description="where the challenger of `rightful challenge` would pick another owner "
+        "than the champion: the chance that it decides; 0 only logs both")] = 0.5
 
     @property
     def exploration_version(self) -> str:

@@ -118,6 +118,7 @@ _WHY_NO_MODEL: Mapping[Reason, str] = {
     Reason.MODEL_FAILED: "the model gave no usable score",
     Reason.FAIRNESS_HOLD: "a fairness check held the model's ranking back",
     Reason.OVERRIDE: "a person chose",
+    Reason.HOLDBACK: "the item is held back from the model, to measure what the model is worth",
 }
 
 

@@ -55,3 +55,4 @@ class Reason(StrEnum):
     MODEL_FAILED = "model_failed"
     FAIRNESS_HOLD = "fairness_hold"
     OVERRIDE = "override"
+    HOLDBACK = "holdback"

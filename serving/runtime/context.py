@@ -15,12 +15,13 @@ from rules.intake.item import item_id_of, read_item
 from rules.intake.placed import with_place
 from rules.intake.reader import without_unknown
 from rules.loading import require_effective
-from rules.model import Directory, WorkItem
+from rules.model import EMPTY, Directory, WorkItem
 from rules.refdata.postal_places import PostalPlaces
 from rules.routing.eligibility import route_and_filter
 from rules.routing_result import RoutingResult
+from serving.decision.experiment import Rival
 from serving.decision.recommend import Decision, recommend
-from serving.decision.request import DecisionRequest, Policy, Ranking
+from serving.decision.request import DecisionRequest, Policy, Ranking, Role
 from serving.ranking.bundle import Bundle
 from serving.runtime.fold import FoldedState
 from serving.runtime.settings import Settings
@@ -28,6 +29,14 @@ from serving.runtime.version import running_versions
 from serving.store import assignments, capacity
 from serving.store.assignments import OpenAssignment, holder_of
 from serving.store.writer import Head, Writing
+
+
+@dataclass(frozen=True, kw_only=True)
+class OtherModels:
+    """Models that may decide beside the champions in an experiment, a bundle per kind of item, and the fold for them."""
+
+    bundles: Mapping[str, Bundle]
+    folded: FoldedState
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,10 +49,11 @@ class ActiveConfig:
     bundles: Mapping[str, Bundle]
     folded: FoldedState
     places: PostalPlaces | None = None
+    others: Mapping[Role, OtherModels] = EMPTY
 
-    def view(self, writing: Writing, at: datetime) -> StateView:
-        """What is known of everyone at a moment, read inside the writer's transaction."""
-        state = self.folded.reach(writing, at)
+    def view(self, writing: Writing, at: datetime, folded: FoldedState | None = None) -> StateView:
+        """What is known of everyone at a moment, read inside the writer's transaction; `folded`: by another fold."""
+        state = (folded or self.folded).reach(writing, at)
         return view(state, directory=self.directory, at=at, seq=state.seq, must_not_matter=self.settings.policy.protected)
 
     def policy(self, ranking: Ranking | None) -> Policy:
@@ -97,10 +107,11 @@ class Context:
         """Decide, and reserve what is assigned; who turns out to be full is left out and the same number drawn again."""
         now, request = self.in_force, self._remembering(self._known(request))
         full: tuple[str, ...] = ()
+        rivals = self.rivals_for(request.item)
         while True:
             decision = recommend(request, at=self.at, book=now.book, directory=now.directory, view=self.view,
                                  bundle=self.bundle_for(request.item), policy=now.policy(self.writing.head.ranking),
-                                 key=self.key, versions=running_versions(), exclude_full=full)
+                                 key=self.key, versions=running_versions(), exclude_full=full, rivals=rivals)
             given = self._gets(decision)
             if given is None or given.owner_id == request.moves_from or self.reserve(given.owner_id):
                 return decision
@@ -145,8 +156,20 @@ class Context:
 
     def bundle_for(self, raw: Mapping[str, object]) -> Bundle | None:
         """The champion for an item's kind, None where there is none."""
-        kind = str(raw.get("kind")).strip().casefold()
-        return next((bundle for name, bundle in self.in_force.bundles.items() if name.casefold() == kind), None)
+        return _of_kind(self.in_force.bundles, raw)
+
+    def rivals_for(self, raw: Mapping[str, object]) -> dict[Role, Rival]:
+        """The other models of an item's kind, each with the state it reads; a plan, whose state is its own, asks none."""
+        if self.planned is not None:
+            return {}
+        found = ((role, others, _of_kind(others.bundles, raw)) for role, others in self.in_force.others.items())
+        return {role: Rival(bundle=bundle, view=self.in_force.view(self.writing, self.at, others.folded))
+                for role, others, bundle in found if bundle is not None}
+
+
+def _of_kind(bundles: Mapping[str, Bundle], raw: Mapping[str, object]) -> Bundle | None:
+    kind = str(raw.get("kind")).strip().casefold()
+    return next((bundle for name, bundle in bundles.items() if name.casefold() == kind), None)
 
 
 def now_of(head: Head) -> datetime:

@@ -18,13 +18,13 @@ from rules.directory.files import DIRECTORY_FILES, load_directory, read_director
 from rules.errors import BundleError, DirectoryError, RuleBookError
 from rules.loading import require_book
 from rules.model import Directory
+from serving.decision.request import Role
 from serving.ranking.bundle import Bundle, bundle_path, load_bundle
-from serving.runtime.context import ActiveConfig, Context, now_of
+from serving.runtime.context import ActiveConfig, Context, OtherModels, now_of
 from serving.runtime.directory_changes import finish_files
 from serving.runtime.fold import FoldedState, fold_plan
 from serving.runtime.idempotent import IdempotentWrites
 from serving.runtime.scheduled_books import PlannedBooks
-from serving.runtime.settings import Settings
 from serving.runtime.workspace import Workspace
 from serving.store import snapshots
 from serving.store.store import Store
@@ -57,9 +57,9 @@ class Live:
         self._follows_active = book_from == ACTIVE
         self.key = self.store.workspace_key()
         self._keeps_warm = False
-        bundles = self._champions({}, workspace.settings)
+        bundles = self._loaded({}, self.store.champion)
         self.in_force = ActiveConfig(book=book, directory=self._first_directory(), settings=workspace.settings, bundles=bundles,
-                                folded=self._new_fold(bundles), places=workspace.postal_places)
+                                folded=self._new_fold(bundles), places=workspace.postal_places, others=self._others({}))
 
     # -- deciding
 
@@ -132,9 +132,10 @@ class Live:
                 self.problems.pop("rulebook", None)
             except RuleBookError as error:
                 self.problems["rulebook"] = f"the active rule book cannot be used, the one before is: {error}"
-        bundles = self._champions(now.bundles, now.settings)
+        bundles = self._loaded(now.bundles, self.store.champion)
         same_models = _hashes(bundles) == _hashes(now.bundles)
-        self._replace(book=book, bundles=bundles, folded=now.folded if same_models else self._new_fold(bundles))
+        self._replace(book=book, bundles=bundles, folded=now.folded if same_models else self._new_fold(bundles),
+                      others=self._others(now.others))
         self.planned.reload()
         if self.planned.problem is None:
             self.problems.pop("planned", None)
@@ -187,11 +188,28 @@ class Live:
             _log.warning("%d more of such rows; `rightful rules check` tells them all", len(directory.doubts) - _MOST_TOLD)
         return directory
 
-    def _champions(self, loaded: Mapping[str, Bundle], settings: Settings) -> dict[str, Bundle]:
-        """The champion of every objective; where one cannot be loaded, the one in use stays."""
+    def _others(self, loaded: Mapping[Role, OtherModels]) -> dict[Role, OtherModels]:
+        """The models that experiments ask, each with a fold of its own; a challenger that became champion is none."""
+        policy = self.workspace.settings.policy
+        wanted: dict[Role, Callable[[str], str | None]] = {"challenger": lambda kind: self.store.challenger(kind)}
+        if policy.holdback > 0.0 and policy.holdback_by == "previous":
+            wanted["previous"] = lambda kind: self.store.active_before(f"champion:{kind}") or None
+        found: dict[Role, OtherModels] = {}
+        for role, named in wanted.items():
+            now = loaded.get(role)
+            bundles = self._loaded(now.bundles if now else {}, named, called=role)
+            if bundles and (now is None or _hashes(now.bundles) != _hashes(bundles)):
+                now = OtherModels(bundles=bundles, folded=self._new_fold(bundles))
+            if bundles and now is not None:
+                found[role] = now
+        return found
+
+    def _loaded(self, loaded: Mapping[str, Bundle], named: Callable[[str], str | None],
+                called: str = "champion") -> dict[str, Bundle]:
+        """The bundle named for every objective, by default the champion; where one cannot be loaded, the one in use stays."""
         bundles: dict[str, Bundle] = {}
-        for kind in settings.objectives:
-            wanted, present = self.store.champion(kind), loaded.get(kind)
+        for kind in self.workspace.settings.objectives:
+            wanted, present = named(kind), loaded.get(kind)
             self.problems.pop(f"model of {kind}", None)
             if wanted is None or (present is not None and present.hash == wanted):
                 found = present if wanted else None
@@ -199,7 +217,7 @@ class Live:
                 try:
                     found = load_bundle(bundle_path(self.workspace.bundles, wanted))
                 except BundleError as error:
-                    self.problems[f"model of {kind}"] = f"the champion cannot be used: {error}"
+                    self.problems[f"model of {kind}"] = f"the {called} cannot be used: {error}"
                     found = present
             if found is not None:
                 bundles[kind] = found

@@ -2,25 +2,27 @@
 
 A refold makes one pass over the events per champion bundle, whatever the number of decisions.
 """
-from collections.abc import Callable, Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 
 from features.events import Event
 from features.state import State
-from features.view import view
+from features.view import View, view
 from rules.book.schema import RuleBook
 from rules.directory.files import load_directory
 from rules.errors import Refused, RightfulError
 from rules.intake.item import item_from_json
 from rules.loading import require_book
-from rules.model import Directory
+from rules.model import EMPTY, Directory
 from serving.decision import recommend as deciding
 from serving.decision.document import as_told_then, differing_parts
+from serving.decision.experiment import Rival, deciding_role
 from serving.decision.explain_against import explain_versus
-from serving.decision.inputs import DecisionInputs
+from serving.decision.inputs import DecisionInputs, LoggedView
 from serving.decision.parts import Contrast, DecisionDocument
-from serving.decision.request import EDITION, DecisionRequest, PlanPlace
+from serving.decision.request import EDITION, DecisionRequest, PlanPlace, Role
 from serving.ranking.bundle import Bundle, bundle_path, load_bundle
 from serving.runtime.fold import LogFold, fold_plan
 from serving.runtime.workspace import Workspace
@@ -61,6 +63,11 @@ class _Logged:
     stored: StoredDecision
     inputs: DecisionInputs
 
+    @property
+    def rivals(self) -> Mapping[Role, DecisionInputs]:
+        """What other models read, by their role."""
+        return self.inputs.rivals or EMPTY
+
 
 class Replayer:
     """Replays decisions of one workspace; books, directories and bundles are loaded by the digests they name."""
@@ -83,9 +90,11 @@ class Replayer:
         versions = document.versions
         if versus not in self.directory(versions.directory).owners:
             raise UnknownOwner(f"no owner `{versus}` was in the directory of decision `{document.decision_id}`")
-        inputs = DecisionInputs.from_bytes(self._store.decision_inputs(document.decision_id))
-        return explain_versus(document, versus, inputs=inputs,
-                              bundle=self.bundle(versions.model) if versions.model else None)
+        inputs, role = DecisionInputs.from_bytes(self._store.decision_inputs(document.decision_id)), deciding_role(document)
+        if role is not None and inputs.rivals is not None:
+            inputs = inputs.rivals[role]
+        model = inputs.versions.get("model")
+        return explain_versus(document, versus, inputs=inputs, bundle=self.bundle(model) if model else None)
 
     def from_log(self, decision_ids: Iterable[str]) -> Iterator[Replayed]:
         """Decide again from the logged inputs alone."""
@@ -97,10 +106,11 @@ class Replayer:
 
         Ids in `Store.decision_ids` order share one pass per bundle; any other order is right too, only slower.
         """
-        folds = _Folds(self._new_fold, self)
+        folds: defaultdict[Role | None, _Folds] = defaultdict(lambda: _Folds(self._new_fold, self))
         for decision_id in decision_ids:
             logged = self.logged(decision_id)
-            yield self._compare(logged, folds.leading_to(logged))
+            others = {role: folds[role].leading_to(replace(logged, inputs=read)) for role, read in logged.rivals.items()}
+            yield self._compare(logged, folds[None].leading_to(logged), others)
 
     def _new_fold(self, logged: _Logged) -> "_Fold":
         model = logged.inputs.versions.get("model")
@@ -110,31 +120,38 @@ class Replayer:
         new = partial(State, plan, expectations=self._store.expectations(model) if model else {})
         return _Fold(LogFold(new), self._store)
 
-    def again(self, logged: _Logged, fold: "_Fold | None" = None) -> deciding.Decision:
+    def again(self, logged: _Logged, fold: "_Fold | None" = None,
+              others: "Mapping[Role, _Fold]" = EMPTY) -> deciding.Decision:
         """The decision made again from the log, or from the state that a fold leads to.
 
         One of an earlier edition starts from its item as it was read then: reading spellings, names and places moves on.
         """
         inputs = logged.inputs
-        versions, state = inputs.versions, None if fold is None else fold.up_to(inputs)
+        versions = inputs.versions
         book, directory = self.book(versions["rulebook"]), self.directory(versions["directory"])
-        seen = None if state is None else view(state, directory=directory, at=inputs.at, seq=inputs.seq,
-                                               must_not_matter=inputs.policy.protected)
+
+        def seen_by(read: DecisionInputs, fold: "_Fold") -> View:
+            return view(fold.up_to(read), directory=directory, at=read.at, seq=read.seq, must_not_matter=read.policy.protected)
+
+        seen = None if fold is None else seen_by(inputs, fold)
+        rivals = {role: Rival(bundle=self.bundle(read.versions["model"]),
+                              view=seen_by(read, others[role]) if role in others else LoggedView(read))
+                  for role, read in logged.rivals.items()}
         as_read = None if inputs.policy.edition == EDITION else item_from_json(logged.stored.document.item)
         return deciding.replay(inputs, book=book, directory=directory, view=seen, as_read=as_read,
-                               bundle=self.bundle(versions["model"]) if versions.get("model") else None)
+                               bundle=self.bundle(versions["model"]) if versions.get("model") else None, rivals=rivals)
 
     def logged(self, decision_id: str) -> _Logged:
         """A decision with what it was made from."""
         return _Logged(stored=self._store.decision(decision_id),
                        inputs=DecisionInputs.from_bytes(self._store.decision_inputs(decision_id)))
 
-    def _compare(self, logged: _Logged, fold: "_Fold | None" = None) -> Replayed:
+    def _compare(self, logged: _Logged, fold: "_Fold | None" = None, others: "Mapping[Role, _Fold]" = EMPTY) -> Replayed:
         decision_id = logged.stored.decision_id
         if not logged.stored.is_untouched:
             return Replayed(decision_id=decision_id, identical=False, error="the stored bytes do not fit their commitment")
         try:
-            again = self.again(logged, fold)
+            again = self.again(logged, fold, others)
         except RightfulError as error:
             return Replayed(decision_id=decision_id, identical=False, error=str(error))
         stored = logged.stored.document

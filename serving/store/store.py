@@ -182,7 +182,17 @@ class Store:
 
     def champion(self, objective: str) -> str | None:
         """The bundle that ranks items of a kind, None before the first promotion."""
-        return self.active(f"champion:{objective}")
+        return self.active(f"champion:{objective}") or None
+
+    def challenger(self, objective: str) -> str | None:
+        """The bundle that meets the champion on a coin; None where there is none, or where it is the champion by now."""
+        wanted = self.active(f"challenger:{objective}")
+        return wanted if wanted and wanted != self.champion(objective) else None
+
+    def set_challenger(self, objective: str, bundle_hash: str | None, actor: str) -> Change:
+        """Let a bundle meet the champion of a kind from now on, None = none."""
+        return self.write(lambda writing: snapshots.change(writing, f"challenger:{objective}", bundle_hash or "", actor=actor,
+                                                           at=datetime.now(UTC)))
 
     def set_champion(self, objective: str, bundle_hash: str, actor: str) -> Change:
         """Let a bundle rank items of a kind from now on."""

@@ -38,7 +38,7 @@ snapshots = Table(
 changes = Table(
     "changes", metadata,
     Column("number", BigInteger, primary_key=True, autoincrement=False),
-    Column("subject", String(128), nullable=False),       # rulebook | rulebook:plan | directory | mode | champion:OBJECTIVE
+    Column("subject", String(128), nullable=False),       # rulebook[:plan], directory, mode; champion:, challenger:, guard:KIND
     Column("value", String(128), nullable=False),
     Column("actor", String(128), nullable=False),
     Column("at", BigInteger, nullable=False),
