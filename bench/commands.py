@@ -1,4 +1,4 @@
-"""`rightful bench`: a full decision beside MLflow's server; `bench rules`, `proofs`, `differences`: the rule book."""
+"""`rightful bench`: a decision beside MLflow's server; `rules`, `proofs`, `differences`: the book; `honesty`: the learner."""
 import json
 from pathlib import Path
 from typing import Annotated
@@ -7,6 +7,8 @@ import typer
 
 from rightful.cli.options import JsonOption
 
+DATA = Path(__file__).resolve().parents[1] / ".." / "shared" / "data"
+DataOption = Annotated[Path, typer.Option("--data", metavar="DIR", help="where the public data sets lie")]
 app = typer.Typer(invoke_without_command=True, pretty_exceptions_enable=False)
 
 
@@ -75,6 +77,18 @@ def differences(
 
     found = list(differ_books(tuple(rules or (1000, 5000))))
     typer.echo(json.dumps([own.as_json() for own in found], indent=1) if as_json else "\n".join(lines(found)))
+
+
+@app.command(epilog="Examples: `rightful bench honesty --permutations 8`, `rightful bench honesty --out honesty.csv`")
+def honesty(
+    permutations: Annotated[int, typer.Option(min=1, help="how many in all, by turns over the logs")] = 200,
+    out: Annotated[Path | None, typer.Option(metavar="F.csv", help="keep each row there; a stopped run goes on")] = None,
+    data: DataOption = DATA,
+) -> None:
+    """Permute owners or outcomes over four logs that drift and count how often a signal is announced; some hours in full."""
+    from bench.honesty import lines, run
+
+    typer.echo("\n".join(lines(run(permutations, data=data, out=out, say=_say))))
 
 
 def _need_libraries() -> None:

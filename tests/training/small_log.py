@@ -40,8 +40,8 @@ PER_TEAM, START, DAYS = 7, datetime(2025, 6, 2, tzinfo=UTC), 300
 
 
 def build(folder: Path, *, rows: int = 3000, skill: float = 0.8, fit: float = 0.8, seed: int = 3,
-          settings: str = SETTINGS) -> Workspace:
-    """Write the files and append the events of a past in which owners were rotated."""
+          settings: str = SETTINGS, drift: float = 0.0) -> Workspace:
+    """Write the files and append the events of a past with rotation; `drift`: how much leads change by its end."""
     folder.mkdir(parents=True, exist_ok=True)
     owners = [f"o{number:02d}" for number in range(2 * PER_TEAM)]
     (folder / "rulebook.yaml").write_text(RULEBOOK, encoding="utf-8")
@@ -51,11 +51,11 @@ def build(folder: Path, *, rows: int = 3000, skill: float = 0.8, fit: float = 0.
     (folder / "memberships.csv").write_text("owner_id,team,role,from,to\n" + "".join(
         f"{name},{REGIONS[index // PER_TEAM]},,,\n" for index, name in enumerate(owners)), encoding="utf-8")
     workspace = Workspace.at(folder)
-    append(workspace.store, past(owners, rows=rows, skill=skill, fit=fit, seed=seed))
+    append(workspace.store, past(owners, rows=rows, skill=skill, fit=fit, seed=seed, drift=drift))
     return workspace
 
 
-def past(owners: list[str], *, rows: int, skill: float, fit: float, seed: int) -> list[Event]:
+def past(owners: list[str], *, rows: int, skill: float, fit: float, seed: int, drift: float = 0.0) -> list[Event]:
     """Assigned, responded, outcome and closed events in known-at order."""
     random = np.random.default_rng(seed)
     able = random.normal(0, skill, len(owners))
@@ -70,7 +70,8 @@ def past(owners: list[str], *, rows: int, skill: float, fit: float, seed: int) -
             "region": Fact(value=REGIONS[region]), "industry": Fact(value=INDUSTRIES[industry]),
             "colour": Fact(value=COLOURS[int(random.integers(3))]),
             "value": Fact(value=round(100 + 10 * worth, 2), number=round(100 + 10 * worth, 2))})
-        wins = random.random() < 1 / (1 + np.exp(1.0 - 0.8 * worth - able[owner] - suited[owner, industry]))
+        level = drift * number / rows - 1.0
+        wins = random.random() < 1 / (1 + np.exp(-level - 0.8 * worth - able[owner] - suited[owner, industry]))
         for kind, later in _life(random, bool(wins)):
             known = at + timedelta(hours=later)
             heapq.heappush(waiting, (known, len(waiting), Event(
