@@ -12,43 +12,24 @@ from dataclasses import dataclass
 import numpy as np
 
 from features.clock import DAY, Decay
-from features.plan import EffectSettings
-from features.tables import Slots, widened
+from features.joint import JointTables, columns_of
+from features.plan import EffectSettings, OwnerPrior
+from features.tables import N, S, Slots, Sums, V, widened
 from rules.model import WorkItem
 
 #: Tenure bands end after these days since the first known assignment; the last is open.
 BAND_ENDS = np.array([30 * DAY, 90 * DAY, 365 * DAY])
-S, V, N = 0, 1, 2
-
-
-class Sums:
-    """S, V and n in an array (3 x codes x columns); code 0 and column 0 stay zero."""
-
-    __slots__ = ("array",)
-
-    def __init__(self, codes: int, columns: int):
-        self.array = np.zeros((3, codes, columns))
-
-    def widen(self, codes: int, columns: int) -> None:
-        """Make room."""
-        self.array = widened(self.array, (3, codes, columns))
-
-    def add(self, code: int, column: int, s: float, v: float) -> None:
-        """One more settled assignment in a cell."""
-        array = self.array
-        array[S, code, column] += s
-        array[V, code, column] += v
-        array[N, code, column] += 1.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Where:
-    """The cells an assignment will enter: owner and team columns, tenure band, and its code per dimension."""
+    """The cells an assignment will enter: owner and team columns, tenure band, its code per dimension and jointly."""
 
     owner: int
     team: int
     band: int
     codes: tuple[int, ...]
+    joint: int
 
 
 class EffectTables:
@@ -63,6 +44,7 @@ class EffectTables:
         self.bands = Sums(len(BAND_ENDS) + 1, teams)
         self.by_owner = tuple(Sums(2, owners) for _ in dimensions)
         self.by_team = tuple(Sums(2, teams) for _ in dimensions)
+        self.joint = JointTables(self.values, decay)
 
     def widen(self, *, owners: int, teams: int) -> None:
         """Make room for owner and team columns."""
@@ -85,8 +67,13 @@ class EffectTables:
             codes.append(code)
         return tuple(codes)
 
+    def where(self, item: WorkItem, *, owner: int, team: int, band: int) -> Where:
+        """The cells that an assignment of an item will enter."""
+        codes = self.enter(item)
+        return Where(owner=owner, team=team, band=band, codes=codes, joint=self.joint.enter(owner, codes))
+
     def _cells(self, where: Where) -> list[tuple[Sums, int, int]]:
-        cells = [(self.owner, 0, where.owner)]
+        cells: list[tuple[Sums, int, int]] = [(self.owner, 0, where.owner), (self.joint, 0, where.joint)]
         if where.team:
             cells.append((self.bands, where.band, where.team))
         for code, by_owner, by_team in zip(where.codes, self.by_owner, self.by_team, strict=True):
@@ -111,7 +98,7 @@ class EffectTables:
         if expected is not None:
             s = self.decay.weight(settled_us) * (1.0 if success else -1.0)
             for sums, code, column in self._cells(where):
-                sums.array[S, code, column] += s
+                sums.add(code, column, s, 0.0, 0.0)
 
     def remember(self, where: Where) -> list[tuple[Sums, int, int, np.ndarray]]:
         """The present content of the cells an assignment would enter, for `restore`."""
@@ -121,7 +108,7 @@ class EffectTables:
     def restore(remembered: list[tuple[Sums, int, int, np.ndarray]]) -> None:
         """Put remembered cells back, bit for bit."""
         for sums, code, column, content in remembered:
-            sums.array[:, code, column] = content
+            sums.put(code, column, content)
 
 
 def tenure_band(worked_us: np.ndarray) -> np.ndarray:
@@ -132,25 +119,49 @@ def tenure_band(worked_us: np.ndarray) -> np.ndarray:
 def fill_effects(cells: Mapping[str, np.ndarray], tables: EffectTables, item: WorkItem, *, dimensions: tuple[str, ...],
                  settings: EffectSettings, owners: np.ndarray, teams: np.ndarray, bands: np.ndarray, us: int) -> None:
     """Write the historical conversion of a slate; `owners`, `teams`, `bands` are the slate's columns in the tables."""
-    factor = tables.decay.factor(us)
-    k_owner, k_team = settings.k_owner, settings.k_team
+    factor, k_team = tables.decay.factor(us), settings.k_team
     of_bands = tables.bands.array
     at_bands = bands * of_bands.shape[2] + teams          # a row and a column of one array as one place
     newcomers = of_bands[S].take(at_bands) * factor / (of_bands[V].take(at_bands) * factor + k_team)
-    of_owner = tables.owner.array[:, 0].take(owners, axis=1)
-    owner = (of_owner[S] * factor + k_owner * newcomers) / (of_owner[V] * factor + k_owner)
-    cells["effect_owner"][:] = owner
-    hier = owner
-    for name in dimensions:
+    if settings.prior is None:
+        parts = _chain(tables, item, dimensions, settings, owners, newcomers, factor)
+    else:
+        parts = _joint(tables, item, dimensions, settings.prior, owners, newcomers, us)
+    hier = cells["effect_owner"][:] = parts[0]
+    for name, added in zip(dimensions, parts[1:], strict=True):
+        cells[f"effect_owner_x_{name}"][:] = added
+        hier = hier + added
         at = tables.dimensions.index(name)
-        value = item.value(name)
-        code = 0 if value is None else tables.values[at].number(value)
-        sums, k_child = tables.by_owner[at].array, settings.k_of(name)
-        child = (sums[S, code].take(owners) * factor + k_child * owner) / (sums[V, code].take(owners) * factor + k_child)
-        added = np.subtract(child, owner, out=cells[f"effect_owner_x_{name}"])
-        sums = tables.by_team[at].array
+        sums, code = tables.by_team[at].array, _code(tables.values[at], item, name)
         np.divide(sums[S, code].take(teams) * factor, sums[V, code].take(teams) * factor + k_team,
                   out=cells[f"effect_team_x_{name}"])
-        hier = hier + added
     cells["effect_hier"][:] = hier
-    cells["n_matured"][:] = of_owner[N]
+    cells["n_matured"][:] = tables.owner.array[N, 0].take(owners)
+
+
+def _code(values: Slots, item: WorkItem, name: str) -> int:
+    value = item.value(name)
+    return 0 if value is None else values.number(value)
+
+
+def _chain(tables: EffectTables, item: WorkItem, dimensions: tuple[str, ...], settings: EffectSettings, owners: np.ndarray,
+           newcomers: np.ndarray, factor: float) -> list[np.ndarray]:
+    """The owner's effect and what each attribute adds, one after the other, each shrunk to the one before."""
+    of_owner, k_owner = tables.owner.array[:, 0].take(owners, axis=1), settings.k_owner
+    owner = (of_owner[S] * factor + k_owner * newcomers) / (of_owner[V] * factor + k_owner)
+    parts = [owner]
+    for name in dimensions:
+        at = tables.dimensions.index(name)
+        sums, code, k_child = tables.by_owner[at].array, _code(tables.values[at], item, name), settings.k_of(name)
+        child = (sums[S, code].take(owners) * factor + k_child * owner) / (sums[V, code].take(owners) * factor + k_child)
+        parts.append(child - owner)
+    return parts
+
+
+def _joint(tables: EffectTables, item: WorkItem, dimensions: tuple[str, ...], prior: OwnerPrior, owners: np.ndarray,
+           newcomers: np.ndarray, us: int) -> list[np.ndarray]:
+    """The same parts, all of an owner solved together."""
+    places = tuple(map(tables.dimensions.index, dimensions))
+    solved, columns = tables.joint.solve(prior, places, owners, us), columns_of(prior).of(item, dimensions)
+    at = columns[:, np.newaxis] + owners * solved.general.shape[1]
+    return [*(solved.general.take(at) + newcomers * solved.pull.take(at))]

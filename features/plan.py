@@ -27,11 +27,26 @@ class Objective:
         "when the item is closed")] = timedelta(days=60)
 
 
+@dataclass(frozen=True, kw_only=True)
+class OwnerPrior:
+    """How owners differ in all respects together: the covariance (log-odds squared) of one owner's effects.
+
+    Its columns: the owner's own; then by attribute, in the plan's order, one per value of `values` and one for all others.
+    """
+
+    values: tuple[tuple[object, ...], ...]
+    covariance: tuple[tuple[float, ...], ...]
+
+    def __hash__(self) -> int:
+        return hash((self.values, self.covariance[0]))
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class EffectSettings:
     """How owner effects shrink: strengths (prior weight in V units) and the half-life of the past.
 
-    Empirical Bayes: an effect is S / (V + k), a child's (S_c + k * parent) / (V_c + k).
+    With a `prior` all effects of an owner are solved together (features/joint.py) and k speaks of teams alone. Without one, as
+    before there were priors: an effect is S / (V + k), a child's (S_c + k * parent) / (V_c + k).
     """
 
     k_owner: float = 10.0
@@ -39,6 +54,7 @@ class EffectSettings:
     k_children: tuple[tuple[str, float], ...] = ()
     k_team: float = 10.0
     half_life_days: float = 240.0
+    prior: OwnerPrior | None = None
 
     def k_of(self, dimension: str) -> float:
         """The strength of the effects by one attribute."""

@@ -21,7 +21,7 @@ from features.assignments import Assignment, Label
 from features.capacity import LoadTables, TodayCounts
 from features.clock import NEVER, Decay, micros, moment
 from features.earlier import EarlierTables
-from features.effects import BAND_ENDS, EffectTables, Where
+from features.effects import BAND_ENDS, EffectTables
 from features.events import GAVE_BACK, GIVEN_AWAY, KINDS, Event
 from features.exposure import ExposureTables, Rotation
 from features.plan import FoldPlan
@@ -175,7 +175,7 @@ class State:
             band = int(BAND_ENDS.searchsorted(occurred_us - int(self.standing.first_us[owner]), side="right"))
             if team:
                 effects.last_team[owner] = team
-            where = Where(owner=owner, team=team, band=band, codes=effects.enter(item))
+            where = effects.where(item, owner=owner, team=team, band=band)
             horizon = self._horizons[kind]
             due_us = None if horizon is None else occurred_us + horizon
         first = next(iter(self.plan.dimensions_of(kind)), None)

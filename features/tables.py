@@ -6,6 +6,8 @@ from operator import itemgetter
 import numpy as np
 
 FIRST_CAPACITY = 64
+#: What a table of sums holds: the residuals' sum, that of their variances, and a count.
+S, V, N = 0, 1, 2
 
 
 def widened(array: np.ndarray, shape: tuple[int, ...], *, fill: float = 0) -> np.ndarray:
@@ -58,3 +60,27 @@ class Slots:
             while number >= self.capacity:
                 self.capacity *= 2
         return number
+
+
+class Sums:
+    """S, V and n in an array (3 x codes x columns); code 0 and column 0 stay zero."""
+
+    __slots__ = ("array",)
+
+    def __init__(self, codes: int, columns: int):
+        self.array = np.zeros((3, codes, columns))
+
+    def widen(self, codes: int, columns: int) -> None:
+        """Make room."""
+        self.array = widened(self.array, (3, codes, columns))
+
+    def add(self, code: int, column: int, s: float, v: float, n: float = 1.0) -> None:
+        """One more settled assignment in a cell; with n = 0 another word on one that is in it."""
+        array = self.array
+        array[S, code, column] += s
+        array[V, code, column] += v
+        array[N, code, column] += n
+
+    def put(self, code: int, column: int, content: np.ndarray) -> None:
+        """Give a cell back what it held."""
+        self.array[:, code, column] = content

@@ -20,7 +20,7 @@ import numpy as np
 import orjson
 
 from features.matrix import ItemField, item_vector
-from features.plan import EffectSettings, FeaturePlan
+from features.plan import EffectSettings, FeaturePlan, OwnerPrior
 from rules.digests import PREFIX, digest_of, without_prefix
 from rules.errors import BundleError
 from rules.model import WorkItem
@@ -293,7 +293,7 @@ def _parts_from(contents: Mapping[str, bytes]) -> BundleParts:
     matrix_shape, items_shape = model.pop("golden_shapes")
     plan, linear = model.pop("plan"), model.pop("linear")
     return BundleParts(
-        plan=FeaturePlan(**{**_tuples(plan), "effects": EffectSettings(**_tuples(plan["effects"]))}),
+        plan=FeaturePlan(**{**_tuples(plan), "effects": _effects_of(plan["effects"])}),
         linear=Linear(names=tuple(linear["names"]), coef=_floats(linear["coef"]), mean=_floats(linear["mean"]),
                       imputation=_floats(linear["imputation"]), intercept=linear["intercept"]),
         item_fields=tuple(ItemField(**_tuples(field)) for field in model.pop("item_fields")),
@@ -303,6 +303,12 @@ def _parts_from(contents: Mapping[str, bytes]) -> BundleParts:
         golden_items=_floats(golden["items"]).reshape(items_shape),
         **_tuples(model),
     )
+
+
+def _effects_of(told: Mapping[str, Any]) -> EffectSettings:
+    """Effect settings as written; those of before there were priors name none."""
+    prior = told.get("prior")
+    return EffectSettings(**{**_tuples(told), "prior": None if prior is None else OwnerPrior(**_tuples(prior))})
 
 
 def _tuples(mapping: Mapping[str, object]) -> dict[str, Any]:

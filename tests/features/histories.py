@@ -116,8 +116,9 @@ def content(thing: object) -> object:
     if is_dataclass(thing):
         return {field.name: content(getattr(thing, field.name)) for field in fields(thing)}
     if type(thing).__module__.startswith("features."):
-        names = [*getattr(thing, "__dict__", {}), *getattr(type(thing), "__slots__", ())]
-        return {name: content(getattr(thing, name)) for name in names}
+        slots = (name for kind in type(thing).__mro__ for name in getattr(kind, "__slots__", ()))
+        names = {*getattr(thing, "__dict__", {}), *slots}
+        return {name: content(getattr(thing, name)) for name in sorted(names - {"solved"})}     # made from the rest when read
     return repr(thing)
 
 

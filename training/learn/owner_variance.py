@@ -1,36 +1,49 @@
-"""How much owners really differ, in general and by each item attribute: variance components by marginal likelihood.
+"""How much owners really differ, in general and by each item attribute: a joint prior by marginal likelihood.
 
-A settled assignment's residual y - q has variance v = q (1 - q) and mean v * (u_owner + sum of u_owner,value) near the
-offset, u normal with one variance per kind of effect. All effects are nested in their owner, so that the likelihood
-falls into one small block per owner. The shrinkage strength of an effect is k = 1 / variance, in units of V.
-Method: Laplace-approximated marginal likelihood of a logistic mixed model (Breslow & Clayton 1993), maximised over the
-variances; an attribute stays when the likelihood ratio against leaving it out exceeds the 5 % point of the mixture of
-chi-squares that holds at the border of the parameter space (Self & Liang 1987).
+A settled assignment's residual y - q has variance v = q (1 - q) and mean v * z'b near the offset, where z marks the owner's own
+column and the item's value of each attribute, and b, one owner's effects, is normal. So an owner's likelihood hangs on
+A = sum v z z' and s = sum (y - q) z alone, and one small solve per owner gives it (Laplace's approximation of a logistic mixed
+model, Breslow & Clayton 1993).
+
+1. One variance per attribute, by fixed point (MacKay 1992): sum of b^2 over sum of (1 - posterior / prior variance).
+2. Attributes leave one by one, the weakest first, while the likelihood ratio against leaving it out is under the 5 % point of
+   the mixture of chi-squares that holds at the border of the parameter space (Self & Liang 1987), corrected for how many
+   attributes were tried (Bonferroni).
+3. A covariance among all effects of an owner that stay, by EM over owners, shrunk to the diagonal of 1 with the weight of
+   SHRINKAGE owners.
 """
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import minimize
+from scipy.stats import chi2
 
-from features.plan import EffectSettings
+from features.plan import EffectSettings, OwnerPrior
 
-#: 5 % point of the equal mixture of chi-square with 0 and 1 degrees of freedom.
-LIKELIHOOD_RATIO = 2.706
-#: No effect shrinks less or more than this (units of V); at the upper end it says nothing.
-K_LEAST, K_MOST = 1.0, 1000.0
+#: The chance that an attribute by which owners do not differ is taken, over all that are tried.
+ERROR = 0.05
+#: No effect's variance is less or more than this (log-odds squared), so no strength above or below its inverse.
+LEAST, MOST, START = 1e-3, 1.0, 0.05
+#: The fixed point's prior: so many effects of the variance START.
+PRIOR_EFFECTS = 0.2
 MAX_DIMENSIONS = 5
-START = 0.05
+#: Columns of one owner at most; rarer values share their attribute's last column.
+MOST_COLUMNS = 96
+#: The owners with the most settled assignments, up to this many, speak for all.
+MOST_OWNERS = 600
+SHRINKAGE = 20.0
+ROUNDS, FURTHER_ROUNDS, COVARIANCE_ROUNDS = 15, 5, 20
 
 
 @dataclass(frozen=True, kw_only=True)
 class Residuals:
-    """Settled assignments: owner codes, outcomes y, expected success q, and codes per attribute (-1 = missing)."""
+    """Settled assignments: owner codes, outcomes y, expected success q; per attribute codes (-1 = missing) and their values."""
 
     owner: np.ndarray
     y: np.ndarray
     expected: np.ndarray
-    values: Mapping[str, np.ndarray]
+    codes: Mapping[str, np.ndarray]
+    values: Mapping[str, Sequence[object]]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,79 +62,153 @@ class Component:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Block:
-    """One owner: Z'VZ, Z'(y - q) and the kind of each column (0 = the owner's own)."""
+class _Sums:
+    """Information (owners x columns x columns), score (owners x columns), and each column's attribute, 0 = the owner's own."""
 
     information: np.ndarray
     score: np.ndarray
-    kind: np.ndarray
+    group: np.ndarray
+
+    def without(self, groups: np.ndarray) -> "_Sums":
+        """The sums of the other columns, later groups moving up."""
+        keep = ~np.isin(self.group, groups)
+        return _Sums(information=self.information[:, keep][:, :, keep], score=self.score[:, keep],
+                     group=np.unique(self.group[keep], return_inverse=True)[1])
+
+
+def bar_of(tried: int) -> float:
+    """The likelihood ratio that an attribute must reach when so many are tried."""
+    return float(chi2.isf(min(1.0, 2.0 * ERROR / max(tried, 1)), 1))
 
 
 def choose_effects(log: Residuals, *, half_life_days: float,
                    named: Sequence[str] = ()) -> tuple[tuple[str, ...], EffectSettings, tuple[Component, ...]]:
-    """The attributes that owners differ by, strongest first, and how each effect shrinks; `named` ones stay in any case.
-
-    Weak attributes leave one by one, the weakest first, and the variances are estimated anew each time.
-    """
+    """The attributes that owners differ by, strongest first, and the prior of effects; `named` ones stay in any case."""
     if not len(log.y):
         return tuple(named), EffectSettings(half_life_days=half_life_days), ()
-    names = tuple(named) or tuple(log.values)
-    left_out: list[Component] = []
+    names, left_out = list(named or log.codes), list[Component]()
+    kept_values = _kept_values(log, names)
+    sums = _sums(log, names, kept_values)
+    variance = fixed_point(sums, np.full(len(names) + 1, START), ROUNDS)
+    bar = bar_of(len(names))
     while True:
-        k, likelihood = strengths(log, names)
-        found = [Component(name=name, k=k[name], ratio=2.0 * (likelihood - strengths(log, _without(names, name))[1]), taken=True)
-                 for name in names]
-        if named or not found:
+        ratio = _ratios(sums, variance)
+        leaving = np.zeros(0, dtype=np.intp) if named else _leaving(ratio, bar)
+        if not len(leaving):
             break
-        weakest = min(found, key=lambda component: component.ratio)
-        if weakest.ratio >= LIKELIHOOD_RATIO and len(found) <= MAX_DIMENSIONS:
-            break
-        left_out.append(Component(name=weakest.name, k=weakest.k, ratio=weakest.ratio, taken=False))
-        names = _without(names, weakest.name)
+        left_out += [_component(names[at], variance[at + 1], ratio[at], taken=False) for at in leaving]
+        names = [name for at, name in enumerate(names) if at not in leaving]
+        sums, variance = sums.without(leaving + 1), np.delete(variance, leaving + 1)
+        variance = fixed_point(sums, variance, FURTHER_ROUNDS)
+    found = [_component(name, own, gain, taken=True) for name, own, gain in zip(names, variance[1:], ratio, strict=True)]
     found.sort(key=lambda component: (-component.ratio, component.name))
     dimensions = tuple(named) or tuple(component.name for component in found)
-    effects = EffectSettings(k_owner=k[""], k_children=tuple((name, k[name]) for name in dimensions),
-                             half_life_days=half_life_days)
-    return dimensions, effects, (*found, *reversed(left_out))
+    return dimensions, _settings(log, dimensions, half_life_days), (*found, *reversed(left_out))
 
 
-def _without(names: Sequence[str], name: str) -> tuple[str, ...]:
-    return tuple(other for other in names if other != name)
+def _leaving(ratio: np.ndarray, bar: float) -> np.ndarray:
+    """Which attributes leave next, the weakest first: all that take from the likelihood, else one under the bar or too many."""
+    order = np.argsort(ratio, kind="stable")
+    if len(order) and (ratio[order[0]] < bar or len(order) > MAX_DIMENSIONS):
+        return order[:max(1, int((ratio < 0.0).sum()))]
+    return order[:0]
 
 
-def strengths(log: Residuals, names: Sequence[str]) -> tuple[dict[str, float], float]:
-    """k of the owner's own effect (under "") and of each attribute's, with the log likelihood they reach."""
-    blocks = _blocks(log, names)
-    bounds = [(-np.log(K_MOST), -np.log(K_LEAST))] * (len(names) + 1)
-    found = minimize(_negative_likelihood, np.full(len(bounds), np.log(START)), args=(blocks,), jac=True,
-                     method="L-BFGS-B", bounds=bounds)
-    k = np.round(np.exp(-found.x), 1)
-    return {name: float(strength) for name, strength in zip(("", *names), k, strict=True)}, -float(found.fun)
+def _component(name: str, variance: float, ratio: float, *, taken: bool) -> Component:
+    return Component(name=name, k=_strength(variance), ratio=float(ratio), taken=taken)
 
 
-def _blocks(log: Residuals, names: Sequence[str]) -> list[_Block]:
-    variance, residual = log.expected * (1.0 - log.expected), log.y - log.expected
-    blocks = []
-    for owner in np.unique(log.owner):
-        rows = np.flatnonzero(log.owner == owner)
-        columns, kinds = [np.ones((len(rows), 1))], [0]
-        for kind, name in enumerate(names, start=1):
-            codes = log.values[name][rows]
-            seen = np.unique(codes[codes >= 0])
-            columns.append((codes[:, None] == seen).astype(float))
-            kinds += [kind] * len(seen)
-        z = np.hstack(columns)
-        blocks.append(_Block(information=z.T @ (z * variance[rows, None]), score=z.T @ residual[rows], kind=np.array(kinds)))
-    return blocks
+def _strength(variance: float) -> float:
+    return round(float(1.0 / variance), 1)
 
 
-def _negative_likelihood(log_variances: np.ndarray, blocks: Sequence[_Block]) -> tuple[float, np.ndarray]:
-    total, slope = 0.0, np.zeros(len(log_variances))
-    for block in blocks:
-        precision = np.exp(-log_variances[block.kind])
-        information = block.information + np.diag(precision)
-        inverse = np.linalg.inv(information)
-        effects = inverse @ block.score
-        total += np.linalg.slogdet(information)[1] + log_variances[block.kind].sum() - block.score @ effects
-        np.add.at(slope, block.kind, 1.0 - precision * (np.diag(inverse) + effects**2))
-    return 0.5 * total, 0.5 * slope
+def _settings(log: Residuals, dimensions: Sequence[str], half_life_days: float) -> EffectSettings:
+    """The last estimate, of the attributes that stay with as many values as there is room for."""
+    kept = _kept_values(log, dimensions)
+    sums = _sums(log, dimensions, kept)
+    variance = fixed_point(sums, np.full(len(dimensions) + 1, START), ROUNDS)
+    covariance = covariance_of(sums, variance)
+    values = tuple(tuple(log.values[name][code] for code in codes) for name, codes in zip(dimensions, kept, strict=True))
+    return EffectSettings(
+        k_owner=_strength(variance[0]), half_life_days=half_life_days,
+        k_children=tuple((name, _strength(own)) for name, own in zip(dimensions, variance[1:], strict=True)),
+        prior=OwnerPrior(values=values, covariance=tuple(tuple(float(f"{cell:.6g}") for cell in row) for row in covariance)))
+
+
+def _kept_values(log: Residuals, names: Sequence[str]) -> list[np.ndarray]:
+    """By attribute the codes that get a column of their own: the most frequent over all attributes, so far as there is room."""
+    counted = [np.bincount(log.codes[name][log.codes[name] >= 0], minlength=len(log.values[name])) for name in names]
+    ranked = sorted((-count, at, code) for at, counts in enumerate(counted) for code, count in enumerate(counts) if count)
+    room = MOST_COLUMNS - 1 - len(names)
+    return [np.array(sorted(code for _, at, code in ranked[:room] if at == own), dtype=np.intp) for own in range(len(names))]
+
+
+def _sums(log: Residuals, names: Sequence[str], kept: Sequence[np.ndarray]) -> _Sums:
+    """Information and score by owner; the last column of an attribute is for the values that have none of their own."""
+    owners, counts = np.unique(log.owner, return_counts=True)
+    owners = np.sort(owners[np.argsort(-counts, kind="stable")[:MOST_OWNERS]])
+    rows = np.flatnonzero(np.isin(log.owner, owners))
+    row, width = np.searchsorted(owners, log.owner[rows]), 1 + sum(len(codes) + 1 for codes in kept)
+    z, group, at = [np.zeros(len(rows), dtype=np.intp)], [0], 1
+    for number, (name, codes) in enumerate(zip(names, kept, strict=True), start=1):
+        column = np.full(len(log.values[name]) + 1, at + len(codes))
+        column[codes], column[-1] = at + np.arange(len(codes)), width                # code -1: the column of nothing
+        z.append(column[log.codes[name][rows]])
+        at += len(codes) + 1
+        group += [number] * (len(codes) + 1)
+    variance, residual = (log.expected * (1.0 - log.expected))[rows], (log.y - log.expected)[rows]
+    shape = len(owners), width + 1, width + 1
+    information, score = np.zeros(shape), np.zeros(shape[:2])
+    for one in z:
+        score += np.bincount(row * (width + 1) + one, residual, score.size).reshape(shape[:2])
+        for other in z:
+            information += np.bincount((row * (width + 1) + one) * (width + 1) + other, variance,
+                                       information.size).reshape(shape)
+    return _Sums(information=information[:, :-1, :-1], score=score[:, :-1], group=np.array(group))
+
+
+def fixed_point(sums: _Sums, variance: np.ndarray, rounds: int) -> np.ndarray:
+    """One variance per group of columns, the owner's own first."""
+    for _ in range(rounds):
+        effects, spread = _posterior(sums, np.diag(variance[sums.group]))
+        known = (1.0 - np.einsum("ojj->oj", spread) / variance[sums.group]).sum(axis=0)
+        squares = (effects**2).sum(axis=0)
+        known, squares = (np.bincount(sums.group, each, len(variance)) for each in (known, squares))
+        variance = np.clip((squares + PRIOR_EFFECTS * START) / (known + PRIOR_EFFECTS), LEAST, MOST)
+    return variance
+
+
+def covariance_of(sums: _Sums, variance: np.ndarray) -> np.ndarray:
+    """The covariance of one owner's effects: EM over owners, shrunk to the diagonal of the groups' variances."""
+    target = np.diag(variance[sums.group])
+    covariance, owners = target, len(sums.score)
+    for _ in range(COVARIANCE_ROUNDS):
+        effects, spread = _posterior(sums, covariance)
+        covariance = (effects.T @ effects + spread.sum(axis=0) + SHRINKAGE * target) / (owners + SHRINKAGE)
+        covariance = (covariance + covariance.T) / 2.0
+    return covariance
+
+
+def log_likelihood(sums: _Sums, covariance: np.ndarray) -> float:
+    """The log of the marginal likelihood, up to what no covariance changes."""
+    effects, _ = _posterior(sums, covariance)
+    told = np.linalg.slogdet(np.eye(len(covariance)) + sums.information @ covariance)[1]
+    return 0.5 * float((sums.score * effects).sum() - told.sum())
+
+
+def _posterior(sums: _Sums, covariance: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Each owner's effects (owners x columns) and their covariance after what is known of the owner."""
+    spread = covariance @ np.linalg.inv(np.eye(len(covariance)) + sums.information @ covariance)
+    return np.einsum("ojk,ok->oj", spread, sums.score), spread
+
+
+def _ratios(sums: _Sums, variance: np.ndarray) -> np.ndarray:
+    """Twice the log likelihood that each attribute adds, the other variances as they are."""
+    effects, spread = _posterior(sums, np.diag(variance[sums.group]))
+    ratios = []
+    for group in range(1, len(variance)):
+        own = sums.group == group
+        b, block = effects[:, own], spread[:, own][:, :, own]
+        weighed = np.linalg.solve(block, b[:, :, np.newaxis])[:, :, 0]
+        ratios.append((np.linalg.slogdet(block)[1] - own.sum() * np.log(variance[group]) + (b * weighed).sum(axis=1)).sum())
+    return np.array(ratios)

@@ -25,8 +25,10 @@ def choose_plan(kind: str, table: TrainingTable, then: Prequential, places: np.n
                 settings: Settings) -> tuple[FeaturePlan, tuple[Component, ...]]:
     """The plan, estimated on the settled rows at `places`, and what was found of each attribute."""
     named = named_dimensions(book, settings)
-    values = {name: codes_of(table, name)[places] for name in named or candidate_dimensions(book, table)}
-    log = Residuals(owner=table.owner[places], y=table.y[places], expected=sigmoid((then.m + then.shift)[places]), values=values)
+    coded = {name: codes_of(table, name) for name in named or candidate_dimensions(book, table)}
+    log = Residuals(owner=table.owner[places], y=table.y[places], expected=sigmoid((then.m + then.shift)[places]),
+                    codes={name: codes[places] for name, (codes, _) in coded.items()},
+                    values={name: values for name, (_, values) in coded.items()})
     dimensions, effects, components = choose_effects(log, named=named, half_life_days=EffectSettings().half_life_days)
     plan = FeaturePlan(objective=kind, dimensions=dimensions, effects=effects,
                        owner_columns=numeric_owner_columns(directory, settings.policy.protected))
@@ -57,12 +59,12 @@ def candidate_dimensions(book: RuleBook, table: TrainingTable) -> tuple[str, ...
     return tuple(found)
 
 
-def codes_of(table: TrainingTable, name: str) -> np.ndarray:
-    """An attribute as codes by row, -1 = missing."""
+def codes_of(table: TrainingTable, name: str) -> tuple[np.ndarray, list[object]]:
+    """An attribute as codes by row, -1 = missing, and the values they stand for."""
     values = list(_values(table, name))
     known = sorted({value for value in values if value is not None}, key=str)
     code = {value: index for index, value in enumerate(known)}
-    return np.array([code.get(value, -1) for value in values], dtype=np.int64)
+    return np.array([code.get(value, -1) for value in values], dtype=np.int64), known
 
 
 def _values(table: TrainingTable, name: str) -> Iterable[object]:
