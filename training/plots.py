@@ -73,7 +73,7 @@ def _layer_gains(path: Path, backtest: Backtest) -> None:
 def _calibration(path: Path, backtest: Backtest) -> None:
     from matplotlib import pyplot
 
-    chance = sigmoid(backtest.calibrated)
+    chance = sigmoid(backtest.full)
     order = np.argsort(chance, kind="stable")
     parts = [part for part in np.array_split(order, BINS) if len(part)]
     pyplot.figure(figsize=SIZE)

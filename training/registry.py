@@ -20,7 +20,7 @@ from rules.digests import without_prefix
 from rules.errors import Refused
 from serving.ranking.bundle import bundle_path
 from serving.runtime.workspace import Workspace
-from training.learn.metrics import auc, brier, constant_logloss, logloss
+from training.learn.metrics import auc, brier, logloss
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -213,9 +213,9 @@ def _metrics(report: "TrainReport") -> dict[str, float]:
     backtest = report.backtest
     if backtest is None:
         return found
-    z, y = backtest.calibrated, backtest.y
+    z, y = backtest.full, backtest.y
     found |= {"judged_rows": len(y), "logloss": logloss(z, y), "brier": brier(z, y),
-              "constant_logloss": constant_logloss(y), "item_logloss": logloss(backtest.item, y)}
+              "constant_logloss": logloss(backtest.constant, y), "item_logloss": logloss(backtest.item, y)}
     area = auc(z, y)
     if area is not None:
         found["auc"] = area
@@ -231,7 +231,7 @@ def _parameters(report: "TrainReport") -> dict[str, str]:
             "k_owner": str(parts.plan.effects.k_owner),
             "k_children": ", ".join(f"{name} {k:g}" for name, k in parts.plan.effects.k_children),
             "half_life_days": str(parts.plan.effects.half_life_days),
-            "ridge": str(report.backtest.choice.ridge if report.backtest else ""), "s": str(parts.s), "a": repr(parts.a),
+            "ridge": str(report.choice.ridge), "s": str(parts.s), "a": repr(parts.a),
             "b": repr(parts.b), "as_of": prepared.as_of.isoformat(), "features": ", ".join(parts.features),
             "item_fields": ", ".join(one.name for one in parts.item_fields), "bundle": report.bundle_hash,
             "training_data": parts.training_digest, "catalogue": parts.catalogue_digest}

@@ -4,7 +4,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from features.catalogue import catalogue
-from training.learn.metrics import constant_logloss, logloss
+from training.learn.metrics import logloss
 
 if TYPE_CHECKING:
     from training.judge.evaluate import Evaluation
@@ -12,9 +12,10 @@ if TYPE_CHECKING:
     from training.promotion import Promotion
     from training.registry import ModelVersion
 
-LAYERS = (("effects", "owner effects alone, over m"), ("linear", "straight line l, over effects alone"),
+LAYERS = (("item", "item model m, over the rate known then"), ("effects", "owner effects alone, over m"),
+          ("linear", "straight line l, over effects alone"),
           ("trees", "trees f, over m + l"), ("calibration", "calibration"), ("pair", "all pair layers, over m"),
-          ("pair over placebo", "all pair layers, over shuffled owners"))
+          ("pair over placebo", "all pair layers, over permuted owners"))
 #: Coefficients smaller than this, per standard deviation of the feature, are not worth a line.
 WORTH_A_LINE = 1e-6
 
@@ -37,11 +38,12 @@ def training_lines(report: "TrainReport") -> list[str]:
     lines += [f"  by {found.name}: {found.deviation:.2f} log-odds (k {found.k:g}), likelihood ratio {found.ratio:.1f}, "
               f"{'taken' if found.taken else 'left out'}" for found in prepared.components]
     if backtest is not None:
-        lines += ["", f"what each layer adds on {len(backtest.y)} later rows (log loss saved per row, 95 % interval)"]
+        lines += ["", f"what each layer adds on {len(backtest.y)} later rows, learnt anew as of "
+                      f"{', '.join(f'{origin:%Y-%m-%d}' for origin in backtest.origins)} (log loss saved per row, 95 % interval)"]
         lines += table(("layer", "gain"), [(words, backtest.gains[name]) for name, words in LAYERS])
-        lines += [f"log loss {logloss(backtest.calibrated, backtest.y):.5f}, item alone "
-                  f"{logloss(backtest.item, backtest.y):.5f}, a constant {constant_logloss(backtest.y):.5f}; "
-                  f"ridge {backtest.choice.ridge:g}, s {parts.s:g}, a {parts.a:+.4f}, b {parts.b:.4f}"]
+        lines += [f"log loss {logloss(backtest.full, backtest.y):.5f}, item alone "
+                  f"{logloss(backtest.item, backtest.y):.5f}, a constant {logloss(backtest.constant, backtest.y):.5f}; "
+                  f"ridge {report.choice.ridge:g}, s {parts.s:g}, a {parts.a:+.4f}, b {parts.b:.4f}"]
     lines += ["", "coefficients of the straight line (log-odds per unit)", *coefficient_lines(report), ""]
     lines += [f"{report.verdict.signal}: {report.verdict.reason}"]
     lines += [f"warning {warning.code}: {warning.message}" for warning in prepared.warnings]
@@ -78,8 +80,10 @@ def evaluation_lines(found: "Evaluation") -> list[str]:
     """Four models side by side."""
     rows = [(model.name, "-" if model.auc is None else f"{model.auc:.4f}", f"{model.logloss:.5f}", f"{model.brier:.5f}",
              model.gain) for model in found.models]
-    return [f"objective {found.objective}: {found.fitted} rows settled before {found.split.isoformat(timespec='seconds')}, "
-            f"{found.judged} assigned after", *table(("model", "auc", "log loss", "brier", "gain over item"), rows),
+    origins = ", ".join(origin.isoformat(timespec="seconds") for origin in found.origins)
+    return [f"objective {found.objective}: learnt as of {origins} ({found.fitted} rows fitted at the first), "
+            f"{found.judged} judged that were assigned after",
+            *table(("model", "auc", "log loss", "brier", "gain over item"), rows),
             f"a constant reaches {found.constant_logloss:.5f}", *agreement_lines(found.agreement),
             f"{found.verdict.signal}: {found.verdict.reason}",
             *(f"warning {warning.code}: {warning.message}" for warning in found.warnings)]

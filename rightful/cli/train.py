@@ -12,6 +12,7 @@ import typer
 from rightful.cli.options import JsonOption, RawCellsOption, WorkspaceOption, moment_of
 from rightful.cli.workspace import opened_workspace
 from rules.errors import Refused
+from rules.progress import one_thread
 
 ACTOR = "command line"
 Kind = Annotated[str | None, typer.Option("--objective", metavar="KIND", help="the kind of item: a section objectives.KIND")]
@@ -66,7 +67,7 @@ def train(workspace: WorkspaceOption = Path("."), objective: Kind = None, as_jso
 def evaluate(
     workspace: WorkspaceOption = Path("."), objective: Kind = None,
     split: Annotated[datetime | None, typer.Option(metavar="TIME", parser=moment_of, help=(
-        "judge on what was assigned from this moment on; default: the last 30 %"))] = None,
+        "learn as of this moment and judge on what was assigned after it; default: the moments that `train` judges at"))] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Does knowing the owner help? Four models side by side on later rows, with the honest verdict."""
@@ -133,9 +134,10 @@ def export_training(
     """Write the training table, one row per assignment, as the model sees it."""
     from training.export import write_training_table
     from training.learn.preparing import prepare
+    from training.learn.source import read_source
 
-    with opened_workspace(workspace) as place, _progress() as say:
-        rows = write_training_table(prepare(place, objective, say), out, raw=raw_cells)
+    with opened_workspace(workspace) as place, _progress() as say, one_thread():
+        rows = write_training_table(prepare(read_source(place, objective), say), out, raw=raw_cells)
     typer.echo(f"wrote {rows} rows to {out}")
 
 

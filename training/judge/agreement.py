@@ -14,12 +14,14 @@ from features.state import State
 from features.view import view
 from rules.model import WorkItem
 from rules.routing.eligibility import route_and_filter
-from serving.ranking.bundle import raw_scores
+from serving.ranking.bundle import assemble
 from training.judge.counts import fit_counts, most_frequent
-from training.learn.backtest import Backtest, Origin
-from training.learn.fit import PairLayers, fit_layers
-from training.learn.preparing import PreparedRows, expectations
+from training.learn.backtest import Judged
+from training.learn.dataset import days
+from training.learn.fit import Learned
+from training.learn.preparing import later_expectations
 from training.learn.rows import before_each_instant
+from training.learn.source import Source
 
 TOPS = (1, 3, 5, 10)
 #: At most this many later assignments are ranked anew, evenly over time.
@@ -34,20 +36,18 @@ def of_ranks(ranks: np.ndarray) -> dict[str, float]:
     return {**tops, "mrr10": float(np.mean(np.where(ranks <= TOPS[-1], 1.0 / ranks, 0.0)))}
 
 
-def measure(prepared: PreparedRows, cut: Origin, backtest: Backtest,
-            progress: Callable[[int, int], None] = lambda done, of: None) -> Mapping[str, object]:
-    """The `agreement` of `evaluate --json`; nothing is counted or fitted that was settled after the split."""
-    table = prepared.table
-    later = np.flatnonzero(table.day >= prepared.split_day)
+def measure(source: Source, judged: Judged, progress: Callable[[int, int], None] = lambda done, of: None) -> Mapping[str, object]:
+    """The `agreement` of `evaluate --json`; nothing is counted or fitted that was settled after the origin."""
+    table, origin = source.table, days(judged.origin)
+    later = np.flatnonzero(table.day >= origin)
     later = later[np.unique(np.linspace(0, len(later) - 1, MOST_RANKED).astype(int))]
-    before = np.flatnonzero(table.settled_day < prepared.split_day)
-    layers = fit_layers(prepared.pairs.at(cut.fit), backtest)
-    ranked = _rank_slates(prepared, later, layers, backtest.choice.s, progress)
+    before = np.flatnonzero(table.settled_day < origin)
+    ranked = _rank_slates(source, later, judged.learned, progress)
     baselines: dict[str, object] = {"owner_by_chance": of_expected(ranked.chances)}
-    baselines |= _counted("owner", prepared, before, later, table.owner)
+    baselines |= _counted("owner", source, before, later, table.owner)
     named = table.team >= 0
     if named[later].mean() >= TEAMS_NAMED and len(np.unique(table.team[before][named[before]])) > 1:
-        baselines |= _counted("team", prepared, before[named[before]], later[named[later]], table.team)
+        baselines |= _counted("team", source, before[named[before]], later[named[later]], table.team)
     eligible = np.isfinite(ranked.ranks)
     return {**of_ranks(ranked.ranks), "ranked": len(later), "eligible_share": float(eligible.mean()),
             "slate_least": ranked.least, "slate_most": ranked.most, "baselines": baselines,
@@ -72,41 +72,28 @@ class _Ranked:
     most: int
 
 
-def _rank_slates(prepared: PreparedRows, rows: np.ndarray, layers: PairLayers, s: float,
-                 progress: Callable[[int, int], None]) -> _Ranked:
+def _rank_slates(source: Source, rows: np.ndarray, learned: Learned, progress: Callable[[int, int], None]) -> _Ranked:
     """Rank who was eligible at each of the rows, by the pair layers, with what was known then."""
-    table, score = prepared.table, _scorer(layers, s)
+    table, prepared, bundle = source.table, learned.prepared, assemble(learned.parts)
     wanted = {table.assignments[row].assignment_id: place for place, row in enumerate(rows.tolist())}
-    state = State(prepared.fold, expectations=expectations(table, prepared.then))
+    state = State(prepared.fold, expectations=later_expectations(prepared, source))
     ranks, chances, sizes = np.full(len(rows), np.inf), np.zeros(len(rows)), []
-    for event in before_each_instant(prepared.events, state):
+    for event in before_each_instant(source.events, state):
         place = wanted.get(event.assignment_id)
         if place is not None:
-            now = view(state, directory=prepared.directory, at=event.occurred_at)
-            found = route_and_filter(event.assigned_item, book=prepared.book, directory=prepared.directory, at=event.occurred_at,
-                           workload=now)
+            now = view(state, directory=source.directory, at=event.occurred_at)
+            found = route_and_filter(event.assigned_item, book=source.book, directory=source.directory, at=event.occurred_at,
+                                     workload=now)
             owners = found.eligibility.eligible
             sizes.append(len(owners))
             if event.owner_id in owners:
-                matrix = pair_matrix(event.assigned_item, owners, state=state, directory=prepared.directory,
+                matrix = pair_matrix(event.assigned_item, owners, state=state, directory=source.directory,
                                      at=event.occurred_at, plan=prepared.plan)
-                ranks[place], chances[place] = rank_of(score(matrix), owners.index(event.owner_id)), 1.0 / len(owners)
+                ranks[place] = rank_of(bundle.log_odds(matrix, 0.0), owners.index(event.owner_id))
+                chances[place] = 1.0 / len(owners)
             if len(sizes) % 2000 == 0:
                 progress(len(sizes), len(rows))
     return _Ranked(ranks=ranks, chances=chances, least=min(sizes, default=0), most=max(sizes, default=0))
-
-
-def _scorer(layers: PairLayers, s: float) -> Callable[[np.ndarray], np.ndarray]:
-    import lightgbm
-
-    booster = lightgbm.Booster(model_str=layers.trees) if layers.trees else None
-
-    def score(matrix: np.ndarray) -> np.ndarray:
-        expanded = layers.line.expand(matrix)
-        boosted = 0.0 if booster is None else s * raw_scores(booster, expanded)
-        return layers.line.log_odds(expanded) + boosted
-
-    return score
 
 
 def rank_of(scores: np.ndarray, at: int) -> float:
@@ -114,10 +101,10 @@ def rank_of(scores: np.ndarray, at: int) -> float:
     return 1.0 + float(np.sum(scores > scores[at]) + np.sum(scores[:at] == scores[at]))
 
 
-def _counted(what: str, prepared: PreparedRows, before: np.ndarray, later: np.ndarray, target: np.ndarray) -> dict[str, object]:
+def _counted(what: str, source: Source, before: np.ndarray, later: np.ndarray, target: np.ndarray) -> dict[str, object]:
     """Two baselines for owner or team codes: the most frequent, and counts by the attributes that tell most."""
-    items = [one.item for one in prepared.table.assignments]
-    counts = fit_counts([items[row] for row in before], target[before], prepared.book)
+    items = [one.item for one in source.table.assignments]
+    counts = fit_counts([items[row] for row in before], target[before], source.book)
     plain = most_frequent(target[before], int(target.max()) + 1)
     return {f"{what}_most_frequent": of_ranks(_ranks(lambda _item: plain, items, later, target)),
             f"{what}_counts": {**of_ranks(_ranks(counts.shares, items, later, target)), "by": list(counts.attributes)}}

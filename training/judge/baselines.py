@@ -11,10 +11,10 @@ from scipy import sparse
 from rules.model import WorkItem
 from rules.progress import one_thread
 from serving.ranking.bundle import raw_scores
-from training.learn.backtest import Origin, origins
 from training.learn.boosting import fit_trees
 from training.learn.linear import column_signs, learn_filling
 from training.learn.metrics import logloss
+from training.learn.pairs import Cut, cuts_by_share
 from training.learn.preparing import PreparedRows
 
 Scorer = Callable[[WorkItem, Sequence[str], np.ndarray], np.ndarray]
@@ -24,6 +24,8 @@ RATE_STRENGTH = 10.0
 EFFECTS_SHARE = 0.5
 #: Ridge: column scales tried for (owner, owner x attribute), and that of the standardised pair features.
 SCALES, PAIR_SCALE, ITEM_SCALE = ((0.2, 0.1), (0.3, 0.2), (0.4, 0.3)), 0.3, 3.0
+#: The scales are chosen on the rows after this share of time.
+LAST = (0.85,)
 #: Features of the ridge beside its owner blocks: all but what already sums up owners' past results.
 HISTORY = ("effect_", "n_matured")
 
@@ -110,7 +112,7 @@ class Ridge:
             return cls(codes=codes, dimensions=dimensions, weights=weights, keep=keep, fill=fill, spread=spread,
                        scales=scales)
 
-        cuts = origins(pairs)
+        cuts = cuts_by_share(pairs, LAST)
         designs = {scales: blank(scales, np.zeros(0)).design(items, owners, pairs.matrix) for scales in SCALES}
         scales = SCALES[1] if not cuts else min(SCALES, key=lambda one: _later_loss(designs[one], prepared, cuts[-1]))
         return blank(scales, logistic(designs[scales], pairs.m, pairs.y).weights)
@@ -161,7 +163,7 @@ def logistic(design: sparse.csr_matrix, m: np.ndarray, y: np.ndarray) -> Logisti
                     intercept=float(model.intercept_[0]))
 
 
-def _later_loss(design: sparse.csr_matrix, prepared: PreparedRows, cut: Origin) -> float:
+def _later_loss(design: sparse.csr_matrix, prepared: PreparedRows, cut: Cut) -> float:
     pairs = prepared.pairs
     model = logistic(design[cut.fit], pairs.m[cut.fit], pairs.y[cut.fit])
     return logloss(model.log_odds(design[cut.judge], pairs.m[cut.judge]), pairs.y[cut.judge])

@@ -1,8 +1,9 @@
-"""Does knowing the owner help? Four models side by side on later rows, with the honest verdict and every warning.
+"""Does knowing the owner help? What `train` says of the same log, as a report: models side by side on later rows.
 
-`item` knows the item alone; `item+shuffled_owner` adds another owner's pair features (the placebo); `item+owner_id`
-adds the owner's identity, which memorises; `item+owner_statistics` is what Rightful ranks by. Each is fitted on what
-was settled before the split and judged on what was assigned after it. AUC is reported and decides nothing.
+`item` knows the item alone; `item+shuffled_owner` learns from the log with its owners permuted (the placebo);
+`item+owner_id` adds the owner's identity, which memorises; `item+owner_statistics` is what Rightful ranks by. All are learnt
+anew at moments of the past and judged on what was assigned after them: the very rows, and figures, of `train`. AUC is
+reported and decides nothing.
 """
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -18,15 +19,18 @@ from serving.imports.report import LogWarning
 from serving.runtime.workspace import Workspace
 from training.judge.agreement import measure
 from training.judge.baselines import logistic
-from training.learn.backtest import MIN_FIT, MIN_JUDGED, LayerChoice, Origin, PairTable, origins, run
+from training.learn import backtest
+from training.learn.backtest import Backtest
 from training.learn.dataset import moment_of
-from training.learn.metrics import Interval, auc, brier, constant_logloss, logloss, losses, paired_gain
-from training.learn.preparing import PreparedRows, prepare
+from training.learn.fit import Learned
+from training.learn.metrics import Interval, auc, brier, logloss, losses, paired_gain
+from training.learn.pairs import MIN_FIT, MIN_JUDGED
 from training.learn.signal import SignalVerdict, judge_signal
+from training.learn.source import Source, read_source
 
-#: The default split: the first moment after which this share of the settled rows was assigned.
-LAST_SHARE = 0.3
-OWNER_SCALE = 0.5
+OWNER_ID, OWNER_SCALE = "owner id", 0.5
+#: Agreement is measured on what was assigned after the origin of this place.
+AGREEMENT_AT = 2
 RANKING = "ranking who was eligible for later items"
 
 
@@ -43,10 +47,14 @@ class ModelFigures:
 
 @dataclass(frozen=True, kw_only=True)
 class Evaluation:
-    """The whole report; `fitted` and `judged` are row counts; the constant is the rate of what was settled before the split."""
+    """The whole report; `fitted` (at the first origin) and `judged` are row counts; `split` is the first of the `origins`.
+
+    The constant is the rate of what was settled before each origin.
+    """
 
     objective: str
     split: datetime
+    origins: tuple[datetime, ...]
     fitted: int
     judged: int
     models: tuple[ModelFigures, ...]
@@ -57,61 +65,59 @@ class Evaluation:
 
     def as_json(self) -> dict[str, object]:
         """The contract's `evaluate --json`."""
-        return {"objective": self.objective, "split": self.split.isoformat(), "fitted": self.fitted,
+        return {"objective": self.objective, "split": self.split.isoformat(),
+                "origins": [origin.isoformat() for origin in self.origins], "fitted": self.fitted,
                 "judged": self.judged, "models": [asdict(model) for model in self.models],
                 "constant_logloss": self.constant_logloss, "agreement": self.agreement, "signal": self.verdict.signal,
-                "signal_reason": self.verdict.reason, "warnings": [warning.as_json() for warning in self.warnings]}
-
-
-def evaluate(workspace: Workspace, objective: str | None = None, *, split: datetime | None = None,
-             progress: Progress = silent) -> Evaluation:
-    """Judge the four models on rows assigned after `split` (default: the last 30 % of settled assignments)."""
-    prepared = prepare(workspace, objective, progress, split=LAST_SHARE if split is None else split)
-    return judge(prepared, progress)
+                "signal_reason": self.verdict.reason, "signal_answer": self.verdict.answer,
+                "warnings": [warning.as_json() for warning in self.warnings]}
 
 
 @one_thread()
-def judge(prepared: PreparedRows, progress: Progress = silent) -> Evaluation:
-    """The evaluation of rows that were prepared with a split; what is chosen is chosen on rows settled before it."""
-    progress("judging four models on later rows")
-    pairs = prepared.pairs
-    cut = _cut(prepared)
-    before = pairs.at(cut.fit)
-    inner = origins(before)
-    backtest = run(pairs, (cut,), choice=run(before, inner).choice if inner else LayerChoice())
-    y, item = backtest.y, backtest.item
-    by_name = {"item": item, "item+shuffled_owner": backtest.shuffled,
-               "item+owner_id": _with_owner_id(pairs, prepared.table.owner[prepared.places], cut),
-               "item+owner_statistics": backtest.full}
-    clusters = np.floor(pairs.day[cut.judge])
-    before_split = prepared.table.y[prepared.table.settled_day < prepared.split_day]
-    models = tuple(ModelFigures(name=name, auc=auc(z, y), logloss=logloss(z, y), brier=brier(z, y),
-                                gain=paired_gain(losses(item, y), losses(z, y), clusters))
-                   for name, z in by_name.items())
+def evaluate(workspace: Workspace, objective: str | None = None, *, split: datetime | None = None,
+             progress: Progress = silent) -> Evaluation:
+    """Judge the models at the moments that `train` judges at, or at one `split` alone; Refused where rows are too few."""
+    source = read_source(workspace, objective)
+    judged = backtest.run(source, progress, split=split, rivals={OWNER_ID: _with_owner_id})
+    if judged is None:
+        raise _too_few(source, split)
     progress(RANKING)
-    agreement = measure(prepared, cut, backtest, lambda done, of: progress(f"{RANKING}: {done} of {of}"))
-    return Evaluation(agreement=agreement, objective=prepared.objective.kind, split=moment_of(prepared.split_day),
-                      fitted=len(cut.fit), judged=len(cut.judge), models=models,
-                      constant_logloss=constant_logloss(y, float(before_split.mean())),
-                      verdict=judge_signal(pairs, backtest), warnings=prepared.warnings)
+    at = judged.by_origin[min(AGREEMENT_AT, len(judged.by_origin) - 1)]
+    agreement = measure(source, at, lambda done, of: progress(f"{RANKING}: {done} of {of}"))
+    return Evaluation(agreement=agreement, objective=source.objective.kind, split=judged.origin, origins=judged.origins,
+                      fitted=judged.fitted, judged=len(judged), models=_models(judged),
+                      constant_logloss=logloss(judged.constant, judged.y), verdict=judge_signal(judged),
+                      warnings=source.warnings)
 
 
-def _cut(prepared: PreparedRows) -> Origin:
-    pairs = prepared.pairs
-    if not len(pairs):
-        raise Refused("no assignment has both a settled outcome and an item model of its time; import more history")
-    at = prepared.split_day
-    fit, judged = np.flatnonzero(pairs.settled_day < at), np.flatnonzero(pairs.day >= at)
-    if len(fit) < MIN_FIT or len(judged) < MIN_JUDGED or not 0 < pairs.y[fit].sum() < len(fit):
-        first, last = moment_of(float(pairs.day.min())), moment_of(float(pairs.day.max()))
-        raise Refused(f"given the split `{format_instant(moment_of(at), 'seconds')}`, {len(fit)} rows are settled before it and "
-                      f"{len(judged)} assigned after it; expected at least {MIN_FIT} and {MIN_JUDGED}: choose --split "
-                      f"between {first.date()} and {last.date()}")
-    return Origin(fit=fit, judge=judged)
+def _models(judged: Backtest) -> tuple[ModelFigures, ...]:
+    by_name = {"item": judged.item, "item+shuffled_owner": judged.shuffled, "item+owner_id": judged.rivals[OWNER_ID],
+               "item+owner_statistics": judged.full}
+    return tuple(ModelFigures(name=name, auc=auc(z, judged.y), logloss=logloss(z, judged.y), brier=brier(z, judged.y),
+                              gain=paired_gain(losses(judged.item, judged.y), losses(z, judged.y), *judged.clusters))
+                 for name, z in by_name.items())
 
 
-def _with_owner_id(pairs: PairTable, owner: np.ndarray, cut: Origin) -> np.ndarray:
+def _with_owner_id(learned: Learned, source: Source, rows: np.ndarray) -> np.ndarray:
     """Log-odds of the item's part and the owner's identity, by ridge."""
-    design = sparse.csr_matrix((np.full(len(owner), OWNER_SCALE), (np.arange(len(owner)), owner)))
-    model = logistic(design[cut.fit], pairs.m[cut.fit], pairs.y[cut.fit])
-    return model.log_odds(design[cut.judge], pairs.m[cut.judge])
+    pairs, names = learned.prepared.pairs, learned.prepared.table.owners
+    codes = {name: code for code, name in enumerate(names)}
+    later = np.array([codes.get(source.table.owners[owner], -1) for owner in source.table.owner[rows].tolist()], dtype=np.int64)
+    model = logistic(_one_hot(pairs.owner, len(names)), pairs.m, pairs.y)
+    return model.log_odds(_one_hot(later, len(names)), learned.prepared.later_m)
+
+
+def _one_hot(codes: np.ndarray, width: int) -> sparse.csr_matrix:
+    known = np.flatnonzero(codes >= 0)
+    return sparse.csr_matrix((np.full(len(known), OWNER_SCALE), (known, codes[known])), shape=(len(codes), width))
+
+
+def _too_few(source: Source, split: datetime | None) -> Refused:
+    table = source.table
+    at = split or (moment_of(float(np.median(table.day))) if len(table) else source.as_of)
+    day, settled = at.timestamp() / 86400, table.settled
+    before, after = int((table.settled_day < day).sum()), int((settled & (table.day >= day)).sum())
+    between = f"{moment_of(float(table.day.min())).date()} and {moment_of(float(table.day.max())).date()}" if len(table) else ""
+    return Refused(f"given the split `{format_instant(at, 'seconds')}`, {before} rows are settled before it and {after} assigned "
+                   f"after it and settled; expected at least {MIN_FIT} after the item model's first {MIN_FIT} and {MIN_JUDGED}"
+                   + (f": choose --split between {between}" if between else ""))

@@ -1,209 +1,217 @@
-"""Time-forward trial of the pair layers and their calibration: fit on what was settled before an origin, judge on later rows.
+"""Learnt anew at each of several moments of the past, judged on what came later: rows that chose nothing.
 
-Four origins; at each the layers m, + effects alone, + l, + f are fitted anew. The ridge strength, the trees' weight s
-and the calibration are chosen on these judged rows; what each layer adds is reported on them with its interval.
+At each origin everything that training does is done with the log as it stood then (labels, item model, attributes, effect
+strengths, ridge, layers, weights, calibration); the assignments up to the next origin are then scored as serving would have
+scored them, and their outcomes judge. `train`, `evaluate`, MLflow and the plots all read these rows and no others.
+
+The placebo is the same log with its owners permuted among those of the same team at about the same time, folded and learnt
+anew at one of the origins: what it gains is the team or the season, not the person.
 """
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 import numpy as np
-from scipy.optimize import minimize
 
-from serving.ranking.bundle import raw_scores
-from serving.ranking.layers import Linear, sigmoid
-from training.learn.boosting import fit_trees
-from training.learn.linear import column_signs, fit_linear, learn_filling
-from training.learn.metrics import Interval, logloss, losses, paired_gain
+from features.events import Event
+from rules.errors import Refused
+from rules.model import Moment
+from rules.progress import Progress
+from rules.routing.territory import find_route
+from serving.ranking.bundle import assemble
+from training.learn.choosing import EFFECTS, effects_of
+from training.learn.dataset import LabelledAssignment, days, moment_of
+from training.learn.fit import Learned, learn
+from training.learn.metrics import Interval, losses, paired_gain
+from training.learn.pairs import MIN_FIT, MIN_JUDGED
+from training.learn.preparing import Later, prepare
+from training.learn.quality import QualityFits
+from training.learn.source import Source
 
+#: The origins, as shares of the assignments whose outcome is settled.
 ORIGINS = (0.4, 0.55, 0.7, 0.85)
-RIDGES = (10.0, 30.0, 100.0, 300.0, 1000.0, 3000.0)
-TREE_WEIGHTS = (0.25, 0.5, 1.0)
-MIN_FIT, MIN_JUDGED = 300, 100
-PLACEBO_SEED, PLACEBO_SPAN = 11, 200
-#: Fewer judged rows than this leave the calibration at a = 0, b = 1.
-MIN_CALIBRATION = 500
+PLACEBO_SEED, PLACEBO_SPAN = 11, 60
+#: A rival's log-odds of what was assigned after an origin, from what was learnt then and the later rows of the whole table.
+Rival = Callable[["Learned", Source, np.ndarray], np.ndarray]
 
 
 @dataclass(frozen=True, kw_only=True)
-class PairTable:
-    """Settled assignments in time order as the pair layers see them (n rows, k features, NaN = missing).
+class Judged:
+    """Later rows of one origin (n, in time order) with their log-odds after each step, each calibrated as chosen then.
 
-    `m` is the prequential item log-odds, `day` and `settled_day` days since 1970, `team` a code, `quasi_random` whether
-    the owner was not picked by hand.
+    `rows`: where they stand in the whole log's table. `pair`: the part that ranks. `raw`: the shipped predictor before its
+    calibration, `full` after it. `constant`: the level known at the origin. `shuffled`: the placebo, `rivals` by name.
     """
 
-    features: tuple[str, ...]
-    signs: tuple[int, ...]
-    matrix: np.ndarray
-    m: np.ndarray
+    origin: datetime
+    fitted: int
+    learned: Learned
+    rows: np.ndarray
     y: np.ndarray
     day: np.ndarray
-    settled_day: np.ndarray
-    team: np.ndarray
+    owner: np.ndarray
     quasi_random: np.ndarray
+    m: np.ndarray
+    pair: np.ndarray
+    constant: np.ndarray
+    item: np.ndarray
+    effects: np.ndarray
+    linear: np.ndarray
+    raw: np.ndarray
+    full: np.ndarray
+    shuffled: np.ndarray
+    rivals: Mapping[str, np.ndarray]
 
     def __len__(self) -> int:
         return len(self.y)
 
-    def column(self, name: str) -> np.ndarray:
-        """One feature, 0 where it is missing."""
-        return np.nan_to_num(self.matrix[:, self.features.index(name)])
-
-    def at(self, rows: np.ndarray) -> "PairTable":
-        """Some of the rows."""
-        return replace(self, matrix=self.matrix[rows], m=self.m[rows], y=self.y[rows], day=self.day[rows],
-                       settled_day=self.settled_day[rows], team=self.team[rows], quasi_random=self.quasi_random[rows])
+    @property
+    def clusters(self) -> tuple[np.ndarray, np.ndarray]:
+        """What rows share: the day, and the owner."""
+        return np.floor(self.day), self.owner
 
 
 @dataclass(frozen=True, kw_only=True)
-class Origin:
-    """One cut: which rows are fitted on, which are judged."""
+class Backtest(Judged):
+    """The judged rows of all origins, what each step gains on them, and what was learnt at each."""
 
-    fit: np.ndarray
-    judge: np.ndarray
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class LayerChoice:
-    """What is chosen on later rows: ridge strength, the trees' weight s, calibration sigmoid(a + b*z)."""
-
-    ridge: float = 100.0
-    s: float = 0.25
-    a: float = 0.0
-    b: float = 1.0
-
-
-@dataclass(frozen=True, kw_only=True)
-class Backtest:
-    """The judged rows of all origins, their log-odds after each layer, and what was chosen on them."""
-
-    rows: np.ndarray
-    y: np.ndarray
-    item: np.ndarray
-    effects: np.ndarray
-    linear: np.ndarray
-    full: np.ndarray
-    shuffled: np.ndarray
-    choice: LayerChoice
-    gains: dict[str, Interval]
+    by_origin: tuple[Judged, ...]
+    gains: Mapping[str, Interval]
 
     @property
-    def calibrated(self) -> np.ndarray:
-        """Log-odds after the affine calibration."""
-        return self.choice.a + self.choice.b * self.full
+    def origins(self) -> tuple[datetime, ...]:
+        """The moments that were learnt at."""
+        return tuple(each.origin for each in self.by_origin)
 
 
-def origins(table: PairTable) -> tuple[Origin, ...]:
-    """Up to four cuts, each with enough rows on both sides; none where the log is too short."""
-    if not len(table):
+def run(source: Source, progress: Progress, *, split: datetime | None = None,
+        rivals: Mapping[str, Rival] | None = None) -> Backtest | None:
+    """Learn and judge at each origin, or at one `split` alone; None where no origin leaves enough rows on both sides."""
+    fits: dict[tuple[int, ...], QualityFits] = {}
+    origins, placebo = find_origins(source, split), permuted(source)
+    parts = [judge_at(source, placebo, at, until, progress, fits, rivals or {})
+             for at, until in zip(origins, (*origins[1:], None), strict=True)]
+    found = tuple(part for part in parts if part is not None)
+    if not found:
+        return None
+    first = found[0]
+    whole = {name: np.concatenate([getattr(part, name) for part in found]) for name in Judged.__dataclass_fields__
+             if isinstance(getattr(first, name), np.ndarray)}
+    told = {name: np.concatenate([part.rivals[name] for part in found]) for name in first.rivals}
+    judged = Judged(origin=first.origin, fitted=first.fitted, learned=first.learned, rivals=told, **whole)
+    return Backtest(**judged.__dict__, by_origin=found, gains=_gains(judged))
+
+
+def find_origins(source: Source, split: datetime | None) -> tuple[datetime, ...]:
+    """The moments to learn at: a split alone, or those that leave shares of the settled assignments before them."""
+    if split is not None:
+        return (split,)
+    settled = np.sort(source.table.day[source.table.settled])
+    if not len(settled):
         return ()
-    edges = [float(np.quantile(table.day, share)) for share in ORIGINS] + [np.inf]
-    found = []
-    for low, high in zip(edges[:-1], edges[1:], strict=True):
-        fit = np.flatnonzero(table.settled_day < low)
-        judge = np.flatnonzero((table.day >= low) & (table.day < high))
-        if len(fit) >= MIN_FIT and len(judge) >= MIN_JUDGED and 0 < table.y[fit].sum() < len(fit):
-            found.append(Origin(fit=fit, judge=judge))
-    return tuple(found)
+    return tuple(moment_of(day) for day in dict.fromkeys(float(np.quantile(settled, share)) for share in ORIGINS))
 
 
-def fit_line(table: PairTable, rows: np.ndarray, ridge: float, *, towards_effects: bool = True) -> Linear:
-    """l on some rows."""
-    filling = learn_filling(table.matrix[rows], table.features)
-    return fit_linear(filling, filling.expand(table.matrix[rows]), table.y[rows], table.m[rows],
-                      signs=column_signs(filling, table.signs), ridge=ridge, towards_effects=towards_effects)
+def judge_at(source: Source, placebo: Source, origin: datetime, until: datetime | None, progress: Progress,
+             fits: dict[tuple[int, ...], QualityFits], rivals: Mapping[str, Rival]) -> Judged | None:
+    """Learn as of one origin and score what was assigned from then on; None where rows are too few on either side."""
+    found, shuffled = (learn_at(each, origin, until, progress, fits) for each in (source, placebo))
+    if found is None or shuffled is None:
+        return None
+    learned, rows = found
+    other = dict(zip(shuffled[1].tolist(), _full(shuffled[0]).tolist(), strict=True))
+    return _judged(source, origin, learned, rows, np.array([other.get(row, np.nan) for row in rows.tolist()]),
+                   {name: rival(learned, source, rows) for name, rival in rivals.items()})
 
 
-def affine(z: np.ndarray, y: np.ndarray, *, strength: float = 1.0) -> tuple[float, float]:
-    """a and b > 0 of sigmoid(a + b*z), by log loss, held near (0, 1) by a little ridge."""
-    def objective(theta: np.ndarray) -> tuple[float, np.ndarray]:
-        u = theta[0] + theta[1] * z
-        pull = sigmoid(u) - y
-        away = theta - np.array([0.0, 1.0])
-        loss = np.sum(np.logaddexp(0.0, u) - y * u) + 0.5 * strength * away @ away
-        return loss / len(y), np.array([pull.sum(), pull @ z] + strength * away) / len(y)
+def learn_at(source: Source, origin: datetime, until: datetime | None, progress: Progress,
+             fits: dict[tuple[int, ...], QualityFits]) -> tuple[Learned, np.ndarray] | None:
+    """What is learnt of the log as it stood at the origin, with the later rows (of the whole table) that it has prepared."""
+    def told(words: str) -> None:
+        progress(f"trying it as of {origin:%Y-%m-%d}: {words}")
 
-    found = minimize(objective, np.array([0.0, 1.0]), jac=True, method="L-BFGS-B", bounds=[(None, None), (0.05, None)])
-    return float(found.x[0]), float(found.x[1])
-
-
-def shuffle_owners(table: PairTable) -> PairTable:
-    """The placebo: each row gets the pair features of another assignment of its team at about the same time."""
-    random = np.random.default_rng(PLACEBO_SEED)
-    order = np.lexsort((np.arange(len(table)), table.team))
-    shuffled = np.arange(len(table))
-    for start in range(0, len(order), PLACEBO_SPAN):
-        block = order[start:start + PLACEBO_SPAN]
-        for code in np.unique(table.team[block]):
-            members = block[table.team[block] == code]
-            shuffled[members] = random.permutation(members)
-    return replace(table, matrix=table.matrix[shuffled])
-
-
-def run(table: PairTable, cuts: Sequence[Origin], *, choice: LayerChoice | None = None) -> Backtest:
-    """Fit and judge every layer at every origin; ridge, s and calibration are chosen on these rows unless given.
-
-    Where they are chosen here, all pair layers, the item alone and the placebo are compared after the same calibration.
-    """
-    judged = np.concatenate([cut.judge for cut in cuts])
-    y = table.y[judged]
-    ridge = _choose_ridge(table, cuts, y) if choice is None else choice.ridge
-    placebo = shuffle_owners(table)
-    parts: dict[str, list[np.ndarray]] = {name: [] for name in ("item", "effects", "linear", "trees", "shuffled")}
-    for cut in cuts:
-        m = table.m[cut.judge]
-        line = fit_line(table, cut.fit, ridge)
-        expanded = line.expand(table.matrix)
-        low, slope = affine(table.m[cut.fit], table.y[cut.fit])
-        parts["item"].append(low + slope * m)
-        h = table.m + table.column("effect_hier")
-        low, slope = affine(h[cut.fit], table.y[cut.fit])
-        parts["effects"].append(low + slope * h[cut.judge])
-        parts["linear"].append(m + line.log_odds(expanded[cut.judge]))
-        parts["trees"].append(_trees(table, cut, line, expanded))
-        parts["shuffled"].append(m + _line_log_odds(placebo, cut, ridge, towards_effects=False))
-    item, effects, linear, trees, shuffled = (np.concatenate(part) for part in parts.values())
-    if choice is None:
-        s = min(TREE_WEIGHTS, key=lambda weight: logloss(linear + weight * trees, y))
-        a, b = affine(linear + s * trees, y) if len(y) >= MIN_CALIBRATION else (0.0, 1.0)
-        choice = LayerChoice(ridge=ridge, s=s, a=a, b=b)
-        level = _level_with(y)
-    else:
-        level = np.asarray
-    full = linear + choice.s * trees
-    days = np.floor(table.day[judged])
-    steps = {"effects": (item, effects), "linear": (effects, linear), "trees": (linear, full),
-             "calibration": (full, choice.a + choice.b * full), "pair": (level(item), level(full)),
-             "pair over placebo": (level(shuffled), level(full))}
-    gains = {name: paired_gain(losses(worse, y), losses(better, y), days) for name, (worse, better) in steps.items()}
-    return Backtest(rows=judged, y=y, item=item, effects=effects, linear=linear, full=full, shuffled=shuffled,
-                    choice=choice, gains=gains)
+    table, end = source.table, np.inf if until is None else days(until)
+    rows = np.flatnonzero(table.settled & (table.day >= days(origin)) & (table.day < end))
+    then = source.as_it_stood(origin)
+    if len(rows) < MIN_JUDGED or then.table.settled.sum() < MIN_FIT:
+        return None
+    known = {one.assignment_id for one in then.table.assignments}
+    after = [one for one in table.assignments if one.assignment_id not in known and days(one.assigned_at) < end]
+    later = Later(assignments=after, events=tuple(event for event in source.events if until is None or event.known_at < until))
+    try:
+        prepared = prepare(then, told, later=later, fits=fits)
+    except Refused:
+        return None
+    if len(prepared.pairs) < MIN_FIT or not 0 < prepared.pairs.y.sum() < len(prepared.pairs):
+        return None
+    place = {one.assignment_id: number for number, one in enumerate(after)}
+    there = np.array([place.get(table.assignments[row].assignment_id, -1) for row in rows.tolist()], dtype=np.intp)
+    seen = (there >= 0) & ~np.isnan(prepared.later_matrix[there]).all(axis=1)
+    rows, there = rows[seen], there[seen]
+    prepared = replace(prepared, later_m=prepared.later_m[there], later_matrix=prepared.later_matrix[there])
+    return (learn(prepared), rows) if len(rows) >= MIN_JUDGED else None
 
 
-def _level_with(y: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
-    """Log-odds as calibrated on these rows, if they suffice: what is compared is then who tells more, not whose level fits."""
-    def calibrate(z: np.ndarray) -> np.ndarray:
-        a, b = affine(z, y)
-        return a + b * z
-
-    return calibrate if len(y) >= MIN_CALIBRATION else np.asarray
+def _full(learned: Learned) -> np.ndarray:
+    """What a decision would have said of the later rows, in log-odds."""
+    bundle = assemble(learned.parts)
+    return bundle.a + bundle.b * bundle.log_odds(learned.prepared.later_matrix, learned.prepared.later_m)
 
 
-def _choose_ridge(table: PairTable, cuts: Sequence[Origin], y: np.ndarray) -> float:
-    def trial(ridge: float) -> float:
-        z = [table.m[cut.judge] + _line_log_odds(table, cut, ridge) for cut in cuts]
-        return logloss(np.concatenate(z), y)
+def _judged(source: Source, origin: datetime, learned: Learned, rows: np.ndarray, shuffled: np.ndarray,
+            rivals: Mapping[str, np.ndarray]) -> Judged:
+    prepared, choice, table, m = learned.prepared, learned.choice, source.table, learned.prepared.later_m
+    effects = effects_of(replace(prepared.pairs, matrix=prepared.later_matrix))
+    line = learned.layers.line.log_odds(learned.layers.line.expand(prepared.later_matrix))
+    full = _full(learned)
+    pair = (full - choice.full.a - choice.full.b * m) / choice.full.g if choice.full.g else np.zeros(len(m))
+    before = prepared.table.y[prepared.table.settled]
+    rate = (before.sum() + 0.5) / (len(before) + 1.0)
+    return Judged(origin=origin, fitted=len(prepared.pairs), learned=learned, rows=rows, y=table.y[rows], day=table.day[rows],
+                  owner=table.owner[rows], quasi_random=table.quasi_random[rows], m=m, pair=pair,
+                  constant=np.full(len(rows), np.log(rate / (1.0 - rate))), item=choice.item.log_odds(m),
+                  effects=choice.effects.log_odds(m, effects), raw=m + pair, full=full, shuffled=shuffled, rivals=rivals,
+                  linear=choice.effects.log_odds(m, effects) if choice.pair == EFFECTS else choice.line.log_odds(m, line))
 
-    return min(RIDGES, key=trial)
+
+def _gains(judged: Judged) -> dict[str, Interval]:
+    """What each step saves per row, in log loss."""
+    steps = {"item": (judged.constant, judged.item), "effects": (judged.item, judged.effects),
+             "linear": (judged.effects, judged.linear), "trees": (judged.linear, judged.full),
+             "calibration": (judged.raw, judged.full), "pair": (judged.item, judged.full),
+             "pair over effects": (judged.effects, judged.full), "pair over constant": (judged.constant, judged.full),
+             "pair over placebo": (judged.shuffled, judged.full)}
+    return {name: paired_gain(losses(worse, judged.y), losses(better, judged.y), *judged.clusters)
+            for name, (worse, better) in steps.items()}
 
 
-def _line_log_odds(table: PairTable, cut: Origin, ridge: float, *, towards_effects: bool = True) -> np.ndarray:
-    line = fit_line(table, cut.fit, ridge, towards_effects=towards_effects)
-    return line.log_odds(line.expand(table.matrix[cut.judge]))
+def permuted(source: Source, seed: int = PLACEBO_SEED) -> Source:
+    """The same log with owners permuted among the assignments of a team at about the same time; teams as logged, or as routed."""
+    random = np.random.default_rng(seed)
+    table, teams = source.table, _teams(source)
+    order = np.lexsort((np.arange(len(table)), table.day, teams))
+    owner = table.owner.copy()
+    for team in np.unique(teams):
+        members = order[teams[order] == team]
+        for start in range(0, len(members), PLACEBO_SPAN):
+            block = members[start:start + PLACEBO_SPAN]
+            owner[block] = table.owner[random.permutation(block)]
+    given = {one.assignment_id: table.owners[owner[row]] for row, one in enumerate(table.assignments)}
+    assignments = tuple(replace(one, owner_id=given[one.assignment_id]) for one in table.assignments)
+    return replace(source, table=replace(table, assignments=assignments, owner=owner),
+                   events=tuple(_given_to(event, given.get(event.assignment_id)) for event in source.events))
 
 
-def _trees(table: PairTable, cut: Origin, line: Linear, expanded: np.ndarray) -> np.ndarray:
-    offset = table.m[cut.fit] + line.log_odds(expanded[cut.fit])
-    booster = fit_trees(expanded[cut.fit], table.y[cut.fit], offset, columns=line.names,
-                        signs=column_signs(line, table.signs))
-    return raw_scores(booster, expanded[cut.judge])
+def _given_to(event: Event, owner_id: str | None) -> Event:
+    return event if owner_id is None or owner_id == event.owner_id else replace(event, owner_id=owner_id)
+
+
+def _teams(source: Source) -> np.ndarray:
+    def of(one: LabelledAssignment) -> str | None:
+        if one.team is not None:
+            return one.team
+        return find_route(source.book, one.item, source.directory, Moment(at=one.assigned_at)).route.team
+
+    names = [of(one) for one in source.table.assignments]
+    codes = {team: code for code, team in enumerate(dict.fromkeys(names))}
+    return np.array([codes[team] for team in names], dtype=np.int64)

@@ -8,6 +8,10 @@ from serving.ranking.layers import sigmoid
 #: Resamples behind every interval, and the seed that makes it repeatable.
 RESAMPLES, SEED = 2000, 20240501
 
+#: The three answers; a gain that is surely smaller than WORTH (log loss per row) is none.
+YES, NO, CANNOT_TELL = "yes", "no", "cannot tell"
+WORTH = 0.0005
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Interval:
@@ -19,6 +23,11 @@ class Interval:
 
     def __str__(self) -> str:
         return f"{self.value:+.5f} [{self.low:+.5f}, {self.high:+.5f}]"
+
+    @property
+    def answer(self) -> str:
+        """Is there a gain: yes, no, or cannot tell."""
+        return YES if self.low > 0 else NO if self.high < WORTH else CANNOT_TELL
 
 
 def losses(z: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -55,18 +64,26 @@ def auc(z: np.ndarray, y: np.ndarray) -> float | None:
     return float((ranks[y > 0].sum() - positives * (positives + 1) / 2.0) / (positives * negatives))
 
 
-def paired_gain(worse: np.ndarray, better: np.ndarray, clusters: np.ndarray) -> Interval:
-    """Mean of `worse - better` (losses by row) with a 95 % bootstrap interval that resamples whole clusters (days).
+def paired_gain(worse: np.ndarray, better: np.ndarray, *clusterings: np.ndarray) -> Interval:
+    """Mean of `worse - better` (losses by row) with a 95 % bootstrap interval that resamples whole clusters.
 
-    Rows of one day share whatever happened that day: resampling rows alone would make the interval too narrow.
+    Rows of one day share whatever happened that day, rows of one owner whatever is particular to them: resampling rows alone
+    would make the interval too narrow. Of several clusterings (days, owners) the one that gives the wider interval decides.
     """
     difference = worse - better
     if not len(difference):
         return Interval(value=float("nan"), low=float("nan"), high=float("nan"))
+    value = float(difference.mean())
+    bounds = [_bounds(difference, clusters) for clusters in clusterings]
+    low, high = max(bounds, key=lambda found: found[1] - found[0])
+    return Interval(value=value, low=low, high=high)
+
+
+def _bounds(difference: np.ndarray, clusters: np.ndarray) -> tuple[float, float]:
     _, codes = np.unique(clusters, return_inverse=True)
     sums = np.bincount(codes, weights=difference)
     sizes = np.bincount(codes).astype(float)
     draws = np.random.default_rng(SEED).multinomial(len(sums), np.full(len(sums), 1 / len(sums)), size=RESAMPLES)
     means = (draws @ sums) / np.maximum(draws @ sizes, 1.0)
     low, high = np.quantile(means, [0.025, 0.975])
-    return Interval(value=float(difference.mean()), low=float(low), high=float(high))
+    return float(low), float(high)

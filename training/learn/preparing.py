@@ -1,69 +1,65 @@
 """From the log to labelled feature rows as of then: everything computed before a layer is fitted."""
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 import numpy as np
 
 from features.catalogue import catalogue
 from features.events import Event
 from features.matrix import ItemField, item_fields, item_vector
-from features.plan import FeaturePlan, FoldPlan, Objective
-from rules.book.reading import read_book_files
-from rules.book.schema import RuleBook
-from rules.directory.files import load_directory, read_directory_files
+from features.plan import FeaturePlan, FoldPlan
 from rules.errors import Refused
-from rules.loading import require_book
-from rules.model import Directory, Moment
-from rules.progress import Progress, one_thread
-from rules.routing.territory import find_route
-from serving.imports.report import LogWarning
+from rules.progress import Progress
 from serving.ranking.layers import sigmoid
-from serving.runtime.workspace import Workspace
-from training.learn.backtest import PairTable
-from training.learn.data_checks import admit
-from training.learn.dataset import TrainingTable, days, read_assignments, tabulate
-from training.learn.objective import require_outcome
+from training.learn.dataset import LabelledAssignment, TrainingTable, days
 from training.learn.owner_variance import Component
+from training.learn.pairs import PairTable
 from training.learn.planning import choose_plan
-from training.learn.quality import MIN_SETTLED, MIN_SUCCESSES, Prequential, first_day, prequential
+from training.learn.quality import (
+    MIN_SETTLED,
+    MIN_SUCCESSES,
+    Prequential,
+    Quality,
+    QualityFits,
+    first_day,
+    prequential,
+)
 from training.learn.rows import emit_rows
+from training.learn.source import Source
 
-READING, QUALITY, CHOOSING = "reading the log", "learning how good the items are, as known then", "choosing what owners differ by"
+QUALITY, CHOOSING = "learning how good the items are, as known then", "choosing what owners differ by"
 FOLDING = "folding the log into one row per assignment"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Source:
-    """What was read: rule book, directory, events, and the assignments with their labels as of the last event."""
+class Later:
+    """What came after the source's moment, to be judged by what was learnt then: assignments and the events up to the last."""
 
-    objective: Objective
-    book: RuleBook
-    directory: Directory
-    events: tuple[Event, ...]
-    as_of: datetime
-    table: TrainingTable
-    warnings: tuple[LogWarning, ...]
+    assignments: Sequence[LabelledAssignment] = ()
+    events: Sequence[Event] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class PreparedRows(Source):
-    """A source with its rows; shared by training, evaluation, export and the worlds' judge.
+    """A source with its rows.
 
     `items`: item vectors of every assignment (n x fields); `matrix`: pair features of the owner who had it (n x features).
-    `pairs`: the rows to fit on, `places` where they stand in `table`. `split_day`: nothing was chosen on rows settled
-    after it (inf = no split).
+    `pairs`: the rows to fit on, `places` where they stand in `table`. `quality`: m as it is known at the source's moment.
+    `later_m`, `later_matrix`: the same of what came later, m by `quality`, as a decision would have had them.
     """
 
     fields: tuple[ItemField, ...]
     items: np.ndarray
     then: Prequential
+    quality: Quality
     plan: FeaturePlan
     fold: FoldPlan
     components: tuple[Component, ...]
     matrix: np.ndarray
     pairs: PairTable
     places: np.ndarray
-    split_day: float
+    later_m: np.ndarray
+    later_matrix: np.ndarray
 
     @property
     def expected(self) -> dict[str, float]:
@@ -71,15 +67,13 @@ class PreparedRows(Source):
         return expectations(self.table, self.then)
 
 
-@one_thread()
-def prepare(workspace: Workspace, objective: str | None, progress: Progress, *,
-            split: datetime | float | None = None) -> PreparedRows:
-    """Labelled rows of one objective; Refused where there is not enough to learn from.
+def prepare(source: Source, progress: Progress, *, later: Later | None = None,
+            fits: dict[tuple[int, ...], QualityFits] | None = None) -> PreparedRows:
+    """Labelled rows of a source; Refused where there is not enough to learn from.
 
-    With a `split` (a moment, or the share of rows left to judge on) nothing is chosen on rows settled after it.
+    `fits`: item models by their categorical columns, shared between the origins of one log.
     """
-    progress(READING)
-    source = read_source(workspace, objective)
+    later = later or Later()
     table, kind = source.table, source.objective.kind
     start = first_day(table)
     if start is None:
@@ -88,35 +82,24 @@ def prepare(workspace: Workspace, objective: str | None, progress: Progress, *,
                       "successes: import more history, or check `positive` and `horizon` in rightful.toml")
     progress(QUALITY)
     fields = item_fields(source.book.attributes, (one.item for one in table.assignments))
-    items = np.array([item_vector(one.item, fields) for one in table.assignments], dtype=float)
-    split_day = _split_day(table.day[table.settled & (table.settled_day >= start)], split)
-    then = prequential(items, table, start, categorical=categorical(fields), until=split_day)
+    items = _vectors(table.assignments, fields)
+    codes = categorical(fields)
+    shared = QualityFits(codes) if fits is None else fits.setdefault(codes, QualityFits(codes))
+    then = prequential(items, table, start, shared)
+    quality, _ = shared.as_of(items[:, :0] if then.plain else items, table, table.settled, days(source.as_of))
+    later_m = quality.log_odds(_vectors(later.assignments, fields))
     progress(CHOOSING)
     places = np.flatnonzero(table.settled & ~then.warm_up)
-    plan, components = choose_plan(kind, table, then, places[table.settled_day[places] < split_day], book=source.book,
-                              directory=source.directory, settings=workspace.settings)
-    fold = FoldPlan(objectives=tuple(workspace.settings.objectives.values()), dimensions=((kind, plan.dimensions),),
+    plan, components = choose_plan(kind, table, then, places, book=source.book, directory=source.directory,
+                                   settings=source.settings)
+    fold = FoldPlan(objectives=tuple(source.settings.objectives.values()), dimensions=((kind, plan.dimensions),),
                     half_life_days=plan.effects.half_life_days)
     progress(FOLDING)
-    matrix = _fold(source, fold, plan, then, progress)
+    matrix, later_matrix = _fold(source, fold, plan, then, later, later_m, progress)
     places = places[~np.isnan(matrix[places]).all(axis=1)]
     return PreparedRows(**{name: getattr(source, name) for name in Source.__dataclass_fields__}, fields=fields, items=items,
-                    then=then, plan=plan, fold=fold, components=components, matrix=matrix, places=places, split_day=split_day,
-                    pairs=_pairs(source, then, places, plan, matrix))
-
-
-def read_source(workspace: Workspace, objective: str | None) -> Source:
-    """The log with labels as of its last event; Refused where it is empty or must not be learnt from."""
-    goal = require_outcome(workspace.settings.objectives, objective)
-    book = require_book(read_book_files(workspace.rulebook_path))
-    directory = load_directory(read_directory_files(workspace.folder))
-    events = tuple(workspace.store.standing_events())
-    if not events:
-        raise Refused("the store holds no events; import a history first: `rightful import history.csv --what history`")
-    as_of = events[-1].known_at
-    table = tabulate(read_assignments(events, goal, as_of))
-    return Source(objective=goal, book=book, directory=directory, events=events, as_of=as_of, table=table,
-                  warnings=admit(table, events, goal, as_of))
+                        then=then, quality=quality, plan=plan, fold=fold, components=components, matrix=matrix, places=places,
+                        pairs=_pairs(source, then, places, plan, matrix), later_m=later_m, later_matrix=later_matrix)
 
 
 def expectations(table: TrainingTable, then: Prequential) -> dict[str, float]:
@@ -125,36 +108,40 @@ def expectations(table: TrainingTable, then: Prequential) -> dict[str, float]:
     return {one.assignment_id: float(chance[row]) for row, one in enumerate(table.assignments)}
 
 
+def later_expectations(prepared: PreparedRows, source: Source) -> dict[str, float]:
+    """The same for a longer log: what came after the prepared rows' moment is expected as a decision by them would expect it."""
+    known = prepared.expected
+    after = [one for one in source.table.assignments if one.assignment_id not in known]
+    m = prepared.quality.log_odds(_vectors(after, prepared.fields))
+    return known | dict(zip((one.assignment_id for one in after), sigmoid(m).tolist(), strict=True))
+
+
 def categorical(fields: tuple[ItemField, ...]) -> tuple[int, ...]:
     """Which item fields are integer codes without an order."""
     return tuple(index for index, one in enumerate(fields) if one.read == "code" and not one.ordered)
 
 
-def _fold(source: Source, fold: FoldPlan, plan: FeaturePlan, then: Prequential, progress: Progress) -> np.ndarray:
-    wanted = {one.assignment_id: row for row, one in enumerate(source.table.assignments)}
-    return emit_rows(source.events, directory=source.directory, fold=fold, plan=plan, wanted=wanted,
-                     expectations=expectations(source.table, then),
-                     progress=lambda done, of: progress(f"{FOLDING}: {done} of {of}"))
+def _vectors(assignments: Sequence[LabelledAssignment], fields: tuple[ItemField, ...]) -> np.ndarray:
+    return np.array([item_vector(one.item, fields) for one in assignments], dtype=float).reshape(-1, len(fields))
 
 
-def _split_day(day: np.ndarray, split: datetime | float | None) -> float:
-    if split is None or not len(day):
-        return np.inf
-    return days(split) if isinstance(split, datetime) else float(np.quantile(day, 1.0 - split))
+def _fold(source: Source, fold: FoldPlan, plan: FeaturePlan, then: Prequential, later: Later, later_m: np.ndarray,
+          progress: Progress) -> tuple[np.ndarray, np.ndarray]:
+    """The rows of the source and of what came later, in one pass; a later assignment carries what a decision would expect."""
+    own = len(source.table)
+    wanted = {one.assignment_id: row for row, one in enumerate((*source.table.assignments, *later.assignments))}
+    expected = expectations(source.table, then)
+    expected |= dict(zip((one.assignment_id for one in later.assignments), sigmoid(later_m).tolist(), strict=True))
+    matrix = emit_rows(later.events or source.events, directory=source.directory, fold=fold, plan=plan, wanted=wanted,
+                       expectations=expected, progress=lambda done, of: progress(f"{FOLDING}: {done} of {of}"))
+    return matrix[:own], matrix[own:]
 
 
 def _pairs(source: Source, then: Prequential, places: np.ndarray, plan: FeaturePlan, matrix: np.ndarray) -> PairTable:
-    """The rows the pair layers learn from, in time order; their offset is what owners are measured against."""
+    """The rows the pair layers learn from, in time order."""
     features, table = catalogue(plan), source.table
     return PairTable(features=tuple(feature.name for feature in features), signs=tuple(feature.sign for feature in features),
-                     matrix=matrix[places], m=(then.m + then.shift)[places], y=table.y[places], day=table.day[places],
-                     settled_day=table.settled_day[places], team=_routed(source, places),
+                     matrix=matrix[places], m=(then.m + then.shift)[places], known_m=then.m[places], y=table.y[places],
+                     day=table.day[places], settled_day=table.settled_day[places], owner=table.owner[places],
                      quasi_random=table.quasi_random[places])
 
-
-def _routed(source: Source, places: np.ndarray) -> np.ndarray:
-    """A code per row of the team that the rule book sends the item to: those who might have had it instead."""
-    items = (source.table.assignments[place] for place in places)
-    teams = [find_route(source.book, one.item, source.directory, Moment(at=one.assigned_at)).route.team for one in items]
-    codes = {team: code for code, team in enumerate(dict.fromkeys(teams))}
-    return np.array([codes[team] for team in teams], dtype=np.int64)

@@ -7,7 +7,8 @@ Fitted prequentially: the m of an assignment comes from a model that saw only ou
 the first moment with enough settled outcomes, there is no such model: assignments settled by then are cross-fitted and
 serve the owner effects alone; later ones assigned before T1 get the first model.
 """
-from collections.abc import Iterator, Sequence
+import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import lightgbm
@@ -18,12 +19,15 @@ from serving.ranking.layers import sigmoid
 from training.learn.boosting import DETERMINISTIC
 from training.learn.dataset import TrainingTable
 from training.learn.drift import Drift, common_drift
+from training.learn.metrics import logloss
 
-TREES, BLOCKS, FOLDS, ROUNDS = 80, 9, 5, 5
+TREES, FOLDS, ROUNDS = 80, 5, 5
+#: m is fitted anew whenever what is settled has grown to this multiple.
+GROWTH = 1.25
 SHAPE = {"objective": "binary", "boost_from_average": False, "learning_rate": 0.06, "num_leaves": 15,
          "lambda_l2": 5.0, "cat_l2": 10.0, "cat_smooth": 20.0, "max_bin": 127}
-#: T1: this many settled outcomes, this share of all, and this many successes.
-MIN_SETTLED, MIN_SHARE, MIN_SUCCESSES = 400, 0.05, 40
+#: T1: more than this many settled outcomes, with this many successes.
+MIN_SETTLED, MIN_SUCCESSES = 400, 40
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,13 +49,15 @@ class Prequential:
     """m of every assignment as known then; `warm_up` marks the rows that may serve the effects alone.
 
     `shift` is what moved for everyone at the time beyond m, as known when the model is made (0 where nothing is settled):
-    m + shift is what owners are measured against.
+    m + shift is what owners are measured against. `plain`: what is known of the items tells nothing of later ones, and m is
+    the level of the time alone.
     """
 
     m: np.ndarray
     shift: np.ndarray
     warm_up: np.ndarray
     first_day: float
+    plain: bool
 
 
 def fit_quality(items: np.ndarray, y: np.ndarray, *, categorical: Sequence[int], shifts: np.ndarray | None = None,
@@ -84,66 +90,82 @@ def _base(y: np.ndarray, shifts: np.ndarray) -> float:
     return base
 
 
-def quality_as_of(items: np.ndarray, table: TrainingTable, rows: np.ndarray, as_of: float, *,
-                  categorical: Sequence[int]) -> tuple[Quality, Drift]:
-    """m as fitted on some settled rows (a mask), with the level known at `as_of`; and the drift that was set aside."""
-    y, day = table.y[rows], table.day[rows]
-    base = np.full(len(y), _base(y, np.zeros(len(y))))
-    drift = common_drift(base, y, day, table.settled_day[rows], as_of=as_of)
-    shifts = drift.of_others(base, y, day)
-    return fit_quality(items[rows], y, categorical=categorical, shifts=shifts, level=drift.level), drift
+class QualityFits:
+    """Item models of stretches of one log, each fitted once: the origins of a backtest ask for the same ones again."""
+
+    def __init__(self, categorical: Sequence[int]):
+        self.categorical = tuple(categorical)
+        self._fitted: dict[bytes, tuple[Quality, Drift]] = {}
+
+    def as_of(self, items: np.ndarray, table: TrainingTable, rows: np.ndarray, day: float) -> tuple[Quality, Drift]:
+        """m as fitted on some settled rows (a mask), with the level known at `day`; and the drift that was set aside."""
+        known, y, days, settled = items[rows], table.y[rows], table.day[rows], table.settled_day[rows]
+        content = hashlib.sha256(repr((day, known.shape, self.categorical)).encode())
+        for column in (known, y, days, settled):
+            content.update(np.ascontiguousarray(column).tobytes())
+        key = content.digest()
+        if key not in self._fitted:
+            base = np.full(len(y), _base(y, np.zeros(len(y))))
+            drift = common_drift(base, y, days, settled, as_of=day)
+            shifts = drift.of_others(base, y, days)
+            categorical = self.categorical if known.shape[1] else ()
+            self._fitted[key] = (fit_quality(known, y, categorical=categorical, shifts=shifts, level=drift.level), drift)
+        return self._fitted[key]
 
 
 def first_day(table: TrainingTable) -> float | None:
     """T1 in days, None where the log never holds enough settled outcomes."""
     order = np.argsort(table.settled_day, kind="stable")
     order = order[np.isfinite(table.settled_day[order])]
-    need = max(MIN_SETTLED, int(MIN_SHARE * len(table)))
     enough = np.flatnonzero(np.cumsum(table.y[order]) >= MIN_SUCCESSES)
-    if len(order) <= need or not len(enough):
+    if len(order) <= MIN_SETTLED or not len(enough):
         return None
-    return float(np.nextafter(table.settled_day[order][max(need - 1, int(enough[0]))], np.inf))
+    return float(np.nextafter(table.settled_day[order][max(MIN_SETTLED - 1, int(enough[0]))], np.inf))
 
 
-def prequential(items: np.ndarray, table: TrainingTable, start: float, *, categorical: Sequence[int],
-                until: float = np.inf) -> Prequential:
-    """m for every row, refitted at the edges of about nine stretches of time after T1, and no more from `until` on."""
+def refit_days(table: TrainingTable, start: float) -> tuple[float, ...]:
+    """When m is fitted anew: at T1 and whenever what is settled has grown by GROWTH; no moment depends on what follows it."""
+    order = np.sort(table.settled_day[table.settled])
+    found = [start]
+    while (wanted := int(np.ceil(GROWTH * np.searchsorted(order, found[-1])))) <= len(order):
+        found.append(float(np.nextafter(order[wanted - 1], np.inf)))
+    return tuple(found)
+
+
+def prequential(items: np.ndarray, table: TrainingTable, start: float, fits: QualityFits) -> Prequential:
+    """m for every row from what was settled before it, refitted as the log grows; without the items where they tell nothing."""
+    m, level = m_as_then(items, table, start, fits), m_as_then(items[:, :0], table, start, fits)
+    warm_up = table.settled_day < start
+    later = np.flatnonzero(table.settled & ~warm_up)
+    later = later[len(later) // 2:]
+    plain = bool(len(later)) and logloss(m[later], table.y[later]) >= logloss(level[later], table.y[later])
+    m = level if plain else m
+    return Prequential(m=m, shift=_shift(m, table), warm_up=warm_up, first_day=start, plain=plain)
+
+
+def m_as_then(items: np.ndarray, table: TrainingTable, start: float, fits: QualityFits) -> np.ndarray:
+    """m of every row by the model fitted last before it (warm-up rows: by the others of them)."""
     m = np.full(len(table), np.nan)
     warm_up = table.settled_day < start
     fold = np.arange(len(table)) % FOLDS
     for index in range(FOLDS):
         held_out = warm_up & (fold == index)
-        quality, drift = quality_as_of(items, table, warm_up & (fold != index), start, categorical=categorical)
+        quality, drift = fits.as_of(items, table, warm_up & (fold != index), start)
         m[held_out] = quality.log_odds(items[held_out]) - drift.level + drift.at(table.day[held_out])
-    for rows, edge in _stretches(table, warm_up, start, until):
-        m[rows] = quality_as_of(items, table, table.settled_day < edge, edge, categorical=categorical)[0].log_odds(items[rows])
-    late = np.isnan(m)
-    if late.any():
-        known = min(until, float(np.nextafter(table.settled_day[table.settled].max(), np.inf)))
-        seen = table.settled_day < known
-        m[late] = quality_as_of(items, table, seen, known, categorical=categorical)[0].log_odds(items[late])
-    return Prequential(m=m, shift=_shift(m, table, until), warm_up=warm_up, first_day=start)
-
-
-def _stretches(table: TrainingTable, warm_up: np.ndarray, start: float, until: float) -> Iterator[tuple[np.ndarray, float]]:
-    """The rows of each stretch of time with its first moment."""
-    end = float(np.nextafter(table.day.max(), np.inf))
-    edges = [*np.linspace(start, min(end, max(until, start)), BLOCKS + 1)]
-    if until < end:
-        edges.append(end)
-    for index, edge in enumerate(edges[:-1]):
-        rows = ~warm_up & (table.day < edges[index + 1]) & ((table.day >= edge) | (index == 0))
+    edges = refit_days(table, start)
+    for edge, end in zip(edges, (*edges[1:], np.inf), strict=True):
+        rows = ~warm_up & (table.day < end) & ((table.day >= edge) | (edge == start))
         if rows.any():
-            yield rows, float(edge)
+            m[rows] = fits.as_of(items, table, table.settled_day < edge, edge)[0].log_odds(items[rows])
+    return m
 
 
-def _shift(m: np.ndarray, table: TrainingTable, until: float) -> np.ndarray:
-    """What moved for everyone beyond m, as the settled rows before `until` show it; 0 for all others."""
-    rows = table.settled & (table.settled_day < until)
-    if not rows.any():
-        return np.zeros(len(m))
-    drift = common_drift(m[rows], table.y[rows], table.day[rows], table.settled_day[rows],
-                         as_of=float(table.settled_day[rows].max()))
+def _shift(m: np.ndarray, table: TrainingTable) -> np.ndarray:
+    """What moved for everyone beyond m, as the settled rows show it; 0 for all others."""
+    rows = table.settled
     shift = np.zeros(len(m))
-    shift[rows] = drift.of_others(m[rows], table.y[rows], table.day[rows])
+    if rows.any():
+        drift = common_drift(m[rows], table.y[rows], table.day[rows], table.settled_day[rows],
+                             as_of=float(table.settled_day[rows].max()))
+        shift[rows] = drift.of_others(m[rows], table.y[rows], table.day[rows])
     return shift

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from serving.ranking.bundle import BundleParts
 from training.learn.backtest import Backtest
+from training.learn.choosing import Choice
 from training.learn.fit import PairLayers
 from training.learn.preparing import PreparedRows
 from training.learn.signal import SignalVerdict
@@ -17,6 +18,7 @@ class TrainReport:
     parts: BundleParts
     prepared: PreparedRows
     layers: PairLayers
+    choice: Choice
     backtest: Backtest | None
     verdict: SignalVerdict
     version: str | None = None

@@ -2,13 +2,11 @@
 import json
 from datetime import timedelta
 
-import numpy as np
 import pytest
 
 from rules.errors import Refused
-from rules.progress import silent
 from training.judge.evaluate import evaluate
-from training.learn.preparing import prepare
+from training.learn.metrics import logloss
 
 pytestmark = pytest.mark.train
 
@@ -35,14 +33,21 @@ def test_owner_statistics_help_where_owners_differ_and_a_placebo_does_not(found)
     assert found.verdict.signal == "owner signal"
 
 
-def test_nothing_is_chosen_on_rows_settled_after_the_split(trained):
+def test_its_figures_are_those_of_the_training(trained, found):
+    _, report = trained
+    by_name = {model.name: model for model in found.models}
+    assert by_name["item+owner_statistics"].logloss == logloss(report.backtest.full, report.backtest.y)
+    assert by_name["item"].logloss == logloss(report.backtest.item, report.backtest.y)
+    assert found.verdict == report.verdict
+    assert (found.origins, found.judged) == (report.backtest.origins, len(report.backtest))
+
+
+def test_a_split_is_the_one_moment_that_is_learnt_at(trained):
     workspace, report = trained
-    split = report.prepared.as_of - timedelta(days=120)
-    prepared = prepare(workspace, None, silent, split=split)
-    cut = prepared.split_day
-    assert cut == split.timestamp() / 86400
-    assert (prepared.pairs.day >= cut).sum() > 100
-    assert np.isfinite(cut)
+    split = (report.prepared.as_of - timedelta(days=120)).replace(microsecond=0)
+    found = evaluate(workspace, split=split)
+    assert found.origins == (split,) and found.split == split
+    assert 100 < found.judged < len(report.backtest)
 
 
 def test_a_split_that_leaves_too_little_is_refused_with_the_range(trained):

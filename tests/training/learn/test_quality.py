@@ -4,7 +4,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from training.learn.quality import Quality, first_day, fit_quality, prequential
+from training.learn.quality import Quality, QualityFits, first_day, fit_quality, m_as_then, prequential, refit_days
 
 pytestmark = pytest.mark.train
 
@@ -16,31 +16,32 @@ def log(trained):
     return prepared.items, prepared.table, first_day(prepared.table)
 
 
-def test_m_of_an_assignment_does_not_change_with_outcomes_settled_after_it(log):
+@pytest.mark.parametrize("width", [0, 4])
+def test_m_of_an_assignment_does_not_change_with_outcomes_settled_after_it(log, width):
     items, table, start = log
-    before = prequential(items, table, start, categorical=())
+    before = m_as_then(items[:, :width], table, start, QualityFits(()))
     turn = start + 60.0
     flipped = replace(table, y=np.where(table.settled_day >= turn, 1 - table.y, table.y))
-    after = prequential(items, flipped, start, categorical=())
+    after = m_as_then(items[:, :width], flipped, start, QualityFits(()))
     earlier = table.day < turn
     assert earlier.sum() > 500
-    assert np.array_equal(before.m[earlier], after.m[earlier])
-    assert not np.array_equal(before.m[~earlier], after.m[~earlier])
+    assert np.array_equal(before[earlier], after[earlier])
+    assert not np.array_equal(before[~earlier], after[~earlier])
 
 
 def test_a_row_settled_before_the_first_model_is_marked_and_not_judged_by_its_own_label(log):
     items, table, start = log
-    then = prequential(items, table, start, categorical=())
+    then = prequential(items, table, start, QualityFits(()))
     assert np.array_equal(then.warm_up, table.settled_day < start)
     row = int(np.flatnonzero(then.warm_up)[7])
     y = table.y.copy()
     y[row] = 1 - y[row]
-    assert prequential(items, replace(table, y=y), start, categorical=()).m[row] == then.m[row]
+    assert prequential(items, replace(table, y=y), start, QualityFits(())).m[row] == then.m[row]
 
 
 def test_every_assignment_gets_an_m(log):
     items, table, start = log
-    assert np.isfinite(prequential(items, table, start, categorical=()).m).all()
+    assert np.isfinite(prequential(items, table, start, QualityFits(())).m).all()
 
 
 def test_too_few_rows_give_the_base_rate_alone():
@@ -62,3 +63,21 @@ def test_without_enough_settled_outcomes_there_is_no_first_model(trained):
     _, report = trained
     table = report.prepared.table
     assert first_day(replace(table, settled_day=np.full(len(table), np.inf), y=np.full(len(table), np.nan))) is None
+
+
+def test_when_m_is_fitted_anew_does_not_depend_on_what_follows(log):
+    _, table, start = log
+    whole = refit_days(table, start)
+    cut = start + 60.0
+    shorter = replace(table, settled_day=np.where(table.settled_day < cut, table.settled_day, np.inf))
+    known = refit_days(shorter, start)
+    assert 2 <= len(known) < len(whole)
+    assert whole[:len(known)] == known
+
+
+def test_items_that_tell_nothing_of_later_ones_are_left_out(log):
+    items, table, start = log
+    noise = np.random.default_rng(5).normal(0, 1, items.shape)
+    assert prequential(noise, table, start, QualityFits(())).plain
+    then = prequential(items, table, start, QualityFits(()))
+    assert not then.plain

@@ -8,7 +8,7 @@ from tests.serving import small_company
 from tests.serving.api.conftest import Api
 from tests.serving.small_company import lead
 from training.learn.dataset import read_assignments, tabulate
-from training.learn.preparing import read_source
+from training.learn.source import read_source
 
 LONG_AGO = datetime.now(UTC) - timedelta(days=31)
 

@@ -1,0 +1,134 @@
+"""What is chosen before a last fit: ridge strength, which layers are kept, the trees' weight, and the calibration.
+
+All of it by trying on later rows of what is settled so far: the layers are fitted on what was settled before a cut and
+compared on what was assigned after it. What they then do on rows that chose nothing is the backtest's to say.
+"""
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.optimize import minimize
+
+from serving.ranking.bundle import raw_scores
+from serving.ranking.layers import Linear, sigmoid
+from training.learn.boosting import fit_trees
+from training.learn.linear import column_signs, fit_linear, learn_filling
+from training.learn.metrics import logloss, losses, paired_gain
+from training.learn.pairs import Cut, PairTable, cuts_by_share
+
+CUTS = (0.55, 0.775)
+RIDGES = (10.0, 30.0, 100.0, 300.0, 1000.0, 3000.0)
+TREE_WEIGHTS = (0.25, 0.5, 1.0)
+#: Fewer rows than this leave every calibration at a = 0 with slopes of 1.
+MIN_CALIBRATION = 500
+#: How many standard errors the trees must save.
+ERRORS = 1.0
+#: What ranks: the owners' effects alone, or the straight line that they and the other pair features enter.
+EFFECTS, LINE = "effects", "line"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Calibration:
+    """sigmoid(a + b * m + g * pair part), b and g above 0."""
+
+    a: float = 0.0
+    b: float = 1.0
+    g: float = 1.0
+
+    def log_odds(self, m: np.ndarray, pair: np.ndarray | float = 0.0) -> np.ndarray:
+        """Calibrated log-odds."""
+        return self.a + self.b * m + self.g * pair
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Choice:
+    """What later rows chose: what ranks, ridge strength, the trees' weight s, and a calibration for each step."""
+
+    pair: str = LINE
+    ridge: float = 100.0
+    s: float = 0.0
+    tried: bool = False
+    item: Calibration = Calibration()
+    effects: Calibration = Calibration()
+    line: Calibration = Calibration()
+    full: Calibration = Calibration()
+
+
+def choose(table: PairTable) -> Choice:
+    """Try the layers on later rows; nothing is tried where the rows are too few."""
+    cuts = cuts_by_share(table, CUTS)
+    if not cuts:
+        return Choice()
+    judged = table.at(np.concatenate([cut.judge for cut in cuts]))
+    m, y = judged.known_m, judged.y
+    effects = effects_of(judged)
+    ridge = _choose_ridge(table, cuts, y, m)
+    line, trees = (np.concatenate(parts) for parts in zip(*(_layers(table, cut, ridge) for cut in cuts), strict=True))
+    calibrations = {EFFECTS: calibrate(m, effects, y), LINE: calibrate(m, line, y)}
+    found = {EFFECTS: calibrations[EFFECTS].log_odds(m, effects), LINE: calibrations[LINE].log_odds(m, line)}
+    pair = min((EFFECTS, LINE), key=lambda name: logloss(found[name], y))
+    s, full = 0.0, calibrations[pair]
+    if pair == LINE:
+        s, full = _weight_of(trees, line, judged, full)
+    return Choice(pair=pair, ridge=ridge, s=s, tried=True, item=calibrate(m, None, y), effects=calibrations[EFFECTS],
+                  line=calibrations[LINE], full=full)
+
+
+def effects_of(table: PairTable) -> np.ndarray:
+    """The owners' effects alone."""
+    return table.column("effect_hier")
+
+
+def _weight_of(trees: np.ndarray, line: np.ndarray, judged: PairTable, without: Calibration) -> tuple[float, Calibration]:
+    """The trees' weight: the best whose saving exceeds its standard error, else 0."""
+    m, y = judged.known_m, judged.y
+    plain = losses(without.log_odds(m, line), y)
+    best = (logloss(without.log_odds(m, line), y), 0.0, without)
+    for s in TREE_WEIGHTS:
+        fitted = calibrate(m, line + s * trees, y)
+        z = fitted.log_odds(m, line + s * trees)
+        saved = paired_gain(plain, losses(z, y), *judged.clusters)
+        if saved.value > ERRORS * (saved.high - saved.low) / 3.92:
+            best = min(best, (logloss(z, y), s, fitted), key=lambda one: one[0])
+    return best[1], best[2]
+
+
+def calibrate(m: np.ndarray, pair: np.ndarray | None, y: np.ndarray, *, strength: float = 1.0) -> Calibration:
+    """The calibration of least log loss, held near (0, 1, 1) by a little ridge; as it is where rows are few."""
+    if len(y) < MIN_CALIBRATION:
+        return Calibration()
+    columns = np.column_stack([np.ones(len(y)), m] + ([] if pair is None else [pair]))
+    centre = np.array([0.0, 1.0, 1.0][:columns.shape[1]])
+
+    def objective(theta: np.ndarray) -> tuple[float, np.ndarray]:
+        z, away = columns @ theta, theta - centre
+        loss = np.sum(np.logaddexp(0.0, z) - y * z) + 0.5 * strength * away @ away
+        return loss / len(y), (columns.T @ (sigmoid(z) - y) + strength * away) / len(y)
+
+    bounds = [(None, None), (0.05, None), (0.0, None)][:len(centre)]
+    found = minimize(objective, centre, jac=True, method="L-BFGS-B", bounds=bounds)
+    return Calibration(**dict(zip(("a", "b", "g"), map(float, found.x), strict=False)))
+
+
+def fit_line(table: PairTable, rows: np.ndarray, ridge: float) -> Linear:
+    """l on some rows."""
+    filling = learn_filling(table.matrix[rows], table.features)
+    return fit_linear(filling, filling.expand(table.matrix[rows]), table.y[rows], table.m[rows],
+                      signs=column_signs(filling, table.signs), ridge=ridge)
+
+
+def _choose_ridge(table: PairTable, cuts: Sequence[Cut], y: np.ndarray, m: np.ndarray) -> float:
+    def trial(ridge: float) -> float:
+        lines = [(fit_line(table, cut.fit, ridge), cut.judge) for cut in cuts]
+        return logloss(m + np.concatenate([line.log_odds(line.expand(table.matrix[rows])) for line, rows in lines]), y)
+
+    return min(RIDGES, key=trial)
+
+
+def _layers(table: PairTable, cut: Cut, ridge: float) -> tuple[np.ndarray, np.ndarray]:
+    """The line's and the trees' log-odds on the later rows of a cut."""
+    line = fit_line(table, cut.fit, ridge)
+    seen, later = line.expand(table.matrix[cut.fit]), line.expand(table.matrix[cut.judge])
+    booster = fit_trees(seen, table.y[cut.fit], table.m[cut.fit] + line.log_odds(seen), columns=line.names,
+                        signs=column_signs(line, table.signs))
+    return line.log_odds(later), raw_scores(booster, later)

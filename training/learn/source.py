@@ -1,0 +1,53 @@
+"""What is learnt from: rule book, directory, and the log with its labels, as it stands or as it stood at a moment."""
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from features.events import Event
+from features.plan import Objective
+from rules.book.reading import read_book_files
+from rules.book.schema import RuleBook
+from rules.directory.files import load_directory, read_directory_files
+from rules.errors import Refused
+from rules.loading import require_book
+from rules.model import Directory
+from serving.imports.report import LogWarning
+from serving.runtime.settings import Settings
+from serving.runtime.workspace import Workspace
+from training.learn.data_checks import admit
+from training.learn.dataset import TrainingTable, read_assignments, tabulate
+from training.learn.objective import require_outcome
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """What was read: rule book, directory, events, and the assignments with their labels as of a moment (the last event)."""
+
+    objective: Objective
+    settings: Settings
+    book: RuleBook
+    directory: Directory
+    events: tuple[Event, ...]
+    as_of: datetime
+    table: TrainingTable
+    warnings: tuple[LogWarning, ...]
+
+    def as_it_stood(self, at: datetime) -> "Source":
+        """The log as it stood at a moment: the events known before it, and the labels settled when the last of them came."""
+        events = tuple(event for event in self.events if event.known_at < at)
+        as_of = events[-1].known_at if events else at
+        return replace(self, events=events, as_of=as_of, warnings=(),
+                       table=tabulate(read_assignments(events, self.objective, as_of)))
+
+
+def read_source(workspace: Workspace, objective: str | None) -> Source:
+    """The log with labels as of its last event; Refused where it is empty or must not be learnt from."""
+    goal = require_outcome(workspace.settings.objectives, objective)
+    book = require_book(read_book_files(workspace.rulebook_path))
+    directory = load_directory(read_directory_files(workspace.folder))
+    events = tuple(workspace.store.standing_events())
+    if not events:
+        raise Refused("the store holds no events; import a history first: `rightful import history.csv --what history`")
+    as_of = events[-1].known_at
+    table = tabulate(read_assignments(events, goal, as_of))
+    return Source(objective=goal, settings=workspace.settings, book=book, directory=directory, events=events, as_of=as_of,
+                  table=table, warnings=admit(table, events, goal, as_of))
