@@ -25,7 +25,8 @@ def test_two_trainings_give_the_same_bundle(trained, copied):
 def test_the_bundle_on_disk_loads_and_says_what_training_said(trained):
     workspace, report = trained
     bundle = load_bundle(bundle_path(workspace.bundles, report.bundle_hash), check_in_child=True)
-    assert (bundle.signal, bundle.plan, bundle.s) == (report.verdict.signal, report.prepared.plan, report.choice.s * report.choice.full.g / report.choice.full.b)
+    s = report.choice.s * report.choice.full.g / report.choice.full.b
+    assert (bundle.signal, bundle.plan, bundle.s) == (report.verdict.signal, report.prepared.plan, s)
     pairs = report.prepared.pairs
     z = bundle.log_odds(pairs.matrix[:50], pairs.m[:50])
     base, contributions = bundle.explain(pairs.matrix[:50])
