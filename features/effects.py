@@ -165,3 +165,58 @@ def _joint(tables: EffectTables, item: WorkItem, dimensions: tuple[str, ...], pr
     solved, columns = tables.joint.solve(prior, places, owners, us), columns_of(prior).of(item, dimensions)
     at = columns[:, np.newaxis] + owners * solved.general.shape[1]
     return [*(solved.general.take(at) + newcomers * solved.pull.take(at))]
+
+
+def effect_variance(tables: EffectTables, item: WorkItem, *, dimensions: tuple[str, ...], settings: EffectSettings,
+                    weights: np.ndarray, owners: np.ndarray, us: int) -> np.ndarray:
+    """How unsure the effects of a slate with an item are, in log-odds squared (owners x 1 + parts).
+
+    `weights`: what each part counts for (the owner's own, then by dimension). First stands the variance of the weighted sum,
+    then that of each weighted part. Without a prior the parts count as known one apart from the other.
+    """
+    if settings.prior is None:
+        factor = tables.decay.factor(us)
+        kept = [(tables.owner.array, 0, settings.k_owner)]
+        for name in dimensions:
+            at = tables.dimensions.index(name)
+            kept.append((tables.by_owner[at].array, _code(tables.values[at], item, name), settings.k_of(name)))
+        parts = np.stack([weight**2 / (sums[V, code].take(owners) * factor + k)
+                          for weight, (sums, code, k) in zip(weights.tolist(), kept, strict=True)], axis=1)
+        return np.concatenate((parts.sum(axis=1, keepdims=True), parts), axis=1)
+    columns = columns_of(settings.prior).of(item, dimensions)
+    spread = tables.joint.spread(settings.prior, tuple(map(tables.dimensions.index, dimensions)), owners, us)
+    return _weighed(spread[:, columns[:, np.newaxis], columns], weights)
+
+
+def in_general(tables: EffectTables, *, dimensions: tuple[str, ...], settings: EffectSettings, owners: np.ndarray,
+               us: int) -> np.ndarray:
+    """Each owner's effect on the mix of items that all owners had, its standard error, and n (owners x 3).
+
+    From their own results alone: what an owner has of the team's newcomers is left out. Without a prior: the owner's own part.
+    """
+    n = tables.owner.array[N, 0].take(owners)
+    if settings.prior is None:
+        of_owner, factor = tables.owner.array[:, 0].take(owners, axis=1), tables.decay.factor(us)
+        known = of_owner[V] * factor + settings.k_owner
+        return np.stack((of_owner[S] * factor / known, known**-0.5, n), axis=1)
+    places = tuple(map(tables.dimensions.index, dimensions))
+    mix = np.append(tables.joint.mix(settings.prior, places), 0.0)
+    effects = tables.joint.solve(settings.prior, places, owners, us).general.take(owners, axis=0) @ mix
+    spread = tables.joint.spread(settings.prior, places, owners, us)
+    return np.stack((effects, np.sqrt(np.einsum("ojk,j,k->o", spread, mix, mix)), n), axis=1)
+
+
+def prior_variance(item: WorkItem, *, dimensions: tuple[str, ...], settings: EffectSettings, weights: np.ndarray) -> np.ndarray:
+    """The same of somebody of whom nothing is known (1 + parts)."""
+    if settings.prior is None:
+        parts = weights**2 / np.array([settings.k_owner, *map(settings.k_of, dimensions)])
+        return np.concatenate(([parts.sum()], parts))
+    columns = columns_of(settings.prior).of(item, dimensions)
+    covariance = np.pad(columns_of(settings.prior).covariance, ((0, 1), (0, 1)))
+    return _weighed(covariance[np.newaxis, columns[:, np.newaxis], columns], weights)[0]
+
+
+def _weighed(spread: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Variances of a weighted sum and of its parts, of the parts' covariances (owners x parts x parts)."""
+    weighed = spread * (weights[:, np.newaxis] * weights)
+    return np.concatenate((weighed.sum(axis=(1, 2))[:, np.newaxis], np.einsum("ojj->oj", weighed)), axis=1)

@@ -18,7 +18,7 @@ import numpy as np
 
 from features.clock import DAY, Decay
 from features.plan import OwnerPrior
-from features.tables import S, Slots, Sums, V, widened
+from features.tables import N, S, Slots, Sums, V, widened
 from rules.caching import cached_per_instance
 from rules.model import WorkItem
 
@@ -133,10 +133,26 @@ class JointTables(Sums):
         return solved
 
     def spread(self, prior: OwnerPrior, places: tuple[int, ...], owners: np.ndarray, us: int) -> np.ndarray:
-        """How unsure the effects are: each owner's covariance after all that is known (owners x columns x columns)."""
-        covariance, factor = columns_of(prior).covariance, self._decay.factor(us // DAY * DAY)
-        information = self._gathered(prior, places, owners)[0] * factor
-        return np.round(covariance @ np.linalg.inv(np.eye(len(covariance)) + information @ covariance) / GRID) * GRID
+        """How unsure the effects are: each owner's covariance after what is known (owners x columns and one of zeros, twice)."""
+        known = self.solve(prior, places, owners, us).spread
+        asked = owners.tolist()
+        unknown = sorted({owner for owner in asked if owner not in known})
+        if unknown:
+            covariance, factor = columns_of(prior).covariance, self._decay.factor(us // DAY * DAY)
+            information = self._gathered(prior, places, np.array(unknown, dtype=np.intp))[0] * factor
+            found = covariance @ np.linalg.inv(np.eye(len(covariance)) + information @ covariance)
+            known.update(zip(unknown, np.pad(np.round(found / GRID) * GRID, ((0, 0), (0, 1), (0, 1))), strict=True))
+        return np.stack([known[owner] for owner in asked])
+
+    def mix(self, prior: OwnerPrior, places: tuple[int, ...]) -> np.ndarray:
+        """What share of all settled assignments falls to each of the prior's columns."""
+        columns, cells = columns_of(prior), slice(1, len(self.numbers) + 1)
+        n = self.array[N, 0, cells]
+        shares = np.zeros(columns.none + 1)
+        shares[0] = n.sum()
+        for number, place in enumerate(places):
+            shares += np.bincount(columns.by_code(self._values[place], number).take(self.codes[cells, place]), n, len(shares))
+        return shares[:-1] / max(shares[0], 1.0)
 
     def _gathered(self, prior: OwnerPrior, places: tuple[int, ...], owners: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Undecayed information (owners x columns x columns) and score (owners x columns) of the prior's columns."""
@@ -158,17 +174,19 @@ class JointTables(Sums):
 class Solved:
     """What was solved last by owner column; a copy of a state begins with nothing of it."""
 
-    __slots__ = ("_asked", "fresh", "general", "pull")
+    __slots__ = ("_asked", "fresh", "general", "pull", "spread")
 
     def __init__(self):
         self._asked: Asked | None = None
         self.fresh = np.zeros(0, dtype=bool)
         self.general = self.pull = np.zeros((0, 0))
+        self.spread: dict[int, np.ndarray] = {}
 
     def forget(self, owner: int) -> None:
         """An owner's sums have changed."""
         if owner < len(self.fresh):
             self.fresh[owner] = False
+            self.spread.pop(owner, None)
 
     def standing(self, asked: Asked, owners: int) -> "Solved":
         """This with room for so many owners, none of them solved where something else was asked last."""
@@ -176,5 +194,5 @@ class Solved:
             capacity = max(2 * owners, len(self.fresh))
             shape = capacity, columns_of(asked.prior).none + 1
             self._asked, self.fresh = asked, np.zeros(capacity, dtype=bool)
-            self.general, self.pull = np.zeros(shape), np.zeros(shape)
+            self.general, self.pull, self.spread = np.zeros(shape), np.zeros(shape), {}
         return self

@@ -30,7 +30,7 @@ def pair_matrix(item: WorkItem, owners: Sequence[str], *, state: State, director
     A row depends on its own owner alone, never on who else is in the slate; of the item nothing is read but `seen_of`.
     `numbers`: what the directory's roster gave for these owners, where that is at hand.
     """
-    names = _checked_names(plan, state)
+    names = checked_names(plan, state)
     item = seen_of(item, plan, state)
     state.advance_to(at)
     us = state.reading_us(at)
@@ -65,7 +65,8 @@ def seen_of(item: WorkItem, plan: FeaturePlan, state: State) -> WorkItem:
     return replace(item, facts={name: fact for name, fact in item.facts.items() if name not in hidden})
 
 
-def _checked_names(plan: FeaturePlan, state: State) -> tuple[str, ...]:
+def checked_names(plan: FeaturePlan, state: State) -> tuple[str, ...]:
+    """The columns of a plan that the state was folded for; Refused where it was not."""
     effects = state.effects.get(plan.objective)
     if effects is None:
         raise Refused(f"given the objective `{plan.objective}`, expected one that the state was folded for: "

@@ -2,15 +2,15 @@
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
 from features.affinity import account_of
 from features.clock import DAY
-from features.effects import N, V
+from features.effects import N, V, effect_variance, in_general
 from features.exposure import Exposures
-from features.matrix import pair_matrix, seen_of
+from features.matrix import checked_names, pair_matrix, seen_of
 from features.plan import FeaturePlan
 from features.roster import Numbered, roster_of
 from features.state import State
@@ -60,6 +60,10 @@ class View(Workloads, Protocol):
         """V of each owner: how much those tell, decayed to now; float64."""
         ...
 
+    def effect_variance(self, item: WorkItem, owner_ids: tuple[str, ...], plan: FeaturePlan, weights: np.ndarray) -> np.ndarray:
+        """How unsure the owners' effects with the item are: n x (all, owner, by dimension), log-odds squared, float64."""
+        ...
+
     def intake(self, owner_ids: tuple[str, ...]) -> np.ndarray:
         """How many items each owner was given in the last 24 hours, float64."""
         ...
@@ -67,6 +71,15 @@ class View(Workloads, Protocol):
     def earlier(self, item: WorkItem, within: timedelta | None) -> tuple[EarlierItem, ...]:
         """Who was given items like this one before."""
         ...
+
+
+class OwnerEffect(NamedTuple):
+    """How an owner's items turned out against what they promised: log-odds, its standard error, and of how many."""
+
+    owner_id: str
+    effect: float
+    error: float
+    n: int
 
 
 class StateView:
@@ -162,6 +175,22 @@ class StateView:
     def evidence(self, objective: str, owner_ids: tuple[str, ...]) -> np.ndarray:
         """V by owner, decayed."""
         return self._of_owners(objective, V, owner_ids) * self._state.effects[objective].decay.factor(self._us)
+
+    def effect_variance(self, item: WorkItem, owner_ids: tuple[str, ...], plan: FeaturePlan, weights: np.ndarray) -> np.ndarray:
+        """Variances of the weighted effects, `weights` being what each part counts for in log-odds."""
+        state = self._read()
+        checked_names(plan, state)
+        return effect_variance(state.effects[plan.objective], item, dimensions=plan.dimensions, settings=plan.effects,
+                               weights=weights, owners=self._numbers(owner_ids).columns, us=self._us)
+
+    def owner_effects(self, owner_ids: tuple[str, ...], plan: FeaturePlan) -> tuple[OwnerEffect, ...]:
+        """Each owner's effect over all items, in the order given; for reports, no decision reads it."""
+        state = self._read()
+        checked_names(plan, state)
+        found = in_general(state.effects[plan.objective], dimensions=plan.dimensions, settings=plan.effects,
+                           owners=self._numbers(owner_ids).columns, us=self._us)
+        return tuple(OwnerEffect(owner_id, effect, error, int(n))
+                     for owner_id, (effect, error, n) in zip(owner_ids, found.tolist(), strict=True))
 
     def intake(self, owner_ids: tuple[str, ...]) -> np.ndarray:
         """Items given in the 24 hours that end now, whatever became of them."""

@@ -33,13 +33,14 @@ AS_BEFORE: Mapping[str, Any] = {"edition": 1, "pace": 0.0, "holdback": 0.0, "hol
 class DecisionInputs:
     """Everything a decision read besides rule book, directory and bundle, which `versions` names by digest.
 
-    `loads` stand in the order of `loads_of`. `owners` (n): in their order stand `matured` (float64), `exposure`, `intake`, the
-    rows of `matrix` (n x k, float64) and of `invariant` (the same with fields altered that must not matter, None when
-    bit-identical). `evidence` by owner; `by_kind`: open items by kind, of those whose items are weighed. `m`, `u`: the
-    item's log-odds and the number drawn, None where the decision needed none. `corrected`: outcomes had given way to others in
-    that state; where none had, a fold in which a success stays comes to the same. `unrecorded`: labels were due of which nobody
-    had recorded the outcome; where none was, a fold in which those fail comes to the same. `draws`: numbers drawn besides `u`,
-    by what for. `rivals`: what another model read of a state of its own, by its role; its `versions` name it as `model`.
+    `loads` stand in the order of `loads_of`. `owners` (n): in their order stand `matured` (float64), `exposure`, `intake`,
+    the `variance` of effects (n x 1 + parts), the rows of `matrix` (n x k, float64) and of `invariant` (the same with fields
+    altered that must not matter, None when bit-identical). `evidence` by owner; `by_kind`: open items by kind, of those whose
+    items are weighed. `m`, `u`: the item's log-odds and the number drawn, None where the decision needed none. `corrected`:
+    outcomes had given way to others in that state; where none had, a fold in which a success stays comes to the same.
+    `unrecorded`: labels were due of which nobody had recorded the outcome; where none was, a fold in which those fail comes
+    to the same. `draws`: numbers drawn besides `u`, by what for. `rivals`: what another model read of a state of its own, by
+    its role; its `versions` name it as `model`.
     """
 
     request: DecisionRequest
@@ -63,6 +64,7 @@ class DecisionInputs:
     invariant: np.ndarray | None = None
     earlier: tuple[EarlierItem, ...] | None = None
     intake: np.ndarray | None = None
+    variance: np.ndarray | None = None
     corrected: bool = False
     unrecorded: bool = False
     draws: Mapping[str, float] | None = None
@@ -198,6 +200,10 @@ class InputRecorder:
         """How many items each owner was given in the last 24 hours."""
         return self._note_in_order("intake", owner_ids, self._view.intake(owner_ids))
 
+    def effect_variance(self, item: WorkItem, owner_ids: tuple[str, ...], plan: FeaturePlan, weights: np.ndarray) -> np.ndarray:
+        """How unsure the owners' effects with the item are."""
+        return self._note_in_order("variance", owner_ids, self._view.effect_variance(item, owner_ids, plan, weights))
+
     def earlier(self, item: WorkItem, within: timedelta | None) -> tuple[EarlierItem, ...]:
         """Who was given items like this one before."""
         return self._note("earlier", self._view.earlier(item, within))
@@ -269,6 +275,10 @@ class LoggedView:
         """The items of the last 24 hours of then."""
         return self._in_order(self._inputs.intake, owner_ids, "items of the last day")
 
+    def effect_variance(self, item: WorkItem, owner_ids: tuple[str, ...], plan: FeaturePlan, weights: np.ndarray) -> np.ndarray:
+        """How unsure the owners' effects were then."""
+        return self._in_order(self._inputs.variance, owner_ids, "variances of effects")
+
     def earlier(self, item: WorkItem, within: timedelta | None) -> tuple[EarlierItem, ...]:
         """The earlier items of then."""
         return self._logged(self._inputs.earlier, "the earlier items")
@@ -290,13 +300,13 @@ class LoggedView:
 
 #: What an array is logged as, in the order in which arrays are logged.
 DTYPES = {name: np.dtype("<i8" if name == "slates" else "<f8")
-          for name in ("matured", "deficits", "slates", "matrix", "invariant", "intake")}
+          for name in ("matured", "deficits", "slates", "matrix", "invariant", "intake", "variance")}
 
 
 def _arrays(inputs: DecisionInputs) -> list[tuple[str, np.ndarray]]:
     """What is logged as arrays, in order."""
     deficits, slates = (None, None) if inputs.exposure is None else inputs.exposure
-    arrays = (inputs.matured, deficits, slates, inputs.matrix, inputs.invariant, inputs.intake)
+    arrays = (inputs.matured, deficits, slates, inputs.matrix, inputs.invariant, inputs.intake, inputs.variance)
     return [(name, array) for name, array in zip(DTYPES, arrays, strict=True) if array is not None]
 
 
@@ -361,5 +371,5 @@ def _from_header(header: dict, arrays: dict[str, np.ndarray]) -> DecisionInputs:
         earlier=None if "earlier" not in header else tuple(
             EarlierItem(**{**found, "assigned_at": datetime.fromisoformat(found["assigned_at"])}) for found in header["earlier"]),
         matured=arrays.get("matured"), matrix=arrays.get("matrix"), invariant=arrays.get("invariant"),
-        intake=arrays.get("intake"),
+        intake=arrays.get("intake"), variance=arrays.get("variance"),
     )

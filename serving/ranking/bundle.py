@@ -108,6 +108,12 @@ class Bundle(BundleParts):
         return table.explain if table else partial(shap_values, self._pair)
 
     @cached_property
+    def effect_weights(self) -> np.ndarray:
+        """What the parts of an owner's effect (the owner's own, then by dimension) count for in the straight line."""
+        parts = ("effect_owner", *(f"effect_owner_x_{name}" for name in self.plan.dimensions))
+        return self.linear.coef[[self.features.index(name) for name in parts]]
+
+    @cached_property
     def gross_range(self) -> tuple[np.ndarray, np.ndarray]:
         """Per feature (k) how far is far: the training range, widened on each side by its own width."""
         width = self.range_high - self.range_low

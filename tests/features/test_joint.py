@@ -1,5 +1,6 @@
 """Joint effects: a dense solve written another way, any slate, any reading, copies; and plans without a prior as before."""
 import random
+from dataclasses import replace
 from datetime import timedelta
 
 import numpy as np
@@ -7,6 +8,7 @@ import pytest
 
 from features.clock import DAY as DAY_US
 from features.clock import REFERENCE, micros
+from features.effects import prior_variance
 from features.joint import GRID
 from features.matrix import feature_names, pair_matrix
 from features.plan import EffectSettings, FeaturePlan, OwnerPrior
@@ -174,3 +176,69 @@ def test_effects_hold_through_a_day_of_the_clock_and_fade_from_one_to_the_next()
     morning, evening, later = (effects(state, of, ["ann"], midnight + gone)[0, 0] for gone in (0 * DAY, 23 * HOUR, 240 * DAY))
     assert morning == evening > later > 0.0
     assert micros(midnight) > REFERENCE
+
+
+# -- how unsure the effects are
+
+
+def spread_by_hand(events, owner, at, plan=JOINT):
+    """The posterior covariance as the inverse of prior precision plus what each settled assignment tells."""
+    day = micros(at) // DAY_US * DAY_US
+    precision = np.linalg.inv(plan.effects.prior.covariance)
+    for one, _, settles in settled_rows(events, at):
+        if one.owner_id == owner:
+            weight = 0.5 ** ((day - micros(settles)) / (240 * DAY_US)) * one.expected * (1 - one.expected)
+            precision += weight * np.outer(indicators(one.item), indicators(one.item))
+    return np.linalg.inv(precision)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_the_variance_is_that_of_the_posterior_in_all_and_by_part(seed):
+    events = plain_history(seed)
+    at, weights = events[-1].known_at + 3 * DAY, np.array([0.7, 1.2, 0.4])
+    of = item(segment=random.Random(seed).choice(("big", "tiny", None)), industry=random.Random(seed).choice("abf"))
+    found = view(folded(*events), directory=COMPANY, at=at).effect_variance(of, ("ann", "bob", "nobody"), JOINT, weights)
+    shares = indicators(of) * np.repeat(weights, (1, 3, 5))
+    for row, owner in zip(found, ("ann", "bob", "nobody"), strict=True):
+        spread = spread_by_hand(events, owner, at)
+        parts = [shares[part] @ spread[part, part] @ shares[part] for part in (slice(1), slice(1, 4), slice(4, 9))]
+        assert row == pytest.approx([shares @ spread @ shares, *parts], abs=40 * GRID)
+    before = prior_variance(of, dimensions=JOINT.dimensions, settings=JOINT.effects, weights=weights)
+    assert found[2] == pytest.approx(before, abs=40 * GRID), "of somebody nobody knows, that of the prior"
+    assert (found[:2, 0] < before[0]).all()
+
+
+def test_the_variance_falls_with_what_is_known_and_is_the_same_in_any_slate():
+    events = [given(f"a{number}", START, of=item(segment="big"), team=None) for number in range(40)]
+    few, many = (view(folded(*events[:count]), directory=COMPANY, at=START + 20 * DAY) for count in (4, 40))
+    asked, weights = ("cyd", "ann", "bob"), np.ones(3)
+    for reading in (few, many):
+        whole = reading.effect_variance(item(segment="big"), asked, JOINT, weights)
+        alone = reading.effect_variance(item(segment="big"), asked[1:2], JOINT, weights)
+        assert whole[1].tobytes() == alone[0].tobytes() and whole[1, 0] < whole[0, 0] == whole[2, 0]
+    assert many.effect_variance(item(segment="big"), asked, JOINT, weights)[1, 0] < whole[0, 0] / 3
+    of_other = many.effect_variance(item(segment="mid"), asked, JOINT, weights)[1, 0]
+    assert of_other > many.effect_variance(item(segment="big"), asked, JOINT, weights)[1, 0]
+
+
+def test_without_a_prior_the_variance_is_one_over_what_is_known():
+    plan = FeaturePlan(objective="lead", dimensions=("segment",))
+    state = folded(given("a1", START, of=item(segment="big"), expected=0.5))
+    v = 0.25 * 0.5 ** ((START + 20 * DAY - (START + 10 * DAY)) / (240 * DAY))
+    found = view(state, directory=COMPANY, at=START + 20 * DAY).effect_variance(item(segment="big"), ("ann",), plan, np.ones(2))
+    assert found[0] == pytest.approx([2 / (v + 10), 1 / (v + 10), 1 / (v + 10)])
+    before = prior_variance(item(segment="big"), dimensions=("segment",), settings=plan.effects, weights=np.ones(2))
+    assert before == pytest.approx([0.2, 0.1, 0.1])
+
+
+def test_an_owners_effect_in_general_is_over_the_mix_of_items_that_all_had():
+    events = plain_history(3, 120)
+    at = events[-1].known_at + 3 * DAY
+    settled = [one for one, _, _ in settled_rows([replace(e, expected=e.expected or 0.5) for e in events], at)]
+    mix = np.mean([indicators(one.item) for one in settled], axis=0)
+    found = view(folded(*events), directory=COMPANY, at=at).owner_effects(("ann", "nobody"), JOINT)
+
+    assert found[0].owner_id == "ann" and found[0].n == sum(one.owner_id == "ann" for one in settled)
+    assert found[0].error == pytest.approx(np.sqrt(mix @ spread_by_hand(events, "ann", at) @ mix), abs=1e-4)
+    assert found[1].effect == 0.0 and found[1].n == 0
+    assert found[1].error == pytest.approx(np.sqrt(mix @ np.array(JOINT.effects.prior.covariance) @ mix), abs=1e-6)

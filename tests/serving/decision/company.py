@@ -120,6 +120,9 @@ class FakeView(Workloads):
         owed = [self.exposures.get(owner, (0.0, 0)) for owner in owner_ids]
         return Exposures(np.array([deficit for deficit, _ in owed]), np.array([slates for _, slates in owed]))
 
+    def effect_variance(self, item, owner_ids, plan, weights):
+        return np.full((len(owner_ids), 1 + len(weights)), 0.01)
+
     def intake(self, owner_ids):
         self.asked.add("intake")
         return np.array([float(self.given.get(owner, 0)) for owner in owner_ids])

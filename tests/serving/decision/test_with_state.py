@@ -9,9 +9,10 @@ from features.events import Event
 from features.plan import FoldPlan
 from features.state import State
 from features.view import view
+from rules.errors import Refused
 from rules.intake.item import read_item
 from serving.decision.document import differing_parts
-from serving.decision.inputs import DecisionInputs
+from serving.decision.inputs import DecisionInputs, InputRecorder, LoggedView
 from serving.decision.recommend import replay
 from serving.decision.request import Policy
 from tests.serving.conftest import lead
@@ -65,3 +66,15 @@ def test_the_kill_switch_needs_no_state_but_loads_and_credits(ask, live, monkeyp
         monkeypatch.setattr(type(live), name, refuse)
     document = ask(mode="assign", view=live, policy=Policy(ranking="rotation")).document
     assert (document.outcome, document.why_not_model) == ("assigned", "switched_off")
+
+
+def test_how_unsure_the_effects_are_is_logged_with_what_else_was_read(ask, live, bundle, book, directory):
+    inputs = ask(mode="assign", view=live).inputs
+    item, owners = read_item(dict(inputs.request.item), book=book, directory=directory, at=AT), inputs.owners
+    recorder = InputRecorder(live)
+    read = recorder.effect_variance(item, owners, bundle.plan, bundle.effect_weights)
+    assert read.shape == (len(owners), 2 + len(bundle.plan.dimensions)) and (read[:, 0] >= 0.0).all()
+    again = DecisionInputs.from_bytes(replace(inputs, variance=recorder.noted()["variance"]).to_bytes())
+    assert LoggedView(again).effect_variance(item, owners, bundle.plan, bundle.effect_weights).tobytes() == read.tobytes()
+    with pytest.raises(Refused, match="do not hold the variances of effects"):
+        LoggedView(inputs).effect_variance(item, owners, bundle.plan, bundle.effect_weights)
