@@ -1,4 +1,4 @@
-"""`rightful bench`: a decision beside MLflow's server; `rules`, `proofs`, `differences`: the book; `honesty`: the learner."""
+"""`rightful bench`: a decision beside MLflow's server; `rules`, `proofs`, `differences`: books; `honesty`, `judged`: learning."""
 import json
 from pathlib import Path
 from typing import Annotated
@@ -89,6 +89,23 @@ def honesty(
     from bench.honesty import lines, run
 
     typer.echo("\n".join(lines(run(permutations, data=data, out=out, say=_say))))
+
+
+@app.command(epilog="Examples: `rightful bench judged`, `rightful bench judged --keep`, `rightful bench judged --json`")
+def judged(
+    data: DataOption = DATA,
+    keep: Annotated[bool, typer.Option("--keep", help="write the figures to bench/judged.json, which a test holds later ones to")
+                    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Judge the model out of time on the public sets, beside counts and logistic regressions; some minutes."""
+    from bench import judged as figures
+
+    found = figures.judge(data, _say)
+    if keep:
+        figures.keep(found)
+    short = figures.regressions(figures.read_kept(), found)
+    typer.echo(json.dumps(found, indent=1) if as_json else "\n".join([*figures.lines(found), *short]))
 
 
 def _need_libraries() -> None:

@@ -15,12 +15,13 @@ from pathlib import Path
 from scipy.stats import binomtest
 
 from bench.permutations import PERMUTE, PastAssignment, read_past
+from bench.public_sets import incidents
 from features.events import Event
 from rules.book.reading import read_book_files
 from rules.directory.files import load_directory, read_directory_files
 from rules.errors import Refused
 from rules.loading import require_book
-from serving.imports.files import import_file, import_history
+from serving.imports.files import import_history
 from serving.ranking.bundle import SIGNAL
 from serving.runtime.workspace import Workspace
 from serving.store import event_log
@@ -29,10 +30,8 @@ from training.judge.evaluate import evaluate
 from training.retrain import train
 from training.worlds.company import build
 from training.worlds.kinds import REFERENCE_DAY, make_world
-from training.worlds.start import READY
 
 REFUSED = "refused"
-INCIDENTS = Path("servicenow_incidents") / "incident_event_log.csv.gz"
 #: What a workspace writes beside its own files.
 MADE = ("rightful.db*", "bundles", "mlruns", "mlflow.db*")
 
@@ -48,14 +47,6 @@ class Permuted:
     evaluate: str
     item_over_constant: float
     seconds: float
-
-
-def incidents(folder: Path, data: Path) -> Workspace:
-    """The log of a real company, whose service levels broke down for three weeks."""
-    shutil.copytree(READY["incidents"], folder)
-    workspace = Workspace.at(folder)
-    import_file(workspace, data / INCIDENTS, what="history", profile="servicenow")
-    return workspace
 
 
 def company(folder: Path, _data: Path, *, items: int = 8_000) -> Workspace:

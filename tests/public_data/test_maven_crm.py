@@ -5,43 +5,14 @@ them (left truncation); a model that trusts owner statistics learns that and doe
 """
 import csv
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 
-MAPPING = Path(__file__).parent / "maven" / "mapping.yaml"
+MAVEN = Path(__file__).parent / "maven"
+MAPPING = MAVEN / "mapping.yaml"
 pytestmark = [pytest.mark.data, pytest.mark.train]
-
-BOOK = """\
-rulebook: 1
-version: maven
-attributes:
-  kind: {enum: [opportunity]}
-  product: {enum: [GTK 500, GTX Basic, GTX Plus Basic, GTX Plus Pro, GTX Pro, MG Advanced, MG Special]}
-  sector: {enum: [employment, entertainment, finance, marketing, medical, retail, services, software, technology,
-                  telecommunications]}
-  employees: {bands: {SMALL: 1-999, MIDDLE: 1000-4999, LARGE: 5000+}}
-  region: {enum: [Central, East, West]}
-teams:
-  central: {kind: team}
-  east: {kind: team}
-  west: {kind: team}
-  triage: {kind: queue}
-stages:
-  - stage: office
-    rules:
-      - {id: central, when: {region: Central}, to: central}
-      - {id: east, when: {region: East}, to: east}
-      - {id: west, when: {region: West}, to: west}
-  - stage: fallback
-    rules: [{id: rest, to: triage, reason: no_region}]
-"""
-SETTINGS = """\
-[objectives.opportunity]
-learn = "outcome"
-positive = ["won"]
-horizon = "closed"
-"""
 
 
 def rows_of(path):
@@ -58,9 +29,8 @@ def write(path, header, rows):
 def told(public_data, tmp_path_factory, rightful):
     """The three files imported by one mapping; what each dry run told, and the workspace."""
     folder, source = tmp_path_factory.mktemp("maven"), public_data / "maven_crm"
-    (folder / "rulebook.yaml").write_text(BOOK)
-    (folder / "rightful.toml").write_text(SETTINGS)
-    write(folder / "owners.csv", ["owner_id", "name", "kind", "email"], [("triage", "Triage", "queue", "triage@example.com")])
+    for name in ("rulebook.yaml", "rightful.toml", "owners.csv"):
+        shutil.copyfile(MAVEN / name, folder / name)
     reports = {"folder": folder}
     for what, name in (("owners", "sales_teams.csv"), ("accounts", "accounts.csv"), ("history", "sales_pipeline.csv")):
         words = ("import", str(source / name), "--what", what, "--mapping", str(MAPPING))
