@@ -12,12 +12,16 @@ from training.learn.objective import pick_objective
 from training.registry import find_version, follow_champion
 
 #: What a challenger will have to pass besides; each is said to be not run until it is built.
-NOT_RUN = ("worlds", "rolling-origin backtest", "off-policy screen", "shadow", "coin", "fairness audit", "approvals")
+NOT_RUN = ("worlds", "off-policy screen", "shadow", "coin", "fairness audit", "approvals")
+#: What a predictor must not be worse than out of time: the gain that tells, and the words for it.
+RIVALS = {"pair over constant": "a constant", "pair": "the item alone", "pair over effects": "owner effects alone",
+          "pair over placebo": "permuted owners"}
+WORSE = "worse"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Condition:
-    """One condition of a promotion: `pass` or `not run`."""
+    """One condition of a promotion: `pass`, `cannot tell`, `worse`, each with its figure where there is one, or `not run`."""
 
     name: str
     verdict: str
@@ -41,10 +45,14 @@ class Promotion:
 
 
 def promote(workspace: Workspace, wanted: str, objective: str | None = None, *, actor: str) -> Promotion:
-    """Let a version rank from now on; BundleError when its files or golden scores do not hold."""
+    """Let a version rank from now on; BundleError when its files or golden scores do not hold.
+
+    Refused where it found an owner signal and yet is worse out of time than a constant, the item alone, the owner effects
+    alone or permuted owners. A rollback is not held up by that.
+    """
     kind = pick_objective(workspace.settings.objectives, objective).kind
     version = find_version(workspace, kind, wanted)
-    return _put_in_force(workspace, kind, version.number, version.bundle_hash, actor)
+    return _put_in_force(workspace, kind, version.number, version.bundle_hash, actor, gated=True)
 
 
 def rollback(workspace: Workspace, objective: str | None = None, *, actor: str) -> Promotion:
@@ -53,7 +61,7 @@ def rollback(workspace: Workspace, objective: str | None = None, *, actor: str) 
     before = workspace.store.active_before(f"champion:{kind}")
     if before is None:
         raise Refused(f"there is no earlier champion of `{kind}` to go back to; `rightful models` lists the versions")
-    return _put_in_force(workspace, kind, find_version(workspace, kind, before).number, before, actor)
+    return _put_in_force(workspace, kind, find_version(workspace, kind, before).number, before, actor, gated=False)
 
 
 def challenge(workspace: Workspace, wanted: str, objective: str | None = None, *, actor: str) -> str | None:
@@ -76,16 +84,34 @@ def challenge(workspace: Workspace, wanted: str, objective: str | None = None, *
     return bundle.hash
 
 
-def _put_in_force(workspace: Workspace, kind: str, number: str, bundle_hash: str, actor: str) -> Promotion:
+def _put_in_force(workspace: Workspace, kind: str, number: str, bundle_hash: str, actor: str, *, gated: bool) -> Promotion:
     bundle = check(workspace, kind, bundle_hash)
+    out_of_time = judged_out_of_time(bundle)
+    worse = next((condition for condition in out_of_time if condition.verdict.startswith(WORSE)), None)
+    if gated and worse is not None and bundle.has_signal:
+        raise Refused(f"bundle `{bundle.hash}` is not promoted. {worse.name}: {worse.verdict} log loss per later row, with 95 % "
+                      "interval; expected one that is not wholly below 0. Keep the champion, or train on a longer log")
     before = workspace.store.champion(kind)
     workspace.store.set_champion(kind, bundle_hash, actor)
     follow_champion(workspace, kind)
     passed = ("data admission", "hashes", "golden scores")
-    conditions = [*(Condition(name=name, verdict="pass") for name in passed),
+    conditions = [*(Condition(name=name, verdict="pass") for name in passed), *out_of_time,
                   *(Condition(name=name, verdict="not run") for name in NOT_RUN)]
     return Promotion(objective=kind, version=number, bundle_hash=bundle_hash, before=before, signal=bundle.signal,
                      conditions=tuple(conditions))
+
+
+def judged_out_of_time(bundle: Bundle) -> tuple[Condition, ...]:
+    """Whether it does as well as its rivals on later rows: pass, cannot tell, or worse where the interval lies below 0."""
+    if bundle.judged is None:
+        return (Condition(name="backtest", verdict="not run"),)
+    found = []
+    for name, rival in RIVALS.items():
+        value, low, high = bundle.judged["gains"][name]
+        words = "pass" if low > 0 else "cannot tell" if high >= 0 else WORSE
+        figure = f"{value:+.5f} [{low:+.5f}, {high:+.5f}]"
+        found.append(Condition(name=f"backtest: no worse than {rival}", verdict=f"{words}, {figure}"))
+    return tuple(found)
 
 
 def check(workspace: Workspace, kind: str, bundle_hash: str) -> Bundle:

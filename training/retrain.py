@@ -31,7 +31,8 @@ def train(workspace: Workspace, objective: str | None = None, progress: Progress
     clock.start(TRYING)
     judged = backtest.run(source, lambda words: clock.start(f"{TRYING}: {words}"))
     verdict = judge_signal(judged)
-    parts = replace(learned.parts, signal=verdict.signal, signal_reason=verdict.reason)
+    parts = replace(learned.parts, signal=verdict.signal, signal_reason=verdict.reason,
+                    judged=judged.as_json() if judged else None)
     clock.start("writing the bundle")
     bundle_hash = write_bundle(workspace.bundles, parts)
     workspace.store.write_expectations(bundle_hash, learned.prepared.expected)

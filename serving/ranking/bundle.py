@@ -42,6 +42,8 @@ class BundleParts:
     `linear` with offset m + l, "" = no boosted layer; `quality_text`: the same for the item's own quality, fitted on
     `item_fields`, "" = m is `quality_init`. `range_low`, `range_high` (k): what training saw, NaN = never seen.
     `tau`: how near a near tie is, in probability. `value_median`: what a missing value counts as.
+    `judged`: what training found of it out of time (`rows`, `origins`, `logloss`, and `gains` by name as value, low and high),
+    None where it was not judged or before bundles said so.
     `golden_matrix` (g x k) and `golden_items` (g x item fields): inputs whose scores the loader must reproduce.
     """
 
@@ -60,6 +62,7 @@ class BundleParts:
     tau: float = 0.002
     signal: str = SIGNAL
     signal_reason: str = ""
+    judged: Mapping[str, Any] | None = None
     range_low: np.ndarray
     range_high: np.ndarray
     value_median: float = 1.0

@@ -1,12 +1,15 @@
 """MLflow follows: a run with its figures and pictures, versions, aliases, and no absolute path left behind."""
 import sqlite3
+from dataclasses import replace
 
 import pytest
 
 from rules.errors import BundleError, Refused
-from serving.ranking.bundle import bundle_path
+from serving.ranking.bundle import assemble, bundle_path, load_bundle, write_bundle
 from training import registry
-from training.promotion import promote, rollback
+from training.learn.metrics import logloss
+from training.promotion import judged_out_of_time, promote, rollback
+from training.registry import record
 from training.retrain import train
 
 pytestmark = pytest.mark.train
@@ -63,6 +66,40 @@ def test_promotion_names_what_was_not_run(copied):
     verdicts = {condition.name: condition.verdict for condition in done.conditions}
     assert verdicts["golden scores"] == verdicts["hashes"] == verdicts["data admission"] == "pass"
     assert verdicts["fairness audit"] == verdicts["coin"] == "not run"
+
+
+@pytest.mark.parametrize(("name", "words"), [("pair over constant", "a constant"), ("pair", "the item alone"),
+                                             ("pair over effects", "owner effects alone"), ("pair over placebo", "permuted")])
+def test_what_is_surely_worse_out_of_time_is_not_promoted(copied, trained, name, words):
+    _, report = trained
+    judged = {**report.parts.judged, "gains": {**report.parts.judged["gains"], name: [-0.01, -0.02, -0.001]}}
+    worse = write_bundle(copied.bundles, replace(report.parts, judged=judged))
+    copied.store.write_expectations(worse, report.prepared.expected)
+    record(copied, replace(report, bundle_hash=worse))
+    with pytest.raises(Refused, match=f"no worse than {words}.*: worse, -0.01000"):
+        promote(copied, "latest", actor="test")
+    assert copied.store.champion("lead") is None
+    promote(copied, "1", actor="test")
+    assert copied.store.champion("lead") == report.bundle_hash
+
+
+def test_what_cannot_be_told_from_its_rivals_is_promoted_and_said_to_be(trained):
+    _, report = trained
+    judged = {**report.parts.judged, "gains": {**report.parts.judged["gains"], "pair over effects": [-0.01, -0.02, 0.001]}}
+    verdicts = {one.name: one.verdict for one in judged_out_of_time(assemble(replace(report.parts, judged=judged)))}
+    assert verdicts["backtest: no worse than owner effects alone"] == "cannot tell, -0.01000 [-0.02000, +0.00100]"
+    assert verdicts["backtest: no worse than the item alone"].startswith("pass")
+    [only] = judged_out_of_time(assemble(replace(report.parts, judged=None)))
+    assert (only.name, only.verdict) == ("backtest", "not run")
+
+
+def test_a_bundle_keeps_what_training_found_of_it_out_of_time(trained):
+    workspace, report = trained
+    kept = load_bundle(bundle_path(workspace.bundles, report.bundle_hash)).judged
+    assert kept["logloss"] == logloss(report.backtest.full, report.backtest.y)
+    assert kept["rows"] == len(report.backtest)
+    gain = report.backtest.gains["pair"]
+    assert list(kept["gains"]["pair"]) == [gain.value, gain.low, gain.high]
 
 
 def test_rollback_goes_back_to_the_champion_before(copied, trained):

@@ -22,7 +22,7 @@ from serving.ranking.bundle import assemble
 from training.learn.choosing import EFFECTS, effects_of
 from training.learn.dataset import LabelledAssignment, days, moment_of
 from training.learn.fit import Learned, learn
-from training.learn.metrics import Interval, losses, paired_gain
+from training.learn.metrics import Interval, logloss, losses, paired_gain
 from training.learn.pairs import MIN_FIT, MIN_JUDGED
 from training.learn.preparing import Later, prepare
 from training.learn.quality import QualityFits
@@ -82,6 +82,12 @@ class Backtest(Judged):
     def origins(self) -> tuple[datetime, ...]:
         """The moments that were learnt at."""
         return tuple(each.origin for each in self.by_origin)
+
+    def as_json(self) -> dict[str, object]:
+        """What a bundle keeps of it."""
+        return {"rows": len(self), "origins": [origin.isoformat() for origin in self.origins],
+                "logloss": logloss(self.full, self.y),
+                "gains": {name: [gain.value, gain.low, gain.high] for name, gain in self.gains.items()}}
 
 
 def run(source: Source, progress: Progress, *, split: datetime | None = None,
