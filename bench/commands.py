@@ -86,7 +86,7 @@ def honesty(
     data: DataOption = DATA,
 ) -> None:
     """Permute owners or outcomes over four logs that drift and count how often a signal is announced; some hours in full."""
-    from bench.honesty import lines, run
+    from bench.learning.honesty import lines, run
 
     typer.echo("\n".join(lines(run(permutations, data=data, out=out, say=_say))))
 
@@ -94,12 +94,12 @@ def honesty(
 @app.command(epilog="Examples: `rightful bench judged`, `rightful bench judged --keep`, `rightful bench judged --json`")
 def judged(
     data: DataOption = DATA,
-    keep: Annotated[bool, typer.Option("--keep", help="write the figures to bench/judged.json, which a test holds later ones to")
+    keep: Annotated[bool, typer.Option("--keep", help="write the figures to bench/learning/judged.json, as those to keep")
                     ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Judge the model out of time on the public sets, beside counts and logistic regressions; some minutes."""
-    from bench import judged as figures
+    from bench.learning import judged as figures
 
     found = figures.judge(data, _say)
     if keep:

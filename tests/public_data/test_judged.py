@@ -1,7 +1,7 @@
 """The judged figures of the public sets: no later model falls below the intervals of the kept ones unseen."""
 import pytest
 
-from bench.judged import CONSTANT, LOGISTIC, MODEL, judge, read_kept, regressions
+from bench.learning.judged import CONSTANT, LOGISTIC, MODEL, judge, read_kept, regressions
 
 pytestmark = [pytest.mark.data, pytest.mark.train]
 

@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bench import honesty
-from bench.honesty import Log, Permuted, lines, plan, run
-from bench.permutations import TOGETHER, with_outcomes_permuted, with_owners_permuted
+from bench.learning import honesty
+from bench.learning.honesty import Log, Permuted, lines, plan, run
+from bench.learning.permutations import TOGETHER, with_outcomes_permuted, with_owners_permuted
 from tests.training import small_log
 
 pytestmark = pytest.mark.train

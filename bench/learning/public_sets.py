@@ -10,7 +10,7 @@ from serving.runtime.workspace import Workspace
 from training.worlds.start import READY
 
 INCIDENT_LOG = Path("servicenow_incidents") / "incident_event_log.csv.gz"
-MAVEN = Path(__file__).resolve().parents[1] / "tests" / "public_data" / "maven"
+MAVEN = Path(__file__).resolve().parents[2] / "tests" / "public_data" / "maven"
 MAVEN_FILES = (("owners", "sales_teams.csv"), ("accounts", "accounts.csv"), ("history", "sales_pipeline.csv"))
 
 

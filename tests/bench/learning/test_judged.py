@@ -6,8 +6,8 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
-from bench.judged import CONSTANT, COUNTS, MEMORY, figures, regressions
-from bench.replayed import read_labels, replay
+from bench.learning.judged import CONSTANT, COUNTS, MEMORY, figures, regressions
+from bench.learning.replayed import read_labels, replay
 from serving.runtime.workspace import Workspace
 from serving.store import event_log
 from tests.training import small_log

@@ -1,7 +1,7 @@
 """The judged figures of the public sets: the shipped model beside a constant, counts and logistic regressions, out of time.
 
-All are fitted on what was settled before the split and judged on the same later rows. Intervals resample days. The figures are
-kept in bench/judged.json, and a later model must not fall below their intervals unseen (tests/public_data/test_judged.py).
+All are fitted on what was settled before the split and judged on the same later rows. Intervals resample days. The figures
+are kept in judged.json, and a later model must not fall below their intervals unseen (tests/public_data/test_judged.py).
 """
 import json
 import tempfile
@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
+from bench.learning.public_sets import SETS
+from bench.learning.replayed import Replay, Row, replay
 from bench.open_bandit import campaigns
-from bench.public_sets import SETS
-from bench.replayed import Replay, Row, replay
 from training.judge.counts import fit_counts
 from training.learn.metrics import Interval, auc, losses, paired_gain
 from training.worlds.calibration import slope_of

@@ -14,8 +14,8 @@ from pathlib import Path
 
 from scipy.stats import binomtest
 
-from bench.permutations import PERMUTE, PastAssignment, read_past
-from bench.public_sets import incidents
+from bench.learning.permutations import PERMUTE, PastAssignment, read_past
+from bench.learning.public_sets import incidents
 from features.events import Event
 from rules.book.reading import read_book_files
 from rules.directory.files import load_directory, read_directory_files

@@ -1,0 +1,1 @@
+"""What is learnt, held against permuted logs and public sets; open judged.py or honesty.py first."""
