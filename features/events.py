@@ -79,7 +79,8 @@ class Event:
     ends an assignment and frees its owner's capacity; `outcome` says what came of it, of several the one that occurred last.
     Only `assigned` carries `item`, `expected` (success probability under the item-quality model of then, None where
     none existed), `assigned_by` (rule, rotation, manual, model, exploration), `propensity`, `rotation` (the rotation
-    credits of the slate after this pick), `exposure` (share of the slate's probability minus propensity, by owner) and
+    credits of the slate after this pick), `exposure` (share of the slate's probability minus propensity, by owner),
+    `counted_as` (what shares count it under, where that is not the team),
     `respond_by` (when the SLA asks for a first reply, None where none was promised), `untold` (the history it comes from says
     neither what came of it nor whether it is open still). `about`: the item or the event that it names, of `merged` and
     `retracted`; `note`: what was noticed when it was told.
@@ -106,6 +107,7 @@ class Event:
     about: str | None = None
     note: str | None = None
     untold: bool = False
+    counted_as: str | None = None
 
     @property
     def assigned_item(self) -> WorkItem:

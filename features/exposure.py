@@ -1,5 +1,5 @@
-"""Fair turns: exposure over the last 90 days per owner, and the credits by which rotation turns in each team."""
-from collections.abc import Iterable, Mapping
+"""Fair turns: exposure over the last 90 days, shares of the present day and week, and the credits by which rotation turns."""
+from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -65,6 +65,49 @@ class ExposureTables:
                 deficit += self.deficit[day % RING].take(columns)
                 slates += self.slates[day % RING].take(columns)
         return Exposures(deficit, slates)
+
+
+class Had(NamedTuple):
+    """What some owners could have been given in a day or a week and what they were, in the order asked about, int64."""
+
+    eligible: np.ndarray
+    given: np.ndarray
+
+
+#: Which day or week a moment lies in: midnight in UTC, weeks from Monday.
+PERIODS: Mapping[str, Callable[[int], int]] = {"day": lambda us: us // DAY, "week": lambda us: (us // DAY + 3) // 7}
+
+
+class ShareTables:
+    """By team, or rule with shares of its own: the present day's and week's slates of several owners, and who got the item."""
+
+    def __init__(self):
+        self._periods: dict[tuple[str, str], int] = {}
+        self._counts: dict[tuple[str, str], np.ndarray] = {}  # 2 x owner columns: eligible, given
+
+    def add(self, name: str, slate: np.ndarray, owner: int, us: int) -> None:
+        """One item that any of a slate could have been given and one was; of a period that is over nothing is kept."""
+        for per, period_of in PERIODS.items():
+            key, period = (name, per), period_of(us)
+            if period < self._periods.get(key, period):
+                continue
+            most = 1 + max(int(slate.max()), owner)
+            if period > self._periods.get(key, period - 1):
+                self._periods[key], self._counts[key] = period, np.zeros((2, most), dtype=np.int64)
+            counts = self._counts[key]
+            if counts.shape[1] < most:
+                counts = self._counts[key] = widened(counts, (2, most))
+            counts[0, slate] += 1
+            counts[1, owner] += 1
+
+    def of(self, name: str, per: str, columns: np.ndarray, us: int) -> Had:
+        """The counts of owners in the day or week of a moment."""
+        key = name, per
+        if self._periods.get(key) != PERIODS[per](us):
+            return Had(np.zeros(len(columns), dtype=np.int64), np.zeros(len(columns), dtype=np.int64))
+        counts = self._counts[key]
+        known = columns < counts.shape[1]
+        return Had(*(np.where(known, row.take(np.where(known, columns, 0)), 0) for row in counts))
 
 
 class Rotation:

@@ -23,7 +23,7 @@ from features.clock import NEVER, Decay, micros, moment
 from features.earlier import EarlierTables
 from features.effects import BAND_ENDS, EffectTables
 from features.events import GAVE_BACK, GIVEN_AWAY, KINDS, Event
-from features.exposure import ExposureTables, Rotation
+from features.exposure import ExposureTables, Rotation, ShareTables
 from features.plan import FoldPlan
 from features.responsiveness import ResponseTables
 from features.standing import StandingTables
@@ -54,7 +54,7 @@ class State:
         self.responses, self.load = ResponseTables(owners=columns), LoadTables(owners=columns)
         self.today = TodayCounts(self.load)
         self.affinity, self.standing = AffinityTables(decay, owners=columns), StandingTables(owners=columns)
-        self.exposure, self.rotation = ExposureTables(owners=columns), Rotation()
+        self.exposure, self.rotation, self.shares = ExposureTables(owners=columns), Rotation(), ShareTables()
         self.earlier = EarlierTables()
         self._assignments: dict[str, Assignment] = {}
         self._own: set[str] | None = None                     # those that no copy of this state shares, None = all
@@ -200,6 +200,8 @@ class State:
             self.rotation.picked(event.team, event.rotation)
         if slate is not None and event.exposure is not None:
             self.exposure.add(slate, np.fromiter(event.exposure.values(), np.float64, len(slate)), occurred_us)
+        if slate is not None and len(slate) > 1 and event.team is not None:
+            self.shares.add(event.counted_as or event.team, slate, owner, occurred_us)
 
     def _accepted(self, event: Event, occurred_us: int, known_us: int) -> None:
         assignment = self._mine(event.assignment_id)
@@ -362,12 +364,13 @@ class State:
             heapq.heappush(self._due, entry)
 
     def _enter_owners(self, event: Event) -> tuple[int, np.ndarray | None]:
-        """The columns of the owner and of those whom the slate owed something, with room for all of them."""
+        """The columns of the owner and of the slate that it tells, with room for all of them."""
         owner, slate = self.owners.enter(event.owner_id), None
-        if event.exposure:
-            slate = self.owners.numbers(event.exposure)
+        told = event.exposure or event.rotation
+        if told:
+            slate = self.owners.numbers(told)
             if not slate.all():
-                slate = np.array([self.owners.enter(other) for other in event.exposure], dtype=np.intp)
+                slate = np.array([self.owners.enter(other) for other in told], dtype=np.intp)
         if event.team is not None:
             self.teams.enter(event.team)
         if self.owners.capacity > self._columns or self.teams.capacity > self._team_columns:

@@ -9,7 +9,7 @@ import numpy as np
 from features.affinity import account_of
 from features.clock import DAY
 from features.effects import N, V, effect_variance, in_general
-from features.exposure import Exposures
+from features.exposure import Exposures, Had
 from features.matrix import checked_names, pair_matrix, seen_of
 from features.plan import FeaturePlan
 from features.roster import Numbered, roster_of
@@ -66,6 +66,10 @@ class View(Workloads, Protocol):
 
     def intake(self, owner_ids: tuple[str, ...]) -> np.ndarray:
         """How many items each owner was given in the last 24 hours, float64."""
+        ...
+
+    def shares(self, name: str, per: str, owner_ids: tuple[str, ...]) -> Had:
+        """What each owner could have been given of a team's, or a rule's, items in the present day or week, and was."""
         ...
 
     def earlier(self, item: WorkItem, within: timedelta | None) -> tuple[EarlierItem, ...]:
@@ -196,6 +200,10 @@ class StateView:
         """Items given in the 24 hours that end now, whatever became of them."""
         load, since = self._same().load, self._us - DAY
         return np.array([load.since(column, since) for column in self._numbers(owner_ids).columns.tolist()], dtype=np.float64)
+
+    def shares(self, name: str, per: str, owner_ids: tuple[str, ...]) -> Had:
+        """Counted in the day or week (UTC) in which the view's moment lies."""
+        return self._read().shares.of(name, per, self._numbers(owner_ids).columns, self._us)
 
     def earlier(self, item: WorkItem, within: timedelta | None) -> tuple[EarlierItem, ...]:
         """The newest item of the same e-mail, of the same domain and company, and of the same account."""

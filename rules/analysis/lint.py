@@ -10,6 +10,7 @@ from rules.analysis.calendars import check_calendars
 from rules.analysis.leaving import check_leaving
 from rules.analysis.postal_patterns import check_patterns, check_service_areas
 from rules.analysis.reviews import check_reviews, parties_of
+from rules.analysis.spreading import check_shares
 from rules.analysis.unmet_demands import check_demands
 from rules.book.cell_types import SourcePosition
 from rules.book.findings import Findings
@@ -50,6 +51,7 @@ def lint_directory(book: RuleBook, directory: Directory, at: datetime, findings:
     _check_columns(book, directory, findings)
     _check_members(book, directory, at, findings)
     check_leaving(book, directory, at, findings)
+    check_shares(book, directory, at, findings)
     check_demands(book, directory, at, findings)
     _check_certificates(book, directory, at, findings)
 

@@ -77,7 +77,7 @@ class _SoundRows:
                 or (sla is not None and sla not in self._words.slas)):
             return None
         self._words.rule_places[rule_id] = place
-        return Rule(id=rule_id, when=when, target=target, sla=sla, expires=None, place=place, **own)
+        return Rule(id=rule_id, when=when, target=target, sla=sla, expires=None, spread=None, place=place, **own)
 
     def _learn(self, name: str, text: str, place: SourcePosition) -> Cell | None:
         """The cell of a word met for the first time, None unless it is sound."""

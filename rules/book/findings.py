@@ -11,7 +11,7 @@ from rules.errors import Problem, nearest_name
 ERRORS = (
     "gap", "shadowed", "overlap", "missing_fallback", "missing_else", "unknown_attribute", "unknown_value", "unknown_team",
     "unknown_key", "duplicate_key", "duplicate_rule", "wrong_type", "person_in_rule", "expired_exception", "account_cycle",
-    "double_owner",
+    "double_owner", "infeasible_shares",
 )
 WARNINGS = (
     "team_without_members", "nobody_can_take", "unknown_membership", "no_certificate_holder", "unwatched_queue", "unused",

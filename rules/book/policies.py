@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 from rules.book.findings import Findings
 from rules.book.keys import ClosedWords, Keys
 from rules.book.schema import Availability, Escalation, LifecycleRule, SlaPolicy, Team
+from rules.book.spreading import CHOOSE_MEANS, SHARES_MEANS, read_spread
 from rules.book.symbols import SymbolTable
 from rules.book.typed_nodes import as_choice, as_duration, as_list, as_map, as_number, as_text
 from rules.book.yaml_nodes import MapNode, Node
@@ -14,7 +15,9 @@ TEAM = Keys(
         "kind": "What it is: people (`team`), people who take turns (`pool`), places (`branches`), a `partner`'s people, or a "
                 "`queue`.",
         "name": "What people call it; `says` may use the name.",
-        "balance": "How turns are shared out: by the owners' weights, or equally.",
+        "balance": "How turns and shares are measured out: by the owners' weights, or equally.",
+        "choose": CHOOSE_MEANS,
+        "shares": SHARES_MEANS,
         "automation": "What a queue starts by itself, such as a reminder; it stands in the decision's `next`.",
     })
 TEAM_KINDS = ClosedWords(where="kind of a team", words=("team", "pool", "branches", "partner", "queue"))
@@ -69,12 +72,16 @@ def read_teams(node: Node, findings: Findings) -> dict[str, Team]:
         if "automation" in own and kind != "queue":
             findings.add("wrong_type", f"team `{team_id}` is a {kind}; only a queue has an automation", spec.keys["automation"],
                          given="automation", expected="kind: queue")
+        spread = read_spread(own, f"team `{team_id}`", findings)
+        if spread is not None and kind == "queue":
+            findings.add("wrong_type", f"nobody is chosen in queue `{team_id}`", spread.place, given="queue",
+                         expected="a team of people, or neither `choose` nor `shares`")
         teams[team_id] = Team(
             id=team_id, kind=kind,
             name=as_text(own.get("name"), f"the name of team `{team_id}`", findings) or "",
             balance=as_choice(own.get("balance"), f"the balance of team `{team_id}`", BALANCES, findings) or "weighted",
             automation=as_text(own.get("automation"), f"the automation of team `{team_id}`", findings),
-            place=fields.keys[team_id],
+            spread=spread, place=fields.keys[team_id],
         )
     return teams
 

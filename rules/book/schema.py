@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import Literal
 
 from rules.book.cell_types import Attribute, Cell, SourcePosition, named_for
+from rules.book.spreading import Spread
 from rules.model import ALWAYS, EMPTY, Span, Value
 from rules.routing_result import Treatment
 
@@ -20,8 +21,9 @@ class Team:
     id: str
     kind: str
     name: str = ""
-    balance: str = "weighted"                             # weighted | equal: what rotation turns by
+    balance: str = "weighted"                             # weighted | equal: what turns and shares are measured by
     automation: str | None = None
+    spread: Spread | None = None
     place: SourcePosition | None = None
 
 
@@ -80,6 +82,7 @@ class Rule(Treatment):
     decided_by: str | None = None
     disputed_with: str | None = None
     expires: date | datetime | None = None
+    spread: Spread | None = None                          # of its own items, in place of what the team says
     place: SourcePosition | None = None
 
     @property

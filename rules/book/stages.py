@@ -7,6 +7,7 @@ from rules.book.findings import Findings
 from rules.book.keys import ClosedWords, Keys
 from rules.book.policies import sla_id, team_id
 from rules.book.schema import NamedAccount, Nearest, Rule, Stage, Target
+from rules.book.spreading import CHOOSE_MEANS, SHARES_MEANS, read_spread
 from rules.book.symbols import SymbolTable
 from rules.book.typed_nodes import (
     as_choice,
@@ -50,6 +51,8 @@ RULE = Keys(
         "decided_by": "Who settled the border case.",
         "disputed_with": "The team that wanted the items as well.",
         "expires": "The last day of an exception, or its end; after it the rule matches nothing and `rules check` says so.",
+        "choose": f"For the items of this rule, in place of what the team says. {CHOOSE_MEANS}",
+        "shares": f"For the items of this rule, counted by themselves. {SHARES_MEANS}",
     })
 _TEXTS = ("says", *HOW, "reason", "because", "decided_by", "disputed_with")
 NAMED_COLUMNS = ("account_id", "include_children", "team", "owner_id", "sla", "from", "to")
@@ -134,9 +137,10 @@ def read_rule(node: Node, words: SymbolTable, findings: Findings) -> Rule | None
     when = words.cells.read_when(own.get("when"), here)
     target = _read_target(fields, words, here)
     sla = read_sla(own.get("sla"), words, here)
+    spread = read_spread(own, f"rule `{rule_id}`", here)
     if rule_id is None or target is None:
         return None
-    return Rule(id=rule_id, when=when, target=target, sla=sla, expires=expires, place=fields.place, **texts)
+    return Rule(id=rule_id, when=when, target=target, sla=sla, expires=expires, spread=spread, place=fields.place, **texts)
 
 
 def _read_target(fields: MapNode, words: SymbolTable, findings: Findings) -> Target | None:

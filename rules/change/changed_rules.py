@@ -64,7 +64,7 @@ def _meeting(book: RuleBook, changed: Sequence[Rule]) -> RuleBook:
 def _key(stage: Stage, rule: Rule) -> Hashable:
     """All by which a rule can decide; its id and its words are left out."""
     return (stage.name, frozenset(cell.asked for cell in rule.when), rule.target, rule.sla, *rule.how.values(), rule.reason,
-            rule.is_exception, rule.expires if rule.is_exception else None)
+            rule.spread, rule.is_exception, rule.expires if rule.is_exception else None)
 
 
 def _last(book: RuleBook) -> Hashable:

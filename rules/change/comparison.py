@@ -119,4 +119,4 @@ def reads(example: ExampleItem, number: int) -> bool:
 def _outcome_json(outcome: Outcome) -> dict[str, object]:
     return {"stage": outcome.stage, "rule": outcome.rule, "team": outcome.target.team, "to": words(outcome.target),
             "else": outcome.target.otherwise, "sla": words(outcome.sla) or None, **outcome.how,
-            "reason": outcome.reason}
+            "reason": outcome.reason, **({"spread": words(outcome.spread)} if outcome.spread else {})}

@@ -7,11 +7,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from rules.book.schema import ComplianceRule, Rule, RuleBook, SlaBy, Stage, Target
+from rules.book.spreading import AS_RANKED, Spread
 from rules.model import Moment
 from rules.regions.boxes import Box, Cover, common, positions
 from rules.regions.space import Space
 from rules.routing.compliance.applicability import is_in_force as compliance_in_force
 from rules.routing.eligibility import COMPLIANCE_STAGE
+from rules.routing.spread import spread_of
 from rules.routing.territory import NOT_COVERED, OVERLAP, is_in_force
 from rules.routing_result import Treatment
 
@@ -25,11 +27,12 @@ class Outcome(Treatment):
     target: Target
     sla: str | SlaBy | None = None
     reason: str | None = None
+    spread: Spread | None = None
 
     @property
     def treatment(self) -> tuple[object, ...]:
         """What happens to the item, whichever rule says so; where it differs an item changes hands or is treated otherwise."""
-        return self.target, self.sla, *self.how.values(), self.reason, self.stage == COMPLIANCE_STAGE
+        return self.target, self.sla, *self.how.values(), self.reason, self.spread, self.stage == COMPLIANCE_STAGE
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -41,9 +44,16 @@ class Entry:
 
 
 def with_compliance(book: RuleBook, at: Moment) -> RuleBook:
-    """The book with its rules on items as a first stage, so that one space holds all that its cells tell apart."""
+    """The book with its rules on items as a first stage, so that one space holds all that its cells tell apart.
+
+    How a team's work is spread is said by each rule that sends to it.
+    """
     rules = tuple(_as_rule(rule) for rule in book.compliance if rule.takes is not None and compliance_in_force(rule, at))
-    return replace(book, stages=(Stage(name=COMPLIANCE_STAGE, rules=rules), *book.stages))
+    stages = book.stages
+    if any(team.spread for team in book.teams.values()) or any(rule.spread for _, rule in book.placed_rules):
+        stages = tuple(replace(stage, rules=tuple(replace(rule, spread=_said(rule, book)) for rule in stage.rules))
+                       for stage in stages)
+    return replace(book, stages=(Stage(name=COMPLIANCE_STAGE, rules=rules), *stages))
 
 
 def decision_list(space: Space, number: int, at: Moment) -> list[Entry]:
@@ -61,6 +71,12 @@ def decision_list(space: Space, number: int, at: Moment) -> list[Entry]:
     return [entry for entry in entries if all(entry.box)]
 
 
+def _said(rule: Rule, book: RuleBook) -> Spread | None:
+    """How a rule's items are spread, by itself or its team; None where the model ranks, as where nothing is said."""
+    spread, _ = spread_of(book, rule.id, rule.target.team)
+    return None if spread == AS_RANKED else spread
+
+
 def _as_rule(rule: ComplianceRule) -> Rule:
     """A compliance rule on the item as a rule of a stage: what it does not know binds, unless it says otherwise."""
     cells = tuple(cell if rule.if_missing_skip or cell.attribute == "kind" else replace(cell, missing=True) for cell in rule.when)
@@ -68,7 +84,8 @@ def _as_rule(rule: ComplianceRule) -> Rule:
 
 
 def _outcome(stage: Stage, rule: Rule, reason: str | None = None) -> Outcome:
-    return Outcome(stage=stage.name, rule=rule.id, target=rule.target, sla=rule.sla, reason=reason or rule.reason, **rule.how)
+    return Outcome(stage=stage.name, rule=rule.id, target=rule.target, sla=rule.sla, reason=reason or rule.reason,
+                   spread=rule.spread, **rule.how)
 
 
 def _to_last(box: Box, stage: Stage, last: Sequence[tuple[Box, Rule]], reason: str) -> Iterator[Entry]:

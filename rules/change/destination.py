@@ -1,11 +1,11 @@
 """Destination: where one past item would go under a rule book, everyone's desk being empty."""
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from rules.book.schema import RuleBook
 from rules.model import Directory, WorkItem
 from rules.routing.eligibility import route_and_filter
+from rules.routing.spread import weights_of
 from rules.workload import EMPTY_DESK
 
 REFUSED = "refused"
@@ -53,9 +53,6 @@ def _turns(eligible: tuple[str, ...], team: str | None, book: RuleBook,
     """What each of those eligible would get of one item, by weight where the team balances so."""
     if not eligible:
         return ()
-    equal = team is not None and team in book.teams and book.teams[team].balance == "equal"
-    weights: Mapping[str, float] = {owner: 1.0 if equal else directory.owners[owner].weight for owner in eligible}
+    weights = weights_of(team, eligible, book, directory)
     total = sum(weights.values())
-    if total <= 0.0:
-        weights, total = dict.fromkeys(eligible, 1.0), float(len(eligible))
     return tuple((owner, weight / total) for owner, weight in weights.items())

@@ -6,6 +6,7 @@ from features.view import View
 from rules.book.schema import RuleBook
 from rules.intake.item import item_from_json
 from rules.model import Directory
+from rules.routing.spread import weights_of
 from serving.decision.due_time import respond_by
 from serving.decision.inputs import DecisionInputs
 from serving.decision.parts import DecisionDocument
@@ -13,7 +14,7 @@ from serving.decision.recommend import expected_success
 from serving.ranking.bundle import Bundle
 from serving.ranking.layers import probability
 from serving.ranking.reasons import Reason
-from serving.ranking.rotation import credits_after, weights_of
+from serving.ranking.rotation import credits_after
 
 
 def taken_on(document: DecisionDocument, inputs: DecisionInputs, owner_id: str, *, at: datetime, view: View, book: RuleBook,
@@ -29,10 +30,10 @@ def taken_on(document: DecisionDocument, inputs: DecisionInputs, owner_id: str, 
     owed = credits = None
     sla = document.sla.policy if document.sla else None
     if by == "model" and document.exploration is not None:
-        by = "model" if document.exploration.drawn == 1 else "exploration"
+        by = "model" if document.exploration.tie_set[:1] == [owner_id] else "exploration"
         whole = sum(each.score for each in candidates if each.score is not None)
         owed = {each.owner_id: each.score / whole - each.propensity for each in candidates if each.score is not None}
-    elif by == "rotation":
+    if by == "rotation" or (document.spread is not None and document.spread.choose == "turns"):
         slate = [each.owner_id for each in candidates if each.owner_id in directory.owners]
         credits = credits_after(view.rotation(team or "", slate), weights_of(team, slate, book, directory), owner_id)
     return Event(
@@ -40,8 +41,16 @@ def taken_on(document: DecisionDocument, inputs: DecisionInputs, owner_id: str, 
         item_id=item.item_id, owner_id=owner_id, occurred_at=at, known_at=at, team=team, item=item,
         expected=_expected(document, inputs, bundle), assigned_by="rule" if by == "fallback" else by,
         propensity=propensity, rotation=credits, exposure=owed,
-        value=item.number(inputs.policy.value_attribute(item.kind)),
+        value=item.number(inputs.policy.value_attribute(item.kind)), counted_as=_counted_as(document),
         respond_by=respond_by(sla, book=book, directory=directory, owner_id=owner_id, team=team, at=at))
+
+
+def _counted_as(document: DecisionDocument) -> str | None:
+    """Under what the recommendation was counted where its rule had shares of its own."""
+    spread = document.spread
+    if spread is None or spread.per is None or spread.counted_as == document.route.team:
+        return None
+    return spread.counted_as
 
 
 def _expected(document: DecisionDocument, inputs: DecisionInputs, bundle: Bundle | None) -> float | None:

@@ -1,5 +1,5 @@
 """Who takes the item, by rule or fallback, by turn or by the model's draw; with the reason for it."""
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
@@ -13,11 +13,13 @@ from features.plan import FeaturePlan
 from rules.book.schema import RuleBook
 from rules.errors import Refused
 from rules.model import Directory, WorkItem
+from rules.routing.spread import weights_of
 from rules.routing_result import RoutingResult
 from serving.decision.abstention import SHARE_OF_ROWS, before_reading, is_stale, share_out_of_range
 from serving.decision.inputs import InputRecorder
 from serving.decision.parts import DecidedBy
 from serving.decision.request import Policy
+from serving.decision.spread import Promise, promise_of, warnings_of
 from serving.decision.timings import Stopwatch
 from serving.fairness.check import Check, ModelFacts, RankingFacts, ScoreFacts, worst
 from serving.fairness.limits import COLD_LIMIT
@@ -26,7 +28,7 @@ from serving.ranking.bundle import Bundle
 from serving.ranking.exploration import draw, mixture, tie_set
 from serving.ranking.pace import PACE, price
 from serving.ranking.reasons import Reason
-from serving.ranking.rotation import Turn, take_turn, weights_of
+from serving.ranking.rotation import Turn, credits_after, take_turn
 from serving.ranking.slate import Slate, explained, rank_order
 
 
@@ -34,9 +36,10 @@ from serving.ranking.slate import Slate, explained, rank_order
 class Choice:
     """The owner chosen (None = nobody), by whom, and what that rested on.
 
-    `slate` where the model drew, `turn` where rotation decided (`reason` says why), neither where one was eligible.
-    `checks`: those that looked at the ranking. `warnings`: what a reader should know of the numbers. `refused`: the
-    one chosen was not allowed after all.
+    `slate` where the model drew, `turn` where rotation decided (`reason` says why) or turns left the model a choice, neither
+    where one was eligible. `beside`: the model's ranking where the turn left it nothing to choose. `promise`: what the book
+    says of how work is spread, where several were eligible; `open_to`: whom it leaves, None for all. `checks`: those that looked at the ranking. `warnings`: what a
+    reader should know of the numbers. `refused`: the one chosen was not allowed after all.
     """
 
     owner_id: str | None
@@ -44,6 +47,9 @@ class Choice:
     reason: Reason | None = None
     slate: Slate | None = None
     turn: Turn | None = None
+    beside: Slate | None = None
+    promise: Promise | None = None
+    open_to: Collection[str] | None = None
     checks: tuple[Check, ...] = ()
     warnings: tuple[str, ...] = ()
     refused: bool = False
@@ -73,6 +79,7 @@ class RankingContext:
     u: float
     clock: Stopwatch
     person: str | None = None                             # whom a person chose; the model then only ranks
+    open_to: Collection[str] | None = None                # who may have it by turns or shares, None where all may
 
 
 #: No feature of the model: the price for what was given lately, as an explanation tells it.
@@ -102,20 +109,50 @@ def choose(situation: RankingContext) -> Choice:
         return Choice(owner_id=None, decided_by=narrowing.route.via.decided_by)
     if len(eligible) == 1:
         return Choice(owner_id=eligible[0], decided_by=narrowing.route.via.decided_by)
+    promise = promise_of(narrowing.route, eligible, book=situation.book, directory=situation.directory, state=situation.state,
+                         at=situation.at)
+    found = by_turns(situation) if promise.choose == "turns" else ranked_or_in_turn(replace(situation, open_to=promise.open_to))
+    return replace(found, promise=promise, warnings=(*found.warnings, *warnings_of(promise)))
+
+
+def bound_alike(choice: Choice, like: Choice, situation: RankingContext) -> Choice:
+    """The choice of whoever decides in place of another one, under the same promise, its turn charged where turns bind."""
+    bound = replace(choice, promise=like.promise, open_to=like.open_to)
+    if like.turn is None or choice.turn is not None or choice.owner_id is None:
+        return bound
+    weights = weights_of(situation.narrowing.route.team, like.turn.order, situation.book, situation.directory)
+    credits = credits_after(situation.state.notes["rotation"], weights, choice.owner_id)
+    return replace(bound, turn=replace(like.turn, credits=credits))
+
+
+def ranked_or_in_turn(situation: RankingContext) -> Choice:
+    """The model's draw, or whoever is next in turn where it must not decide."""
     judged = rank(situation)
     if isinstance(judged, Choice):
-        return judged
-    turn = next_in_turn(situation)
+        return replace(judged, open_to=situation.open_to)
+    turn, _ = next_in_turn(situation)
     return Choice(owner_id=turn.order[0], decided_by="rotation", reason=judged.reason, turn=turn, checks=judged.checks,
                   warnings=judged.warnings)
 
 
-def next_in_turn(situation: RankingContext) -> Turn:
-    """The turn of the eligible owners in their team's rotation; reads nothing of what they did."""
+def by_turns(situation: RankingContext) -> Choice:
+    """Whoever is next in turn; the model draws among those whose turn is equally near, and the weights stay exact."""
+    turn, _ = next_in_turn(situation)
+    judged = rank(replace(situation, open_to=turn.level))
+    slate = judged.slate if isinstance(judged, Choice) else None
+    if slate is None or len(turn.level) == 1:
+        return Choice(owner_id=turn.order[0], decided_by="rotation", reason=Reason.TURNS, turn=turn, beside=slate,
+                      checks=judged.checks, warnings=judged.warnings)
+    return bound_alike(judged, Choice(owner_id=None, decided_by="rotation", turn=turn, open_to=turn.level), situation)
+
+
+def next_in_turn(situation: RankingContext) -> tuple[Turn, dict[str, float]]:
+    """The turn of the eligible owners in their team's rotation, and their weights; reads nothing of what they did."""
     team, eligible = situation.narrowing.route.team, situation.narrowing.eligibility.eligible
     weights = weights_of(team, eligible, situation.book, situation.directory)
     credits = situation.state.rotation(team or "", eligible)
-    return take_turn(credits, weights, f"{situation.item.item_id}\x1f{situation.item.received_at.isoformat()}")
+    seed = f"{situation.item.item_id}\x1f{situation.item.received_at.isoformat()}"
+    return take_turn(credits, weights, seed, situation.open_to), weights
 
 
 def rank(situation: RankingContext) -> Choice | Abstained:
@@ -148,7 +185,7 @@ def rank(situation: RankingContext) -> Choice | Abstained:
         return Abstained(reason=Reason.FAIRNESS_HOLD, checks=checks)
     slate, exposures = drawn(situation, slate)
     known = {slate.owners[at]: float(matured[slate.order[at]]) for at in (slate.drawn, slate.rival)}
-    checks = (*checks, *checked(RankingFacts(ties=slate.ties, tau=bundle.tau, exposures=exposures, matured=known,
+    checks = (*checks, *checked(RankingFacts(ties=len(slate.tied), tau=bundle.tau, exposures=exposures, matured=known,
                                            may_not_tell=policy.edition > 1)))
     return Choice(owner_id=slate.owners[slate.drawn], decided_by="model", slate=slate, checks=checks,
                   warnings=(*warnings, *shrinkage_warnings(situation, bundle, known)))
@@ -181,7 +218,7 @@ def scored(situation: RankingContext, bundle: Bundle, matrix: np.ndarray, value:
     moved = None if altered is None else value * bundle.probability(bundle.log_odds(altered, m))
     order = rank_order(scores, z, eligible, item.item_id)
     slate = Slate(bundle=bundle, owners=tuple([eligible[index] for index in order.tolist()]), order=order,
-                  matrix=matrix[order], m=m, z=z[order], p=p[order], scores=scores[order], value=value, ties=1,
+                  matrix=matrix[order], m=m, z=z[order], p=p[order], scores=scores[order], value=value, tied=(0,),
                   propensity=np.zeros(0), drawn=0, base=0.0, contributions={},
                   price=None if taken_off is None else taken_off[order], intake=None if intake is None else intake[order])
     return slate, checked(ScoreFacts(scores=worths, altered=moved))
@@ -191,15 +228,18 @@ def drawn(situation: RankingContext, slate: Slate) -> tuple[Slate, Exposures]:
     """The slate with its propensities and the rank that u drew, or that a person chose; and how much each was shown."""
     exposures = situation.state.exposure(situation.narrowing.eligibility.eligible)
     share = situation.policy.exploration_share
-    ties = 1 if share == 0.0 else tie_set(slate.scores, slate.value, slate.bundle.tau)
+    may = np.array([at for at, owner in enumerate(slate.owners) if situation.open_to is None or owner in situation.open_to])
+    tied = tie_set(slate.scores[may], slate.value, slate.bundle.tau)
+    if share == 0.0:
+        tied[1:] = False
+    propensity = np.zeros(len(slate.owners))
     if situation.person is not None:
         index = slate.owners.index(situation.person)
-        propensity = np.zeros(len(slate.owners))
         propensity[index] = 1.0
     else:
-        propensity = mixture(slate.z, share=share, ties=ties, deficits=exposures.deficits.take(slate.order))
+        propensity[may] = mixture(slate.z[may], share=share, tied=tied, deficits=exposures.deficits.take(slate.order[may]))
         index = draw(propensity, situation.u)
-    return replace(slate, ties=ties, propensity=propensity, drawn=index), exposures
+    return replace(slate, tied=tuple(may[tied].tolist()), propensity=propensity, drawn=index), exposures
 
 
 def with_explanations(slate: Slate, top: int) -> Slate:

@@ -23,12 +23,15 @@ from serving.decision.parts import (
     OverridePart,
     OwnerPart,
     RoutePart,
+    SharePart,
     SlaPart,
+    SpreadPart,
     Term,
     canonical_bytes,
 )
 from serving.decision.request import Override
 from serving.decision.sentences import label_of
+from serving.decision.spread import Promise, cost_of
 from serving.ranking.contrast import OwnerContrast, known
 from serving.ranking.pace import PACE
 from serving.ranking.slate import Slate
@@ -95,21 +98,22 @@ def override_part(override: Override | None) -> OverridePart | None:
     return None if override is None else OverridePart(of=override.of, instead_of=override.instead_of, reason=override.reason)
 
 
-def ranked_candidates(slate: Slate, top: int) -> list[Candidate]:
-    """Every eligible owner by rank; the first `top`, and the one drawn, in full detail."""
+def ranked_candidates(slate: Slate, top: int, *, priced: bool = True) -> list[Candidate]:
+    """Every eligible owner by rank; the first `top`, and the one drawn, in full detail, with prices of nothing where `priced`."""
     rows = zip(slate.owners, slate.scores.tolist(), slate.propensity.tolist(), strict=True)
     candidates = [{"owner_id": owner, "rank": rank, "score": score, "value": slate.value, "propensity": propensity}
                   for rank, (owner, score, propensity) in enumerate(rows, start=1)]
     for index in {*range(min(top, len(candidates))), slate.drawn}:
-        candidates[index] |= _detail(slate, index)
+        candidates[index] |= _detail(slate, index, priced)
     return list(map(Candidate.from_json, candidates))
 
 
-def _detail(slate: Slate, index: int) -> dict[str, object]:
+def _detail(slate: Slate, index: int, priced: bool) -> dict[str, object]:
     names, bundle = slate.bundle.features, slate.bundle
+    price = float(slate.price[index]) if slate.price is not None else 0.0 if priced else None
     return {
-        "probability": float(slate.p[index]), "price": None if slate.price is None else float(slate.price[index]),
-        "price_terms": None if slate.price is None else {PACE: float(slate.price[index])},
+        "probability": float(slate.p[index]), "price": price,
+        "price_terms": {PACE: price} if slate.price is not None else {} if priced else None,
         "log_odds": {"item": slate.m, "base": slate.base, "total": float(slate.z[index]), "a": bundle.a, "b": bundle.b},
         "features": dict(zip(names, map(known, slate.matrix[index].tolist()), strict=True)),
         "contributions": dict(zip(names, slate.contributions[index].tolist(), strict=True)),
@@ -120,6 +124,27 @@ def unranked_candidates(owners: Sequence[str]) -> list[Candidate]:
     """Eligible owners in order of turn, the first certain to be taken; nothing about them was scored."""
     return [Candidate.from_json({"owner_id": owner, "rank": rank, "score": None, "value": None,
                                  "propensity": 1.0 if rank == 1 else 0.0}) for rank, owner in enumerate(owners, start=1)]
+
+
+def with_shares(candidates: Sequence[Candidate], promise: Promise | None) -> list[Candidate]:
+    """The candidates, just made, with how each stood within the shares, where shares bind."""
+    if promise is None or promise.standing is None:
+        return list(candidates)
+    own = promise.standing
+    told = zip(*(each.tolist() for each in (*own.had, own.least, own.most, own.open_to)), strict=True)
+    shares = {owner: SharePart(could_have=could_have, had=had, least=least, most=most, may=may)
+              for owner, (could_have, had, least, most, may) in zip(promise.owners, told, strict=True)}
+    for each in candidates:
+        vars(each)["share"] = shares[each.owner_id]
+    return list(candidates)
+
+
+def spread_part(promise: Promise | None, slate: Slate | None) -> SpreadPart | None:
+    """How the work is spread; None where nobody or one was eligible, a person chose, or nothing bound a turn of the rotation."""
+    if promise is None or (slate is None and promise.choose == "model"):
+        return None
+    return SpreadPart(choose=promise.choose, counted_as=promise.counted_as, per=promise.shares.per if promise.shares else None,
+                      cost={} if slate is None else cost_of(slate, promise.choose))
 
 
 def explanation_part(chosen: str | None, sentences: Sequence[str], contrast: OwnerContrast | None = None,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from features.view import View
 from rules.model import WorkItem
-from serving.decision.choice import Choice, RankingContext, next_in_turn, rank
+from serving.decision.choice import Choice, RankingContext, bound_alike, next_in_turn, rank
 from serving.decision.inputs import DecisionInputs, InputRecorder
 from serving.decision.parts import CoinPart, DecisionDocument, ExperimentPart, ExplanationPart, HoldbackPart
 from serving.decision.request import Role
@@ -35,10 +35,14 @@ class Experiment:
         self.read: dict[Role, tuple[Bundle, InputRecorder]] = {}
 
     def on(self, choice: Choice, situation: RankingContext) -> Choice:
-        """The model's choice, or that of whoever decides in its place."""
-        policy, slate = situation.policy, choice.slate
+        """The model's choice, or that of whoever decides in its place, among those whom turns and shares leave."""
+        slate = choice.slate
         if slate is None or choice.decided_by != "model":
             return choice
+        return bound_alike(self._tried(choice, slate, replace(situation, open_to=choice.open_to)), choice, situation)
+
+    def _tried(self, choice: Choice, slate: Slate, situation: RankingContext) -> Choice:
+        policy = situation.policy
         held = None
         if policy.holdback > 0.0:
             u = self._draw(f"holdback-1:share={policy.holdback!r}")
@@ -59,7 +63,7 @@ class Experiment:
             found = self._ranked("previous", situation)
             if found is not None:
                 return found
-        turn = next_in_turn(situation)
+        turn, _ = next_in_turn(situation)
         return Choice(owner_id=turn.order[0], decided_by="rotation", reason=Reason.HOLDBACK, turn=turn)
 
     def _flipped(self, choice: Choice, slate: Slate, situation: RankingContext, held: HoldbackPart | None) -> Choice:
@@ -68,7 +72,7 @@ class Experiment:
         if other is None or other.slate is None:
             return choice
         chance, theirs = situation.policy.coin, other.slate
-        if theirs.owners[0] == slate.owners[0]:
+        if theirs.owners[theirs.first] == slate.owners[slate.first]:
             self.part = ExperimentPart(holdback=held, coin=_coin(slate, theirs))
             return choice
         u = self._draw(f"coin-1:p={chance!r}:{theirs.bundle.hash}")
@@ -115,7 +119,8 @@ def mixed(slate: Slate, other: Slate, chance: float) -> Slate:
 def _coin(slate: Slate, theirs: Slate, *, u: float | None = None, chance: float | None = None) -> CoinPart:
     flipped = u is not None and chance is not None
     return CoinPart(u=repr(u) if flipped else None, probability=chance, champion=slate.bundle.hash, challenger=theirs.bundle.hash,
-                    champion_pick=slate.owners[0], challenger_pick=theirs.owners[0],
+                    champion_pick=slate.owners[slate.first],
+                    challenger_pick=theirs.owners[theirs.first],
                     taken=("challenger" if u < chance else "champion") if u is not None and chance is not None else None)
 
 

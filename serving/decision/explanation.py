@@ -10,6 +10,7 @@ from serving.decision.choice import Choice, running_features
 from serving.decision.document import explanation_part, terms_part
 from serving.decision.parts import ExplanationPart
 from serving.decision.request import Override, Policy
+from serving.decision.spread import Promise
 from serving.ranking.contrast import contrast
 from serving.ranking.reasons import OVERRIDE
 from serving.ranking.slate import Slate
@@ -31,7 +32,7 @@ def explain(choice: Choice, *, item: WorkItem, narrowing: RoutingResult, policy:
 def _explained(choice: Choice, item: WorkItem, narrowing: RoutingResult, policy: Policy,
                override: Override | None) -> tuple[ExplanationPart | None, tuple[str, ...]]:
     if choice.slate is not None:
-        return ranked(choice.slate, item, policy, override)
+        return ranked(choice.slate, item, policy, override, choice.promise)
     if override is not None and choice.owner_id is not None and choice.reason is not None:
         said = sentences.unranked_sentence(len(narrowing.eligibility.eligible), narrowing.route.team, choice.reason)
         return explanation_part(choice.owner_id, [_chosen_by_person(override), said]), ()
@@ -46,8 +47,8 @@ def _explained(choice: Choice, item: WorkItem, narrowing: RoutingResult, policy:
     return explanation_part(None, [said]), ()
 
 
-def ranked(slate: Slate, item: WorkItem, policy: Policy,
-           override: Override | None) -> tuple[ExplanationPart, tuple[str, ...]]:
+def ranked(slate: Slate, item: WorkItem, policy: Policy, override: Override | None,
+           promise: Promise | None = None) -> tuple[ExplanationPart, tuple[str, ...]]:
     """The contrast of the one drawn with the rival; withheld, and said so, when its terms do not add up."""
     features, _ = running_features(slate.bundle.plan)
     chosen, versus = slate.standing(slate.drawn), slate.standing(slate.rival)
@@ -56,13 +57,31 @@ def ranked(slate: Slate, item: WorkItem, policy: Policy,
         opening = [_chosen_by_person(override), sentences.ranks_sentence(
             chosen, versus, drawn=slate.drawn, slate=len(slate.owners), measure=measure)]
     else:
-        opening = [sentences.drawn_opening(chosen, versus, drawn=slate.drawn, ties=slate.ties, slate=len(slate.owners),
-                                           share=policy.exploration_share, measure=measure)]
+        opening = [*_bound(slate, promise), sentences.drawn_opening(
+            chosen, versus, drawn=slate.drawn, tied=slate.tied, slate=len(slate.owners), share=policy.exploration_share,
+            measure=measure)]
     told = contrast(chosen, versus, value=slate.value, bundle=slate.bundle)
     if not told.adds_up(slate.value):
         return explanation_part(chosen.owner_id, opening), (WITHHELD,)
     said = sentences.contrast_sentences(opening, told, features, item)
     return explanation_part(chosen.owner_id, said, told, terms_part(told, features, item)), ()
+
+
+def _bound(slate: Slate, promise: Promise | None) -> list[str]:
+    """How turns or shares kept the item from whoever ranks first; [] where they left it open to them."""
+    if promise is None:
+        return []
+    first, chosen = slate.owners[0], slate.owners[slate.first]
+    if promise.choose == "turns":
+        return [sentences.turn_opening(chosen, int((slate.propensity > 0.0).sum()), len(slate.owners))]
+    standing, shares = promise.standing, promise.shares
+    if standing is None or shares is None or slate.first == 0:
+        return []
+    who = promise.owners.index(chosen if standing.due else first)
+    owner, bound, say = ((chosen, standing.least, sentences.least_share) if standing.due
+                         else (first, standing.most, sentences.largest_share))
+    why = say(owner, int(standing.had.given[who]), int(standing.had.eligible[who]), float(bound[who]), shares.per)
+    return [sentences.passed_over(first, chosen, slate.first + 1, why)]
 
 
 def _chosen_by_person(override: Override) -> str:

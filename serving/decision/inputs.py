@@ -15,7 +15,7 @@ import numpy as np
 import orjson
 from pydantic import TypeAdapter
 
-from features.exposure import Exposures
+from features.exposure import Exposures, Had
 from features.plan import FeaturePlan
 from features.view import View
 from rules.errors import Refused
@@ -34,7 +34,7 @@ class DecisionInputs:
     """Everything a decision read besides rule book, directory and bundle, which `versions` names by digest.
 
     `loads` stand in the order of `loads_of`. `owners` (n): in their order stand `matured` (float64), `exposure`, `intake`,
-    the `variance` of effects (n x 1 + parts), the rows of `matrix` (n x k, float64) and of `invariant` (the same with fields
+    the `variance` of effects (n x 1 + parts), `shares` (what each could have been given and was), the rows of `matrix` (n x k, float64) and of `invariant` (the same with fields
     altered that must not matter, None when bit-identical). `evidence` by owner; `by_kind`: open items by kind, of those whose
     items are weighed. `m`, `u`: the item's log-odds and the number drawn, None where the decision needed none. `corrected`:
     outcomes had given way to others in that state; where none had, a fold in which a success stays comes to the same.
@@ -65,6 +65,7 @@ class DecisionInputs:
     earlier: tuple[EarlierItem, ...] | None = None
     intake: np.ndarray | None = None
     variance: np.ndarray | None = None
+    shares: Had | None = None
     corrected: bool = False
     unrecorded: bool = False
     draws: Mapping[str, float] | None = None
@@ -204,6 +205,10 @@ class InputRecorder:
         """How unsure the owners' effects with the item are."""
         return self._note_in_order("variance", owner_ids, self._view.effect_variance(item, owner_ids, plan, weights))
 
+    def shares(self, name: str, per: str, owner_ids: tuple[str, ...]) -> Had:
+        """What each could have been given of some items in the present day or week, and was."""
+        return self._note_in_order("shares", owner_ids, self._view.shares(name, per, owner_ids))
+
     def earlier(self, item: WorkItem, within: timedelta | None) -> tuple[EarlierItem, ...]:
         """Who was given items like this one before."""
         return self._note("earlier", self._view.earlier(item, within))
@@ -279,6 +284,10 @@ class LoggedView:
         """How unsure the owners' effects were then."""
         return self._in_order(self._inputs.variance, owner_ids, "variances of effects")
 
+    def shares(self, name: str, per: str, owner_ids: tuple[str, ...]) -> Had:
+        """The counts of then."""
+        return self._in_order(self._inputs.shares, owner_ids, "counts of shares")
+
     def earlier(self, item: WorkItem, within: timedelta | None) -> tuple[EarlierItem, ...]:
         """The earlier items of then."""
         return self._logged(self._inputs.earlier, "the earlier items")
@@ -299,14 +308,15 @@ class LoggedView:
 
 
 #: What an array is logged as, in the order in which arrays are logged.
-DTYPES = {name: np.dtype("<i8" if name == "slates" else "<f8")
-          for name in ("matured", "deficits", "slates", "matrix", "invariant", "intake", "variance")}
+DTYPES = {name: np.dtype("<i8" if name in ("slates", "could_have", "were_given") else "<f8")
+          for name in ("matured", "deficits", "slates", "matrix", "invariant", "intake", "variance", "could_have", "were_given")}
 
 
 def _arrays(inputs: DecisionInputs) -> list[tuple[str, np.ndarray]]:
     """What is logged as arrays, in order."""
     deficits, slates = (None, None) if inputs.exposure is None else inputs.exposure
-    arrays = (inputs.matured, deficits, slates, inputs.matrix, inputs.invariant, inputs.intake, inputs.variance)
+    arrays = (inputs.matured, deficits, slates, inputs.matrix, inputs.invariant, inputs.intake, inputs.variance,
+              *(inputs.shares or (None, None)))
     return [(name, array) for name, array in zip(DTYPES, arrays, strict=True) if array is not None]
 
 
@@ -372,4 +382,5 @@ def _from_header(header: dict, arrays: dict[str, np.ndarray]) -> DecisionInputs:
             EarlierItem(**{**found, "assigned_at": datetime.fromisoformat(found["assigned_at"])}) for found in header["earlier"]),
         matured=arrays.get("matured"), matrix=arrays.get("matrix"), invariant=arrays.get("invariant"),
         intake=arrays.get("intake"), variance=arrays.get("variance"),
+        shares=Had(arrays["could_have"], arrays["were_given"]) if "could_have" in arrays else None,
     )

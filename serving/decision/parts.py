@@ -136,6 +136,17 @@ class LogOdds(Part):
 
 
 @dataclass(frozen=True, kw_only=True)
+class SharePart(Part):
+    """How an owner stood within the shares of the day or week before this item, and whether they may have it."""
+
+    could_have: int
+    had: int
+    least: float
+    most: float
+    may: bool
+
+
+@dataclass(frozen=True, kw_only=True)
 class Candidate(Part):
     """One eligible owner; the detail stands for the first `top` and for the one drawn."""
 
@@ -150,6 +161,7 @@ class Candidate(Part):
     log_odds: LogOdds | None = None
     features: dict[str, float | None] | None = None
     contributions: dict[str, float] | None = None
+    share: SharePart | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -276,6 +288,16 @@ class ExperimentPart(Part):
 
 
 @dataclass(frozen=True, kw_only=True)
+class SpreadPart(Part):
+    """How the work of the item's team, or rule, is spread; `cost` in expected successes, by what gave them up."""
+
+    choose: Literal["turns", "model", "shares"]
+    counted_as: str
+    per: Literal["day", "week"] | None
+    cost: dict[str, float]
+
+
+@dataclass(frozen=True, kw_only=True)
 class VersionsPart(Part):
     """What the decision rests on, each by its digest; `state` counts the events known."""
 
@@ -301,7 +323,7 @@ class OverridePart(Part):
 class DecisionDocument(Part):
     """The decision document: the answer and the stored record, one shape. What is not built yet is null."""
 
-    LATER = ("override", "held_by", "experiment")
+    LATER = ("override", "held_by", "experiment", "spread")
 
     decision_id: str
     decided_at: str
@@ -328,6 +350,9 @@ class DecisionDocument(Part):
         description="where the outcome is `held`: the decision, or the imported assignment, by which the owner has the "
                     "item")] = None
     experiment: ExperimentPart | None = None
+    spread: Annotated[SpreadPart | None, Field(
+        description="how the team's work is spread where several were eligible; decisions made before this was kept do not "
+                    "say")] = None
 
     @property
     def owner_id(self) -> str | None:

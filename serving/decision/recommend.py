@@ -30,7 +30,9 @@ from serving.decision.document import (
     ranked_candidates,
     route_part,
     sla_part,
+    spread_part,
     unranked_candidates,
+    with_shares,
 )
 from serving.decision.due_time import response_due
 from serving.decision.experiment import Experiment, Rival
@@ -40,6 +42,7 @@ from serving.decision.inputs import DecisionInputs, InputRecorder, LoggedView
 from serving.decision.override import chosen_by_person
 from serving.decision.parts import Candidate, CheckPart, DecisionDocument, ExplorationPart, FairnessPart, Outcome, VersionsPart
 from serving.decision.request import DecisionRequest, Policy, Role
+from serving.decision.spread import counted_as
 from serving.decision.timings import Stopwatch
 from serving.fairness.check import Check, ChoiceFacts, FunnelFacts, worst
 from serving.fairness.registry import checked
@@ -122,7 +125,8 @@ def recommend(request: DecisionRequest, *, at: datetime, book: RuleBook, directo
         owner_id, team = narrowing.queue_owner, narrowing.queue or team
     promises = outcome not in ("refused", "held")
     due = response_due(narrowing, book=book, directory=directory, owner_id=owner_id, at=at) if promises else None
-    candidates, fairness = _candidates(choice, narrowing, request.top), _fairness(checks)
+    told_since_4 = policy.edition >= 4
+    candidates, fairness = _candidates(choice, narrowing, request.top, priced=told_since_4), _fairness(checks)
     clock.lap("explain")
     document = DecisionDocument(
         decision_id=request.decision_id, decided_at=format_instant(at), mode=request.mode, item=plain_object(item_to_json(item)),
@@ -132,13 +136,14 @@ def recommend(request: DecisionRequest, *, at: datetime, book: RuleBook, directo
         sla=sla_part(narrowing, book, due), next=next_part(narrowing), warnings=warnings,
         exploration=_exploration(choice, policy, u), versions=VersionsPart.from_json(full_versions),
         timings_us=clock.laps, override=override_part(override), held_by=None if held is None else held.assignment_id,
-        experiment=tried.part)
+        experiment=tried.part, spread=spread_part(choice.promise, choice.slate or choice.beside) if told_since_4 else None)
     inputs = DecisionInputs(
         request=request, policy=policy, at=at, versions=plain_object(full_versions), exclude_full=tuple(exclude_full),
         seq=state.seq, newest_event_at=state.newest_event_at, u=u, m=_quality(choice, item, bundle), draws=tried.draws or None,
         **state.noted())
     inputs = replace(inputs, rivals=tried.logged(inputs, item) or None)
-    return Decision(document=document, inputs=inputs, given=_given(document, choice, item, at, policy, bundle, due))
+    return Decision(document=document, inputs=inputs, given=_given(
+        document, choice, item, at, policy, bundle, due, counted_as(book, narrowing.route)))
 
 
 def replay(inputs: DecisionInputs, *, book: RuleBook, directory: Directory, bundle: Bundle | None,
@@ -188,9 +193,13 @@ def _outcome(choice: Choice, request: DecisionRequest) -> Outcome:
     return "assigned" if request.mode == "assign" else "recommended"
 
 
-def _candidates(choice: Choice, narrowing: RoutingResult, top: int) -> list[Candidate]:
+def _candidates(choice: Choice, narrowing: RoutingResult, top: int, *, priced: bool) -> list[Candidate]:
+    return with_shares(_by_rank(choice, narrowing, top, priced=priced), choice.promise)
+
+
+def _by_rank(choice: Choice, narrowing: RoutingResult, top: int, *, priced: bool) -> list[Candidate]:
     if choice.slate is not None:
-        return ranked_candidates(choice.slate, top)
+        return ranked_candidates(choice.slate, top, priced=priced)
     if choice.decided_by == "person" and choice.owner_id is not None:
         return unranked_candidates([choice.owner_id, *(owner for owner in narrowing.eligibility.eligible
                                                        if owner != choice.owner_id)])
@@ -217,7 +226,7 @@ def _exploration(choice: Choice, policy: Policy, u: float) -> ExplorationPart | 
     if slate is None or choice.decided_by == "person":
         return None
     return ExplorationPart(u=repr(u), drawn=slate.drawn + 1, policy=policy.exploration_version,
-                           tie_set=list(slate.owners[:slate.ties]))
+                           tie_set=[slate.owners[at] for at in slate.tied])
 
 
 def _about_request(request: DecisionRequest, exclude_full: Collection[str], directory: Directory) -> list[str]:
@@ -229,7 +238,7 @@ def _about_request(request: DecisionRequest, exclude_full: Collection[str], dire
 
 
 def _given(document: DecisionDocument, choice: Choice, item: WorkItem, at: datetime, policy: Policy,
-           bundle: Bundle | None, due: datetime | None) -> Event | None:
+           bundle: Bundle | None, due: datetime | None, counted: str | None) -> Event | None:
     """The event that an assignment is: with what is expected of the item itself, and what the slate is owed."""
     if document.outcome not in ("assigned", "recommended") or choice.owner_id is None:
         return None
@@ -241,14 +250,14 @@ def _given(document: DecisionDocument, choice: Choice, item: WorkItem, at: datet
     elif slate is not None:
         propensity = float(slate.propensity[slate.drawn])
         owed = dict(zip(slate.owners, (slate.p / slate.p.sum() - slate.propensity).tolist(), strict=True))
-        by = "model" if slate.drawn == 0 else "exploration"
+        by = "model" if slate.drawn == slate.first else "exploration"
     return Event(
         event_id=f"{decision_id}:assigned", kind="assigned", assignment_id=decision_id, item_id=item.item_id,
         owner_id=choice.owner_id, occurred_at=at, known_at=at, team=document.route.team, item=item,
         expected=None if choice.reason is Reason.MODEL_FAILED else expected_success(item, bundle, _quality(choice, item, bundle)),
         assigned_by="rule" if by == "fallback" else by, propensity=propensity,
         rotation=choice.turn.credits if choice.turn else None, exposure=owed,
-        value=item.number(policy.value_attribute(item.kind)), respond_by=due)
+        value=item.number(policy.value_attribute(item.kind)), respond_by=due, counted_as=counted)
 
 
 def expected_success(item: WorkItem, bundle: Bundle | None, m: float | None = None) -> float | None:

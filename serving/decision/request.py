@@ -16,8 +16,9 @@ Ranking = Literal["model", "rotation"]
 #: Which model may decide beside the champion in an experiment: the one that would follow it, or the one that it followed.
 Role = Literal["challenger", "previous"]
 HeldBackBy = Literal["rotation", "previous"]
-#: 1: as until issue 9; 2: fairness checks say `not_enough` where they cannot tell; 3: a time zone keeps today's name.
-EDITION = 3
+#: 1: as until issue 9; 2: fairness checks say `not_enough` where they cannot tell; 3: a time zone keeps today's name;
+#: 4: a decision tells how its team's work is spread, what that cost, and each price even where it is nothing.
+EDITION = 4
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

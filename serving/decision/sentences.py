@@ -119,6 +119,7 @@ _WHY_NO_MODEL: Mapping[Reason, str] = {
     Reason.FAIRNESS_HOLD: "a fairness check held the model's ranking back",
     Reason.OVERRIDE: "a person chose",
     Reason.HOLDBACK: "the item is held back from the model, to measure what the model is worth",
+    Reason.TURNS: "the rule book has them take turns",
 }
 
 
@@ -175,16 +176,39 @@ def contrast_sentences(opening: Sequence[str], contrast: OwnerContrast, features
     return tuple(told)
 
 
-def drawn_opening(chosen: ScoredOwner, versus: ScoredOwner, *, drawn: int, ties: int, slate: int, share: float,
+def drawn_opening(chosen: ScoredOwner, versus: ScoredOwner, *, drawn: int, tied: Sequence[int], slate: int, share: float,
                   measure: str) -> str:
     """How the model's distribution came to this owner; says first when a lottery or exploration drew."""
-    if drawn >= ties:
+    if drawn not in tied:
         return (f"Drawn by exploration, which gives {_percent(share)} of items to others than the first: "
                 f"{chosen.owner_id} is rank {drawn + 1} of {slate}, {versus.owner_id} is rank 1")
-    if ties > 1:
-        return f"Drawn by lottery among {ties} of {slate} that are nearly equal: {chosen.owner_id}, rank {drawn + 1}"
-    return (f"{chosen.owner_id} ranks first of {slate}: {chosen.p * 100:.1f} % {measure}, "
+    if len(tied) > 1:
+        return f"Drawn by lottery among {len(tied)} of {slate} that are nearly equal: {chosen.owner_id}, rank {drawn + 1}"
+    rank = "ranks first" if drawn == 0 else f"is rank {drawn + 1}"
+    return (f"{chosen.owner_id} {rank} of {slate}: {chosen.p * 100:.1f} % {measure}, "
             f"against {versus.p * 100:.1f} % for {versus.owner_id}")
+
+
+def passed_over(first: str, chosen: str, rank: int, why: str) -> str:
+    """Why the first in rank does not have the item, and that the chosen is the first who may."""
+    return f"{first} ranks first and may not have it now: {why}; {chosen}, rank {rank}, is the first who may"
+
+
+def largest_share(owner: str, had: int, could_have: int, most: float, per: str) -> str:
+    """Whose largest share is reached."""
+    return (f"{owner} had {had} of the {could_have} items of this {per} that they could have had, "
+            f"and with one more would be over {_percent(most)}")
+
+
+def least_share(owner: str, had: int, could_have: int, least: float, per: str) -> str:
+    """Whose least share makes them come first."""
+    return (f"{owner} had {had} of the {could_have} items of this {per} that they could have had, "
+            f"and is due to have at least {_percent(least)}")
+
+
+def turn_opening(chosen: str, level: int, slate: int) -> str:
+    """Where turns left the model a choice."""
+    return f"{chosen} ranks first of the {level} of {slate} whose turn is equally near"
 
 
 def rotation_sentence(owner_id: str | None, team: str | None, slate: int, reason: Reason) -> str:

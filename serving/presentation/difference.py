@@ -33,7 +33,7 @@ def outcome_words(region: RegionTold, outcome: Outcome) -> str:
     if region.changes_hands:
         return f"{words(outcome.target)} ({by}{reason})"
     other = region.after if outcome is region.before else region.before
-    how = [f"{name} {words(getattr(outcome, name)) or 'none'}" for name in ("sla", *HOW, "reason")
+    how = [f"{name} {words(getattr(outcome, name)) or 'none'}" for name in ("sla", *HOW, "reason", "spread")
            if getattr(outcome, name) != getattr(other, name)]
     return f"{words(outcome.target)}: {', '.join(how) or by} ({by})"
 

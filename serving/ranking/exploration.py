@@ -27,23 +27,23 @@ def _keyed(key: bytes) -> hmac.HMAC:
     return hmac.new(key, digestmod="sha256")
 
 
-def tie_set(scores: np.ndarray, value: float, tau: float) -> int:
-    """How many of the first ranks lie within value * tau of rank 1; at least 1."""
-    return int(np.count_nonzero(scores >= scores[0] - value * tau))
+def tie_set(scores: np.ndarray, value: float, tau: float) -> np.ndarray:
+    """Which ranks lie within value * tau of rank 1, the first among them (n, bool)."""
+    return scores >= scores[0] - value * tau
 
 
-def mixture(z: np.ndarray, *, share: float, ties: int, deficits: Sequence[float] | np.ndarray) -> np.ndarray:
+def mixture(z: np.ndarray, *, share: float, tied: np.ndarray, deficits: Sequence[float] | np.ndarray) -> np.ndarray:
     """The probability of each rank to be drawn, summing to 1.
 
-    `ties`: size of the tie set (1 = no lottery); `deficits`: each owner's exposure deficit, clipped here to 0..1.
-    A share of 0 turns the lottery off: rank 1 is taken.
+    `tied` (n, bool): the tie set, rank 1 among them (alone = no lottery); `deficits`: each owner's exposure deficit, clipped
+    here to 0..1. A share of 0 turns the lottery off: rank 1 is taken.
     """
     n = len(z)
     top = np.zeros(n)
     if share == 0.0 or n == 1:
         top[0] = 1.0
         return top
-    top[:ties] = 1.0 + np.clip(np.asarray(deficits[:ties], dtype=float), 0.0, 1.0)
+    top[tied] = 1.0 + np.clip(np.asarray(deficits, dtype=float)[tied], 0.0, 1.0)
     top /= top.sum()
     attraction = np.exp(z[1:] - z[1:].max())
     others = np.empty(n)

@@ -56,3 +56,4 @@ class Reason(StrEnum):
     FAIRNESS_HOLD = "fairness_hold"
     OVERRIDE = "override"
     HOLDBACK = "holdback"
+    TURNS = "turns"

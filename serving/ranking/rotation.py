@@ -4,42 +4,33 @@ Each turn every eligible owner earns its weight in credit, the richest takes the
 Over any stretch the picks are as near to the weights as whole items allow. An owner who is away earns nothing and
 finds the old credit on return: no burst of items to catch up.
 """
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from rules.book.schema import RuleBook
 from rules.digests import letters
-from rules.model import Directory
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Turn:
-    """Owners in order of turn, the first takes the item; `credits` of each after the pick."""
+    """Owners in order of turn, the first takes the item; `credits` of each after the pick; `level`: whose turn is as near."""
 
     order: tuple[str, ...]
     credits: Mapping[str, float]
+    level: tuple[str, ...] = ()
 
 
-def weights_of(team: str | None, owners: Sequence[str], book: RuleBook, directory: Directory) -> dict[str, float]:
-    """What rotation turns by: the owners' weights, or 1 each where the team's balance is equal or all weights are 0."""
-    described = book.teams.get(team) if team else None
-    if described is not None and described.balance == "equal":
-        return dict.fromkeys(owners, 1.0)
-    weights = {owner: max(directory.owners[owner].weight, 0.0) for owner in owners}
-    return weights if any(weights.values()) else dict.fromkeys(owners, 1.0)
-
-
-def take_turn(credits: Mapping[str, float], weights: Mapping[str, float], seed: str) -> Turn:
-    """One turn; ties fall by a hash of the seed."""
+def take_turn(credits: Mapping[str, float], weights: Mapping[str, float], seed: str,
+              open_to: Collection[str] | None = None) -> Turn:
+    """One turn; ties fall by a hash of the seed. `open_to`: who may have it, where not all may."""
     earned = _earned(credits, weights)
 
-    def precedence(owner: str) -> tuple[bool, float, str]:
-        lot = letters(f"{seed}\x1f{owner}")
-        return weights[owner] == 0.0, -round(earned[owner], 9), lot
+    def nearness(owner: str) -> tuple[bool, bool, float]:
+        return open_to is not None and owner not in open_to, weights[owner] == 0.0, -round(earned[owner], 9)
 
-    order = tuple(sorted(earned, key=precedence))
+    order = tuple(sorted(earned, key=lambda owner: (nearness(owner), letters(f"{seed}\x1f{owner}"))))
+    level = tuple(owner for owner in order if nearness(owner) == nearness(order[0]))
     earned[order[0]] -= sum(weights.values())
-    return Turn(order=order, credits=earned)
+    return Turn(order=order, credits=earned, level=level)
 
 
 def credits_after(credits: Mapping[str, float], weights: Mapping[str, float], owner_id: str) -> dict[str, float]:

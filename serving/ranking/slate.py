@@ -14,9 +14,9 @@ class Slate:
     """n owners in rank order; `matrix` (n x k), `z`, `p`, `scores` and `propensity` (n) stand in that order.
 
     order: by rank the place among the eligible as the rules list them. m: the item's own log-odds. value: what the item
-    is worth. ties: size of the tie set. drawn: index of the rank that u drew. base: the constant of the explained
-    log-odds; contributions by rank index, for the ranks explained. price (n): what is taken off value * p for the
-    items of the last day, `intake` (n); None where the policy has no pace.
+    is worth. tied: the tie set by rank index, the first who may have the item in front. drawn: index of the rank that u drew.
+    base: the constant of the explained log-odds; contributions by rank index, for the ranks explained. price (n): what is
+    taken off value * p for the items of the last day, `intake` (n); None where the policy has no pace.
     """
 
     bundle: Bundle
@@ -28,13 +28,18 @@ class Slate:
     p: np.ndarray
     scores: np.ndarray
     value: float
-    ties: int
+    tied: tuple[int, ...]
     propensity: np.ndarray
     drawn: int
     base: float
     contributions: dict[int, np.ndarray]
     price: np.ndarray | None = None
     intake: np.ndarray | None = None
+
+    @property
+    def first(self) -> int:
+        """The rank index of the first who may have the item: 0 where turns and shares leave it open to all."""
+        return self.tied[0]
 
     @property
     def rival(self) -> int:

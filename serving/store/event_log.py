@@ -179,7 +179,8 @@ def _found(connection: Connection, column: Column, wanted: Sequence[str]) -> set
 def _row(event: Event) -> dict[str, object]:
     item = None if event.item is None else item_to_json(event.item)
     detail = {name: told for name, told in (("item", item), ("rotation", event.rotation), ("exposure", event.exposure),
-                                        ("about", event.about), ("note", event.note), ("untold", event.untold or None))
+                                        ("about", event.about), ("note", event.note), ("untold", event.untold or None),
+                                        ("counted_as", event.counted_as))
               if told is not None}
     return {**{name: getattr(event, name) for name in _AS_IT_IS}, "occurred_at": micros(event.occurred_at),
             "known_at": micros(event.known_at), "respond_by": None if event.respond_by is None else micros(event.respond_by),
@@ -193,4 +194,4 @@ def _event(row: Row) -> Event:
                  known_at=moment(row.known_at), respond_by=None if row.respond_by is None else moment(row.respond_by),
                  item=None if item is None else item_from_json(item), rotation=detail.get("rotation"),
                  exposure=detail.get("exposure"), about=detail.get("about"), note=detail.get("note"),
-                 untold=detail.get("untold", False))
+                 untold=detail.get("untold", False), counted_as=detail.get("counted_as"))

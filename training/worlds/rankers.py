@@ -9,11 +9,12 @@ from features.state import State
 from features.view import View, view
 from rules.book.schema import RuleBook
 from rules.model import Directory
+from rules.routing.spread import weights_of
 from serving.decision.parts import DecisionDocument
 from serving.decision.recommend import recommend
 from serving.decision.request import DecisionRequest, Policy
 from serving.ranking.bundle import Bundle
-from serving.ranking.rotation import take_turn, weights_of
+from serving.ranking.rotation import take_turn
 from training.judge.baselines import Scorer
 from training.worlds.arrivals import Arrival
 from training.worlds.judge import JudgedSlate

@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
-from features.exposure import Exposures
+from features.exposure import Exposures, Had
 from rules.workload import Workload, Workloads
 
 AT = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -85,6 +85,7 @@ class FakeView(Workloads):
         self.credits = {}
         self.exposures = {}
         self.given = {}
+        self.had = {}
         self.carried = {}
         self.matured_outcomes = 200
         self.shift = 0.0
@@ -126,6 +127,10 @@ class FakeView(Workloads):
     def intake(self, owner_ids):
         self.asked.add("intake")
         return np.array([float(self.given.get(owner, 0)) for owner in owner_ids])
+
+    def shares(self, name, per, owner_ids):
+        self.asked.add("shares")
+        return Had(*np.array([self.had.get(owner, (0, 0)) for owner in owner_ids], dtype=np.int64).T)
 
     def matured(self, objective, owner_ids):
         self.asked.add("matured")

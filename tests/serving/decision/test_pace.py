@@ -41,7 +41,9 @@ def test_what_was_decided_without_pace_is_decided_without_it_again(ask, view, bu
     content = before.inputs.to_bytes()
     assert b"pace" not in content and b"intake" not in content
     again = deciding.replay(DecisionInputs.from_bytes(content), book=book, directory=directory, bundle=bundle)
-    assert again.document.candidates == before.document.candidates and before.document.candidates[0].price is None
+    assert again.document.candidates == before.document.candidates and before.document.candidates[0].price == 0.0
+    old = ask(policy=replace(policy, pace=0.0, edition=3)).document
+    assert old.candidates[0].price is None and "spread" not in vars(old)
     assert again.inputs.to_bytes() == content
 
 

@@ -13,6 +13,10 @@ WHEN = datetime(2026, 11, 20, 10, tzinfo=UTC)
 Z = np.array([1.2, 1.19, 0.4, 0.0, -2.0])
 
 
+def first(ties, n=5):
+    return np.arange(n) < ties
+
+
 def test_the_number_depends_on_item_time_policy_and_key_only():
     u = draw_number(b"k", "L-1", WHEN, "v1")
     assert u == draw_number(b"k", "L-1", WHEN.astimezone(timezone(timedelta(hours=9))), "v1")
@@ -22,44 +26,44 @@ def test_the_number_depends_on_item_time_policy_and_key_only():
 
 
 def test_without_ties_rank_one_has_all_but_the_share_and_nobody_less_than_half_the_uniform_share():
-    pi = mixture(Z, share=0.05, ties=1, deficits=[0.0] * 5)
+    pi = mixture(Z, share=0.05, tied=first(1), deficits=[0.0] * 5)
     assert pi[0] == pytest.approx(0.95, abs=1e-12)
     assert pi.min() >= 0.05 / (2 * 4)
     assert pi[1] > pi[2] > pi[3] > pi[4]
 
 
 def test_a_near_tie_is_spread_over_its_set_in_proportion_to_exposure_owed():
-    pi = mixture(Z, share=0.0001, ties=2, deficits=[-3.0, 1.0, 9.0, 0.0, 0.0])
+    pi = mixture(Z, share=0.0001, tied=first(2), deficits=[-3.0, 1.0, 9.0, 0.0, 0.0])
     assert pi[1] / pi[0] == pytest.approx(2.0, rel=1e-3)
     assert pi[2:].sum() < 0.0001
-    clipped = mixture(Z, share=0.0001, ties=2, deficits=[-3.0, 50.0, 9.0, 0.0, 0.0])
+    clipped = mixture(Z, share=0.0001, tied=first(2), deficits=[-3.0, 50.0, 9.0, 0.0, 0.0])
     assert clipped.tolist() == pi.tolist()
 
 
 def test_a_share_of_zero_takes_rank_one_even_on_a_tie():
-    assert mixture(Z, share=0.0, ties=3, deficits=[0.0] * 5).tolist() == [1.0, 0.0, 0.0, 0.0, 0.0]
-    assert mixture(Z[:1], share=0.05, ties=1, deficits=[0.0]).tolist() == [1.0]
+    assert mixture(Z, share=0.0, tied=first(3), deficits=[0.0] * 5).tolist() == [1.0, 0.0, 0.0, 0.0, 0.0]
+    assert mixture(Z[:1], share=0.05, tied=first(1, 1), deficits=[0.0]).tolist() == [1.0]
 
 
 def test_the_tie_set_reaches_value_times_tau_below_rank_one():
     scores = np.array([500.0, 499.0, 498.0, 497.9, 100.0])
-    assert tie_set(scores, 1000.0, 0.002) == 3
-    assert tie_set(scores, 1000.0, 0.0) == 1
-    assert tie_set(np.array([0.0, 0.0, 0.0]), 1.0, 0.002) == 3
+    assert tie_set(scores, 1000.0, 0.002).tolist() == first(3).tolist()
+    assert tie_set(scores, 1000.0, 0.0).sum() == 1
+    assert tie_set(np.array([0.0, 0.0, 0.0]), 1.0, 0.002).sum() == 3
 
 
 @given(z=st.lists(st.floats(-30, 30), min_size=1, max_size=200), share=st.floats(0.0, 0.5), data=st.data())
 def test_propensities_sum_to_one_and_every_number_draws_somebody_who_has_a_chance(z, share, data):
     ordered = np.array(sorted(z, reverse=True))
     deficits = data.draw(st.lists(st.floats(-5, 5), min_size=len(z), max_size=len(z)))
-    pi = mixture(ordered, share=share, ties=data.draw(st.integers(1, len(z))), deficits=deficits)
+    pi = mixture(ordered, share=share, tied=first(data.draw(st.integers(1, len(z))), len(z)), deficits=deficits)
     assert abs(pi.sum() - 1.0) <= 1e-12 and (pi >= 0.0).all()
     for u in (0.0, 0.5, data.draw(st.floats(0, 1, exclude_max=True)), np.nextafter(1.0, 0.0)):
         assert pi[draw(pi, u)] > 0.0
 
 
 def test_over_a_hundred_thousand_items_the_frequencies_are_the_propensities():
-    pi = mixture(Z, share=0.1, ties=2, deficits=[0.2, 0.6, 0.0, 0.0, 0.0])
+    pi = mixture(Z, share=0.1, tied=first(2), deficits=[0.2, 0.6, 0.0, 0.0, 0.0])
     counts = np.zeros(len(pi))
     for number in range(100_000):
         counts[draw(pi, draw_number(b"workspace", f"L-{number}", WHEN, "v1"))] += 1

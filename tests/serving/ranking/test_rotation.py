@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from serving.ranking.rotation import take_turn, weights_of
+from rules.routing.spread import weights_of
+from serving.ranking.rotation import take_turn
 
 
 def turns(weights, count, credits=None, seed="s"):
