@@ -38,8 +38,9 @@ class Choice:
 
     `slate` where the model drew, `turn` where rotation decided (`reason` says why) or turns left the model a choice, neither
     where one was eligible. `beside`: the model's ranking where the turn left it nothing to choose. `promise`: what the book
-    says of how work is spread, where several were eligible; `open_to`: whom it leaves, None for all. `checks`: those that looked at the ranking. `warnings`: what a
-    reader should know of the numbers. `refused`: the one chosen was not allowed after all.
+    says of how work is spread, where several were eligible; `open_to`: whom it leaves, None for all. `checks`: those that
+    looked at the ranking. `warnings`: what a reader should know of the numbers. `refused`: the one chosen was not allowed after
+    all.
     """
 
     owner_id: str | None
@@ -130,29 +131,29 @@ def ranked_or_in_turn(situation: RankingContext) -> Choice:
     judged = rank(situation)
     if isinstance(judged, Choice):
         return replace(judged, open_to=situation.open_to)
-    turn, _ = next_in_turn(situation)
+    turn = next_in_turn(situation)
     return Choice(owner_id=turn.order[0], decided_by="rotation", reason=judged.reason, turn=turn, checks=judged.checks,
                   warnings=judged.warnings)
 
 
 def by_turns(situation: RankingContext) -> Choice:
     """Whoever is next in turn; the model draws among those whose turn is equally near, and the weights stay exact."""
-    turn, _ = next_in_turn(situation)
+    turn = next_in_turn(situation)
     judged = rank(replace(situation, open_to=turn.level))
-    slate = judged.slate if isinstance(judged, Choice) else None
-    if slate is None or len(turn.level) == 1:
-        return Choice(owner_id=turn.order[0], decided_by="rotation", reason=Reason.TURNS, turn=turn, beside=slate,
+    if isinstance(judged, Abstained) or len(turn.level) == 1:
+        beside = None if isinstance(judged, Abstained) else judged.slate
+        return Choice(owner_id=turn.order[0], decided_by="rotation", reason=Reason.TURNS, turn=turn, beside=beside,
                       checks=judged.checks, warnings=judged.warnings)
     return bound_alike(judged, Choice(owner_id=None, decided_by="rotation", turn=turn, open_to=turn.level), situation)
 
 
-def next_in_turn(situation: RankingContext) -> tuple[Turn, dict[str, float]]:
-    """The turn of the eligible owners in their team's rotation, and their weights; reads nothing of what they did."""
+def next_in_turn(situation: RankingContext) -> Turn:
+    """The turn of the eligible owners in their team's rotation; reads nothing of what they did."""
     team, eligible = situation.narrowing.route.team, situation.narrowing.eligibility.eligible
     weights = weights_of(team, eligible, situation.book, situation.directory)
     credits = situation.state.rotation(team or "", eligible)
     seed = f"{situation.item.item_id}\x1f{situation.item.received_at.isoformat()}"
-    return take_turn(credits, weights, seed, situation.open_to), weights
+    return take_turn(credits, weights, seed, situation.open_to)
 
 
 def rank(situation: RankingContext) -> Choice | Abstained:

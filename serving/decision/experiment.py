@@ -63,7 +63,7 @@ class Experiment:
             found = self._ranked("previous", situation)
             if found is not None:
                 return found
-        turn, _ = next_in_turn(situation)
+        turn = next_in_turn(situation)
         return Choice(owner_id=turn.order[0], decided_by="rotation", reason=Reason.HOLDBACK, turn=turn)
 
     def _flipped(self, choice: Choice, slate: Slate, situation: RankingContext, held: HoldbackPart | None) -> Choice:

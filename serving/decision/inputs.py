@@ -33,14 +33,14 @@ AS_BEFORE: Mapping[str, Any] = {"edition": 1, "pace": 0.0, "holdback": 0.0, "hol
 class DecisionInputs:
     """Everything a decision read besides rule book, directory and bundle, which `versions` names by digest.
 
-    `loads` stand in the order of `loads_of`. `owners` (n): in their order stand `matured` (float64), `exposure`, `intake`,
-    the `variance` of effects (n x 1 + parts), `shares` (what each could have been given and was), the rows of `matrix` (n x k, float64) and of `invariant` (the same with fields
-    altered that must not matter, None when bit-identical). `evidence` by owner; `by_kind`: open items by kind, of those whose
-    items are weighed. `m`, `u`: the item's log-odds and the number drawn, None where the decision needed none. `corrected`:
-    outcomes had given way to others in that state; where none had, a fold in which a success stays comes to the same.
-    `unrecorded`: labels were due of which nobody had recorded the outcome; where none was, a fold in which those fail comes
-    to the same. `draws`: numbers drawn besides `u`, by what for. `rivals`: what another model read of a state of its own, by
-    its role; its `versions` name it as `model`.
+    `loads` stand in the order of `loads_of`. `owners` (n): in their order stand `matured` (float64), `exposure`, `intake`, the
+    `variance` of effects (n x 1 + parts), `shares` (what each could have been given and was), the rows of `matrix` (n x k,
+    float64) and of `invariant` (the same with fields altered that must not matter, None when bit-identical). `evidence` by
+    owner; `by_kind`: open items by kind, of those whose items are weighed. `m`, `u`: the item's log-odds and the number drawn,
+    None where the decision needed none. `corrected`: outcomes had given way to others in that state; where none had, a fold in
+    which a success stays comes to the same. `unrecorded`: labels were due of which nobody had recorded the outcome; where none
+    was, a fold in which those fail comes to the same. `draws`: numbers drawn besides `u`, by what for. `rivals`: what another
+    model read of a state of its own, by its role; its `versions` name it as `model`.
     """
 
     request: DecisionRequest

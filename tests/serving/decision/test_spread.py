@@ -150,3 +150,11 @@ def test_an_item_that_is_recommended_and_accepted_later_counts_like_one_that_was
     counted = {each["owner_id"]: each["share"]["had"] for each in then["candidates"]}
     assert counted == {**dict.fromkeys(counted, 0), first["owner"]["owner_id"]: 1}
     assert all(found.identical for found in api.replays())
+
+
+def test_what_is_held_back_from_the_model_keeps_to_the_shares_and_turns_as_well(tmp_path):
+    for name, team in (("shares", ", choose: shares, shares: {max: 0.3, per: week}"), ("turns", ", choose: turns")):
+        folder = company(tmp_path / name, team=team, settings="[holdback]\nshare = 0.3\n")
+        documents = decide(folder, 24)
+        assert any(each.experiment and each.experiment.holdback.held for each in documents)
+        assert max(Counter(each.owner_id for each in documents).values()) <= (8 if name == "shares" else 6) and replays(folder)
