@@ -10,7 +10,7 @@ from rightful.cli.options import JsonOption
 
 HELP = "Judge what is learnt on simulated companies whose truth is known."
 EXAMPLES = """Examples: `rightful worlds run --seeds 1`, `rightful worlds run --kinds "fit only,no signal" --seeds 4`,
-`rightful worlds run --decisions 10000,50000 --jobs 2 --out worlds.csv --against bench/worlds_before.csv`"""
+`rightful worlds run --decisions 10000,50000 --jobs 2 --out worlds.csv --against bench/learning/worlds_before.csv`"""
 
 
 def register(app: typer.Typer) -> None:

@@ -45,19 +45,20 @@ def hold(world: World, *, prepared: PreparedRows, bundle: Bundle, policy: Policy
     for event in prepared.events:
         state.apply(event)
     kind, view_at = prepared.objective.kind, view_of(state, world.directory)
+    slates = lay_out(world, view_at, kind=kind)
+    judged = {slate.item.item_id for slate in slates}
+    arrivals = [arrival for arrival in world.held_out if arrival.item_id in judged]
 
     def asked(ranker: Bundle) -> dict[str, DecisionDocument]:
-        return recommended(world.held_out, view_at=view_at, book=world.book, directory=world.directory, bundle=ranker,
+        return recommended(arrivals, view_at=view_at, book=world.book, directory=world.directory, bundle=ranker,
                            policy=policy)
 
     documents = asked(bundle)
     unasked = documents if bundle.has_signal else asked(replace(bundle, signal=SIGNAL))
-    slates = lay_out(world, view_at, kind=kind)
     scorers = {name: score for name, score in baselines(prepared).items() if name in SCORED}
     picks = {MODEL: first_of(slates, documents), ROTATION: in_turn(slates, world.book, world.directory),
              **by_score(slates, scorers, view_at=view_at, plan=bundle.plan), UNGATED: first_of(slates, unasked)}
-    wide = [document for document in documents.values()
-            if document.item["kind"] == kind and document.eligibility.eligible >= WIDE]
+    wide = [documents[slate.item.item_id] for slate in slates if len(slate.owners) >= WIDE]
     return Contest(judgement=share_of_oracle_gap(slates, picks), wide=len(wide),
                    wide_by=Counter(document.decided_by for document in wide),
                    calibration=calibration_of(slates, unasked, passed_over=_passed_over(world)))

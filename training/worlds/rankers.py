@@ -22,7 +22,7 @@ from training.worlds.judge import JudgedSlate
 #: What the judge's draws come from; rank 1 is judged before any draw, so that it changes nothing that is judged.
 JUDGE_KEY = b"judge"
 #: So many candidates are asked for with their probability: all of them.
-EVERYBODY = 10_000
+EVERYBODY = 200
 
 
 def view_of(state: State, directory: Directory) -> Callable[[datetime], View]:
