@@ -84,6 +84,12 @@ def challenge(workspace: Workspace, wanted: str, objective: str | None = None, *
     return bundle.hash
 
 
+def retire(workspace: Workspace, objective: str | None = None, *, actor: str) -> None:
+    """Let no model rank a kind of item from now on: it goes by turns until another is promoted."""
+    kind = pick_objective(workspace.settings.objectives, objective).kind
+    workspace.store.set_champion(kind, "", actor)
+
+
 def _put_in_force(workspace: Workspace, kind: str, number: str, bundle_hash: str, actor: str, *, gated: bool) -> Promotion:
     bundle = check(workspace, kind, bundle_hash)
     out_of_time = judged_out_of_time(bundle)

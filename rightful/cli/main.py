@@ -3,7 +3,7 @@ import sys
 
 import typer
 
-from rightful.cli import bench, compare, rules, serve, train
+from rightful.cli import bench, compare, report, rules, serve, train
 from rules.errors import RightfulError
 
 app = typer.Typer(
@@ -15,6 +15,7 @@ app.add_typer(rules.app, name="rules")
 compare.register(rules.app)
 serve.register(app)
 train.register(app)
+report.register(app)
 bench.register(app)
 
 

@@ -37,7 +37,7 @@ def list_models(request: Request) -> Response:
     for objective in live.in_force.settings.objectives:
         held = live.store.changes(f"champion:{objective}")
         bundle = live.in_force.bundles.get(objective)
-        models.append({"objective": objective, "model": held[0].value if held else None,
+        models.append({"objective": objective, "model": (held[0].value or None) if held else None,
                        "promoted_at": format_instant(held[0].at) if held else None,
                        "promoted_by": held[0].actor if held else None,
                        "signal": bundle.signal if bundle else None,

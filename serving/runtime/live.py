@@ -193,7 +193,7 @@ class Live:
         policy = self.workspace.settings.policy
         wanted: dict[Role, Callable[[str], str | None]] = {"challenger": lambda kind: self.store.challenger(kind)}
         if policy.holdback > 0.0 and policy.holdback_by == "previous":
-            wanted["previous"] = lambda kind: self.store.active_before(f"champion:{kind}") or None
+            wanted["previous"] = lambda kind: self.store.followed(f"champion:{kind}")
         found: dict[Role, OtherModels] = {}
         for role, named in wanted.items():
             now = loaded.get(role)

@@ -45,6 +45,10 @@ class Settings:
         title="geography.postal_places", description="a file of postal codes with latitude and longitude in GeoNames' form, "
         "beside rightful.toml or by its whole path; with it `nearest` finds places by postal code in every country of the "
         "file, where the item brings no latitude and longitude")] = None
+    rollback_under: Annotated[float, Field(
+        ge=-100, le=-0.01, title="holdback.rollback_under", description="points of success per item: when the lower bound of the "
+        "model's difference to what is held back lies under it, `rightful report benefit --enforce` takes the model's place from "
+        "it")] = -1.0
     tracking_uri: Annotated[str | None, Field(
         title="mlflow.tracking_uri", description="another MLflow than the workspace's mlflow.db; used by training alone")] = None
     import_cut: Annotated[datetime | None, Field(

@@ -135,7 +135,13 @@ class Store:
     def active_before(self, subject: str) -> str | None:
         """What held of a subject before its present value, None where nothing else did."""
         held = [change.value for change in self.changes(subject)]
-        return next((value for value in held[1:] if value != held[0]), None)
+        return next((value for value in held[1:] if value and value != held[0]), None)
+
+    def followed(self, subject: str) -> str | None:
+        """What the present value of a subject replaced when it first came into force, None where nothing held before it."""
+        held = [change.value for change in reversed(self.changes(subject)) if change.value]
+        first = held.index(held[-1]) if held else 0
+        return held[first - 1] if first else None
 
     # -- writing
 

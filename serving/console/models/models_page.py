@@ -85,7 +85,7 @@ def models(live: Live) -> ModelsShown:
 def _objective(live: Live, kind: str) -> ObjectiveShown:
     learnt = live.in_force.settings.objectives[kind]
     held = live.store.changes(f"champion:{kind}")
-    bundle, problem = _champion(live, kind, held[0].value) if held else (None, None)
+    bundle, problem = _champion(live, kind, held[0].value) if held and held[0].value else (None, None)
     horizon = ("when the item is closed" if learnt.horizon is None
                else f"{learnt.horizon.total_seconds() / 86400:g} days after it was assigned")
     columns = [] if bundle is None else _columns(bundle)

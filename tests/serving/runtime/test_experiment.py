@@ -100,7 +100,7 @@ def test_what_is_held_back_may_go_to_the_model_before(tmp_path):
 def test_a_plan_asks_the_champion_alone_and_holds_back(workspace):
     workspace.store.set_challenger("lead", another(workspace), "test")
     plan = Plan(Live(workspace), NOON + timedelta(days=1))
-    documents = [plan.submit(DecideCommand(item=lead(f"P-{number}"))).result().document for number in range(12)]
+    documents = [plan.submit(DecideCommand(item=lead(f"P-{number}"))).result().document for number in range(40)]
     assert all(document.experiment.coin is None for document in documents)
     assert any(document.experiment.holdback.held for document in documents)
     assert all_replay(workspace)

@@ -1,0 +1,89 @@
+"""What `rightful report` says on paper: answers with their figures, a split, and the picture of all intervals."""
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from rightful.cli.show_training import table
+from training.judge.benefit import lift_in_points
+
+if TYPE_CHECKING:
+    from training.guard import Guarded
+    from training.judge.benefit import Benefit, Comparison
+    from training.judge.power import Needed, PowerQuestion
+
+#: The picture's size, and the room for words at its left, in its own units.
+WIDTH, LEFT, ROW, TOP = 760, 300, 44, 60
+_ANSWERS = {"yes": "Yes: the model is of benefit", "no": "No: items succeed less often by the model than without it",
+            "cannot tell": "Cannot tell whether the model is of benefit"}
+
+
+def benefit_lines(found: "Benefit", guarded: "Guarded | None" = None) -> list[str]:
+    """The report as lines: the answer first, then each comparison, then why others say nothing."""
+    rate = "" if found.rate is None else f", {found.rate:.1%} of those succeeded"
+    lines = [f"{_ANSWERS[found.answer]}.",
+             f"objective {found.objective}, model {found.model or 'none'}: {found.items} items, the outcome known of "
+             f"{found.known}{rate}", "figures: successes per hundred items that the model would decide, 95 % "
+             "intervals clustered by day and owner"]
+    for one in found.comparisons:
+        lines += ["", *comparison_lines(one)]
+    if found.refused:
+        lines += ["", *(f"{name}: nothing is said: {why}" for name, why in found.refused.items())]
+    if found.left_out:
+        lines += ["", "left out: " + ", ".join(f"{count} {why}" for why, count in sorted(found.left_out.items()))]
+    if guarded is not None:
+        lines += ["", f"guard: {guarded.verdict}: {guarded.reason}"]
+    return lines
+
+
+def comparison_lines(one: "Comparison") -> list[str]:
+    """One comparison: question, answer, figures."""
+    by = "a screen, which answers nothing" if one.screen is not None else one.answer
+    lines = [f"{one.name}: {one.question} {by}",
+             f"  lift {lift_in_points(one.lift)}, {one.items} items, {one.informative} informative"
+             + ("" if one.effective is None else f" that count as {one.effective:.0f} equal ones")
+             + (f", widest by {one.lift.clustered_by}" if one.lift.clustered_by else "")]
+    if one.lift.refused:
+        lines.append(f"  no interval: {one.lift.refused}")
+    for name, side in (one.sides or {}).items():
+        rate = "-" if side.rate is None else f"{side.rate:.2%}"
+        lines.append(f"  {name}: {rate} of {side.known} succeeded ({side.decided} decided)")
+    if one.split is not None:
+        lines += [f"  less the luck of the items {lift_in_points(one.split.lift)} = matching "
+                  f"{lift_in_points(one.split.matching)} + utilisation {lift_in_points(one.split.utilisation)}",
+                  f"  {one.split.says}"]
+    if one.screen is not None:
+        lines += ["  " + line for line in table(("estimator", "value", "lift"), [
+            (name, f"{one.screen.value[name].value:.4f}", lift_in_points(one.screen.lift[name])) for name in one.screen.lift])]
+    return lines
+
+
+def power_lines(asked: "PowerQuestion", found: "Sequence[Needed]") -> list[str]:
+    """Items and days for each way."""
+    return [f"to see {asked.lift:g} points with a chance of {asked.power:.0%} at 95 %, where {asked.rate:.1%} succeed, "
+            f"{asked.per_day:.1f} items a day and {asked.eligible:.1f} eligible",
+            *table(("way", "items", "days", "seen in 90 days", "compares"), [
+                (one.way, f"{one.decisions:,}", f"{one.days:,.0f}", f"{one.seen_in_90_days:.2f} points", one.compares)
+                for one in found]),
+            f"coin {asked.coin:g} where {asked.disagree:.0%} differ, holdback {asked.holdback:g}, exploration "
+            f"{asked.exploration:g}; clusters of days and owners come on top"]
+
+
+def benefit_picture(found: "Benefit") -> dict[str, object] | None:
+    """Points, intervals and ticks of the picture, in its own units; None where there is nothing to draw."""
+    rows = [one for one in found.comparisons if one.lift.value == one.lift.value]
+    if not rows:
+        return None
+    ends = [100.0 * end for one in rows for end in (one.lift.low, one.lift.high, one.lift.value) if end is not None]
+    most = max(1.0, *(abs(end) for end in ends)) * 1.1
+
+    def x(points: float) -> float:
+        return round(LEFT + (points + most) / (2.0 * most) * (WIDTH - LEFT - 20), 1)
+
+    drawn = [{"y": TOP + ROW * place, "name": one.name, "n": f"n = {one.items:,}, {one.informative:,} informative",
+              "told": lift_in_points(one.lift), "x": x(100.0 * one.lift.value), "answer": one.answer.replace(" ", "-"),
+              "low": None if one.lift.low is None else x(100.0 * one.lift.low),
+              "high": None if one.lift.high is None else x(100.0 * one.lift.high)} for place, one in enumerate(rows)]
+    step = next(size for size in (0.5, 1.0, 2.0, 5.0, 10.0, 25.0, 50.0, 100.0) if most / size <= 4.0 or size == 100.0)
+    ticks = [step * number for number in range(-int(most / step), int(most / step) + 1)]
+    bottom = TOP + ROW * len(rows) - 10
+    return {"width": WIDTH, "height": bottom + 50, "rows": drawn, "zero": x(0.0), "bottom": bottom,
+            "ticks": [{"x": x(tick), "text": f"{tick:+g}" if tick else "0"} for tick in ticks]}
