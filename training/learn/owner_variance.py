@@ -9,8 +9,8 @@ model, Breslow & Clayton 1993).
 2. Attributes leave one by one, the weakest first, while the likelihood ratio against leaving it out is under the 5 % point of
    the mixture of chi-squares that holds at the border of the parameter space (Self & Liang 1987), corrected for how many
    attributes were tried (Bonferroni).
-3. A covariance among all effects of an owner that stay, by EM over owners, shrunk to the diagonal of 1 with the weight of
-   SHRINKAGE owners.
+3. A covariance among all effects of an owner that stay, by EM over owners, shrunk to the diagonal of 1 with the weight that
+   makes owners left out of the fit likeliest; the diagonal itself where none makes them likelier.
 """
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -31,7 +31,8 @@ MAX_DIMENSIONS = 5
 MOST_COLUMNS = 96
 #: The owners with the most settled assignments, up to this many, speak for all.
 MOST_OWNERS = 600
-SHRINKAGE = 20.0
+#: Weights tried of the diagonal in a covariance, in owners, and into how many parts owners fall to try them.
+SHRINKAGES, FOLDS = (5.0, 20.0, 80.0), 5
 ROUNDS, FURTHER_ROUNDS, COVARIANCE_ROUNDS = 15, 5, 20
 
 
@@ -68,6 +69,10 @@ class _Sums:
     information: np.ndarray
     score: np.ndarray
     group: np.ndarray
+
+    def of(self, owners: np.ndarray) -> "_Sums":
+        """The sums of some owners, by a mask."""
+        return _Sums(information=self.information[owners], score=self.score[owners], group=self.group)
 
     def without(self, groups: np.ndarray) -> "_Sums":
         """The sums of the other columns, later groups moving up."""
@@ -179,21 +184,37 @@ def fixed_point(sums: _Sums, variance: np.ndarray, rounds: int) -> np.ndarray:
 
 
 def covariance_of(sums: _Sums, variance: np.ndarray) -> np.ndarray:
-    """The covariance of one owner's effects: EM over owners, shrunk to the diagonal of the groups' variances."""
+    """The covariance of one owner's effects: as far from the diagonal as owners left out bear out."""
+    fold = np.arange(len(sums.score)) % FOLDS
+    gains = {shrinkage: np.zeros(len(fold)) for shrinkage in SHRINKAGES}
+    for part in range(FOLDS if len(fold) >= 2 * FOLDS else 0):
+        seen, held = sums.of(fold != part), sums.of(fold == part)
+        own = fixed_point(seen, variance, FURTHER_ROUNDS)
+        apart = log_likelihoods(held, np.diag(own[sums.group]))
+        for shrinkage, gain in gains.items():
+            gain[fold == part] = log_likelihoods(held, joint_covariance(seen, own, shrinkage)) - apart
+    best = max(gains, key=lambda shrinkage: gains[shrinkage].sum())
+    if not gains[best].sum() > 0.0:
+        return np.diag(variance[sums.group])
+    return joint_covariance(sums, variance, best)
+
+
+def joint_covariance(sums: _Sums, variance: np.ndarray, shrinkage: float) -> np.ndarray:
+    """EM over owners, shrunk to the diagonal of the groups' variances with the weight of so many owners."""
     target = np.diag(variance[sums.group])
     covariance, owners = target, len(sums.score)
     for _ in range(COVARIANCE_ROUNDS):
         effects, spread = _posterior(sums, covariance)
-        covariance = (effects.T @ effects + spread.sum(axis=0) + SHRINKAGE * target) / (owners + SHRINKAGE)
+        covariance = (effects.T @ effects + spread.sum(axis=0) + shrinkage * target) / (owners + shrinkage)
         covariance = (covariance + covariance.T) / 2.0
     return covariance
 
 
-def log_likelihood(sums: _Sums, covariance: np.ndarray) -> float:
-    """The log of the marginal likelihood, up to what no covariance changes."""
+def log_likelihoods(sums: _Sums, covariance: np.ndarray) -> np.ndarray:
+    """The log of each owner's marginal likelihood, up to what no covariance changes."""
     effects, _ = _posterior(sums, covariance)
     told = np.linalg.slogdet(np.eye(len(covariance)) + sums.information @ covariance)[1]
-    return 0.5 * float((sums.score * effects).sum() - told.sum())
+    return 0.5 * ((sums.score * effects).sum(axis=1) - told)
 
 
 def _posterior(sums: _Sums, covariance: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
