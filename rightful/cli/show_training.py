@@ -56,7 +56,10 @@ def coefficient_lines(report: "TrainReport") -> list[str]:
     """The straight line, a feature a row, left out where it says nothing."""
     line, matrix = report.layers.line, report.prepared.pairs.matrix
     spread = line.expand(matrix).std(axis=0) if len(matrix) else abs(line.coef)
-    units = {feature.name: f"{feature.label} ({feature.unit})" for feature in catalogue(report.parts.plan)}
+    bent = {} if line.halfway is None else {
+        name: f", counted as x / (x + {half:g})" for name, half in zip(line.names, line.halfway, strict=False) if half == half}
+    units = {feature.name: f"{feature.label} ({feature.unit}{bent.get(feature.name, '')})"
+             for feature in catalogue(report.parts.plan)}
     return table(("feature", "coefficient", "per deviation", "meaning"), [
         (name, f"{coef:+.4f}", f"{coef * deviation:+.4f}", units.get(name, "1 where it is not known"))
         for name, coef, deviation in zip(line.names, line.coef, spread, strict=True)

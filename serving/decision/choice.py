@@ -186,10 +186,11 @@ def rank(situation: RankingContext) -> Choice | Abstained:
         return Abstained(reason=Reason.FAIRNESS_HOLD, checks=checks)
     slate, exposures = drawn(situation, slate)
     known = {slate.owners[at]: float(matured[slate.order[at]]) for at in (slate.drawn, slate.rival)}
+    told = {slate.owners[at]: slate.matrix[at] for at in (slate.drawn, slate.rival)}
     checks = (*checks, *checked(RankingFacts(ties=len(slate.tied), tau=bundle.tau, exposures=exposures, matured=known,
                                            may_not_tell=policy.edition > 1)))
     return Choice(owner_id=slate.owners[slate.drawn], decided_by="model", slate=slate, checks=checks,
-                  warnings=(*warnings, *shrinkage_warnings(situation, bundle, known)))
+                  warnings=(*warnings, *shrinkage_warnings(situation, bundle, known), *bound_warnings(bundle, told)))
 
 
 def item_value(item: WorkItem, bundle: Bundle, policy: Policy) -> tuple[float, tuple[str, ...]]:
@@ -247,6 +248,14 @@ def with_explanations(slate: Slate, top: int) -> Slate:
     """The slate with contributions of the first `top`, of the two that are contrasted."""
     base, contributions = explained(slate.bundle, slate.matrix, {*range(top), slate.drawn, slate.rival})
     return replace(slate, base=base, contributions=contributions)
+
+
+def bound_warnings(bundle: Bundle, rows: Mapping[str, np.ndarray]) -> tuple[str, ...]:
+    """Which features of these owners lie beyond what the model was trained on and count as the bound."""
+    matrix = np.array([*rows.values()])
+    counted, owners = bundle.linear.bound(matrix), tuple(rows)
+    return tuple(f"`{bundle.features[at]}` of {owners[row]}, {matrix[row, at]:.4g}, lies beyond what the model was trained on "
+                 f"and counts as {counted[row, at]:.4g}" for row, at in np.argwhere(bundle.linear.beyond(matrix)).tolist())
 
 
 def shrinkage_warnings(situation: RankingContext, bundle: Bundle, matured: Mapping[str, float]) -> tuple[str, ...]:

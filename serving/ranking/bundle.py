@@ -303,8 +303,7 @@ def _parts_from(contents: Mapping[str, bytes]) -> BundleParts:
     plan, linear = model.pop("plan"), model.pop("linear")
     return BundleParts(
         plan=FeaturePlan(**{**_tuples(plan), "effects": _effects_of(plan["effects"])}),
-        linear=Linear(names=tuple(linear["names"]), coef=_floats(linear["coef"]), mean=_floats(linear["mean"]),
-                      imputation=_floats(linear["imputation"]), intercept=linear["intercept"]),
+        linear=_linear_of(linear),
         item_fields=tuple(ItemField(**_tuples(field)) for field in model.pop("item_fields")),
         range_low=_floats(model.pop("range_low")), range_high=_floats(model.pop("range_high")),
         pair_text=contents["pair.txt"].decode(), quality_text=contents["quality.txt"].decode(),
@@ -312,6 +311,13 @@ def _parts_from(contents: Mapping[str, bytes]) -> BundleParts:
         golden_items=_floats(golden["items"]).reshape(items_shape),
         **_tuples(model),
     )
+
+
+def _linear_of(told: Mapping[str, Any]) -> Linear:
+    """The straight line as written; those of before values were bounded and bent say nothing of it."""
+    shapes = {name: _floats(told[name]) for name in ("low", "high", "halfway") if told.get(name) is not None}
+    return Linear(names=tuple(told["names"]), coef=_floats(told["coef"]), mean=_floats(told["mean"]),
+                  imputation=_floats(told["imputation"]), intercept=told["intercept"], **shapes)
 
 
 def _effects_of(told: Mapping[str, Any]) -> EffectSettings:

@@ -48,7 +48,8 @@ class Linear:
     """The linear part on an expanded matrix; its contribution per column is coef * (x - mean).
 
     `names`: k features, then r `missing:` indicators; `coef` and `mean` (k + r); `imputation` (k); `intercept` is l at
-    the training mean.
+    the training mean. `low`, `high` (k): a value beyond counts as the bound, NaN = no bound. `halfway` (k): x counts as
+    x / (x + halfway), NaN = as it is. Bundles of before these were have None of each.
     """
 
     names: tuple[str, ...]
@@ -56,6 +57,19 @@ class Linear:
     mean: np.ndarray
     imputation: np.ndarray
     intercept: float = 0.0
+    low: np.ndarray | None = None
+    high: np.ndarray | None = None
+    halfway: np.ndarray | None = None
+
+    @cached_property
+    def _bounds(self) -> tuple[np.ndarray, np.ndarray] | None:
+        if self.low is None or self.high is None:
+            return None
+        return np.where(np.isnan(self.low), -np.inf, self.low), np.where(np.isnan(self.high), np.inf, self.high)
+
+    @cached_property
+    def _bending(self) -> np.ndarray:
+        return np.flatnonzero([] if self.halfway is None else ~np.isnan(self.halfway))
 
     @cached_property
     def indicator_of(self) -> np.ndarray:
@@ -64,9 +78,28 @@ class Linear:
         position = {name: index for index, name in enumerate(self.names[:k])}
         return np.array([position[name.removeprefix(INDICATOR)] for name in self.names[k:]], dtype=np.intp)
 
+    def beyond(self, matrix: np.ndarray) -> np.ndarray:
+        """Which values lie beyond the bounds and count as them (n x k)."""
+        if self._bounds is None:
+            return np.zeros(matrix.shape, dtype=bool)
+        return (matrix < self._bounds[0]) | (matrix > self._bounds[1])
+
+    def bound(self, matrix: np.ndarray) -> np.ndarray:
+        """A pair matrix with what lies beyond the bounds brought to them."""
+        return matrix if self._bounds is None else np.clip(matrix, *self._bounds)
+
+    def shape(self, matrix: np.ndarray) -> np.ndarray:
+        """A pair matrix as its values count: inside the bounds, and bent where more and more of the same matters less."""
+        if self._bounds is None or self.halfway is None:
+            return matrix
+        matrix = self.bound(matrix)
+        for column in self._bending.tolist():
+            matrix[:, column] /= matrix[:, column] + self.halfway[column]
+        return matrix
+
     def expand(self, matrix: np.ndarray) -> np.ndarray:
-        """A pair matrix with its gaps filled and its indicators appended."""
-        return expand(matrix, self.imputation, self.indicator_of)
+        """A pair matrix as its values count, with its gaps filled and its indicators appended."""
+        return expand(self.shape(matrix), self.imputation, self.indicator_of)
 
     def contributions(self, expanded: np.ndarray) -> np.ndarray:
         """coef * (x - mean), n x (k + r)."""

@@ -11,6 +11,7 @@ from scipy import sparse
 from rules.model import WorkItem
 from rules.progress import one_thread
 from serving.ranking.bundle import raw_scores
+from serving.ranking.layers import Linear
 from training.learn.boosting import fit_trees
 from training.learn.linear import column_signs, learn_filling
 from training.learn.metrics import logloss
@@ -89,7 +90,7 @@ class Ridge:
     dimensions: tuple[str, ...]
     weights: np.ndarray
     keep: np.ndarray
-    fill: np.ndarray
+    filling: Linear
     spread: np.ndarray
     scales: tuple[float, float]
 
@@ -100,8 +101,8 @@ class Ridge:
         items = [table.assignments[row].item for row in prepared.places]
         owners = [table.assignments[row].owner_id for row in prepared.places]
         keep = np.array([not name.startswith(HISTORY) for name in pairs.features])
-        kept, fill = pairs.matrix[:, keep], learn_filling(pairs.matrix, pairs.features).imputation[keep]
-        spread = np.where(np.isnan(kept), fill, kept).std(axis=0)
+        filling = learn_filling(pairs.matrix, pairs.features)
+        spread = filling.expand(pairs.matrix)[:, :len(keep)][:, keep].std(axis=0)
         spread = np.where(spread > 1e-9, spread, 1.0)
         codes: dict[tuple[str, ...], int] = {}
         for item, owner in zip(items, owners, strict=True):
@@ -109,7 +110,7 @@ class Ridge:
                 codes.setdefault(key, len(codes))
 
         def blank(scales: tuple[float, float], weights: np.ndarray) -> Ridge:
-            return cls(codes=codes, dimensions=dimensions, weights=weights, keep=keep, fill=fill, spread=spread,
+            return cls(codes=codes, dimensions=dimensions, weights=weights, keep=keep, filling=filling, spread=spread,
                        scales=scales)
 
         cuts = cuts_by_share(pairs, LAST)
@@ -127,8 +128,8 @@ class Ridge:
                     column.append(self.codes[key])
                     cell.append(self.scales[0] if place == 0 else self.scales[1])
         blocks = sparse.csr_matrix((cell, (row, column)), shape=(len(owners), len(self.codes)))
-        kept = matrix[:, self.keep]
-        standard = (np.where(np.isnan(kept), self.fill, kept) - self.fill) / self.spread * PAIR_SCALE
+        kept = self.filling.expand(matrix)[:, :len(self.keep)][:, self.keep]
+        standard = (kept - self.filling.imputation[self.keep]) / self.spread * PAIR_SCALE
         return sparse.hstack([blocks, sparse.csr_matrix(standard)]).tocsr()
 
     def score(self, item: WorkItem, owners: Sequence[str], matrix: np.ndarray) -> np.ndarray:

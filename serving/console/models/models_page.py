@@ -109,7 +109,8 @@ def _champion(live: Live, kind: str, wanted: str) -> tuple[Bundle | None, str | 
 def _columns(bundle: Bundle) -> list[Coefficient]:
     """The columns of the linear part, in their order."""
     labels = {feature.name: feature.label for feature in catalogue(bundle.plan)}
-    width = np.nan_to_num(bundle.range_high - bundle.range_low)
+    least, most = bundle.linear.shape(np.stack((bundle.range_low, bundle.range_high)))
+    width = np.nan_to_num(most - least)
     widths = dict(zip(bundle.features, width.tolist(), strict=True))
     return [Coefficient(label=_label(name, labels), coef=coef, reach=coef * widths.get(name, 1.0))
             for name, coef in zip(bundle.linear.names, bundle.linear.coef.tolist(), strict=True)]

@@ -59,7 +59,8 @@ def test_what_is_missing_counts_as_the_mean_with_an_indicator_of_its_own():
     assert line.names == (*NAMES, "missing:load_ratio")
     assert line.coef[3] > 1.0
     absent = np.isnan(matrix[:, 1])
-    filled = np.where(np.isnan(matrix), np.nanmean(matrix[:, 1]), matrix)
+    shaped = line.shape(matrix)
+    filled = np.where(np.isnan(matrix), np.nanmean(shaped[:, 1]), shaped)
     assert line.expand(matrix) == pytest.approx(np.column_stack([filled, absent]))
 
 
@@ -74,3 +75,67 @@ def test_a_column_that_never_varies_gets_no_coefficient():
     matrix, random = rows()
     matrix[:, 2] = 5.0
     assert fit(matrix, (random.random(len(matrix)) < 0.5).astype(float)).coef[2] == 0.0
+
+
+# -- how values count: bounds and bending
+
+
+DAYS = ("effect_owner", "days_since_last_assignment", "grade")
+
+
+def dated(n=6000, seed=2):
+    """Owners who wait up to three weeks; the longer, the less they succeed."""
+    random = np.random.default_rng(seed)
+    matrix = np.column_stack([random.normal(0, 0.3, n), random.gamma(2.0, 4.0, n), random.integers(1, 6, n).astype(float)])
+    z = matrix[:, 0] - 1.5 * matrix[:, 1] / (matrix[:, 1] + 14.0) + 0.1 * matrix[:, 2]
+    return matrix, (random.random(n) < 1 / (1 + np.exp(-z))).astype(float), random
+
+
+def fitted(matrix, y):
+    filling = learn_filling(matrix, DAYS)
+    return fit_linear(filling, filling.expand(matrix), y, np.zeros(len(y)), signs=column_signs(filling, (1, 0, 0)), ridge=1.0)
+
+
+def test_a_few_misdated_rows_move_nothing():
+    matrix, y, random = dated()
+    wrong = matrix.copy()
+    wrong[random.choice(len(matrix), 5, replace=False), 1] = 3650.0
+    clean, spoilt = fitted(matrix, y), fitted(wrong, y)
+    assert spoilt.coef == pytest.approx(clean.coef, abs=0.02)
+    ordinary = matrix[:50]
+    assert spoilt.log_odds(spoilt.expand(ordinary)) == pytest.approx(clean.log_odds(clean.expand(ordinary)), abs=0.01)
+
+
+def test_no_value_however_far_out_counts_for_more_than_the_bound():
+    matrix, y, _ = dated()
+    line = fitted(matrix, y)
+    at_bound = np.array([[0.1, line.high[1], line.high[2]]])
+    far = np.array([[0.1, 1e7, 99.0]])
+    assert line.log_odds(line.expand(far)) == line.log_odds(line.expand(at_bound))
+    assert line.beyond(far).tolist() == [[False, True, True]] and not line.beyond(at_bound).any()
+    assert np.sort(matrix[:, 1])[-6] >= line.high[1] > np.quantile(matrix[:, 1], 0.99)
+
+
+def test_an_owners_effect_and_a_yes_or_no_have_no_narrower_bounds_than_they_were_seen_with():
+    flag = np.zeros((2000, 2))
+    flag[:3, 1] = 1.0
+    line = learn_filling(flag, ("effect_owner", "native_language"))
+    assert np.isnan(line.low[0]) and np.isnan(line.high[0])
+    assert (line.low[1], line.high[1]) == (0.0, 1.0)
+
+
+def test_contributions_still_add_up_with_values_bounded_bent_and_missing():
+    matrix, y, random = dated()
+    matrix[random.random(len(matrix)) < 0.1, 1] = np.nan
+    line, odd = fitted(matrix, y), np.array([[2.0, 1e6, -4.0], [0.0, np.nan, np.nan], [-1.0, 0.0, 3.0]])
+    expanded = line.expand(odd)
+    assert np.isfinite(expanded).all()
+    told = line.intercept + line.merge(line.contributions(expanded)).sum(axis=1)
+    assert told == pytest.approx(line.log_odds(expanded), abs=1e-12)
+
+
+def test_more_days_count_for_more_and_ever_less_so():
+    line = learn_filling(dated()[0], DAYS)
+    shaped = line.shape(np.array([[0.0, day, 3.0] for day in (2.0, 7.0, 14.0, 21.0)]))[:, 1]
+    assert shaped[2] == 0.5 and (np.diff(shaped) > 0).all()
+    assert (shaped[1] - shaped[0]) / 5 > (shaped[3] - shaped[2]) / 7
