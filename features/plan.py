@@ -67,6 +67,7 @@ class FoldPlan:
 
     `wins_stay`: a success once told is never taken back by a later outcome, as folds did before outcomes could be corrected.
     `blank_fails`: what ended without a word of its outcome counts as a failure, as folds did before it went without a label.
+    `set_aside`: (objective kind, owners) whose items go without a label, for their outcome says nothing of them.
     """
 
     objectives: tuple[Objective, ...]
@@ -74,6 +75,7 @@ class FoldPlan:
     half_life_days: float = 240.0
     wins_stay: bool = False
     blank_fails: bool = False
+    set_aside: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
     def dimensions_of(self, kind: str) -> tuple[str, ...]:
         """The attributes of one objective, in order."""
@@ -88,3 +90,9 @@ class FeaturePlan:
     dimensions: tuple[str, ...] = ()
     owner_columns: tuple[str, ...] = ()                   # numeric further columns of owners.csv
     effects: EffectSettings = EffectSettings()
+    set_aside: tuple[str, ...] = ()                       # owners whose outcomes say nothing of them: no label is taken
+
+    @property
+    def set_aside_of(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """Who is set aside, by objective, as a fold takes it."""
+        return ((self.objective, self.set_aside),) if self.set_aside else ()

@@ -46,6 +46,7 @@ class State:
         self._objectives = {objective.kind: objective for objective in plan.objectives}
         self._horizons = {kind: None if objective.horizon is None else micros(moment(0) + objective.horizon)
                           for kind, objective in self._objectives.items()}
+        self._set_aside = dict(plan.set_aside)
         columns = self._columns = self.owners.capacity
         self._team_columns = self.teams.capacity
         decay = Decay(plan.half_life_days)
@@ -168,7 +169,7 @@ class State:
     def _assigned(self, event: Event, occurred_us: int, known_us: int) -> None:
         item, kind = event.assigned_item, event.assigned_item.kind
         owner, slate = self._enter_owners(event)
-        effects = self.effects.get(kind)
+        effects = None if event.owner_id in self._set_aside.get(kind, ()) else self.effects.get(kind)
         where = due_us = None
         if effects is not None:
             team = 0 if event.team is None else self.teams.number(event.team)

@@ -20,12 +20,15 @@ READING, TRYING, LEARNING = "reading the log", "trying it at moments of the past
 
 
 @one_thread()
-def train(workspace: Workspace, objective: str | None = None, progress: Progress = silent, *,
-          track: bool = True) -> TrainReport:
-    """Learn one objective from the workspace's log and write a bundle; tracked in MLflow unless told otherwise."""
+def train(workspace: Workspace, objective: str | None = None, progress: Progress = silent, *, track: bool = True,
+          because: str | None = None) -> TrainReport:
+    """Learn one objective from the workspace's log and write a bundle; tracked in MLflow unless told otherwise.
+
+    `because`: the reason why marks on the log may be passed.
+    """
     clock = ProgressClock(progress)
     clock.start(READING)
-    source = read_source(workspace, objective)
+    source = read_source(workspace, objective, because)
     clock.start(LEARNING)
     learned = learn(prepare(source, lambda words: clock.start(f"{LEARNING}: {words}")))
     clock.start(TRYING)

@@ -13,6 +13,8 @@ from rules.model import Directory, Moment, WorkItem
 from rules.progress import Progress, counting, silent
 from rules.routing.territory import find_route
 from rules.routing_result import Via
+from serving.admission.card import DatasetCard
+from serving.admission.marks import LogWarning
 from serving.imports.effects import Effects, OverCapacity
 
 _MOST_EXAMPLES = 5
@@ -22,19 +24,6 @@ _DOUBTS = {"the id stands on several lines with different facts": "id_twice",
            "the id is another row's but for case, leading zeros or a suffix": "id_alike"}
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class LogWarning:
-    """Something about a history that a reader of any figure from it must know; a `blocking` one refuses the import."""
-
-    code: str
-    message: str
-    blocking: bool = False
-
-    def as_json(self) -> dict[str, str]:
-        """As `evaluate` spells its warnings."""
-        return {"code": self.code, "message": self.message}
-
-
 @dataclass(frozen=True, kw_only=True)
 class ImportReport:
     """What a file holds and what came of it.
@@ -42,7 +31,8 @@ class ImportReport:
     `unreached`: how many items only the last stage takes, by reason, with some of their ids; `kept`: what was written
     (events, or rows), 0 in a dry run; `known_before`: events that were there already. Of another system's log: `repairs`
     (what was put right or left out, each counted) and `found` (what it holds, by word). `fates`: what became of every row;
-    they sum to `rows`. `warnings`: what a reader of any figure from this file must know, by code. Of owners and accounts:
+    they sum to `rows`. `warnings`: what a reader of any figure from this file must know, by code; `cards`: what each kind with an
+    objective would be learnt from, of a history. Of owners and accounts:
     `update`, what becomes of the directory, `effects` on the open items, `files_before` by which `owners restore` brings
     back what was. `over_capacity`: who carries more than they may.
     """
@@ -62,6 +52,7 @@ class ImportReport:
     undeclared: tuple[str, ...] = ()
     fates: Mapping[str, int] = field(default_factory=dict)
     warnings: tuple[LogWarning, ...] = ()
+    cards: tuple[DatasetCard, ...] = ()
     update: DirectoryUpdate | None = None
     effects: Effects | None = None
     files_before: str | None = None
@@ -84,7 +75,8 @@ class ImportReport:
                 "known_before": self.known_before, "unmapped": list(self.unmapped), "bad_lines": list(self.bad_lines),
                 "problems": [str(problem) for problem in self.problems], "problems_by_reason": self.problems_by_reason,
                 "undeclared": list(self.undeclared), "fates": dict(self.fates),
-                "warnings": [one.as_json() for one in self.warnings], "missing_share": dict(self.missing_share),
+                "warnings": [one.as_json() for one in self.warnings], "cards": [one.as_json() for one in self.cards],
+                "missing_share": dict(self.missing_share),
                 "unreached": dict(self.unreached), "unreached_examples": list(self.unreached_examples),
                 "repairs": [{"code": one.code, "count": one.count, "message": one.message, "lines": list(one.lines)}
                             for one in self.repairs],

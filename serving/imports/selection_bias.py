@@ -1,15 +1,17 @@
-"""What a history hides by how it was chosen: owners missing on failures, outcomes that stop, a start with survivors only.
+"""What a history hides by how it was chosen: owners missing on failures, failures left out, and what its dataset card tells.
 
-Named at import, before anything is learnt; `train` and `evaluate` name the last two again from what was kept.
+Named at import, before anything is learnt: of rows that cannot become assignments here, of the others by the dataset card.
 """
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from features.plan import Objective
 from rules.exports.history import Ending, HistoryRow, ReadHistory
-from rules.exports.selection_bias import ALL_SUCCEED, often_ownerless, ownerless_failures, silence, survivors
-from serving.imports.report import LogWarning
+from rules.exports.selection_bias import ALL_SUCCEED, often_ownerless, ownerless_failures
+from serving.admission.assignment_log import observed_rows
+from serving.admission.card import DatasetCard, dataset_card
+from serving.admission.marks import LogWarning
 
 #: Outcomes that mean success where no objective says which do.
 USUAL_SUCCESSES = ("won", "converted", "met", "closed won", "closedwon", "success")
@@ -27,9 +29,28 @@ def warnings_of(read: ReadHistory, rows: Sequence[HistoryRow], objectives: Mappi
         if positive:
             own = [row for row in rows if row.item.kind == kind]
             found += _owners(read, kind, positive) or _left_out(read, own, kind, positive)
-            found += [*_outcomes_alone(own, positive), *_silent(own, positive, objective), *_survivors(own, positive),
-                      *_telling_value(own, positive)]
     return tuple(sorted(found, key=lambda warning: not warning.blocking))
+
+
+def cards_of(rows: Sequence[HistoryRow], objectives: Mapping[str, Objective]) -> tuple[DatasetCard, ...]:
+    """What each kind of item would be learnt from, were these rows the whole log."""
+    cards = []
+    for kind in dict.fromkeys(row.item.kind for row in rows):
+        own = [row for row in rows if row.item.kind == kind]
+        objective = objectives.get(kind, Objective(kind=kind))
+        if not objective.positive:
+            words = {row.outcome for row in own if row.outcome and row.outcome.casefold() in USUAL_SUCCESSES}
+            objective = replace(objective, positive=tuple(sorted(words)))
+        if objective.positive:
+            until = max(at for row in own for at in (row.assigned_at, row.ended_at, row.outcome_at) if at is not None)
+            cards.append(dataset_card(observed_rows(own, objective), objective, until, ends="file"))
+    return tuple(cards)
+
+
+def told_by(cards: Sequence[DatasetCard]) -> tuple[LogWarning, ...]:
+    """What cards found, as warnings; with the kind where there are several. How owners were picked matters for learning alone."""
+    return tuple(one if len(cards) == 1 else replace(one, message=f"{card.objective}: {one.message}")
+                 for card in cards for one in card.findings if one.code != "hand_picked")
 
 
 def _outcomes(read: ReadHistory, kind: str) -> set[str]:
@@ -77,51 +98,3 @@ def _left_out(read: ReadHistory, rows: Sequence[HistoryRow], kind: str, positive
     return [LogWarning(code="failures_left_out", blocking=alone, message=f"{kind}: of {every[False]:,} failures "
                        f"{kept[False]:,} can be used, of {every[True]:,} successes {kept[True]:,}: rates of success from these "
                        "rows are too high; mend what keeps the others from being read")]
-
-
-def _outcomes_alone(rows: Sequence[HistoryRow], positive: frozenset[str]) -> list[LogWarning]:
-    known = [row for row in rows if row.outcome is not None]
-    unknown = sum(row.outcome is None and row.end not in (None, "open") for row in rows)
-    if len(known) < _FEW or any(row.outcome not in positive for row in known) or not unknown:
-        return []
-    return [LogWarning(code="only_successes", message=f"all {len(known):,} outcomes recorded are successes and {unknown:,} "
-                       "assignments ended without one: failures seem not to be recorded, and only their absence counts")]
-
-
-def _silent(rows: Sequence[HistoryRow], positive: frozenset[str], objective: Objective | None) -> list[LogWarning]:
-    seen = [row.outcome_at or row.ended_at for row in rows if row.outcome in positive]
-    heard = [at for row in rows for at in (row.assigned_at, row.ended_at, row.outcome_at) if at is not None]
-    objective = objective or Objective(kind="")
-    quiet = silence(max(filter(None, seen), default=None), max(heard), objective.horizon) if heard else None
-    if quiet is None:
-        return []
-    return [LogWarning(code="truncated_outcomes", message=f"the last success became known {quiet.days} days before the file "
-                       "ends; assignments since then look like failures: export outcomes up to the same day")]
-
-
-def _survivors(rows: Sequence[HistoryRow], positive: frozenset[str]) -> list[LogWarning]:
-    settled = [row for row in rows if row.outcome is not None or row.end not in (None, "open")]
-    orders: dict[str, Callable[[HistoryRow], datetime]] = {
-        "assigned": lambda row: row.assigned_at, "settled": lambda row: row.outcome_at or row.ended_at or row.assigned_at}
-    for words, when in orders.items():
-        found = survivors([float(row.outcome in positive) for row in sorted(settled, key=when)])
-        if found is not None:
-            return [LogWarning(code="left_truncation", message=f"of the assignments {words} first, {found[0]:.1%} succeeded, of "
-                               f"the rest {found[1]:.1%}: the file seems to begin with survivors; export from a day on which "
-                               "nothing was filtered")]
-    return []
-
-
-def _telling_value(rows: Sequence[HistoryRow], positive: frozenset[str]) -> list[LogWarning]:
-    """Whether a value is there exactly where it went well: then it tells the outcome and was not known before."""
-    shares = {}
-    for succeeded in (True, False):
-        own = [row for row in rows if row.outcome is not None and (row.outcome in positive) == succeeded]
-        if len(own) < _FEW:
-            return []
-        shares[succeeded] = sum(not row.value for row in own) / len(own)
-    if shares[False] - shares[True] < 0.9:
-        return []
-    return [LogWarning(code="value_tells_outcome", message=f"`value` is empty or 0 on {shares[False]:.1%} of the failures and on "
-                       f"{shares[True]:.1%} of the successes: it was filled in when the outcome was known; leave it out or "
-                       "take the worth that was known on arrival")]

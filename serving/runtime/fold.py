@@ -24,7 +24,8 @@ def fold_plan(objectives: Iterable[Objective], bundles: Iterable[Bundle]) -> Fol
     bundles = tuple(bundles)
     plan = FoldPlan(objectives=tuple(objectives),
                     dimensions=tuple((bundle.objective, bundle.plan.dimensions) for bundle in bundles))
-    return replace(plan, half_life_days=bundles[0].plan.effects.half_life_days) if bundles else plan
+    aside = tuple(each for bundle in bundles for each in bundle.plan.set_aside_of)
+    return replace(plan, half_life_days=bundles[0].plan.effects.half_life_days, set_aside=aside) if bundles else plan
 
 
 class LogFold:

@@ -1,63 +1,77 @@
-"""Whether a log may be learnt from at all: what is missing from it, or cut off, is named before anything is fitted."""
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+"""Whether a log may be learnt from at all: what must not be learnt is set aside, and told, before anything is fitted.
 
-import numpy as np
+A column that tells the outcome is taken from the items; what is set aside of rows has no label. All of it stands in the card.
+"""
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime
 
+from features.clock import AHEAD
 from features.events import Event
 from features.plan import Objective
+from rules.book.schema import RuleBook
 from rules.errors import Refused
-from rules.exports.selection_bias import ALL_SUCCEED, ENOUGH, silence, survivors
-from serving.imports.report import LogWarning
-from training.learn.dataset import TrainingTable
+from rules.exports.selection_bias import ALL_SUCCEED, ENOUGH
+from serving.admission.card import DatasetCard, dataset_card
+from serving.admission.marks import LogWarning, require_learnable
+from training.learn.dataset import LabelledAssignment
+
+#: Events to come are left out where they are few; where they are many, it is the machine's clock that is wrong.
+FEW_TO_COME = 0.05
 
 
-def admit(table: TrainingTable, events: Sequence[Event], objective: Objective, as_of: datetime) -> tuple[LogWarning, ...]:
-    """Every warning about the log; Refused when failures have no owner, since a naive rate would then be 100 %."""
-    settled = table.settled
-    if not settled.any():
-        return ()
-    _refuse_ownerless_failures(table, settled)
-    found = [_truncated_outcomes(events, objective, as_of), _left_truncation(table, settled), _coin_share(table, settled)]
-    return tuple(warning for warning in found if warning is not None)
+def admit(assignments: tuple[LabelledAssignment, ...], objective: Objective, as_of: datetime, *, because: str | None = None,
+          more: Iterable[LogWarning] = ()) -> DatasetCard:
+    """The card of a log; Refused where it must not be learnt from.
+
+    `because` passes marks, `more` are marks found before. Failures without an owner are refused, since a naive rate would
+    then be 100 %.
+    """
+    _refuse_ownerless_failures(assignments)
+    card = dataset_card(assignments, objective, as_of).with_findings(more, because)
+    require_learnable(card.findings)
+    return card
 
 
-def _refuse_ownerless_failures(table: TrainingTable, settled: np.ndarray) -> None:
-    named = np.array([bool(name.strip()) for name in table.owners])[table.owner] & settled
-    failures = settled & (table.y == 0)
-    if int(named.sum()) >= ENOUGH and float(table.y[named].mean()) >= ALL_SUCCEED:
-        missing = f", {int((failures & ~named).sum())} failures name none" if failures.any() else ""
-        raise Refused(f"of {int(named.sum())} settled assignments with an owner {table.y[named].mean():.1%} succeeded"
-                      f"{missing}: the owner is missing on negatives and a naive rate would be 100 %; "
+def admitted(assignments: tuple[LabelledAssignment, ...], card: DatasetCard) -> tuple[LabelledAssignment, ...]:
+    """What may be learnt of assignments, by the card of their log."""
+    left_out, set_aside = frozenset(card.left_out), frozenset(card.set_aside)
+    if not left_out and not set_aside:
+        return assignments
+    return tuple(_admitted(one, left_out, set_aside) for one in assignments)
+
+
+def _admitted(one: LabelledAssignment, left_out: Collection[str], set_aside: Collection[str]) -> LabelledAssignment:
+    if one.owner_id in set_aside:
+        one = replace(one, label=None, settled_at=None)
+    if any(name in one.item.facts for name in left_out):
+        kept = {name: fact for name, fact in one.item.facts.items() if name not in left_out}
+        one = replace(one, item=replace(one.item, facts=kept))
+    return one
+
+
+def without_columns(book: RuleBook, names: Collection[str]) -> RuleBook:
+    """The book without attributes that are not learnt from: learning goes by it, routing does not."""
+    kept: Mapping = {name: attribute for name, attribute in book.attributes.items() if name not in names}
+    return book if len(kept) == len(book.attributes) else replace(book, attributes=kept)
+
+
+def known_by(events: tuple[Event, ...], now: datetime) -> tuple[tuple[Event, ...], tuple[LogWarning, ...]]:
+    """The events without those stamped with a time to come, which a wrong clock made, where these are few; and a mark."""
+    late = [event for event in events if event.known_at > now + AHEAD]
+    if not late or len(late) > FEW_TO_COME * len(events):
+        return events, ()
+    return tuple(event for event in events if event.known_at <= now + AHEAD), (LogWarning(
+        code="future_events", figure=float(len(late)), message=f"{len(late):,} of {len(events):,} events became known at a time "
+        f"to come, the last at {late[-1].known_at.isoformat(timespec='seconds')}: they are left out of what is learnt"),)
+
+
+def _refuse_ownerless_failures(assignments: Iterable[LabelledAssignment]) -> None:
+    settled = [one for one in assignments if one.label is not None]
+    named = [one.label for one in settled if one.owner_id.strip()]
+    failures = sum(not one.label for one in settled)
+    if failures and len(named) >= ENOUGH and sum(map(bool, named)) >= ALL_SUCCEED * len(named):
+        missing = failures - (len(named) - sum(map(bool, named)))
+        raise Refused(f"of {len(named)} settled assignments with an owner {sum(map(bool, named)) / len(named):.1%} succeeded, "
+                      f"{missing} failures name none: the owner is missing on negatives and a naive rate would be 100 %; "
                       "export the history with the owner of lost and open items too")
-
-
-def _truncated_outcomes(events: Sequence[Event], objective: Objective, as_of: datetime) -> LogWarning | None:
-    seen = [event.known_at for event in events if event.outcome in objective.positive]
-    quiet = silence(max(seen, default=None), as_of, objective.horizon)
-    if quiet is None:
-        return None
-    return LogWarning(code="truncated_outcomes", message=f"the last success became known {quiet / timedelta(days=1):.0f} days "
-                   "before the log ends; assignments that settled since look like failures: export outcomes up to the same day")
-
-
-def _left_truncation(table: TrainingTable, settled: np.ndarray) -> LogWarning | None:
-    """Whether the rows first assigned, or first settled, succeed far more often than the rest: survivors alone."""
-    rows = np.flatnonzero(settled)
-    for words, order in (("assigned", rows), ("settled", rows[np.argsort(table.settled_day[rows], kind="stable")])):
-        found = survivors(table.y[order].tolist())
-        if found is not None:
-            return LogWarning(code="left_truncation", message=f"of the assignments {words} first, {found[0]:.1%} succeeded, of "
-                           f"the rest {found[1]:.1%}: the log seems to begin with survivors; export from a day on which "
-                           "nothing was filtered")
-    return None
-
-
-def _coin_share(table: TrainingTable, settled: np.ndarray) -> LogWarning | None:
-    share = float(table.quasi_random[settled].mean())
-    known = any(one.assigned_by for one in table.assignments)
-    if share >= 0.02:
-        return None
-    words = "no assignment says how it came about" if not known else f"{share:.1%} of assignments were rotated or explored"
-    return LogWarning(code="hand_picked", message=f"{words}; owner effects may partly be the choice of easy items, which no "
-                   "figure computed from this log can rule out")

@@ -16,18 +16,18 @@ import numpy as np
 from features.events import ENDS, EVENTS, GIVEN_AWAY, Event
 from features.plan import Objective
 from rules.model import WorkItem
+from serving.admission.assignment_log import QUASI_RANDOM
 
 #: What changes a label that is settled.
 CORRECTS = ("corrected",)
-#: How an assignment came about when it may be taken for as good as random: nobody looked at the item's hidden side.
-QUASI_RANDOM = frozenset({"rotation", "exploration"})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LabelledAssignment:
     """One item given to one owner; `label` is None and `settled_at` None where nothing is settled by the cut.
 
-    `unrecorded`: the label was due by then, and nobody had recorded what came of it.
+    `unrecorded`: the label was due by then, and nobody had recorded what came of it. `over_at`: when its end or its outcome was
+    first heard of.
     """
 
     assignment_id: str
@@ -41,6 +41,7 @@ class LabelledAssignment:
     label: bool | None
     outcome: str | None
     unrecorded: bool = False
+    over_at: datetime | None = None
 
 
 def days(moment: datetime) -> float:
@@ -56,7 +57,7 @@ def moment_of(day: float) -> datetime:
 class _Open:
     """What is known so far of one assignment; it knows its own end, as the fold does."""
 
-    __slots__ = ("assigned", "due", "settles", "success", "ended", "outcome", "said", "corrected", "heard")
+    __slots__ = ("assigned", "due", "settles", "success", "ended", "outcome", "said", "corrected", "heard", "over_at")
 
     def __init__(self, assigned: Event, objective: Objective):
         self.assigned = assigned
@@ -68,10 +69,13 @@ class _Open:
         self.said: datetime | None = None
         self.corrected: datetime | None = None
         self.heard: datetime | None = None
+        self.over_at: datetime | None = None
 
     def note(self, event: Event, objective: Objective) -> None:
         """One more event about it, in known-at order; after it settled only a correction changes anything."""
         waits = False
+        if self.over_at is None and (event.kind in ENDS or (event.outcome or "").strip()):
+            self.over_at = min(event.occurred_at, event.known_at)
         if self.settles is not None and event.known_at > self.settles:
             if not self._waits(objective):
                 if event.kind in CORRECTS and self._stands(event, objective):
@@ -114,7 +118,8 @@ class _Open:
         return LabelledAssignment(assignment_id=event.assignment_id, item=event.assigned_item, owner_id=event.owner_id,
                           team=event.team, assigned_by=event.assigned_by, assigned_at=event.occurred_at, known_at=event.known_at,
                           settled_at=(self.corrected or self.heard or self.settles) if settled else None,
-                          label=self.success if settled else None, outcome=self.outcome, unrecorded=due and not settled)
+                          label=self.success if settled else None, outcome=self.outcome, unrecorded=due and not settled,
+                          over_at=self.over_at)
 
 
 def read_assignments(events: Iterable[Event], objective: Objective, as_of: datetime) -> tuple[LabelledAssignment, ...]:

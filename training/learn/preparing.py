@@ -1,6 +1,6 @@
 """From the log to labelled feature rows as of then: everything computed before a layer is fitted."""
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -92,8 +92,9 @@ def prepare(source: Source, progress: Progress, *, later: Later | None = None,
     places = np.flatnonzero(table.settled & ~then.warm_up)
     plan, components = choose_plan(kind, table, then, places, book=source.book, directory=source.directory,
                                    settings=source.settings)
+    plan = replace(plan, set_aside=source.card.set_aside)
     fold = FoldPlan(objectives=tuple(source.settings.objectives.values()), dimensions=((kind, plan.dimensions),),
-                    half_life_days=plan.effects.half_life_days)
+                    half_life_days=plan.effects.half_life_days, set_aside=plan.set_aside_of)
     progress(FOLDING)
     matrix, later_matrix = _fold(source, fold, plan, then, later, later_m, progress)
     places = places[~np.isnan(matrix[places]).all(axis=1)]

@@ -22,7 +22,7 @@ def workspace(tmp_path):
 def row(number, **changes):
     at, won = company.START + timedelta(hours=2 * number), number % 2 == 0
     cells = {"item_id": f"O-{number}", "kind": "opportunity", "received_at": at,
-             "owner_id": company.long_id(company.NAMES[number % 4]), "assigned_at": at,
+             "owner_id": company.long_id(company.NAMES[number // 2 % 4]), "assigned_at": at,
              "ended_at": at + timedelta(days=2), "end": "resolved", "outcome": "won" if won else "lost",
              "outcome_at": at + timedelta(days=2), "value": 100 + number, "country": "DE"}
     for name, change in changes.items():
