@@ -6,6 +6,7 @@ when it is opened and relative to the workspace when it is closed: a workspace c
 """
 import contextlib
 import fcntl
+import json
 import logging
 import os
 import sqlite3
@@ -128,6 +129,8 @@ def record(workspace: Workspace, report: "TrainReport") -> str:
         with tempfile.TemporaryDirectory() as folder:
             draw(Path(folder), report)
             client.log_artifacts(run.info.run_id, folder, "plots")
+        client.log_text(run.info.run_id, json.dumps(report.card.as_json(), indent=2), "dataset_card.json")
+        client.log_text(run.info.run_id, report.card.as_markdown(), "dataset_card.md")
         client.log_artifacts(run.info.run_id, str(bundle_path(workspace.bundles, report.bundle_hash)), "bundle")
         client.set_terminated(run.info.run_id)
         version = _register(client, report, run)

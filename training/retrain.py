@@ -10,6 +10,7 @@ from rules.progress import Progress, ProgressClock, one_thread, silent
 from serving.ranking.bundle import write_bundle
 from serving.runtime.workspace import Workspace
 from training.learn import backtest
+from training.learn.data_checks import at_bounds, keep_card
 from training.learn.fit import learn
 from training.learn.preparing import prepare
 from training.learn.report import TrainReport
@@ -39,7 +40,9 @@ def train(workspace: Workspace, objective: str | None = None, progress: Progress
     clock.start("writing the bundle")
     bundle_hash = write_bundle(workspace.bundles, parts)
     workspace.store.write_expectations(bundle_hash, learned.prepared.expected)
-    report = TrainReport(bundle_hash=bundle_hash, parts=parts, prepared=learned.prepared, layers=learned.layers,
+    card = source.card.with_findings(at_bounds(parts.plan.effects, learned.choice), because)
+    keep_card(workspace, card, bundle_hash)
+    report = TrainReport(bundle_hash=bundle_hash, parts=parts, prepared=learned.prepared, card=card, layers=learned.layers,
                          choice=learned.choice, backtest=judged, verdict=verdict, seconds=clock.seconds)
     if track:
         from training.registry import record  # mlflow takes seconds to import: only when it is used

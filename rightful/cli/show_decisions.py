@@ -7,6 +7,7 @@ import typer
 from rightful.cli.tables import show_table, write_page
 from rules.directory.update import DirectoryUpdate
 from rules.spreadsheet import csv_text
+from serving.admission.card import DatasetCard
 from serving.decision.next_steps import next_steps
 from serving.decision.parts import DecisionDocument
 from serving.imports.report import ImportReport
@@ -74,10 +75,22 @@ def show_import(report: ImportReport, *, dry_run: bool) -> None:
     for warning in report.warnings:
         typer.echo(f"warning {warning.code}: {warning.message}")
     if dry_run:
+        for card in report.cards:
+            show_card(card)
         typer.echo("dry run: nothing was changed")
     else:
         before = f", {report.known_before:,} known before" if report.known_before else ""
         typer.echo(f"kept {report.kept:,} {'events' if report.what == 'history' else 'rows'}{before}")
+
+
+def show_card(card: DatasetCard) -> None:
+    """What one kind of item would be learnt from: counts and columns; what was found stands among the warnings."""
+    show_table(f"dataset card of {card.objective}: {card.settled:,} of {card.assignments:,} assignments have a label, "
+               f"{card.successes:,} successes, {card.unrecorded:,} whose outcome nobody recorded; AUC of each column alone",
+               ("column", "known", "AUC", "missing", "on successes", "on failures"),
+               [(one.name, one.known, "" if one.auc is None else f"{one.auc:.3f} ({one.auc_low:.3f} to {one.auc_high:.3f})",
+                 f"{one.missing:.1%}", "" if one.missing_on_success is None else f"{one.missing_on_success:.1%}",
+                 "" if one.missing_on_failure is None else f"{one.missing_on_failure:.1%}") for one in card.columns])
 
 
 def show_update(report: ImportReport, update: DirectoryUpdate) -> None:

@@ -7,6 +7,7 @@ from features.catalogue import catalogue
 from training.learn.metrics import logloss
 
 if TYPE_CHECKING:
+    from serving.admission.card import DatasetCard
     from training.judge.evaluate import Evaluation
     from training.learn.report import TrainReport
     from training.promotion import Promotion
@@ -46,10 +47,21 @@ def training_lines(report: "TrainReport") -> list[str]:
                   f"ridge {report.choice.ridge:g}, s {parts.s:g}, a {parts.a:+.4f}, b {parts.b:.4f}"]
     lines += ["", "coefficients of the straight line (log-odds per unit)", *coefficient_lines(report), ""]
     lines += [f"{report.verdict.signal}: {report.verdict.reason}"]
-    lines += [f"warning {warning.code}: {warning.message}" for warning in prepared.warnings]
+    lines += card_lines(report.card)
     lines += [f"bundle {report.bundle_hash}" + (f", version {report.version}" if report.version else "")]
     lines += ["seconds: " + ", ".join(f"{stage} {taken:.1f}" for stage, taken in report.seconds.items())]
     return lines
+
+
+def card_lines(card: "DatasetCard") -> list[str]:
+    """A dataset card in short: what was found of the log, and the columns that tell most of the outcome."""
+    lines = [f"dataset card: {card.assignments:,} assignments, {card.settled:,} with a label, {card.successes:,} successes, "
+             f"{card.unrecorded:,} whose outcome nobody recorded, {card.owners:,} owners"]
+    judged = sorted((one for one in card.columns if one.auc is not None), key=lambda one: -(one.auc or 0.0))
+    lines += ["columns that alone tell most: " + ", ".join(
+        f"{one.name} {one.auc:.3f} ({one.auc_low:.3f} to {one.auc_high:.3f})" for one in judged[:3])] if judged else []
+    return lines + [f"{'warning' if one.verdict == 'marked' else one.verdict} {one.code}: {one.message}"
+                    + (f" (passed because {one.because})" if one.because else "") for one in card.findings]
 
 
 def coefficient_lines(report: "TrainReport") -> list[str]:
@@ -76,7 +88,8 @@ def training_json(report: "TrainReport") -> dict[str, object]:
             "layers": {name: asdict(gain) for name, gain in backtest.gains.items()} if backtest else {},
             "coefficients": dict(zip(report.layers.line.names, map(float, report.layers.line.coef), strict=True)),
             "s": parts.s, "a": parts.a, "b": parts.b,
-            "warnings": [warning.as_json() for warning in report.prepared.warnings], "seconds": dict(report.seconds)}
+            "warnings": [warning.as_json() for warning in report.card.findings], "card": report.card.as_json(),
+            "seconds": dict(report.seconds)}
 
 
 def evaluation_lines(found: "Evaluation") -> list[str]:

@@ -38,9 +38,16 @@ def register(app: typer.Typer) -> None:
     register_worlds(app)
 
 
-def train(workspace: WorkspaceOption = Path("."), objective: Kind = None, as_json: JsonOption = False) -> None:
+def train(
+    workspace: WorkspaceOption = Path("."), objective: Kind = None,
+    because: Annotated[str | None, typer.Option(metavar="REASON", help=(
+        "why marks on the log may be passed, each or (`CODE=REASON`) those of one code; kept with the model"))] = None,
+    as_json: JsonOption = False,
+) -> None:
     """Learn from the log: writes a bundle and a version; nothing ranks by it before `promote`.
 
+    What must not be learnt is left out and told in the dataset card, with what was found of every column. A log that must not
+    be learnt from is refused, whatever the reason.
     Of several objectives each is learnt by itself: one that cannot be is told with its reason, and the command then exits 1.
     """
     from rightful.cli.show_training import training_json, training_lines
@@ -51,7 +58,7 @@ def train(workspace: WorkspaceOption = Path("."), objective: Kind = None, as_jso
         reports, lacking = [], {}
         for kind in kinds:
             try:
-                reports.append(learn(place, kind, say))
+                reports.append(learn(place, kind, say, because=because))
             except Refused as refused:
                 if len(kinds) == 1:
                     raise

@@ -213,7 +213,11 @@ def _given_to(event: Event, owner_id: str | None) -> Event:
 
 
 def _teams(source: Source) -> np.ndarray:
+    aside = frozenset(source.card.set_aside)
+
     def of(one: LabelledAssignment) -> str | None:
+        if one.owner_id in aside:
+            return f"set aside {one.owner_id}"            # what they had is nobody else's
         if one.team is not None:
             return one.team
         return find_route(source.book, one.item, source.directory, Moment(at=one.assigned_at)).route.team

@@ -2,19 +2,24 @@
 
 A column that tells the outcome is taken from the items; what is set aside of rows has no label. All of it stands in the card.
 """
+import json
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
 from features.clock import AHEAD
 from features.events import Event
-from features.plan import Objective
+from features.plan import EffectSettings, Objective
 from rules.book.schema import RuleBook
+from rules.digests import digest_of
 from rules.errors import Refused
 from rules.exports.selection_bias import ALL_SUCCEED, ENOUGH
 from serving.admission.card import DatasetCard, dataset_card
-from serving.admission.marks import LogWarning, require_learnable
+from serving.admission.marks import LogWarning, at_bound, require_learnable
+from serving.runtime.workspace import Workspace
+from training.learn.choosing import RIDGES, Choice
 from training.learn.dataset import LabelledAssignment
+from training.learn.owner_variance import LEAST, MOST
 
 #: Events to come are left out where they are few; where they are many, it is the machine's clock that is wrong.
 FEW_TO_COME = 0.05
@@ -75,3 +80,17 @@ def _refuse_ownerless_failures(assignments: Iterable[LabelledAssignment]) -> Non
         raise Refused(f"of {len(named)} settled assignments with an owner {sum(map(bool, named)) / len(named):.1%} succeeded, "
                       f"{missing} failures name none: the owner is missing on negatives and a naive rate would be 100 %; "
                       "export the history with the owner of lost and open items too")
+
+
+def at_bounds(effects: EffectSettings, choice: Choice) -> tuple[LogWarning | None, ...]:
+    """Searches that ended at the edge of what they try: how strongly thin records shrink, and the ridge of the line."""
+    strengths = {"k_owner": effects.k_owner, **{f"k_{name}": k for name, k in effects.k_children}}
+    return (*(at_bound(name, k, 1 / MOST, 1 / LEAST) for name, k in strengths.items()),
+            at_bound("ridge", choice.ridge, min(RIDGES), max(RIDGES)))
+
+
+def keep_card(workspace: Workspace, card: DatasetCard, bundle_hash: str) -> None:
+    """Keep the card in the store as a statement about a bundle, with the reasons for which marks were passed."""
+    told = {"bundle": bundle_hash, "dataset_card.json": json.dumps(card.as_json(), indent=2, sort_keys=True),
+            "dataset_card.md": card.as_markdown()}
+    workspace.store.activate(f"dataset_card:{card.objective}", digest_of("\n".join(told.values()).encode()), told, actor="train")

@@ -2,6 +2,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from serving.admission.card import DatasetCard
 from serving.ranking.bundle import BundleParts
 from training.learn.backtest import Backtest
 from training.learn.choosing import Choice
@@ -12,11 +13,15 @@ from training.learn.signal import SignalVerdict
 
 @dataclass(frozen=True, kw_only=True)
 class TrainReport:
-    """What a training did: the bundle, the verdict, what each layer adds, and where the time went (seconds)."""
+    """What a training did: the bundle, the verdict, what each layer adds, and where the time went (seconds).
+
+    `card`: what the log holds and what of it was not learnt from, with the searches that ended at a bound.
+    """
 
     bundle_hash: str
     parts: BundleParts
     prepared: PreparedRows
+    card: DatasetCard
     layers: PairLayers
     choice: Choice
     backtest: Backtest | None
