@@ -16,24 +16,26 @@ def world_lines(said: Mapping[str, Any]) -> list[str]:
 
 def _size_lines(size: Mapping[str, Any]) -> list[str]:
     kinds = size["kinds"]
-    shares = table(("kind", "worlds", "with signal", MODEL, *RIVALS), [
-        (kind["kind"], kind["worlds"], kind["with_signal"], *_shares(kind["shares"])) for kind in kinds])
-    rest = table(("kind", "oracle gap", "by model", "slope", "mean", "mean of rank 1", "group", "train s"), [
+    shares = table(("kind", "worlds", "with signal", MODEL, "over the best", *RIVALS), [
+        (kind["kind"], kind["worlds"], kind["with_signal"], *_shares(kind)) for kind in kinds])
+    rest = table(("kind", "oracle gap", "by model", "slope", "mean", "mean of rank 1", "group", "train s", "earlier"), [
         (kind["kind"], f"{kind['oracle_gap']:.3f}", f"{kind['by_model']:.1%}", *(_plain(kind[name]) for name in (
-            "slope", "mean", "mean_first", "group")), f"{kind['train_s']:.1f}") for kind in kinds])
+            "slope", "mean", "mean_first", "group", "train_s", "train_s_earlier"))) for kind in kinds])
     ahead = table(("the model ahead of", "mean over kinds", "worlds", "worst in", ""), [
         (name, _text(found, sign="+"), found["worlds"], found["worst_kind"], f"{found['in_worst_kind']:+.3f}")
         for name, found in size["model_ahead_of"].items()])
     return [f"{size['decisions']:,} decisions a world: share of the oracle gap of who comes first, before exploration",
             "0 = by lot, 1 = the truly best; [95 % interval over worlds]; with nothing to find it must abstain", "",
             *shares, "", "true log-odds per log-odds said, what was said over what is true, processor seconds of training", "",
-            *rest, "", *ahead, ""]
+            *rest, "", *(f"a signal is announced in {found['with_signal']} of {found['worlds']} worlds with {name}"
+                         for name, found in size["verdicts"].items()), "", *ahead, ""]
 
 
-def _shares(shares: Mapping[str, Any] | None) -> tuple[str, ...]:
+def _shares(kind: Mapping[str, Any]) -> tuple[str, ...]:
+    shares = kind["shares"]
     if shares is None:
-        return (NOTHING, *("" for _ in RIVALS))
-    return (_text(shares[MODEL]), *(f"{shares[name]['value']:.3f}" for name in RIVALS))
+        return (NOTHING, "", *("" for _ in RIVALS))
+    return (_text(shares[MODEL]), f"{kind['over_the_best']:+.3f}", *(f"{shares[name]['value']:.3f}" for name in RIVALS))
 
 
 def _plain(value: float | None) -> str:

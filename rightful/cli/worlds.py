@@ -53,7 +53,7 @@ def run(
         rows = run_worlds(wish, say)
     said = summary(rows, earlier)
     if as_json:
-        json.dump({**said, "worlds": [vars(row) for row in rows]}, sys.stdout, indent=2)
+        json.dump({**said, "worlds": [row.as_json() for row in rows]}, sys.stdout, indent=2, allow_nan=False)
         print()
     else:
         print("\n".join(world_lines(said)))

@@ -6,10 +6,12 @@ import numpy as np
 
 from training.learn.metrics import Interval
 from training.worlds.contest import COMPOSED, EFFECTS, MODEL, RIDGE
-from training.worlds.figures import RANKERS, Key, mean_of, mean_over_kinds, paired, same_world
+from training.worlds.figures import RANKERS, Key, key_of, mean_of, mean_over_kinds, paired, same_world
 from training.worlds.kinds import KINDS
 from training.worlds.trial import TrialRow
 
+#: A learner must not be behind the best of these, nor of the earlier learner where all its worlds were run.
+BEST_OF = (EFFECTS, COMPOSED, RIDGE)
 JsonRow = dict[str, object]
 #: Figures of a row that are told as the plain mean over the worlds that have them.
 PLAIN = ("by_model", "oracle_gap", "slope", "mean", "mean_first", "group", "train_s")
@@ -25,8 +27,15 @@ def _of_size(size: int, rows: Sequence[TrialRow], earlier: Mapping[Key, TrialRow
     kinds = [kind for kind in KINDS if any(row.kind == kind for row in rows)]
     rivals = {name: _over(paired(rows, partial(_share, name))) for name in RANKERS if name != MODEL}
     before = {f"{name}, earlier": _over(paired(rows, same_world(earlier, name))) for name in (MODEL, EFFECTS, COMPOSED, RIDGE)}
-    return {"decisions": size, "kinds": [_of_kind(kind, [row for row in rows if row.kind == kind]) for kind in kinds],
+    return {"decisions": size, "kinds": [_of_kind(kind, [row for row in rows if row.kind == kind], earlier) for kind in kinds],
+            "verdicts": {name: _verdicts([row for row in rows if KINDS[row.kind].ranks == ranks])
+                         for name, ranks in (("something to find", True), ("nothing to find", False))},
             "model_ahead_of": {name: found for name, found in {**rivals, **before}.items() if found is not None}}
+
+
+def _verdicts(rows: Sequence[TrialRow]) -> JsonRow:
+    """In how many worlds a signal was announced."""
+    return {"worlds": len(rows), "with_signal": sum(row.signal for row in rows)}
 
 
 def _share(name: str, row: TrialRow) -> float:
@@ -43,11 +52,17 @@ def _over(ahead: Mapping[str, Sequence[float]]) -> JsonRow | None:
             "worst_kind": worst, "in_worst_kind": means[worst]}
 
 
-def _of_kind(kind: str, rows: Sequence[TrialRow]) -> JsonRow:
+def _of_kind(kind: str, rows: Sequence[TrialRow], earlier: Mapping[Key, TrialRow]) -> JsonRow:
     shares = {name: _figure(mean_of([row.shares[name] for row in rows])) for name in RANKERS}
+    before = [earlier[key_of(row)] for row in rows if key_of(row) in earlier]
+    same = before if len(before) == len(rows) else []
+    best = max(float(np.mean(one)) for one in (
+        *([row.shares[name] for row in rows] for name in BEST_OF), *([[row.shares[MODEL] for row in same]] if same else [])))
     return {"kind": kind, "says": KINDS[kind].says, "worlds": len(rows), "with_signal": sum(row.signal for row in rows),
             "shares": shares if KINDS[kind].ranks else None,
-            **{name: _known([getattr(row, name) for row in rows]) for name in PLAIN}}
+            "over_the_best": float(np.mean([row.shares[MODEL] for row in rows])) - best if KINDS[kind].ranks else None,
+            **{name: _known([getattr(row, name) for row in rows]) for name in PLAIN},
+            "train_s_earlier": _known([row.train_s for row in same])}
 
 
 def _known(values: Iterable[float]) -> float | None:

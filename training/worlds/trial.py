@@ -5,6 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from serving.decision.request import Policy
 from serving.imports.files import import_history
 from serving.ranking.bundle import SIGNAL, bundle_path, load_bundle
@@ -42,6 +44,14 @@ class TrialRow:
     mean_first: float
     group: float
     train_s: float
+
+    def as_json(self) -> dict[str, object]:
+        """The row as data; what does not exist is null."""
+        def known(value: object) -> object:
+            return None if isinstance(value, float) and np.isnan(value) else value
+
+        return {**{name: known(value) for name, value in vars(self).items()},
+                "shares": {name: known(share) for name, share in self.shares.items()}}
 
 
 def open_trial(folder: Path, kind: str, *, seed: int, decisions: int, held_out: int = HELD_OUT) -> Trial:

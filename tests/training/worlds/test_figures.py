@@ -21,6 +21,11 @@ def row(kind="standard", seed=1, *, model=0.5, ridge=0.4, **more) -> TrialRow:
     return TrialRow(kind=kind, seed=seed, shares=shares, **(given | more))
 
 
+def test_what_does_not_exist_is_null_in_the_data():
+    said = row("no signal", model=np.nan, slope=float("nan")).as_json()
+    assert (said["slope"], said["shares"][MODEL], said["shares"][RIDGE]) == (None, None, 0.4)
+
+
 def test_rows_are_read_back_as_they_were_written(tmp_path):
     rows = [row(seed=1), row("no signal", seed=2, model=np.nan, signal=False)]
     for one in rows:
@@ -88,5 +93,20 @@ def test_the_table_names_every_kind_every_rival_and_the_worst_kind():
     rows.append(row("no signal", signal=False, model=np.nan))
     earlier = {key_of(one): replace(one, shares=one.shares | {MODEL: 0.3}) for one in rows}
     said = "\n".join(world_lines(summary(rows, earlier)))
+    assert "a signal is announced in 4 of 4 worlds with something to find" in said
+    assert "a signal is announced in 0 of 1 worlds with nothing to find" in said
     for words in ("standard", "nothing to find", "ridge", "effects alone", "model, earlier", "+0.175", "fit only  -0.050"):
         assert words in said
+
+
+def test_a_kind_is_held_against_the_best_of_its_rivals_and_of_the_earlier_learner_on_the_same_worlds():
+    rows = [row(seed=1, model=0.5), row(seed=2, model=0.6)]
+    over = summary(rows, {})["sizes"][0]["kinds"][0]
+    assert over["over_the_best"] == pytest.approx(0.15)                  # ridge 0.4
+    earlier = {key_of(one): replace(one, shares=one.shares | {MODEL: 0.7}, train_s=20.0) for one in rows}
+    beside = summary(rows, earlier)["sizes"][0]["kinds"][0]
+    assert beside["over_the_best"] == pytest.approx(-0.15)
+    assert (beside["train_s"], beside["train_s_earlier"]) == (9.5, 20.0)
+    part = summary(rows, dict([*earlier.items()][:1]))["sizes"][0]["kinds"][0]
+    assert part["over_the_best"] == pytest.approx(0.15)                  # not every world was run earlier
+    assert part["train_s_earlier"] is None
