@@ -81,7 +81,9 @@ def numeric_owner_columns(directory: Directory, protected: Collection[str] = ())
 @lru_cache(maxsize=64)
 def catalogue(plan: FeaturePlan) -> tuple[Feature, ...]:
     """The features of a plan in the matrix's order; Refused where a name is protected or stands twice."""
-    features = (*_conversion(plan.dimensions), *_RESPONSIVENESS, *_CAPACITY, *_FIT, *_STANDING,
+    prior = plan.effects.prior
+    features = (*_conversion(plan.dimensions, borrows=prior is not None and prior.borrows), *_RESPONSIVENESS, *_CAPACITY, *_FIT,
+                *_STANDING,
                 *_family("standing", "profile", *((name, _spoken(name), "as in owners.csv", 0) for name in plan.owner_columns)))
     refused = [name for name in plan.dimensions if is_protected(name, of_item=True)]
     refused += [name for name in plan.owner_columns if is_protected(name)]
@@ -104,8 +106,9 @@ def catalogue_digest(features: Iterable[Feature]) -> str:
     return digest_of(text)
 
 
-def _conversion(dimensions: tuple[str, ...]) -> tuple[Feature, ...]:
-    by_owner = [(f"effect_owner_x_{name}", f"past results with the same {_spoken(name)}, beyond the general", "log-odds", 1)
+def _conversion(dimensions: tuple[str, ...], *, borrows: bool) -> tuple[Feature, ...]:
+    like = "the same or similar" if borrows else "the same"
+    by_owner = [(f"effect_owner_x_{name}", f"past results with {like} {_spoken(name)}, beyond the general", "log-odds", 1)
                 for name in dimensions]
     by_team = [(f"effect_team_x_{name}", f"the team's past results with the same {_spoken(name)}", "log-odds", 1)
                for name in dimensions]

@@ -40,6 +40,11 @@ class OwnerPrior:
     def __hash__(self) -> int:
         return hash((self.values, self.covariance[0]))
 
+    @property
+    def borrows(self) -> bool:
+        """Whether results with one kind of item speak for another."""
+        return any(cell for at, row in enumerate(self.covariance) for other, cell in enumerate(row) if other != at)
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class EffectSettings:

@@ -8,6 +8,7 @@ import lightgbm
 import numpy as np
 
 from features.catalogue import Feature, catalogue, catalogue_digest, is_protected
+from features.effects import prior_variance
 from features.exposure import Exposures
 from features.plan import FeaturePlan
 from rules.book.schema import RuleBook
@@ -259,13 +260,27 @@ def bound_warnings(bundle: Bundle, rows: Mapping[str, np.ndarray]) -> tuple[str,
 
 
 def shrinkage_warnings(situation: RankingContext, bundle: Bundle, matured: Mapping[str, float]) -> tuple[str, ...]:
-    """For owners with few settled outcomes, how much of their effect is the team's: k / (V + k)."""
+    """For owners with few settled outcomes, how much of their effect is their own and how much the team's: k / (V + k)."""
     asked = tuple(owner for owner, count in matured.items() if count < COLD_LIMIT)
     if not asked:
         return ()
+    if bundle.plan.effects.prior is not None:
+        return _evidence_words(situation, bundle, {owner: matured[owner] for owner in asked})
     k = bundle.plan.effects.k_owner
     evidence = situation.state.evidence(bundle.objective, asked)
     return tuple(
         f"{owner} has {matured[owner]:.0f} settled outcomes: their past results count {k / (weight + k):.0%} as the team's"
         for owner, weight in zip(asked, evidence, strict=True)
     )
+
+
+def _evidence_words(situation: RankingContext, bundle: Bundle, asked: Mapping[str, float]) -> tuple[str, ...]:
+    """The same where all effects are solved together: evidence = 1 - variance / prior variance, of items like this one."""
+    item, eligible, weights = situation.item, situation.narrowing.eligibility.eligible, bundle.effect_weights
+    variance = situation.state.effect_variance(item, eligible, bundle.plan, weights)[:, 0]
+    prior = prior_variance(item, dimensions=bundle.plan.dimensions, settings=bundle.plan.effects, weights=weights)[0]
+    if not prior > 0.0:
+        return ()
+    return tuple(f"{owner} has {count:.0f} settled outcomes: their past results tell "
+                 f"{1.0 - variance[eligible.index(owner)] / prior:.0%} of how they do with such items, the rest is the team's"
+                 for owner, count in asked.items())

@@ -30,8 +30,8 @@ class Settings:
 
     policy: Policy = Policy()
     effects_by: Annotated[tuple[str, ...], Field(
-        title="features.effects_by", description="item attributes for owner x attribute effects; empty: chosen by the "
-        "backtest")] = ()
+        title="features.effects_by", description="item attributes for owner x attribute effects; empty: chosen by "
+        "marginal likelihood")] = ()
     unknown_fields: Annotated[Literal["refuse", "warn"], Field(
         title="intake.unknown_fields", description="an item with a field that the rule book does not know is refused, or decided "
         "on without it: told in the decision's `warnings` and counted on `/readyz`")] = "refuse"

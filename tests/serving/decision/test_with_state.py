@@ -5,8 +5,9 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
+from features.catalogue import catalogue, catalogue_digest
 from features.events import Event
-from features.plan import FoldPlan
+from features.plan import FoldPlan, OwnerPrior
 from features.state import State
 from features.view import view
 from rules.errors import Refused
@@ -15,6 +16,7 @@ from serving.decision.document import differing_parts
 from serving.decision.inputs import DecisionInputs, InputRecorder, LoggedView
 from serving.decision.recommend import replay
 from serving.decision.request import Policy
+from serving.ranking.bundle import assemble, load_bundle, write_bundle
 from tests.serving.conftest import lead
 from tests.serving.decision.company import AT, OWNERS
 
@@ -78,3 +80,35 @@ def test_how_unsure_the_effects_are_is_logged_with_what_else_was_read(ask, live,
     assert LoggedView(again).effect_variance(item, owners, bundle.plan, bundle.effect_weights).tobytes() == read.tobytes()
     with pytest.raises(Refused, match="do not hold the variances of effects"):
         LoggedView(inputs).effect_variance(item, owners, bundle.plan, bundle.effect_weights)
+
+
+# -- a bundle whose effects are solved together
+
+
+@pytest.fixture
+def joint(parts):
+    """The conftest's bundle under a prior by which segments vary together."""
+    values = tuple((("SMB", "MM", "ENT") if name == "segment" else ()) for name in parts.plan.dimensions)
+    width = 1 + sum(len(each) + 1 for each in values)
+    covariance = 0.1 * np.eye(width) + 0.05
+    plan = replace(parts.plan, effects=replace(parts.plan.effects, prior=OwnerPrior(
+        values=values, covariance=tuple(map(tuple, covariance.tolist())))))
+    return replace(parts, plan=plan, catalogue_digest=catalogue_digest(catalogue(plan)))
+
+
+def test_a_prior_survives_its_bundle_and_its_decision_replays(ask, live, joint, book, directory, tmp_path):
+    bundle = load_bundle(tmp_path / write_bundle(tmp_path, joint).removeprefix("sha256:"))
+    assert bundle.plan == joint.plan
+    decision = ask(mode="assign", view=live, bundle=bundle)
+    assert decision.document.decided_by == "model", decision.document.why_not_model
+    again = replay(DecisionInputs.from_bytes(decision.inputs.to_bytes()), book=book, directory=directory, bundle=bundle)
+    assert not differing_parts(decision.document, again.document)
+
+
+def test_thin_records_are_told_by_how_much_is_known_and_like_items_as_same_or_similar(ask, live, joint, monkeypatch):
+    monkeypatch.setattr("serving.decision.choice.COLD_LIMIT", 10_000)
+    decision = ask(mode="assign", view=live, bundle=assemble(joint))
+    told = [word for word in decision.document.warnings if "of how they do with such items" in word]
+    assert len(told) == 2 and all(0 < int(word.split("tell ")[1].split("%")[0]) < 100 for word in told)
+    labels = {feature.name: feature.label for feature in catalogue(joint.plan)}
+    assert labels["effect_owner_x_segment"] == "past results with the same or similar segment, beyond the general"
