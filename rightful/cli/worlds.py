@@ -1,8 +1,9 @@
 """`rightful worlds run`: the learner on companies whose truth is known, standard and adversarial, with its rivals."""
 import json
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -40,7 +41,6 @@ def run(
     rotation, the best raw rate, owner effects alone, the composed ranker and a joint ridge, all on the same items.
     """
     from rightful.cli.progress import steps
-    from rightful.cli.show_worlds import world_lines
     from training.worlds.figures import read_rows
     from training.worlds.kinds import KINDS
     from training.worlds.run import Wish, run_worlds
@@ -79,3 +79,45 @@ def _sizes(text: str) -> tuple[int, ...]:
     if not sizes or min(sizes) < 500:
         raise typer.BadParameter(f"given `{text}`; expected whole numbers of at least 500, such as 10000 or 10000,50000")
     return sizes
+
+
+def world_lines(said: Mapping[str, Any]) -> list[str]:
+    """The summary of `training.worlds.summary` as lines."""
+    return [line for size in said["sizes"] for line in _size_lines(size)]
+
+
+def _size_lines(size: Mapping[str, Any]) -> list[str]:
+    from rightful.cli.show_training import table
+
+    kinds = size["kinds"]
+    rivals = list(next((kind["shares"] for kind in kinds if kind["shares"]), {}))[1:]
+    shares = table(("kind", "worlds", "with signal", "model", "over the best", *rivals), [
+        (kind["kind"], kind["worlds"], kind["with_signal"], *_shares(kind, rivals)) for kind in kinds])
+    rest = table(("kind", "oracle gap", "by model", "slope", "mean", "mean of rank 1", "group", "train s", "earlier"), [
+        (kind["kind"], f"{kind['oracle_gap']:.3f}", f"{kind['by_model']:.1%}", *(_plain(kind[name]) for name in (
+            "slope", "mean", "mean_first", "group", "train_s", "train_s_earlier"))) for kind in kinds])
+    ahead = table(("the model ahead of", "mean over kinds", "worlds", "worst in", ""), [
+        (name, _text(found, sign="+"), found["worlds"], found["worst_kind"], f"{found['in_worst_kind']:+.3f}")
+        for name, found in size["model_ahead_of"].items()])
+    return [f"{size['decisions']:,} decisions a world: share of the oracle gap of who comes first, before exploration",
+            "0 = by lot, 1 = the truly best; [95 % interval over worlds]; with nothing to find it must abstain", "",
+            *shares, "", "true log-odds per log-odds said, what was said over what is true, processor seconds of training", "",
+            *rest, "", *(f"a signal is announced in {found['with_signal']} of {found['worlds']} worlds with {name}"
+                         for name, found in size["verdicts"].items()), "", *ahead, ""]
+
+
+def _shares(kind: Mapping[str, Any], rivals: Sequence[str]) -> tuple[str, ...]:
+    shares = kind["shares"]
+    if shares is None:
+        return ("nothing to find", "", *("" for _ in rivals))
+    return (_text(shares["model"]), f"{kind['over_the_best']:+.3f}", *(f"{shares[name]['value']:.3f}" for name in rivals))
+
+
+def _plain(value: float | None) -> str:
+    return "-" if value is None else f"{value:.2f}"
+
+
+def _text(found: Mapping[str, Any], sign: str = "") -> str:
+    if found["low"] is None:
+        return f"{found['value']:{sign}.3f}"
+    return f"{found['value']:{sign}.3f} [{found['low']:{sign}.3f}, {found['high']:{sign}.3f}]"

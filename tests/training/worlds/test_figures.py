@@ -4,7 +4,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from rightful.cli.show_worlds import world_lines
+from rightful.cli.worlds import world_lines
 from rules.errors import Refused
 from training.worlds import run
 from training.worlds.contest import MODEL, RIDGE
