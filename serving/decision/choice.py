@@ -26,8 +26,8 @@ from serving.fairness.check import Check, ModelFacts, RankingFacts, ScoreFacts, 
 from serving.fairness.limits import COLD_LIMIT
 from serving.fairness.registry import checked
 from serving.ranking.bundle import Bundle
-from serving.ranking.exploration import draw, mixture, tie_set
-from serving.ranking.pace import PACE, price
+from serving.ranking.exploration import draw, mixture, tie_set, unsure_set
+from serving.ranking.prices import TOLD, Price, pace_price, together
 from serving.ranking.reasons import Reason
 from serving.ranking.rotation import Turn, credits_after, take_turn
 from serving.ranking.slate import Slate, explained, rank_order
@@ -82,18 +82,14 @@ class RankingContext:
     clock: Stopwatch
     person: str | None = None                             # whom a person chose; the model then only ranks
     open_to: Collection[str] | None = None                # who may have it by turns or shares, None where all may
-
-
-#: No feature of the model: the price for what was given lately, as an explanation tells it.
-_PACE = Feature(name=PACE, label="items given in the last 24 hours", unit="items", sign=-1, family="capacity",
-                sensitivity="presence")
+    bound: bool = False                                   # whether turns or shares say how the work is spread
 
 
 @lru_cache(maxsize=64)
 def running_features(plan: FeaturePlan) -> tuple[dict[str, Feature], str]:
     """The running catalogue of a plan by name, with what explanations name beside it, and its digest."""
     features = catalogue(plan)
-    return {feature.name: feature for feature in (*features, _PACE)}, catalogue_digest(features)
+    return {feature.name: feature for feature in (*features, *TOLD.values())}, catalogue_digest(features)
 
 
 @lru_cache(maxsize=64)
@@ -113,7 +109,8 @@ def choose(situation: RankingContext) -> Choice:
         return Choice(owner_id=eligible[0], decided_by=narrowing.route.via.decided_by)
     promise = promise_of(narrowing.route, eligible, book=situation.book, directory=situation.directory, state=situation.state,
                          at=situation.at)
-    found = by_turns(situation) if promise.choose == "turns" else ranked_or_in_turn(replace(situation, open_to=promise.open_to))
+    bound = replace(situation, open_to=promise.open_to, bound=promise.choose != "model")
+    found = by_turns(bound) if promise.choose == "turns" else ranked_or_in_turn(bound)
     return replace(found, promise=promise, warnings=(*found.warnings, *warnings_of(promise)))
 
 
@@ -188,8 +185,9 @@ def rank(situation: RankingContext) -> Choice | Abstained:
     slate, exposures = drawn(situation, slate)
     known = {slate.owners[at]: float(matured[slate.order[at]]) for at in (slate.drawn, slate.rival)}
     told = {slate.owners[at]: slate.matrix[at] for at in (slate.drawn, slate.rival)}
-    checks = (*checks, *checked(RankingFacts(ties=len(slate.tied), tau=bundle.tau, exposures=exposures, matured=known,
-                                           may_not_tell=policy.edition > 1)))
+    near = policy.told_apart or bundle.tau
+    checks = (*checks, *checked(RankingFacts(ties=len(slate.tied), tau=near, exposures=exposures, matured=known,
+                                             may_not_tell=policy.edition > 1)))
     return Choice(owner_id=slate.owners[slate.drawn], decided_by="model", slate=slate, checks=checks,
                   warnings=(*warnings, *shrinkage_warnings(situation, bundle, known), *bound_warnings(bundle, told)))
 
@@ -212,9 +210,8 @@ def scored(situation: RankingContext, bundle: Bundle, matrix: np.ndarray, value:
     z = bundle.log_odds(matrix, m)
     p = bundle.probability(z)
     worths = value * p
-    intake = situation.state.intake(eligible) if situation.policy.pace else None
-    taken_off = None if intake is None else price(intake, z, pace=situation.policy.pace, value=value, bundle=bundle)
-    scores = worths if taken_off is None else worths - taken_off
+    prices = prices_of(situation, bundle, z, value)
+    scores = worths - together(prices, len(eligible))
     if not np.isfinite(z).all() or not np.isfinite(scores).all():
         raise Refused("a score is not a number; roll back to the bundle before, or train again")
     altered = situation.state.matrix_invariant(item, eligible, bundle.plan)
@@ -223,8 +220,16 @@ def scored(situation: RankingContext, bundle: Bundle, matrix: np.ndarray, value:
     slate = Slate(bundle=bundle, owners=tuple([eligible[index] for index in order.tolist()]), order=order,
                   matrix=matrix[order], m=m, z=z[order], p=p[order], scores=scores[order], value=value, tied=(0,),
                   propensity=np.zeros(0), drawn=0, base=0.0, contributions={},
-                  price=None if taken_off is None else taken_off[order], intake=None if intake is None else intake[order])
+                  prices=tuple([each.take(order) for each in prices]))
     return slate, checked(ScoreFacts(scores=worths, altered=moved))
+
+
+def prices_of(situation: RankingContext, bundle: Bundle, z: np.ndarray, value: float) -> tuple[Price, ...]:
+    """What is taken off the eligible owners' scores; turns and shares keep their promise without pace."""
+    policy, eligible = situation.policy, situation.narrowing.eligibility.eligible
+    if not policy.pace or situation.bound:
+        return ()
+    return (pace_price(situation.state.intake(eligible), z, pace=policy.pace, value=value, bundle=bundle),)
 
 
 def drawn(situation: RankingContext, slate: Slate) -> tuple[Slate, Exposures]:
@@ -232,17 +237,38 @@ def drawn(situation: RankingContext, slate: Slate) -> tuple[Slate, Exposures]:
     exposures = situation.state.exposure(situation.narrowing.eligibility.eligible)
     share = situation.policy.exploration_share
     may = np.array([at for at, owner in enumerate(slate.owners) if situation.open_to is None or owner in situation.open_to])
-    tied = tie_set(slate.scores[may], slate.value, slate.bundle.tau)
-    if share == 0.0:
-        tied[1:] = False
+    tied = nearly_equal(situation, slate, may) if share else np.zeros(len(may), dtype=bool)
+    tied[0] = True
     propensity = np.zeros(len(slate.owners))
     if situation.person is not None:
         index = slate.owners.index(situation.person)
         propensity[index] = 1.0
     else:
-        propensity[may] = mixture(slate.z[may], share=share, tied=tied, deficits=exposures.deficits.take(slate.order[may]))
+        propensity[may] = mixture(slate.z[may], share=share, tied=tied, deficits=exposures.deficits.take(slate.order[may]),
+                                    weights=_turn_weights(situation, slate, may))
         index = draw(propensity, situation.u)
     return replace(slate, tied=tuple(may[tied].tolist()), propensity=propensity, drawn=index), exposures
+
+
+def nearly_equal(situation: RankingContext, slate: Slate, may: np.ndarray) -> np.ndarray:
+    """Which of those who may have the item cannot be told from the first of them, by how sure their effects are."""
+    bundle, bar, item = slate.bundle, situation.policy.told_apart, situation.item
+    if not bar:
+        return tie_set(slate.scores[may], slate.value, bundle.tau)
+    eligible = situation.narrowing.eligibility.eligible
+    variance = situation.state.effect_variance(item, eligible, bundle.plan, bundle.effect_weights)[:, 0]
+    p = slate.p[may]
+    errors = slate.value * bundle.b * p * (1.0 - p) * np.sqrt(variance.take(slate.order[may]))
+    return unsure_set(slate.scores[may], errors, bar)
+
+
+def _turn_weights(situation: RankingContext, slate: Slate, may: np.ndarray) -> np.ndarray | None:
+    """In a pool, whose people take turns: the weights of its balance, by which a lottery is drawn; None elsewhere."""
+    team = situation.book.teams.get(situation.narrowing.route.team or "")
+    if team is None or team.kind != "pool" or not situation.policy.told_apart:
+        return None
+    weights = weights_of(team.id, slate.owners, situation.book, situation.directory)
+    return np.array([weights[slate.owners[at]] for at in may.tolist()])
 
 
 def with_explanations(slate: Slate, top: int) -> Slate:

@@ -22,6 +22,7 @@ from serving.decision.parts import (
     NextPart,
     OverridePart,
     OwnerPart,
+    PricePart,
     RoutePart,
     SharePart,
     SlaPart,
@@ -33,7 +34,7 @@ from serving.decision.request import Override
 from serving.decision.sentences import label_of
 from serving.decision.spread import Promise, cost_of
 from serving.ranking.contrast import OwnerContrast, known
-from serving.ranking.pace import PACE
+from serving.ranking.prices import REASONS, VERSIONS
 from serving.ranking.slate import Slate
 
 OUTSIDE_EQUALITY = "timings_us"
@@ -110,10 +111,10 @@ def ranked_candidates(slate: Slate, top: int, *, priced: bool = True) -> list[Ca
 
 def _detail(slate: Slate, index: int, priced: bool) -> dict[str, object]:
     names, bundle = slate.bundle.features, slate.bundle
-    price = float(slate.price[index]) if slate.price is not None else 0.0 if priced else None
+    terms = {each.name: float(each.off[index]) for each in slate.prices}
     return {
-        "probability": float(slate.p[index]), "price": price,
-        "price_terms": {PACE: price} if slate.price is not None else {} if priced else None,
+        "probability": float(slate.p[index]), "price": sum(terms.values()) if terms or priced else None,
+        "price_terms": terms if terms or priced else None,
         "log_odds": {"item": slate.m, "base": slate.base, "total": float(slate.z[index]), "a": bundle.a, "b": bundle.b},
         "features": dict(zip(names, map(known, slate.matrix[index].tolist()), strict=True)),
         "contributions": dict(zip(names, slate.contributions[index].tolist(), strict=True)),
@@ -144,7 +145,9 @@ def spread_part(promise: Promise | None, slate: Slate | None) -> SpreadPart | No
     if promise is None or (slate is None and promise.choose == "model"):
         return None
     return SpreadPart(choose=promise.choose, counted_as=promise.counted_as, per=promise.shares.per if promise.shares else None,
-                      cost={} if slate is None else cost_of(slate, promise.choose))
+                      cost={} if slate is None else cost_of(slate, promise.choose),
+                      prices=[PricePart(name=each.name, version=VERSIONS[each.name], reason=REASONS[each.name])
+                              for each in (slate.prices if slate is not None else ())])
 
 
 def explanation_part(chosen: str | None, sentences: Sequence[str], contrast: OwnerContrast | None = None,

@@ -17,7 +17,7 @@ from serving.decision.inputs import DecisionInputs
 from serving.decision.parts import Contrast, DecisionDocument, ExcludedBy
 from serving.ranking.bundle import Bundle
 from serving.ranking.contrast import ScoredOwner, contrast
-from serving.ranking.pace import price
+from serving.ranking.prices import pace_price
 from serving.ranking.slate import standing_of
 
 
@@ -90,8 +90,8 @@ def _model_contrast(answer: Contrast, document: DecisionDocument, pair: tuple[st
 
 def _standing(owner: str, inputs: DecisionInputs, bundle: Bundle, matrix: np.ndarray, m: float, value: float) -> ScoredOwner:
     """An owner as the model saw them then, with the price of then."""
-    at, intake = inputs.owners.index(owner), inputs.intake
-    if intake is None:
-        return standing_of(bundle, owner, matrix[at], m, value)
-    prices = price(intake, bundle.log_odds(matrix, m), pace=inputs.policy.pace, value=value, bundle=bundle)
-    return standing_of(bundle, owner, matrix[at], m, value, float(prices[at]), float(intake[at]))
+    at, z = inputs.owners.index(owner), bundle.log_odds(matrix, m)
+    prices = [] if inputs.intake is None else [
+        pace_price(inputs.intake, z, pace=inputs.policy.pace, value=value, bundle=bundle)]
+    return standing_of(bundle, owner, matrix[at], m, value,
+                       {each.name: (float(each.off[at]), float(each.by[at])) for each in prices})

@@ -26,7 +26,8 @@ from serving.decision.request import DecisionRequest, HadIt, Holding, Override, 
 
 MAGIC = b"rightful inputs 2\n"
 #: Later fields of a policy with what held before them, which is not written.
-AS_BEFORE: Mapping[str, Any] = {"edition": 1, "pace": 0.0, "holdback": 0.0, "holdback_by": "rotation", "coin": 0.5}
+AS_BEFORE: Mapping[str, Any] = {"edition": 1, "pace": 0.0, "told_apart": 0.0, "holdback": 0.0, "holdback_by": "rotation",
+                                "coin": 0.5}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -288,6 +288,15 @@ class ExperimentPart(Part):
 
 
 @dataclass(frozen=True, kw_only=True)
+class PricePart(Part):
+    """A price that was asked of the scores, by which version of its making, and why; what it was stands with each candidate."""
+
+    name: str
+    version: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class SpreadPart(Part):
     """How the work of the item's team, or rule, is spread; `cost` in expected successes, by what gave them up."""
 
@@ -295,6 +304,7 @@ class SpreadPart(Part):
     counted_as: str
     per: Literal["day", "week"] | None
     cost: dict[str, float]
+    prices: list[PricePart]
 
 
 @dataclass(frozen=True, kw_only=True)

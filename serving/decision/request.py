@@ -144,6 +144,11 @@ class Policy:
         ge=0, le=1, title="exploration.coin", description="where the challenger of `rightful challenge` would pick another owner "
         "than the champion: the chance that it decides; 0 only logs both")] = 0.5
 
+    told_apart: Annotated[float, Field(
+        ge=0.5, le=0.95, title="ranking.told_apart", description="where the first in rank is better than somebody with no more "
+        "than this probability, by how sure their past results are, the two are nearly equal and a lottery decides; 0.5 leaves "
+        "exact ties only")] = 0.6
+
     @property
     def exploration_version(self) -> str:
         """What names the drawing rule: a retry under the same rule and item draws the same number."""

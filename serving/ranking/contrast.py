@@ -3,12 +3,13 @@
 The difference of the log-odds contributions is carried into value space by the secant of the calibrated curve between
 the two, value * (p_A - p_B) / (z_A - z_B), so the terms add up to the score difference instead of approximating it.
 """
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
+from rules.model import EMPTY
 from serving.ranking.bundle import Bundle
-from serving.ranking.pace import PACE
 
 FLAT = 1e-9                     # log-odds: two candidates nearer than this share the curve's slope
 TOLERANCE = 1e-9
@@ -18,7 +19,7 @@ TOLERANCE = 1e-9
 class ScoredOwner:
     """One candidate as the model sees it: the feature row (k, NaN = missing), contributions (k), z, p and score.
 
-    `price`: what was taken off the score for the items of the last day, `intake`; None where nothing could be.
+    `prices`: by name what was taken off the score, and the number that this goes by.
     """
 
     owner_id: str
@@ -27,8 +28,7 @@ class ScoredOwner:
     z: float
     p: float
     score: float
-    price: float | None = None
-    intake: float | None = None
+    prices: Mapping[str, tuple[float, float]] = EMPTY
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -64,10 +64,11 @@ def contrast(chosen: ScoredOwner, versus: ScoredOwner, *, value: float, bundle: 
     effects, ours, theirs = effects.tolist(), chosen.row.tolist(), versus.row.tolist()
     terms = tuple([ContrastTerm(feature=bundle.features[j], chosen_value=known(ours[j]), versus_value=known(theirs[j]),
                                 effect=effects[j]) for j in order if effects[j] != 0.0])
-    if chosen.price != versus.price:
-        paced = ContrastTerm(feature=PACE, chosen_value=chosen.intake, versus_value=versus.intake,
-                             effect=(versus.price or 0.0) - (chosen.price or 0.0))
-        terms = tuple(sorted((*terms, paced), key=lambda term: -abs(term.effect)))
+    theirs_off = versus.prices
+    priced = [ContrastTerm(feature=name, chosen_value=by, versus_value=theirs_off[name][1], effect=theirs_off[name][0] - off)
+              for name, (off, by) in chosen.prices.items() if off != theirs_off[name][0]]
+    if priced:
+        terms = tuple(sorted((*terms, *priced), key=lambda term: -abs(term.effect)))
     return OwnerContrast(chosen=chosen.owner_id, versus=versus.owner_id, difference=chosen.score - versus.score, terms=terms)
 
 

@@ -7,6 +7,7 @@ import hmac
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
+from statistics import NormalDist
 
 import numpy as np
 
@@ -32,11 +33,18 @@ def tie_set(scores: np.ndarray, value: float, tau: float) -> np.ndarray:
     return scores >= scores[0] - value * tau
 
 
-def mixture(z: np.ndarray, *, share: float, tied: np.ndarray, deficits: Sequence[float] | np.ndarray) -> np.ndarray:
+def unsure_set(scores: np.ndarray, errors: np.ndarray, bar: float) -> np.ndarray:
+    """Which ranks rank 1 is better than with a probability of at most `bar`, `errors` being the scores' own (n, bool)."""
+    return scores[0] - scores <= NormalDist().inv_cdf(bar) * np.hypot(errors[0], errors)
+
+
+def mixture(z: np.ndarray, *, share: float, tied: np.ndarray, deficits: Sequence[float] | np.ndarray,
+            weights: np.ndarray | None = None) -> np.ndarray:
     """The probability of each rank to be drawn, summing to 1.
 
     `tied` (n, bool): the tie set, rank 1 among them (alone = no lottery); `deficits`: each owner's exposure deficit, clipped
-    here to 0..1. A share of 0 turns the lottery off: rank 1 is taken.
+    here to 0..1; `weights`: whose turn counts how much, where some of those tied have any. A share of 0 turns the lottery off:
+    rank 1 is taken.
     """
     n = len(z)
     top = np.zeros(n)
@@ -44,6 +52,8 @@ def mixture(z: np.ndarray, *, share: float, tied: np.ndarray, deficits: Sequence
         top[0] = 1.0
         return top
     top[tied] = 1.0 + np.clip(np.asarray(deficits, dtype=float)[tied], 0.0, 1.0)
+    if weights is not None and weights[tied].any():
+        top *= weights
     top /= top.sum()
     attraction = np.exp(z[1:] - z[1:].max())
     others = np.empty(n)

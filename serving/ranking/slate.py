@@ -1,22 +1,24 @@
 """The eligible owners as the model ranks them, best first, with all that a later question about them needs."""
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from rules.digests import letters
+from rules.model import EMPTY
 from serving.ranking.bundle import Bundle
 from serving.ranking.contrast import ScoredOwner
+from serving.ranking.prices import Price
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Slate:
     """n owners in rank order; `matrix` (n x k), `z`, `p`, `scores` and `propensity` (n) stand in that order.
 
-    order: by rank the place among the eligible as the rules list them. m: the item's own log-odds. value: what the item
-    is worth. tied: the tie set by rank index, the first who may have the item in front. drawn: index of the rank that u drew.
-    base: the constant of the explained log-odds; contributions by rank index, for the ranks explained. price (n): what is
-    taken off value * p for the items of the last day, `intake` (n); None where the policy has no pace.
+    order: by rank the place among the eligible as the rules list them. m: the item's own log-odds. value: what the item is
+    worth. tied: the tie set by rank index, the first who may have the item in front. drawn: index of the rank that u drew.
+    base: the constant of the explained log-odds; contributions by rank index, for the ranks explained. prices: what is taken
+    off value * p, in rank order.
     """
 
     bundle: Bundle
@@ -33,8 +35,7 @@ class Slate:
     drawn: int
     base: float
     contributions: dict[int, np.ndarray]
-    price: np.ndarray | None = None
-    intake: np.ndarray | None = None
+    prices: tuple[Price, ...] = ()
 
     @property
     def first(self) -> int:
@@ -50,8 +51,7 @@ class Slate:
         """One explained rank (from 0) for a contrast."""
         return ScoredOwner(owner_id=self.owners[rank], row=self.matrix[rank], contributions=self.contributions[rank],
                         z=float(self.z[rank]), p=float(self.p[rank]), score=float(self.scores[rank]),
-                           price=None if self.price is None else float(self.price[rank]),
-                           intake=None if self.intake is None else float(self.intake[rank]))
+                           prices={each.name: (float(each.off[rank]), float(each.by[rank])) for each in self.prices})
 
 
 def rank_order(scores: np.ndarray, z: np.ndarray, owners: Sequence[str], item_id: str) -> np.ndarray:
@@ -74,12 +74,12 @@ def explained(bundle: Bundle, matrix: np.ndarray, ranks: Iterable[int]) -> tuple
     return base, dict(zip(chosen, contributions, strict=True))
 
 
-def standing_of(bundle: Bundle, owner_id: str, row: np.ndarray, m: float, value: float, price: float | None = None,
-                intake: float | None = None) -> ScoredOwner:
-    """One owner scored and explained from a logged feature row (k), and what was taken off the score."""
+def standing_of(bundle: Bundle, owner_id: str, row: np.ndarray, m: float, value: float,
+                prices: Mapping[str, tuple[float, float]] = EMPTY) -> ScoredOwner:
+    """One owner scored and explained from a logged feature row (k), and what was taken off the score, as in `ScoredOwner`."""
     rows = np.ascontiguousarray(row[np.newaxis, :])
     z = bundle.log_odds(rows, m)
     p = bundle.probability(z)
     _, contributions = bundle.explain(rows)
     return ScoredOwner(owner_id=owner_id, row=row, contributions=contributions[0], z=float(z[0]), p=float(p[0]),
-                       score=float(value * p[0]) - (price or 0.0), price=price, intake=intake)
+                       score=float(value * p[0]) - sum(off for off, _ in prices.values()), prices=prices)

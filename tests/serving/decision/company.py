@@ -86,6 +86,7 @@ class FakeView(Workloads):
         self.exposures = {}
         self.given = {}
         self.had = {}
+        self.unsure = 0.1
         self.carried = {}
         self.matured_outcomes = 200
         self.shift = 0.0
@@ -122,7 +123,7 @@ class FakeView(Workloads):
         return Exposures(np.array([deficit for deficit, _ in owed]), np.array([slates for _, slates in owed]))
 
     def effect_variance(self, item, owner_ids, plan, weights):
-        return np.full((len(owner_ids), 1 + len(weights)), 0.01)
+        return np.full((len(owner_ids), 1 + len(weights)), self.unsure**2)
 
     def intake(self, owner_ids):
         self.asked.add("intake")

@@ -36,7 +36,7 @@ def test_every_field_survives_its_bytes(ask, view):
 
 
 OTHER_THAN_USUAL = Policy(
-    edition=1, pace=0.0, exploration_share=0.6, ranking="rotation", min_slate=3, stale_after=timedelta(hours=36),
+    edition=1, pace=0.0, told_apart=0.7, exploration_share=0.6, ranking="rotation", min_slate=3, stale_after=timedelta(hours=36),
     protected=("grade",), holdback=0.2, holdback_by="previous", coin=0.1,
     objectives=(Objective(kind="lead", learn="agreement", positive=("won",), value="worth", horizon=None),))
 

@@ -163,14 +163,31 @@ def test_an_owner_who_is_drawn_is_recorded_as_exploration(ask):
         assert decision.assigned.assigned_by == by
 
 
-def test_a_near_tie_is_drawn_by_lottery_toward_who_is_owed_exposure(ask, parts, bundle):
-    generous = replace(bundle, tau=0.9)
+@pytest.mark.parametrize("before", [True, False])
+def test_a_near_tie_is_drawn_by_lottery_toward_who_is_owed_exposure(ask, policy, bundle, before):
+    generous = replace(bundle, tau=0.9) if before else bundle
     view = FakeView()
+    view.unsure = 50.0
     view.exposures = {f"o-{number}": (-1.0, 40) for number in range(1, 12)}
-    document = ask(bundle=generous, view=view).document
+    document = ask(bundle=generous, view=view, policy=replace(policy, told_apart=0.0) if before else policy).document
     assert len(document.exploration.tie_set) == 11
     assert check_of(document, "D5").value == 11
     assert document.explanation.sentences[0].startswith("Drawn by lottery among 11")
+
+
+def test_the_surer_past_results_are_the_fewer_are_nearly_equal(ask, view):
+    sizes = []
+    for view.unsure in (0.0, 0.2, 1.0, 50.0):
+        sizes.append(len(ask().document.exploration.tie_set))
+    assert sizes[0] == 1 and sizes[-1] == 11 and sizes == sorted(sizes)
+
+
+def test_a_pool_draws_among_the_nearly_equal_by_the_weights_of_its_balance(ask, view, directory, policy):
+    view.unsure = 50.0
+    document = ask(policy=replace(policy, exploration_share=0.001)).document
+    first, second = (next(each for each in document.candidates if directory.owners[each.owner_id].weight == weight)
+                     for weight in (3.0, 1.0))
+    assert first.propensity / second.propensity == pytest.approx(3.0, rel=0.01)
 
 
 def test_a_share_of_zero_takes_rank_one_without_a_lottery(ask, bundle):

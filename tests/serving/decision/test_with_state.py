@@ -79,7 +79,7 @@ def test_how_unsure_the_effects_are_is_logged_with_what_else_was_read(ask, live,
     again = DecisionInputs.from_bytes(replace(inputs, variance=recorder.noted()["variance"]).to_bytes())
     assert LoggedView(again).effect_variance(item, owners, bundle.plan, bundle.effect_weights).tobytes() == read.tobytes()
     with pytest.raises(Refused, match="do not hold the variances of effects"):
-        LoggedView(inputs).effect_variance(item, owners, bundle.plan, bundle.effect_weights)
+        LoggedView(replace(inputs, variance=None)).effect_variance(item, owners, bundle.plan, bundle.effect_weights)
 
 
 # -- a bundle whose effects are solved together

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import chisquare
 
-from serving.ranking.exploration import draw, draw_number, mixture, tie_set
+from serving.ranking.exploration import draw, draw_number, mixture, tie_set, unsure_set
 
 WHEN = datetime(2026, 11, 20, 10, tzinfo=UTC)
 Z = np.array([1.2, 1.19, 0.4, 0.0, -2.0])
@@ -50,6 +50,16 @@ def test_the_tie_set_reaches_value_times_tau_below_rank_one():
     assert tie_set(scores, 1000.0, 0.002).tolist() == first(3).tolist()
     assert tie_set(scores, 1000.0, 0.0).sum() == 1
     assert tie_set(np.array([0.0, 0.0, 0.0]), 1.0, 0.002).sum() == 3
+
+
+def test_nearly_equal_are_those_whom_the_first_beats_in_too_few_of_many_draws_of_what_their_scores_may_be():
+    random = np.random.default_rng(4)
+    scores, errors = np.array([1.0, 0.9, 0.8, 0.7, 0.2]), np.array([0.3, 0.05, 0.6, 0.1, 0.3])
+    drawn = scores + errors * random.standard_normal((200_000, 5))
+    beaten = (drawn[:, :1] > drawn).mean(axis=0)
+    for bar in (0.55, 0.6, 0.7, 0.8, 0.9, 0.99):
+        assert unsure_set(scores, errors, bar).tolist() == [True, *(beaten[1:] <= bar).tolist()]
+    assert unsure_set(np.ones(3), np.ones(3), 0.5).all() and unsure_set(scores, errors, 0.5).sum() == 1
 
 
 @given(z=st.lists(st.floats(-30, 30), min_size=1, max_size=200), share=st.floats(0.0, 0.5), data=st.data())

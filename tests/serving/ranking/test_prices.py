@@ -2,7 +2,7 @@
 import numpy as np
 import pytest
 
-from serving.ranking.pace import ahead, price
+from serving.ranking.prices import ahead, pace_price
 
 
 @pytest.mark.parametrize("intake", [(0,), (9,), (0, 0), (2, 0), (2, 0, 0, 0), (5, 1, 1, 1), (30, 10, 9, 10), (0, 0, 0)])
@@ -17,7 +17,8 @@ def test_far_ahead_is_counted_from_where_it_is_more_than_a_little(intake, past):
 
 def test_the_price_rises_with_every_item_and_never_beyond_what_the_item_is_worth(bundle):
     z = np.zeros(3)
-    prices = [price(np.array([items, 0.0, 0.0]), z, pace=0.6, value=100.0, bundle=bundle).tolist() for items in range(12)]
+    prices = [pace_price(np.array([items, 0.0, 0.0]), z, pace=0.6, value=100.0, bundle=bundle).off.tolist()
+              for items in range(12)]
     assert [each[1:] for each in prices] == [[0.0, 0.0]] * 12
     first = [each[0] for each in prices]
     assert first[:3] == [0.0] * 3 and all(one < other for one, other in zip(first[2:], first[3:], strict=False))
