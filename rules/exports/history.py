@@ -18,6 +18,7 @@ from rules.progress import Progress, counting, silent
 from rules.spoilt_ids import doubts_and_losses, exponents, rounded
 from rules.tabular import Row, Table, read_table
 
+UNKNOWN_OWNER = "unknown owner"
 ENDS = ("resolved", "reassigned", "rejected", "open")
 ASSIGNERS = ("rule", "rotation", "manual", "model", "exploration")
 #: What other systems call them; proposed, never taken, for a word may mean something else there.
@@ -194,7 +195,7 @@ def _history_row(table: Table, table_row: Row, attributes: tuple[str, ...], book
     row = RowReader(table.file, table_row, problems)
     owner_id = row.required("owner_id")
     if owner_id is not None and owner_id not in directory.owners:
-        row.fault("owner_id", "unknown owner", given=owner_id, expected="an owner_id of owners.csv",
+        row.fault("owner_id", UNKNOWN_OWNER, given=owner_id, expected="an owner_id of owners.csv",
                   nearest=nearest_name(owner_id, directory.owners) if before < _SUGGESTIONS else None)
     assigned_at = row.instant("assigned_at") if row.required("assigned_at") else None
     later = {name: row.instant(name) for name in _LATER}

@@ -143,8 +143,9 @@ def _how_it_tells(card: ColumnCard, cells: _Cells, y: np.ndarray, settled: np.nd
                 return f"has one value that holds {sort:.1%} of the {words} and {other[0] / other[1]:.1%} of the others"
     if cells.number is not None:
         both = settled & cells.given & ~np.isnan(over)
-        took = over - day
-        if both.sum() >= FEW and abs(_rank_correlation(cells.number[both], took[both])) >= FOLLOWS:
+        number, took = cells.number[both], (over - day)[both]
+        by_date = len(number) >= FEW and abs(_rank_correlation(number, day[both])) >= FOLLOWS        # a running number, say
+        if len(number) >= FEW and not by_date and abs(_rank_correlation(number, took)) >= FOLLOWS:
             return "follows how long the item took"
     return None
 

@@ -12,9 +12,8 @@ from serving.admission.marks import LogWarning
 WEEKS, ENOUGH, JUMP = 4, 20, 0.15
 #: How many standard errors, widened by what weeks differ anyhow.
 SURE = 6.0
-#: Rows so far outside of where the other 99 % lie are of another age: the length of the log, within these bounds.
-APART = (timedelta(days=365), timedelta(days=730))
-_FEW_APART = 0.005
+#: Few rows past an empty stretch so long are of another age: as long as the log, within these bounds.
+APART, FEW_APART = (timedelta(days=365), timedelta(days=730)), 0.03
 _THURSDAY = 3                                            # 1 January 1970 was one; weeks begin on Mondays
 _MOST_NAMED = 3
 
@@ -105,15 +104,18 @@ def _of_another_age(log: AssignmentLog) -> LogWarning | None:
     first, last = (datetime.fromtimestamp(float(day) * 86400, UTC).date() for day in (log.day[early | late].min(),
                                                                                    log.day[early | late].max()))
     return LogWarning(code="rows_of_another_age", figure=float((early | late).sum()), message=f"{int((early | late).sum()):,} of "
-                      f"{len(log):,} assignments lie more than a year outside of the others, from {first} to {last}: mistyped "
+                      f"{len(log):,} assignments lie apart from the others by more than a year, from {first} to {last}: mistyped "
                       "years, or what another system left over; the owners' time in the company counts from them")
 
 
 def far_apart(day: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Which rows lie far before, and far after, nearly all others; nobody where rows are few."""
-    if len(day) < 100:
-        return np.zeros(len(day), bool), np.zeros(len(day), bool)
-    low, high = np.quantile(day, (_FEW_APART, 1 - _FEW_APART), method="inverted_cdf")
+    """Which rows lie before, and after, an empty stretch that parts them from nearly all others; nobody where rows are few."""
+    early, late = np.zeros(len(day), bool), np.zeros(len(day), bool)
+    if len(day) < ENOUGH:
+        return early, late
+    order = np.sort(day)
+    low, high = np.quantile(order, (FEW_APART, 1 - FEW_APART))
     least, most = (bound / timedelta(days=1) for bound in APART)
-    gap = min(max(high - low, least), most)
-    return day < low - gap, day > high + gap
+    empty = np.flatnonzero(np.diff(order) > min(max(high - low, least), most))
+    before, after = empty[empty < FEW_APART * len(day)], empty[empty >= (1 - FEW_APART) * len(day) - 1]
+    return (day <= order[before[-1]] if len(before) else early), (day > order[after[0]] if len(after) else late)

@@ -26,7 +26,7 @@ from rules.progress import Progress
 from rules.tabular import Table
 from serving.imports.keeping import history_report, keep_history, keep_items, without_impossible
 from serving.imports.report import ImportReport, doubts_about_ids, refuse_bad
-from serving.imports.selection_bias import cards_of, told_by, warnings_of
+from serving.imports.selection_bias import accounts_unknown, cards_of, told_by, warnings_of
 from serving.imports.unknown import known_words, unknown_values
 from serving.runtime.workspace import Workspace
 
@@ -59,6 +59,7 @@ def _import_history(workspace: Workspace, table: Table, applied: Applied | None,
     cards = cards_of(rows, workspace.settings.objectives)
     report = replace(_told(report, applied, read, len(rows), "assignments", (*spelt, *unknown, idle_owners(rows, directory))),
                      cards=cards, warnings=(*warnings_of(read, rows, workspace.settings.objectives), *told_by(cards),
+                                            *accounts_unknown(rows, directory),
                                             *doubts_about_ids(read.doubtful)))
     return keep_history(workspace, report, rows, book=book, directory=directory, dry_run=dry_run, skip_bad=skip_bad, say=say)
 

@@ -3,6 +3,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+import numpy as np
+
 from features.events import Event, EventKind
 from rules.book.schema import RuleBook
 from rules.caching import cached_per_instance
@@ -12,10 +14,11 @@ from rules.exports.history import HistoryRow
 from rules.model import EMPTY, Directory, Membership, Moment, WorkItem
 from rules.progress import Progress, counting, silent
 from rules.refdata.record_ids import record_key
-from rules.refdata.times import impossible
+from rules.refdata.times import format_instant, impossible
 from rules.routing.eligibility import is_allowed
 from rules.routing.territory import find_route
 from rules.routing_result import Route
+from serving.admission.dates import far_apart
 from serving.decision.due_time import respond_by
 
 _END_EVENTS: dict[str, EventKind] = {"resolved": "closed", "reassigned": "reassigned", "rejected": "rejected"}
@@ -35,8 +38,8 @@ def impossible_times(row: HistoryRow, file: str, now: datetime) -> list[Problem]
     return [one for name, at in times.items() for one in impossible(name, at, now=now, file=file, line=row.line)]
 
 
-def check_rows(rows: Iterable[HistoryRow], file: str) -> list[Problem]:
-    """What keeps a row from becoming events: an outcome or an end whose time is unknown, the same assignment twice."""
+def check_rows(rows: Sequence[HistoryRow], file: str) -> list[Problem]:
+    """What keeps a row from becoming events: an outcome or end without a time, the same assignment twice, another age."""
     problems: list[Problem] = []
     seen: dict[str, int] = {}
     now = datetime.now(UTC)
@@ -53,7 +56,17 @@ def check_rows(rows: Iterable[HistoryRow], file: str) -> list[Problem]:
         if row.end in _END_EVENTS and _ended_at(row) is None:
             problems.append(Problem(message="an end without a time", file=file, line=row.line, given=row.end,
                                     column_name="ended_at", expected="when it ended"))
-    return problems
+    return problems + _years_ahead([row for row in rows if row.assigned_at <= now], file)
+
+
+def _years_ahead(rows: Sequence[HistoryRow], file: str) -> list[Problem]:
+    """The few rows that lie years after all others: by them everything before would count as long settled."""
+    _early, late = far_apart(np.array([row.assigned_at.timestamp() / 86400.0 for row in rows]))
+    last = max((row.assigned_at for row, far in zip(rows, late, strict=True) if not far), default=None)
+    return [Problem(message="lies more than a year after every other row but a few", file=file, line=row.line,
+                    column_name="assigned_at", given=format_instant(row.assigned_at), expected=f"a year that is not mistyped; "
+                    f"the others end at {format_instant(last)}")
+            for row, far in zip(rows, late, strict=True) if far and last is not None]
 
 
 def events_of(rows: Sequence[HistoryRow], *, book: RuleBook, directory: Directory, own_teams: bool = False,

@@ -7,12 +7,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from features.plan import Objective
-from rules.exports.history import Ending, HistoryRow, ReadHistory
+from rules.exports.history import UNKNOWN_OWNER, Ending, HistoryRow, ReadHistory
 from rules.exports.selection_bias import ALL_SUCCEED, often_ownerless, ownerless_failures
+from rules.model import Directory
 from serving.admission.assignment_log import observed_rows
 from serving.admission.card import DatasetCard, dataset_card
 from serving.admission.marks import LogWarning
 
+#: A share of rows whose owners nobody knows, from which on the rest is a selection.
+MANY_UNKNOWN = 0.1
 #: Outcomes that mean success where no objective says which do.
 USUAL_SUCCESSES = ("won", "converted", "met", "closed won", "closedwon", "success")
 _FEW = 20
@@ -21,7 +24,7 @@ _FEW = 20
 def warnings_of(read: ReadHistory, rows: Sequence[HistoryRow], objectives: Mapping[str, Objective]) -> tuple[LogWarning, ...]:
     """Every warning about a history, by kind of item; a blocking one first."""
     kinds = dict.fromkeys(kind for kind, _end, _outcome in (*read.with_owner, *read.without_owner) if kind)
-    found: list[LogWarning] = []
+    found = _owners_unknown(read)
     for kind in kinds:
         objective = objectives.get(kind)
         positive = frozenset(objective.positive if objective and objective.positive else
@@ -30,6 +33,29 @@ def warnings_of(read: ReadHistory, rows: Sequence[HistoryRow], objectives: Mappi
             own = [row for row in rows if row.item.kind == kind]
             found += _owners(read, kind, positive) or _left_out(read, own, kind, positive)
     return tuple(sorted(found, key=lambda warning: not warning.blocking))
+
+
+def _owners_unknown(read: ReadHistory) -> list[LogWarning]:
+    """Whether the owners of a history are not those of owners.csv: ids of another system."""
+    unknown = [str(one.given) for one in read.problems if one.message == UNKNOWN_OWNER]
+    if len(unknown) < max(_FEW, MANY_UNKNOWN * read.row_count):
+        return []
+    named = ", ".join(f"`{name}`" for name in list(dict.fromkeys(unknown))[:3])
+    return [LogWarning(code="owners_do_not_join", figure=len(unknown) / read.row_count, message=(
+        f"{len(unknown):,} of {read.row_count:,} rows name {len(set(unknown)):,} owners that owners.csv does not know, such as "
+        f"{named}: ids of another system, or people who left; what is left of the file is chosen by that"))]
+
+
+def accounts_unknown(rows: Sequence[HistoryRow], directory: Directory) -> tuple[LogWarning, ...]:
+    """Whether the accounts that items name are not those of accounts.csv."""
+    named = [str(account) for row in rows if (account := row.item.value("account")) is not None]
+    unknown = [account for account in named if account not in directory.accounts]
+    if not directory.accounts or len(unknown) < max(_FEW, 0.5 * len(named)):
+        return ()
+    shown = ", ".join(f"`{name}`" for name in list(dict.fromkeys(unknown))[:3])
+    return (LogWarning(code="accounts_do_not_join", figure=len(unknown) / len(named), message=(
+        f"{len(unknown):,} of the {len(named):,} rows that name an account name one that accounts.csv does not know, such as "
+        f"{shown}: ids of another system; nothing is learnt of who knows an account")),)
 
 
 def cards_of(rows: Sequence[HistoryRow], objectives: Mapping[str, Objective]) -> tuple[DatasetCard, ...]:

@@ -75,3 +75,50 @@ def test_a_history_whose_failures_lack_owners_is_never_imported(workspace, owner
     with pytest.raises(HistoryError, match="owner_missing_on_failures.*export the history with the owner of lost items too"):
         import_file(workspace, path, what="history", skip_bad=True)
     assert workspace.store.head().last_seq == 0
+
+
+def test_rows_of_a_mistyped_year_are_told_by_line_and_the_rest_is_as_it_would_be_without_them(workspace):
+    """The log is of January 2026, the mistyped rows lie in the past as well, seen from a later day: nothing but the gap tells."""
+    start = company.START - timedelta(days=3650)
+    old = [row(number, received_at=start + timedelta(hours=2 * number), assigned_at=start + timedelta(hours=2 * number),
+               ended_at=start + timedelta(hours=2 * number + 5), outcome_at=start + timedelta(hours=2 * number + 5))
+           for number in range(1000)]
+    path = workspace.folder / "past.csv"
+    path.write_text(company.csv_of([HEADER, *old, *(row(number + 1000) for number in range(5))]), encoding="utf-8")
+    report = import_file(workspace, path, what="history", dry_run=True)
+    assert report.bad_lines == tuple(range(1002, 1007)) and {one.column_name for one in report.problems} == {"assigned_at"}
+    path.write_text(company.csv_of([HEADER, *old]), encoding="utf-8")
+    alone = import_file(workspace, path, what="history", dry_run=True)
+    assert alone.cards == report.cards and not alone.problems
+
+
+def test_a_thin_tail_and_a_pause_in_which_nothing_came_are_no_mistyped_years(workspace):
+    def at(number):
+        return company.START - timedelta(days=1500) + timedelta(days=number if number < 500 else number + 400)
+
+    path = workspace.folder / "past.csv"
+    rows = [row(number, received_at=at(number), assigned_at=at(number), ended_at=at(number) + timedelta(hours=5),
+                outcome_at=at(number) + timedelta(hours=5)) for number in range(600)]
+    path.write_text(company.csv_of([HEADER, *rows]), encoding="utf-8")
+    assert import_file(workspace, path, what="history", dry_run=True).problems == ()
+
+
+def test_owners_of_another_system_are_named_as_such(workspace):
+    assert "owners_do_not_join" in codes(workspace, many(owner_id=lambda n, won: f"U{n % 7}"))
+    assert codes(workspace, [row(number, **({"owner_id": "U1"} if number % 50 == 0 else {})) for number in range(400)]) == []
+
+
+def test_a_blank_outcome_is_counted_at_the_dry_run_and_is_neither_success_nor_failure(workspace):
+    path = workspace.folder / "past.csv"
+    path.write_text(company.csv_of([HEADER, *many(outcome=lambda n, won: "" if n % 4 < 2 else "won" if won else "lost",
+                                                  received_at=company.START - timedelta(days=100),
+                                                  ended_at=company.START - timedelta(days=95),
+                                                  outcome_at=company.START - timedelta(days=95),
+                                                  assigned_at=lambda n, won: company.START - timedelta(days=100, minutes=n))]),
+                    encoding="utf-8")
+    late = row(500, received_at=company.START, assigned_at=company.START, outcome="", outcome_at="", ended_at="", end="open")
+    with path.open("a", encoding="utf-8") as file:
+        file.write(company.csv_of([late]))
+    [card] = import_file(workspace, path, what="history", dry_run=True).cards
+    assert (card.unrecorded, card.settled, card.successes) == (200, 200, 100)
+    assert [one.code for one in card.findings] == ["outcomes_not_recorded", "truncated_outcomes", "hand_picked"]
