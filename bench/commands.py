@@ -108,6 +108,30 @@ def judged(
     typer.echo(json.dumps(found, indent=1) if as_json else "\n".join([*figures.lines(found), *short]))
 
 
+@app.command(epilog="Examples: `rightful bench benefit`, `rightful bench benefit --open-bandit ../shared/data/open_bandit`")
+def benefit(
+    runs: Annotated[int, typer.Option(min=10, help="simulated companies")] = 200,
+    items: Annotated[int, typer.Option(min=1000, help="decided items of each")] = 20_000,
+    explored: Annotated[float, typer.Option(min=0.001, max=0.9, help="share explored in the log")] = 0.05,
+    open_bandit: Annotated[Path | None, typer.Option(metavar="DIR", help="also judge the Open Bandit logs there")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Width and truth of the benefit report's intervals in companies whose truth is known; five minutes in full."""
+    from bench.benefit import announced, lines, precision, split
+    from bench.open_bandit import campaigns
+
+    found, alike = precision(runs, items, explored, _say), announced(runs, items // 4)
+    splits = [split(max(10, runs // 10), items // 2, skill=skill, fit=fit) for skill, fit in ((0.5, 0.0), (0.0, 0.5))]
+    logs = [] if open_bandit is None else [
+        {"campaign": one.name, "observed": one.observed, **one.found.as_json(),
+         "covers": {name: one.covers(name) for name in one.found.value}} for one in campaigns(open_bandit)]
+    data = {"precision": [one.as_json() for one in found], "alike": [one.as_json() for one in alike], "split": splits,
+            "open bandit": logs}
+    typer.echo(json.dumps(data, indent=1) if as_json else "\n".join([*lines(found, alike, splits, items, explored), *(
+        f"open bandit {log['campaign']}: observed {log['observed']:.4f}, covered by "
+        + ", ".join(name for name, holds in log["covers"].items() if holds) for log in logs)]))
+
+
 def _need_libraries() -> None:
     from importlib.util import find_spec
 

@@ -32,7 +32,14 @@ def benefit(
     as_json: JsonOption = False, html: HtmlOption = None,
 ) -> None:
     """Does the model help? Yes, no or cannot tell: by its holdback, a coin against a challenger, and logged propensities."""
-    from rightful.cli.show_benefit import benefit_lines, benefit_picture
+    from rightful.cli.show_benefit import (
+        answer_of,
+        benefit_lines,
+        benefit_picture,
+        estimator_rows,
+        figures_of,
+        silent_lines,
+    )
     from training.guard import enforce as guard
     from training.judge.benefit import benefit as judge
 
@@ -44,8 +51,9 @@ def benefit(
     if html is not None:
         from serving.console.web.pages import render_alone
 
-        write_page(html, render_alone("benefit_alone.html", found=found, guarded=guarded, lines=benefit_lines(found, guarded),
-                                      picture=benefit_picture(found)))
+        sections = [(one, answer_of(one), figures_of(one), estimator_rows(one)) for one in found.comparisons]
+        write_page(html, render_alone("benefit_alone.html", found=found, lines=benefit_lines(found), sections=sections,
+                                      silent=silent_lines(found, guarded), picture=benefit_picture(found)))
     if as_json or html is None:
         told = {**found.as_json(), **({} if guarded is None else {"guard": guarded.as_json()})}
         tell(told, as_json, lambda: typer.echo("\n".join(benefit_lines(found, guarded))))

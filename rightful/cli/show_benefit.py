@@ -25,35 +25,51 @@ def benefit_lines(found: "Benefit", guarded: "Guarded | None" = None) -> list[st
              "intervals clustered by day and owner"]
     for one in found.comparisons:
         lines += ["", *comparison_lines(one)]
-    if found.refused:
-        lines += ["", *(f"{name}: nothing is said: {why}" for name, why in found.refused.items())]
+    return [*lines, *(line for said in silent_lines(found, guarded) for line in ("", said))]
+
+
+def silent_lines(found: "Benefit", guarded: "Guarded | None") -> list[str]:
+    """Of what nothing is said and why, what was left out, and what the guard did."""
+    lines = [f"{name}: nothing is said: {why}" for name, why in found.refused.items()]
     if found.left_out:
-        lines += ["", "left out: " + ", ".join(f"{count} {why}" for why, count in sorted(found.left_out.items()))]
+        lines.append("left out: " + ", ".join(f"{count:,} decisions {why}" for why, count in sorted(found.left_out.items())))
     if guarded is not None:
-        lines += ["", f"guard: {guarded.verdict}: {guarded.reason}"]
+        lines.append(f"guard: {guarded.verdict}: {guarded.reason}")
     return lines
 
 
 def comparison_lines(one: "Comparison") -> list[str]:
     """One comparison: question, answer, figures."""
-    by = "a screen, which answers nothing" if one.screen is not None else one.answer
-    lines = [f"{one.name}: {one.question} {by}",
-             f"  lift {lift_in_points(one.lift)}, {one.items} items, {one.informative} informative"
+    rows = table(("estimator", "value", "lift"), estimator_rows(one)) if one.screen is not None else []
+    return [f"{one.name}: {one.question} {answer_of(one)}", *(f"  {line}" for line in (*figures_of(one), *rows))]
+
+
+def answer_of(one: "Comparison") -> str:
+    """The answer in a word; a screen has none."""
+    return "a screen, which answers nothing" if one.screen is not None else one.answer
+
+
+def figures_of(one: "Comparison") -> list[str]:
+    """Lift, sides and split of a comparison, a sentence a line."""
+    lines = [f"lift {lift_in_points(one.lift)}, {one.items:,} items, {one.informative:,} informative"
              + ("" if one.effective is None else f" that count as {one.effective:.0f} equal ones")
              + (f", widest by {one.lift.clustered_by}" if one.lift.clustered_by else "")]
     if one.lift.refused:
-        lines.append(f"  no interval: {one.lift.refused}")
+        lines.append(f"no interval: {one.lift.refused}")
     for name, side in (one.sides or {}).items():
         rate = "-" if side.rate is None else f"{side.rate:.2%}"
-        lines.append(f"  {name}: {rate} of {side.known} succeeded ({side.decided} decided)")
+        lines.append(f"{name}: {rate} of {side.known:,} succeeded ({side.decided:,} decided)")
     if one.split is not None:
-        lines += [f"  less the luck of the items {lift_in_points(one.split.lift)} = matching "
-                  f"{lift_in_points(one.split.matching)} + utilisation {lift_in_points(one.split.utilisation)}",
-                  f"  {one.split.says}"]
-    if one.screen is not None:
-        lines += ["  " + line for line in table(("estimator", "value", "lift"), [
-            (name, f"{one.screen.value[name].value:.4f}", lift_in_points(one.screen.lift[name])) for name in one.screen.lift])]
+        lines += [f"less the luck of the items {lift_in_points(one.split.lift)} = matching {lift_in_points(one.split.matching)} "
+                  f"+ utilisation {lift_in_points(one.split.utilisation)}", one.split.says]
     return lines
+
+
+def estimator_rows(one: "Comparison") -> list[tuple[str, str, str]]:
+    """Each estimator of a screen with its value and lift."""
+    if one.screen is None:
+        return []
+    return [(name, f"{one.screen.value[name].value:.4f}", lift_in_points(lift)) for name, lift in one.screen.lift.items()]
 
 
 def power_lines(asked: "PowerQuestion", found: "Sequence[Needed]") -> list[str]:

@@ -22,6 +22,8 @@ from training.judge.clustered import TAIL, Estimate
 #: So many groups of days, and of owners, are left out in turn.
 GROUPS = 40
 _STEPS, _FURTHEST = 25, 8.0
+#: How much wider an interval of 99 % is: that items suit somebody is told only where chance would say so once in a hundred times.
+_SURER = 2.576 / 1.960
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,10 +41,10 @@ class Split:
 
     @property
     def matching_share(self) -> float | None:
-        """Which part of the lift is matching: 0 where it cannot be told from nothing; None where there is no lift to split."""
-        if self.lift.answer != "yes":
+        """Which part of the lift is matching: 0 where it is not above nothing at 99 %; None where there is no lift to split."""
+        if self.lift.answer != "yes" or self.matching.high is None:
             return None
-        if self.matching.answer == "cannot tell":
+        if self.matching.value <= _SURER * (self.matching.high - self.matching.value):
             return 0.0 if self.utilisation.answer != "cannot tell" else None
         share = float(np.clip(self.matching.value / self.lift.value, 0.0, 1.0))
         return 1.0 if self.utilisation.answer == "cannot tell" else share
