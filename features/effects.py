@@ -3,7 +3,8 @@
 Residuals y - q of settled assignments (q: the item's chance under the item-quality model of then) are summed with
 forward decay: S = sum d (y - q), V = sum d q (1 - q), n = count. An effect is S / (V + k) in log-odds; a child shrinks
 to its parent: (S_c + k * parent) / (V_c + k). The chain is team x tenure band -> owner -> owner x item attribute.
-A child's feature is what it adds to its parent, so that the features of an owner sum to the whole effect.
+A child's feature is what it adds to its parent, so that the features of an owner sum to the whole effect. Under a learned prior
+all effects of an owner are solved together instead (features/joint.py), and only the newcomers of the team come before.
 Method: empirical Bayes by one Newton step from the offset, cf. Efron & Morris (1975).
 """
 from collections.abc import Mapping

@@ -12,6 +12,7 @@ what linear algebra differs by between machines and far below what matters: a fo
 import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -38,6 +39,11 @@ class PriorColumns:
     def none(self) -> int:
         """The column of an attribute that an item lacks: one beyond the last, always zero."""
         return len(self.covariance)
+
+    @cached_property
+    def identity(self) -> np.ndarray:
+        """One on the diagonal, as wide as the covariance."""
+        return np.eye(self.none)
 
     def of(self, item: WorkItem, dimensions: Sequence[str]) -> np.ndarray:
         """The columns of an item: the owner's own, then one by attribute."""
@@ -120,14 +126,17 @@ class JointTables(Sums):
     def solve(self, prior: OwnerPrior, places: tuple[int, ...], owners: np.ndarray, us: int) -> "Solved":
         """The effects of these owners as of the day of a moment; each owner's are the same whoever else is asked about."""
         solved = self.solved.standing(Asked(prior, places, us // DAY), int(owners.max(initial=0)) + 1)
-        stale = np.unique(owners[~solved.fresh.take(owners)])
+        stale = owners[~solved.fresh.take(owners)]
         if len(stale):
-            none = columns_of(prior).none
-            covariance, factor = columns_of(prior).covariance, self._decay.factor(us // DAY * DAY)
+            stale = np.unique(stale) if len(stale) > 1 else stale
+            columns, factor = columns_of(prior), self._decay.factor(us // DAY * DAY)
             information, score = (sums * factor for sums in self._gathered(prior, places, stale))
-            sides = np.stack([score, -information[:, :, 0]], axis=2)
-            effects = np.round(covariance @ np.linalg.solve(np.eye(none) + information @ covariance, sides) / GRID) * GRID
-            solved.general[stale, :none], solved.pull[stale, :none] = effects[:, :, 0], effects[:, :, 1]
+            sides = np.empty((*score.shape, 2))
+            sides[:, :, 0], sides[:, :, 1] = score, -information[:, :, 0]
+            found = columns.covariance @ np.linalg.solve(columns.identity + information @ columns.covariance, sides)
+            np.rint(found / GRID, out=found)
+            found *= GRID
+            solved.general[stale, :-1], solved.pull[stale, :-1] = found[:, :, 0], found[:, :, 1]
             solved.pull[stale, 0] += 1.0
             solved.fresh[stale] = True
         return solved
@@ -138,9 +147,9 @@ class JointTables(Sums):
         asked = owners.tolist()
         unknown = sorted({owner for owner in asked if owner not in known})
         if unknown:
-            covariance, factor = columns_of(prior).covariance, self._decay.factor(us // DAY * DAY)
+            columns, factor = columns_of(prior), self._decay.factor(us // DAY * DAY)
             information = self._gathered(prior, places, np.array(unknown, dtype=np.intp))[0] * factor
-            found = covariance @ np.linalg.inv(np.eye(len(covariance)) + information @ covariance)
+            found = columns.covariance @ np.linalg.inv(columns.identity + information @ columns.covariance)
             known.update(zip(unknown, np.pad(np.round(found / GRID) * GRID, ((0, 0), (0, 1), (0, 1))), strict=True))
         return np.stack([known[owner] for owner in asked])
 
@@ -161,9 +170,9 @@ class JointTables(Sums):
         at = np.array([cell for each in cells for cell in each], dtype=np.intp)
         row, width = np.repeat(np.arange(len(owners)), [len(each) for each in cells]), columns.none + 1
         codes = self.codes.take(at, axis=0)
-        found = [np.zeros(len(at), dtype=np.intp)]
-        found += [columns.by_code(self._values[place], number).take(codes[:, place]) for number, place in enumerate(places)]
-        z = np.stack(found, axis=1)
+        z = np.zeros((len(at), 1 + len(places)), dtype=np.intp)
+        for number, place in enumerate(places):
+            z[:, 1 + number] = self.solved.map_of(columns, self._values[place], number).take(codes[:, place])
         first = row[:, np.newaxis] * width + z
         score = np.bincount(first.ravel(), np.repeat(self.array[S, 0].take(at), z.shape[1]), len(owners) * width)
         both = first[:, :, np.newaxis] * width + z[:, np.newaxis, :]
@@ -174,10 +183,11 @@ class JointTables(Sums):
 class Solved:
     """What was solved last by owner column; a copy of a state begins with nothing of it."""
 
-    __slots__ = ("_asked", "fresh", "general", "pull", "spread")
+    __slots__ = ("_asked", "_maps", "fresh", "general", "pull", "spread")
 
     def __init__(self):
         self._asked: Asked | None = None
+        self._maps: dict[int, np.ndarray] = {}
         self.fresh = np.zeros(0, dtype=bool)
         self.general = self.pull = np.zeros((0, 0))
         self.spread: dict[int, np.ndarray] = {}
@@ -195,4 +205,12 @@ class Solved:
             shape = capacity, columns_of(asked.prior).none + 1
             self._asked, self.fresh = asked, np.zeros(capacity, dtype=bool)
             self.general, self.pull, self.spread = np.zeros(shape), np.zeros(shape), {}
+            self._maps = {}
         return self
+
+    def map_of(self, columns: PriorColumns, values: Slots, attribute: int) -> np.ndarray:
+        """The column of each code of an attribute of the prior that is asked, made anew where a value is new to the fold."""
+        known = self._maps.get(attribute)
+        if known is None or len(known) != len(values) + 1:
+            known = self._maps[attribute] = columns.by_code(values, attribute)
+        return known

@@ -242,3 +242,21 @@ def test_an_owners_effect_in_general_is_over_the_mix_of_items_that_all_had():
     assert found[0].error == pytest.approx(np.sqrt(mix @ spread_by_hand(events, "ann", at) @ mix), abs=1e-4)
     assert found[1].effect == 0.0 and found[1].n == 0
     assert found[1].error == pytest.approx(np.sqrt(mix @ np.array(JOINT.effects.prior.covariance) @ mix), abs=1e-6)
+
+
+def test_two_priors_asked_in_turn_of_one_state_each_get_their_own_numbers():
+    events, of = plain_history(5), item(segment="big", industry="a")
+    at, other = events[-1].known_at + 3 * DAY, replace(JOINT, effects=EffectSettings(prior=prior(seed=8)))
+    wide = replace(JOINT, dimensions=("industry",), effects=EffectSettings(prior=OwnerPrior(
+        values=(("a", "c"),), covariance=tuple(map(tuple, (np.eye(4) * 0.1 + 0.02).tolist())))))
+    state = folded(*events)
+
+    def read(of_state, plan):
+        reading = view(of_state, directory=COMPANY, at=at)
+        return (reading.matrix(of, ("ann", "bob"), plan).tobytes(), reading.owner_effects(("ann", "bob"), plan),
+                reading.effect_variance(of, ("ann", "bob"), plan, np.ones(1 + len(plan.dimensions))).tobytes())
+
+    alone = {plan: read(folded(*events), plan) for plan in (JOINT, other, wide)}
+    for plan in (JOINT, wide, other, JOINT, other, wide):
+        assert read(state, plan) == alone[plan]
+    assert len({found[0] for found in alone.values()}) == 3
