@@ -9,6 +9,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
+from datetime import UTC, datetime
 from functools import cached_property, partial
 from pathlib import Path
 
@@ -32,6 +33,8 @@ from training.worlds.company import build
 from training.worlds.kinds import REFERENCE_DAY, make_world
 
 REFUSED = "refused"
+#: The log of incidents ends here, three weeks after its break: the rest would only cost time.
+ENDS_AT = {"incident": datetime(2016, 4, 1, tzinfo=UTC)}
 #: What a workspace writes beside its own files.
 MADE = ("rightful.db*", "bundles", "mlruns", "mlflow.db*")
 
@@ -88,10 +91,11 @@ class Log:
 
     @classmethod
     def of(cls, workspace: Workspace) -> "Log":
-        """What a workspace holds; it is closed."""
+        """What a workspace holds up to the moment where its log ends here; it is closed."""
+        kind = next(iter(workspace.settings.objectives))
         try:
-            return cls(folder=workspace.folder, kind=next(iter(workspace.settings.objectives)),
-                       events=tuple(workspace.store.standing_events()))
+            return cls(folder=workspace.folder, kind=kind, events=tuple(
+                event for event in workspace.store.standing_events() if kind not in ENDS_AT or event.known_at < ENDS_AT[kind]))
         finally:
             workspace.close()
 
