@@ -172,11 +172,14 @@ class OpenWorkspace:
         """
         return import_file(self._workspace, Path(path), what=what, profile=profile, dry_run=dry_run, replace_all=replace)
 
-    def train(self, objective: str | None = None, *, progress: Progress = silent) -> TrainReport:
-        """Learn one objective from the log; it ranks nothing before `promote`. Needs the train extra."""
+    def train(self, objective: str | None = None, *, because: str | None = None, progress: Progress = silent) -> TrainReport:
+        """Learn one objective from the log; it ranks nothing before `promote`. Needs the train extra.
+
+        `because`: the reason why marks of the dataset card may be passed.
+        """
         from training.retrain import train
 
-        return train(self._workspace, objective, progress)
+        return train(self._workspace, objective, progress, because=because)
 
     def evaluate(self, objective: str | None = None, *, split: datetime | None = None,
                  progress: Progress = silent) -> Evaluation:

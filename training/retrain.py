@@ -41,7 +41,7 @@ def train(workspace: Workspace, objective: str | None = None, progress: Progress
     bundle_hash = write_bundle(workspace.bundles, parts)
     workspace.store.write_expectations(bundle_hash, learned.prepared.expected)
     card = source.card.with_findings(at_bounds(parts.plan.effects, learned.choice), because)
-    keep_card(workspace, card, bundle_hash)
+    keep_card(workspace, card, bundle_hash, because)
     report = TrainReport(bundle_hash=bundle_hash, parts=parts, prepared=learned.prepared, card=card, layers=learned.layers,
                          choice=learned.choice, backtest=judged, verdict=verdict, seconds=clock.seconds)
     if track:

@@ -144,7 +144,7 @@ def export_training(
     from training.learn.source import read_source
 
     with opened_workspace(workspace) as place, _progress() as say, one_thread():
-        rows = write_training_table(prepare(read_source(place, objective), say), out, raw=raw_cells)
+        rows = write_training_table(prepare(read_source(place, objective, as_trained=True), say), out, raw=raw_cells)
     typer.echo(f"wrote {rows} rows to {out}")
 
 

@@ -354,3 +354,16 @@ def test_a_copy_and_its_original_go_on_by_themselves(seed):
         state_.advance_to(end)
         assert tables_of(state_) == tables_of(whole) and state_.earlier._by == whole.earlier._by
         assert [state_.label(each.assignment_id) for each in events] == [whole.label(each.assignment_id) for each in events]
+
+
+def test_what_an_owner_has_who_is_set_aside_has_no_label_and_moves_no_effect_but_still_fills_their_desk():
+    plan = replace(FOLD, set_aside=(("lead", ("bob",)),))
+    events = (given("a1", START), given("b1", START, owner="bob"), event("outcome", "a1", START + DAY, outcome="won"),
+              event("outcome", "b1", START + DAY, outcome="won"))
+    state, all_of_them = folded(*events, plan=plan), folded(*events)
+    for one in (state, all_of_them):
+        one.advance_to(START + 200 * DAY)
+    assert [state.label(name) is None for name in ("a1", "b1")] == [False, True]
+    assert all_of_them.label("b1").success
+    assert state.effects["lead"].owner.array[N].sum() == 1.0
+    assert state.load.open_items[state.owners.numbers(("bob",))].tolist() == [1]

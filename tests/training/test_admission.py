@@ -12,6 +12,7 @@ from serving.runtime.workspace import Workspace
 from tests.training import small_log
 from training.learn.preparing import prepare
 from training.learn.source import read_source
+from training.retrain import train
 
 pytestmark = pytest.mark.train
 COLUMNS = ["item_id", "kind", "received_at", "owner_id", "assigned_at", "first_response_at", "ended_at", "end", "outcome",
@@ -141,3 +142,17 @@ def test_blank_outcomes_are_named_and_no_label_comes_of_them(clean, tmp_path, ho
     workspace.close()
     assert found[0].keys() == expected[0].keys() and found[1:] == expected[1:]
     assert all(found[0][name][0] == expected[0][name][0] for name in expected[0])
+
+
+def test_a_reason_passes_a_mark_is_kept_with_the_model_and_holds_for_whoever_judges_it(clean, tmp_path):
+    rows, _, _ = clean
+    workspace, _ = company(tmp_path / "ws", [{**row, "leak": 1.0 if row["outcome"] == "lost" else 0.0} for row in rows])
+    assert "leak" not in read_source(workspace, None).book.attributes
+    report = train(workspace, track=False, because="column_tells_outcome=it is asked on the form")
+    assert [(one.verdict, one.because) for one in report.card.findings if one.code == "column_tells_outcome"] == [
+        ("passed", "it is asked on the form")]
+    assert "leak" in [field.name for field in report.parts.item_fields]
+    kept = workspace.store.snapshot("dataset_card:lead", workspace.store.active("dataset_card:lead"))
+    assert kept["bundle"] == report.bundle_hash and "it is asked on the form" in kept["dataset_card.md"]
+    assert "leak" in read_source(workspace, None, as_trained=True).book.attributes
+    workspace.close()

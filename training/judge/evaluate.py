@@ -77,7 +77,7 @@ class Evaluation:
 def evaluate(workspace: Workspace, objective: str | None = None, *, split: datetime | None = None,
              progress: Progress = silent) -> Evaluation:
     """Judge the models at the moments that `train` judges at, or at one `split` alone; Refused where rows are too few."""
-    source = read_source(workspace, objective)
+    source = read_source(workspace, objective, as_trained=True)
     judged = backtest.run(source, progress, split=split, rivals={OWNER_ID: _with_owner_id})
     if judged is None:
         raise _too_few(source, split)

@@ -89,8 +89,15 @@ def at_bounds(effects: EffectSettings, choice: Choice) -> tuple[LogWarning | Non
             at_bound("ridge", choice.ridge, min(RIDGES), max(RIDGES)))
 
 
-def keep_card(workspace: Workspace, card: DatasetCard, bundle_hash: str) -> None:
-    """Keep the card in the store as a statement about a bundle, with the reasons for which marks were passed."""
-    told = {"bundle": bundle_hash, "dataset_card.json": json.dumps(card.as_json(), indent=2, sort_keys=True),
+def keep_card(workspace: Workspace, card: DatasetCard, bundle_hash: str, because: str | None) -> None:
+    """Keep the card in the store as a statement about a bundle, with the reason for which marks were passed."""
+    told = {"bundle": bundle_hash, "because": because or "",
+            "dataset_card.json": json.dumps(card.as_json(), indent=2, sort_keys=True),
             "dataset_card.md": card.as_markdown()}
     workspace.store.activate(f"dataset_card:{card.objective}", digest_of("\n".join(told.values()).encode()), told, actor="train")
+
+
+def kept_because(workspace: Workspace, kind: str) -> str | None:
+    """The reason given at the last training, so that who judges it reads the log as it did."""
+    digest = workspace.store.active(f"dataset_card:{kind}")
+    return workspace.store.snapshot(f"dataset_card:{kind}", digest).get("because") or None if digest else None

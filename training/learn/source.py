@@ -14,7 +14,7 @@ from serving.admission.card import DatasetCard
 from serving.admission.marks import LogWarning
 from serving.runtime.settings import Settings
 from serving.runtime.workspace import Workspace
-from training.learn.data_checks import admit, admitted, known_by, without_columns
+from training.learn.data_checks import admit, admitted, kept_because, known_by, without_columns
 from training.learn.dataset import TrainingTable, read_assignments, tabulate
 from training.learn.objective import require_outcome
 
@@ -48,10 +48,10 @@ class Source:
                        table=tabulate(admitted(read_assignments(events, self.objective, as_of), self.card)))
 
 
-def read_source(workspace: Workspace, objective: str | None, because: str | None = None) -> Source:
+def read_source(workspace: Workspace, objective: str | None, because: str | None = None, *, as_trained: bool = False) -> Source:
     """The log with labels as of its last event; Refused where it is empty or must not be learnt from.
 
-    `because`: the reason why marks on it may be passed, never a refusal.
+    `because`: the reason why marks on it may be passed, never a refusal; `as_trained`: the one that the last training gave.
     """
     goal = require_outcome(workspace.settings.objectives, objective)
     book = require_book(read_book_files(workspace.rulebook_path))
@@ -61,6 +61,7 @@ def read_source(workspace: Workspace, objective: str | None, because: str | None
         raise Refused("the store holds no events; import a history first: `rightful import history.csv --what history`")
     as_of = events[-1].known_at
     found = read_assignments(events, goal, as_of)
+    because = kept_because(workspace, goal.kind) if as_trained else because
     card = admit(found, goal, as_of, because=because, more=ahead)
     return Source(objective=goal, settings=workspace.settings, book=without_columns(book, card.left_out), directory=directory,
                   events=events, as_of=as_of, table=tabulate(admitted(found, card)), card=card)
