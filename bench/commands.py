@@ -132,6 +132,17 @@ def benefit(
         + ", ".join(name for name, holds in log["covers"].items() if holds) for log in logs)]))
 
 
+@app.command(epilog="Examples: `rightful bench streams`, `rightful bench streams --seeds 4 --json`")
+def streams(
+    seeds: Annotated[int, typer.Option(min=2, help="how many worlds at each load")] = 8, as_json: JsonOption = False,
+) -> None:
+    """Spread streams of items at 70, 85 and 95 % load: share of the hindsight gap, and who gets what cannot be told apart."""
+    from bench.streams import lines, measure
+
+    found = list(measure(seeds))
+    typer.echo(json.dumps([own.as_json() for own in found], indent=1) if as_json else "\n".join(lines(found)))
+
+
 def _need_libraries() -> None:
     from importlib.util import find_spec
 

@@ -1,4 +1,4 @@
-"""`rightful report benefit | power`: what the model is worth, told honestly, and how long it takes to see it."""
+"""`rightful report benefit | power | spread`: what the model is worth, how long it takes to see it, and how work is spread."""
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from rightful.cli.options import HtmlOption, JsonOption, WorkspaceOption, moment_of
-from rightful.cli.tables import tell, write_page
+from rightful.cli.tables import show_table, tell, write_page
 from rightful.cli.train import Kind
 from rightful.cli.workspace import opened_workspace
 
@@ -20,7 +20,28 @@ def register(app: typer.Typer) -> None:
                                       "--enforce`, `rightful report benefit --from 2026-07-01T00:00:00Z --json`")(benefit)
     reports.command("power", epilog="Examples: `rightful report power --lift 1`, `rightful report power --lift 0.5 --rate 0.12 "
                                     "--per-day 80`")(power)
+    reports.command("spread", epilog="Examples: `rightful report spread`, `rightful report spread --from 2026-11-01T00:00:00Z "
+                                     "--json`")(spread)
     app.add_typer(reports, name="report")
+
+
+def spread(
+    workspace: WorkspaceOption = Path("."),
+    starts: Annotated[datetime | None, typer.Option("--from", help="decided at this time or later", **_MOMENT)] = None,
+    ends: Annotated[datetime | None, typer.Option("--to", help="decided before this time", **_MOMENT)] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """How work was spread by team, or rule with shares of its own, and what that cost in expected successes."""
+    from serving.presentation.work_spread import assigned, spread_of_work
+
+    with opened_workspace(workspace) as place:
+        found = spread_of_work(assigned(place.store, starts=starts, ends=ends))
+    rows = [(each.name, ", ".join(each.choose), each.items, len(each.could_have), f"{each.largest[0]} {each.largest[1]:.0%}",
+             f"{sum(each.cost.values()):.2f}", ", ".join(f"{why} {cost:.2f}" for why, cost in each.cost.most_common()))
+            for each in found]
+    tell([each.as_json() for each in found], as_json, lambda: show_table(
+        "assigned where several could have had it; cost in expected successes",
+        ("team or rule", "choose", "items", "owners", "largest part", "cost", "by"), rows))
 
 
 def benefit(

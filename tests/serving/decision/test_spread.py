@@ -5,6 +5,7 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
+from serving.presentation.work_spread import assigned, spread_of_work
 from serving.runtime.decide import DecideCommand, Decider
 from serving.runtime.live import Live
 from serving.runtime.plan import Plan
@@ -63,6 +64,11 @@ def test_the_winner_does_not_take_all_and_the_cost_is_told(tmp_path):
         assert sum(document.spread.cost.values()) == pytest.approx(
             max(each.probability for each in document.candidates)
             - next(each.probability for each in document.candidates if each.owner_id == document.owner_id))
+    told = Workspace.at(folder)
+    [summed] = spread_of_work(assigned(told.store))
+    told.close()
+    assert (summed.name, summed.items, len(summed.could_have)) == ("sales", 40, 4) and summed.largest[1] == pytest.approx(0.4)
+    assert sum(summed.cost.values()) == pytest.approx(sum(sum(document.spread.cost.values()) for document in bound))
     costs = sum(document.spread.cost.get("shares", 0.0) for document in bound)
     assert 0.0 < costs < 0.1 * 40
     passed = next(document for document in bound if not document.candidates[0].share.may)
