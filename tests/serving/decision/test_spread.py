@@ -155,6 +155,8 @@ def test_an_item_that_is_recommended_and_accepted_later_counts_like_one_that_was
     then = api.recommend(small_company.lead("N-2"))
     counted = {each["owner_id"]: each["share"]["had"] for each in then["candidates"]}
     assert counted == {**dict.fromkeys(counted, 0), first["owner"]["owner_id"]: 1}
+    page = api.get(f"/console/decisions/{then['decision_id']}").text
+    assert "counted each week for rule leads" in page and "had 1 of 1" in page and "not now" in page
     assert all(found.identical for found in api.replays())
 
 
