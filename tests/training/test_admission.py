@@ -138,6 +138,9 @@ def test_blank_outcomes_are_named_and_no_label_comes_of_them(clean, tmp_path, ho
     rows, expected, _ = clean
     workspace, told = company(tmp_path / "ws", [*rows, *changed(rows, 9, **how)])
     assert [one.code for one in told.warnings] == ["outcomes_not_recorded"]
+    kept, [dry] = read_source(workspace, None).card, told.cards
+    assert (kept.assignments, kept.settled, kept.successes, kept.unrecorded) == (
+        dry.assignments, dry.settled, dry.successes, dry.unrecorded) and 100 < dry.unrecorded < 170
     found = learnt_from(workspace)
     workspace.close()
     assert found[0].keys() == expected[0].keys() and found[1:] == expected[1:]
