@@ -3,8 +3,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from rules.book.findings import Findings
-from rules.book.schema import RuleBook, Target
-from rules.book.spreading import Spread
+from rules.book.schema import RuleBook, Spread, Target
 from rules.model import Directory, Moment
 from rules.routing.availability import judge_active, stretch_of
 from rules.routing.spread import bounds_of, infeasible

@@ -9,9 +9,34 @@ from datetime import date, datetime, timedelta
 from typing import Literal
 
 from rules.book.cell_types import Attribute, Cell, SourcePosition, named_for
-from rules.book.spreading import Spread
 from rules.model import ALWAYS, EMPTY, Span, Value
 from rules.routing_result import Treatment
+
+#: How an item that several may have finds its owner, and how often shares are counted anew.
+Choose = Literal["turns", "model", "shares"]
+Per = Literal["day", "week"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Shares:
+    """At least and at most so much of what an owner could have been given, counted anew every day or week."""
+
+    least: float = 0.0
+    most: float = 1.0
+    per: Per = "week"
+    ramp: timedelta | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Spread:
+    """What a team or a rule says: `shares` where `choose` is `shares`."""
+
+    choose: Choose = "model"
+    shares: Shares | None = None
+    place: SourcePosition | None = field(default=None, compare=False)
+
+
+AS_RANKED = Spread()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -5,9 +5,8 @@ from rules.book.csv_tables import BookTable
 from rules.book.decision_tables import table_rules
 from rules.book.findings import Findings
 from rules.book.keys import ClosedWords, Keys
-from rules.book.policies import sla_id, team_id
+from rules.book.policies import CHOOSE_MEANS, SHARES_MEANS, read_spread, sla_id, team_id
 from rules.book.schema import NamedAccount, Nearest, Rule, Stage, Target
-from rules.book.spreading import CHOOSE_MEANS, SHARES_MEANS, read_spread
 from rules.book.symbols import SymbolTable
 from rules.book.typed_nodes import (
     as_choice,

@@ -6,8 +6,7 @@ rules disagree about, the rules. Named accounts are no boxes; of an item whose a
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from rules.book.schema import ComplianceRule, Rule, RuleBook, SlaBy, Stage, Target
-from rules.book.spreading import AS_RANKED, Spread
+from rules.book.schema import AS_RANKED, ComplianceRule, Rule, RuleBook, SlaBy, Spread, Stage, Target
 from rules.model import Moment
 from rules.regions.boxes import Box, Cover, common, positions
 from rules.regions.space import Space

@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from rules.book.schema import RuleBook
-from rules.book.spreading import AS_RANKED, Shares, Spread
+from rules.book.schema import AS_RANKED, RuleBook, Shares, Spread
 from rules.caching import cached_per_instance
 from rules.model import Directory
 from rules.routing.availability import presence_of, stretch_of

@@ -5,8 +5,7 @@ from datetime import datetime
 
 import numpy as np
 
-from rules.book.schema import RuleBook
-from rules.book.spreading import Choose, Shares
+from rules.book.schema import Choose, RuleBook, Shares
 from rules.model import Directory
 from rules.routing.spread import bounds_of, spread_of
 from rules.routing_result import Route
