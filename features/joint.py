@@ -70,6 +70,22 @@ def columns_of(prior: OwnerPrior) -> PriorColumns:
     return PriorColumns(np.array(prior.covariance), tuple(column_of), tuple(others))
 
 
+def posterior(prior: OwnerPrior, information: np.ndarray, score: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Effects of owners from their decayed information (n x columns x columns) and score (n x columns), both n x columns.
+
+    An owner's effects are the first plus the second times the mean that is expected of a newcomer.
+    """
+    columns = columns_of(prior)
+    sides = np.empty((*score.shape, 2))
+    sides[:, :, 0], sides[:, :, 1] = score, -information[:, :, 0]
+    effects = columns.covariance @ np.linalg.solve(columns.identity + information @ columns.covariance, sides)
+    np.rint(effects / GRID, out=effects)
+    effects *= GRID
+    pull = effects[:, :, 1]
+    pull[:, 0] += 1.0
+    return effects[:, :, 0], pull
+
+
 class Asked(NamedTuple):
     """By which prior the sums are read, with its attributes' places among the fold's, and on which day."""
 
@@ -129,15 +145,9 @@ class JointTables(Sums):
         stale = owners[~solved.fresh.take(owners)]
         if len(stale):
             stale = np.unique(stale) if len(stale) > 1 else stale
-            columns, factor = columns_of(prior), self._decay.factor(us // DAY * DAY)
+            factor = self._decay.factor(us // DAY * DAY)
             information, score = (sums * factor for sums in self._gathered(prior, places, stale))
-            sides = np.empty((*score.shape, 2))
-            sides[:, :, 0], sides[:, :, 1] = score, -information[:, :, 0]
-            found = columns.covariance @ np.linalg.solve(columns.identity + information @ columns.covariance, sides)
-            np.rint(found / GRID, out=found)
-            found *= GRID
-            solved.general[stale, :-1], solved.pull[stale, :-1] = found[:, :, 0], found[:, :, 1]
-            solved.pull[stale, 0] += 1.0
+            solved.general[stale, :-1], solved.pull[stale, :-1] = posterior(prior, information, score)
             solved.fresh[stale] = True
         return solved
 

@@ -3,6 +3,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 
@@ -39,10 +40,9 @@ def pair_matrix(item: WorkItem, owners: Sequence[str], *, state: State, director
     filled = np.empty((len(names), len(columns)))
     filled.fill(np.nan)
     cells = dict(zip(names, filled, strict=True))
-    effects = state.effects[plan.objective]
-    fill_effects(cells, effects, item, dimensions=plan.dimensions, settings=plan.effects, owners=columns,
-                 teams=roster.team_columns(rows, us, state.teams, effects.last_team.take(columns)),
-                 bands=tenure_band(us - state.standing.first_us.take(columns)), us=us)
+    read = effect_cells(state, directory, plan, us=us, numbers=(columns, rows))
+    fill_effects(cells, state.effects[plan.objective], item, dimensions=plan.dimensions, settings=plan.effects,
+                 owners=read.owners, teams=read.teams, bands=read.bands, us=us)
     fill_responsiveness(cells, state.responses, owners=columns, us=us)
     fill_capacity(cells, state.load, owners=columns, max_open=roster.max_open.take(rows),
                   max_per_day=roster.max_per_day.take(rows),
@@ -54,6 +54,22 @@ def pair_matrix(item: WorkItem, owners: Sequence[str], *, state: State, director
     for column in plan.owner_columns:
         cells[column][:] = roster.numbers_of(column).take(rows)
     return np.ascontiguousarray(filled.T)
+
+
+class EffectCells(NamedTuple):
+    """Where the effects of a slate are read: by owner the columns of the owner and their team, and the tenure band."""
+
+    owners: np.ndarray
+    teams: np.ndarray
+    bands: np.ndarray
+
+
+def effect_cells(state: State, directory: Directory, plan: FeaturePlan, *, us: int, numbers: Numbered) -> EffectCells:
+    """Where a slate's effects are read at a moment."""
+    columns, rows = numbers
+    last = state.effects[plan.objective].last_team.take(columns)
+    return EffectCells(owners=columns, teams=roster_of(directory).team_columns(rows, us, state.teams, last),
+                       bands=tenure_band(us - state.standing.first_us.take(columns)))
 
 
 def seen_of(item: WorkItem, plan: FeaturePlan, state: State) -> WorkItem:

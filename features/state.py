@@ -21,7 +21,7 @@ from features.assignments import Assignment, Label
 from features.capacity import LoadTables, TodayCounts
 from features.clock import NEVER, Decay, micros, moment
 from features.earlier import EarlierTables
-from features.effects import BAND_ENDS, EffectTables
+from features.effects import BAND_ENDS, EffectTables, Where
 from features.events import GAVE_BACK, GIVEN_AWAY, KINDS, Event
 from features.exposure import ExposureTables, Rotation, ShareTables
 from features.plan import FoldPlan
@@ -90,6 +90,11 @@ class State:
     def label(self, assignment_id: str) -> Label | None:
         """What came of an assignment, None while that is not settled."""
         return self._labels.get(assignment_id)
+
+    def entered(self, assignment_id: str) -> tuple[Where, int] | None:
+        """The cells that an assignment enters and when its label is due (microseconds); None where it has neither."""
+        one = self._assignments[assignment_id]
+        return None if one.where is None or one.due_us is None else (one.where, one.due_us)
 
     def reading_us(self, at: datetime) -> int:
         """The moment a reader at `at` stands in: never before the last known event."""

@@ -33,7 +33,7 @@ def train(workspace: Workspace, objective: str | None = None, progress: Progress
     clock.start(LEARNING)
     learned = learn(prepare(source, lambda words: clock.start(f"{LEARNING}: {words}")))
     clock.start(TRYING)
-    judged = backtest.run(source, lambda words: clock.start(f"{TRYING}: {words}"))
+    judged = backtest.run(source, lambda words: clock.start(f"{TRYING}: {words}"), folded=learned.prepared.folded)
     verdict = judge_signal(judged)
     parts = replace(learned.parts, signal=verdict.signal, signal_reason=verdict.reason,
                     judged=judged.as_json() if judged else None)

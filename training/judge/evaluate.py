@@ -25,6 +25,7 @@ from training.learn.dataset import moment_of
 from training.learn.fit import Learned
 from training.learn.metrics import Interval, auc, brier, logloss, losses, paired_gain
 from training.learn.pairs import MIN_FIT, MIN_JUDGED
+from training.learn.preparing import prepare
 from training.learn.signal import SignalVerdict, judge_signal
 from training.learn.source import Source, read_source
 
@@ -78,7 +79,11 @@ def evaluate(workspace: Workspace, objective: str | None = None, *, split: datet
              progress: Progress = silent) -> Evaluation:
     """Judge the models at the moments that `train` judges at, or at one `split` alone; Refused where rows are too few."""
     source = read_source(workspace, objective, as_trained=True)
-    judged = backtest.run(source, progress, split=split, rivals={OWNER_ID: _with_owner_id})
+    try:
+        folded = prepare(source, progress).folded
+    except Refused:
+        folded = None
+    judged = backtest.run(source, progress, folded=folded, split=split, rivals={OWNER_ID: _with_owner_id})
     if judged is None:
         raise _too_few(source, split)
     progress(RANKING)

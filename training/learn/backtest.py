@@ -26,6 +26,7 @@ from training.learn.metrics import Interval, logloss, losses, paired_gain
 from training.learn.pairs import MIN_FIT, MIN_JUDGED
 from training.learn.preparing import Later, prepare
 from training.learn.quality import QualityFits
+from training.learn.refolding import Folded
 from training.learn.source import Source
 
 #: The origins, as shares of the assignments whose outcome is settled.
@@ -90,12 +91,18 @@ class Backtest(Judged):
                 "gains": {name: [gain.value, gain.low, gain.high] for name, gain in self.gains.items()}}
 
 
-def run(source: Source, progress: Progress, *, split: datetime | None = None,
+def run(source: Source, progress: Progress, *, folded: Folded | None = None, split: datetime | None = None,
         rivals: Mapping[str, Rival] | None = None) -> Backtest | None:
-    """Learn and judge at each origin, or at one `split` alone; None where no origin leaves enough rows on both sides."""
+    """Learn and judge at each origin, or at one `split` alone; None where no origin leaves enough rows on both sides.
+
+    `folded`: the fold that the last learning of the same log was made from, if it was.
+    """
     fits: dict[tuple[int, ...], QualityFits] = {}
-    origins, placebo = find_origins(source, split), permuted(source)
-    parts = [judge_at(source, placebo, at, until, progress, fits, rivals or {})
+    drawn = draw_owners(source)
+    true, placebo = _Log(source=source, folded=folded), _Log(source=permuted(source, drawn),
+                                                             folded=None if folded is None else folded.owned_as(drawn))
+    origins = find_origins(source, split)
+    parts = [judge_at(true, placebo, at, until, progress, fits, rivals or {})
              for at, until in zip(origins, (*origins[1:], None), strict=True)]
     found = tuple(part for part in parts if part is not None)
     if not found:
@@ -118,20 +125,28 @@ def find_origins(source: Source, split: datetime | None) -> tuple[datetime, ...]
     return tuple(moment_of(day) for day in dict.fromkeys(float(np.quantile(settled, share)) for share in ORIGINS))
 
 
-def judge_at(source: Source, placebo: Source, origin: datetime, until: datetime | None, progress: Progress,
+@dataclass(frozen=True, kw_only=True)
+class _Log:
+    """A log and, if there is one, its fold."""
+
+    source: Source
+    folded: Folded | None
+
+
+def judge_at(log: _Log, placebo: _Log, origin: datetime, until: datetime | None, progress: Progress,
              fits: dict[tuple[int, ...], QualityFits], rivals: Mapping[str, Rival]) -> Judged | None:
     """Learn as of one origin and score what was assigned from then on; None where rows are too few on either side."""
-    found, shuffled = (learn_at(each, origin, until, progress, fits) for each in (source, placebo))
+    found, shuffled = (learn_at(each.source, origin, until, progress, fits, each.folded) for each in (log, placebo))
     if found is None or shuffled is None:
         return None
-    learned, rows = found
+    (learned, rows), source = found, log.source
     other = dict(zip(shuffled[1].tolist(), _full(shuffled[0]).tolist(), strict=True))
     return _judged(source, origin, learned, rows, np.array([other.get(row, np.nan) for row in rows.tolist()]),
                    {name: rival(learned, source, rows) for name, rival in rivals.items()})
 
 
 def learn_at(source: Source, origin: datetime, until: datetime | None, progress: Progress,
-             fits: dict[tuple[int, ...], QualityFits]) -> tuple[Learned, np.ndarray] | None:
+             fits: dict[tuple[int, ...], QualityFits], folded: Folded | None = None) -> tuple[Learned, np.ndarray] | None:
     """What is learnt of the log as it stood at the origin, with the later rows (of the whole table) that it has prepared."""
     def told(words: str) -> None:
         progress(f"trying it as of {origin:%Y-%m-%d}: {words}")
@@ -145,7 +160,7 @@ def learn_at(source: Source, origin: datetime, until: datetime | None, progress:
     after = [one for one in table.assignments if one.assignment_id not in known and days(one.assigned_at) < end]
     later = Later(assignments=after, events=tuple(event for event in source.events if until is None or event.known_at < until))
     try:
-        prepared = prepare(then, told, later=later, fits=fits)
+        prepared = prepare(then, told, later=later, fits=fits, folded=folded)
     except Refused:
         return None
     if len(prepared.pairs) < MIN_FIT or not 0 < prepared.pairs.y.sum() < len(prepared.pairs):
@@ -191,17 +206,23 @@ def _gains(judged: Judged) -> dict[str, Interval]:
             for name, (worse, better) in steps.items()}
 
 
-def permuted(source: Source, seed: int = PLACEBO_SEED) -> Source:
-    """The same log with owners permuted among the assignments of a team at about the same time; teams as logged, or as routed."""
+def draw_owners(source: Source, seed: int = PLACEBO_SEED) -> np.ndarray:
+    """By assignment the row whose owner it gets: one of the same team at about the same time; teams as logged, or as routed."""
     random = np.random.default_rng(seed)
     table, teams = source.table, _teams(source)
     order = np.lexsort((np.arange(len(table)), table.day, teams))
-    owner = table.owner.copy()
+    drawn = np.arange(len(table))
     for team in np.unique(teams):
         members = order[teams[order] == team]
         for start in range(0, len(members), PLACEBO_SPAN):
             block = members[start:start + PLACEBO_SPAN]
-            owner[block] = table.owner[random.permutation(block)]
+            drawn[block] = random.permutation(block)
+    return drawn
+
+
+def permuted(source: Source, drawn: np.ndarray) -> Source:
+    """The same log with each assignment's owner that of another row."""
+    table, owner = source.table, source.table.owner[drawn]
     given = {one.assignment_id: table.owners[owner[row]] for row, one in enumerate(table.assignments)}
     assignments = tuple(replace(one, owner_id=given[one.assignment_id]) for one in table.assignments)
     return replace(source, table=replace(table, assignments=assignments, owner=owner),

@@ -1,6 +1,7 @@
 """From the log to labelled feature rows as of then: everything computed before a layer is fitted."""
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 
@@ -24,6 +25,7 @@ from training.learn.quality import (
     first_day,
     prequential,
 )
+from training.learn.refolding import Folded
 from training.learn.rows import emit_rows
 from training.learn.source import Source
 
@@ -45,7 +47,8 @@ class PreparedRows(Source):
 
     `items`: item vectors of every assignment (n x fields); `matrix`: pair features of the owner who had it (n x features).
     `pairs`: the rows to fit on, `places` where they stand in `table`. `quality`: m as it is known at the source's moment.
-    `later_m`, `later_matrix`: the same of what came later, m by `quality`, as a decision would have had them.
+    `later_m`, `later_matrix`: the same of what came later, m by `quality`, as a decision would have had them. `folded`: the
+    fold that the rows were read from.
     """
 
     fields: tuple[ItemField, ...]
@@ -60,6 +63,7 @@ class PreparedRows(Source):
     places: np.ndarray
     later_m: np.ndarray
     later_matrix: np.ndarray
+    folded: Folded | None
 
     @property
     def expected(self) -> dict[str, float]:
@@ -68,10 +72,10 @@ class PreparedRows(Source):
 
 
 def prepare(source: Source, progress: Progress, *, later: Later | None = None,
-            fits: dict[tuple[int, ...], QualityFits] | None = None) -> PreparedRows:
+            fits: dict[tuple[int, ...], QualityFits] | None = None, folded: Folded | None = None) -> PreparedRows:
     """Labelled rows of a source; Refused where there is not enough to learn from.
 
-    `fits`: item models by their categorical columns, shared between the origins of one log.
+    `fits`: item models by their categorical columns, `folded`: the whole log as folded once; the origins of one log share both.
     """
     later = later or Later()
     table, kind = source.table, source.objective.kind
@@ -95,12 +99,13 @@ def prepare(source: Source, progress: Progress, *, later: Later | None = None,
     plan = replace(plan, set_aside=source.card.set_aside)
     fold = FoldPlan(objectives=tuple(source.settings.objectives.values()), dimensions=((kind, plan.dimensions),),
                     half_life_days=plan.effects.half_life_days, set_aside=plan.set_aside_of)
-    progress(FOLDING)
-    matrix, later_matrix = _fold(source, fold, plan, then, later, later_m, progress)
+    matrix, folded = _rows(source, fold, plan, then, later, later_m, folded, progress)
+    own = len(table)
     places = places[~np.isnan(matrix[places]).all(axis=1)]
     return PreparedRows(**{name: getattr(source, name) for name in Source.__dataclass_fields__}, fields=fields, items=items,
-                        then=then, quality=quality, plan=plan, fold=fold, components=components, matrix=matrix, places=places,
-                        pairs=_pairs(source, then, places, plan, matrix), later_m=later_m, later_matrix=later_matrix)
+                        then=then, quality=quality, plan=plan, fold=fold, components=components, matrix=matrix[:own],
+                        places=places, pairs=_pairs(source, then, places, plan, matrix), later_m=later_m,
+                        later_matrix=matrix[own:], folded=folded)
 
 
 def expectations(table: TrainingTable, then: Prequential) -> dict[str, float]:
@@ -126,16 +131,22 @@ def _vectors(assignments: Sequence[LabelledAssignment], fields: tuple[ItemField,
     return np.array([item_vector(one.item, fields) for one in assignments], dtype=float).reshape(-1, len(fields))
 
 
-def _fold(source: Source, fold: FoldPlan, plan: FeaturePlan, then: Prequential, later: Later, later_m: np.ndarray,
-          progress: Progress) -> tuple[np.ndarray, np.ndarray]:
-    """The rows of the source and of what came later, in one pass; a later assignment carries what a decision would expect."""
-    own = len(source.table)
-    wanted = {one.assignment_id: row for row, one in enumerate((*source.table.assignments, *later.assignments))}
+def _rows(source: Source, fold: FoldPlan, plan: FeaturePlan, then: Prequential, later: Later, later_m: np.ndarray,
+          folded: Folded | None, progress: Progress) -> tuple[np.ndarray, Folded | None]:
+    """The rows of the source and of what came later; a later assignment carries what a decision would expect."""
+    all_of_them = (*source.table.assignments, *later.assignments)
     expected = expectations(source.table, then)
     expected |= dict(zip((one.assignment_id for one in later.assignments), sigmoid(later_m).tolist(), strict=True))
-    matrix = emit_rows(later.events or source.events, directory=source.directory, fold=fold, plan=plan, wanted=wanted,
-                       expectations=expected, progress=lambda done, of: progress(f"{FOLDING}: {done} of {of}"))
-    return matrix[:own], matrix[own:]
+    if folded is not None and folded.serves(plan):
+        return folded.rows_of([one.assignment_id for one in all_of_them], expected, plan), folded
+    progress(FOLDING)
+    wanted = {one.assignment_id: row for row, one in enumerate(all_of_them)}
+    events = later.events or source.events
+    matrix, readings = emit_rows(events, directory=source.directory, fold=fold, plan=plan, wanted=wanted, expectations=expected,
+                                 progress=lambda done, of: progress(f"{FOLDING}: {done} of {of}"))
+    regular = all(before.known_at <= event.known_at and event.kind != "corrected" for before, event in pairwise(events))
+    return matrix, Folded(ids=wanted, items=[one.item for one in all_of_them], matrix=matrix, readings=readings, regular=regular,
+                          names=tuple(feature.name for feature in catalogue(plan)), first=plan.dimensions[:1])
 
 
 def _pairs(source: Source, then: Prequential, places: np.ndarray, plan: FeaturePlan, matrix: np.ndarray) -> PairTable:

@@ -11,10 +11,12 @@ import numpy as np
 
 from features.catalogue import catalogue
 from features.events import Event
-from features.matrix import pair_matrix
+from features.matrix import effect_cells, pair_matrix
 from features.plan import FeaturePlan, FoldPlan
+from features.roster import roster_of
 from features.state import State
 from rules.model import Directory
+from training.learn.refolding import Readings
 
 #: How many rows pass between two words of progress.
 EVERY = 2000
@@ -22,24 +24,30 @@ EVERY = 2000
 
 def emit_rows(events: Iterable[Event], *, directory: Directory, fold: FoldPlan, plan: FeaturePlan,
               expectations: Mapping[str, float], wanted: Mapping[str, int],
-              progress: Callable[[int, int], None] = lambda done, of: None) -> np.ndarray:
-    """The chosen owner's features of each wanted assignment before it happened (wanted: id -> row).
+              progress: Callable[[int, int], None] = lambda done, of: None) -> tuple[np.ndarray, Readings]:
+    """The chosen owner's features of each wanted assignment before it happened (wanted: id -> row), and where they were read.
 
     A row stays NaN throughout when its owner is in no directory any more.
     """
-    state = State(fold, expectations=expectations)
-    matrix = np.full((len(wanted), len(catalogue(plan))), np.nan)
+    state, roster = State(fold, expectations=expectations), roster_of(directory)
+    matrix, readings = np.full((len(wanted), len(catalogue(plan))), np.nan), Readings.empty(len(wanted))
     done = 0
     for event in before_each_instant(events, state):
         row = wanted.get(event.assignment_id)
         if row is not None and event.owner_id in directory.owners:
             state.advance_to(event.known_at)
+            numbers = roster.numbered((event.owner_id,), state.owners)
             matrix[row] = pair_matrix(event.assigned_item, (event.owner_id,), state=state, directory=directory,
-                                      at=event.occurred_at, plan=plan)[0]
+                                      at=event.occurred_at, plan=plan, numbers=numbers)[0]
+            readings.us[row] = us = state.reading_us(event.occurred_at)
+            cells = effect_cells(state, directory, plan, us=us, numbers=numbers)
+            readings.team[row], readings.band[row] = cells.teams[0], cells.bands[0]
             done += 1
             if done % EVERY == 0:
                 progress(done, len(wanted))
-    return matrix
+    for assignment_id, row in wanted.items():
+        readings.enter(row, state.entered(assignment_id), state.label(assignment_id))
+    return matrix, readings
 
 
 def before_each_instant(events: Iterable[Event], state: State) -> Iterator[Event]:

@@ -79,7 +79,7 @@ def test_outcomes_that_became_known_after_an_origin_change_nothing_that_was_said
 
 def test_permuted_owners_stay_in_their_team_and_time_and_keep_the_outcomes(trained):
     source = read_source(trained[0], None)
-    other = backtest.permuted(source)
+    other = backtest.permuted(source, backtest.draw_owners(source))
     table, moved = source.table, other.table
     assert np.array_equal(table.y, moved.y, equal_nan=True)
     assert (table.owner != moved.owner).mean() > 0.7
