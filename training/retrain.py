@@ -14,7 +14,7 @@ from training.learn.data_checks import at_bounds, keep_card
 from training.learn.fit import learn
 from training.learn.preparing import prepare
 from training.learn.report import TrainReport
-from training.learn.signal import judge_signal
+from training.learn.signal import judge_signal, owners_differ
 from training.learn.source import read_source
 
 READING, TRYING, LEARNING = "reading the log", "trying it at moments of the past", "learning from all of it"
@@ -34,7 +34,7 @@ def train(workspace: Workspace, objective: str | None = None, progress: Progress
     learned = learn(prepare(source, lambda words: clock.start(f"{LEARNING}: {words}")))
     clock.start(TRYING)
     judged = backtest.run(source, lambda words: clock.start(f"{TRYING}: {words}"), folded=learned.prepared.folded)
-    verdict = judge_signal(judged)
+    verdict = judge_signal(owners_differ(learned.prepared), judged)
     parts = replace(learned.parts, signal=verdict.signal, signal_reason=verdict.reason,
                     judged=judged.as_json() if judged else None)
     clock.start("writing the bundle")

@@ -26,7 +26,7 @@ from training.learn.fit import Learned
 from training.learn.metrics import Interval, auc, brier, logloss, losses, paired_gain
 from training.learn.pairs import MIN_FIT, MIN_JUDGED
 from training.learn.preparing import prepare
-from training.learn.signal import SignalVerdict, judge_signal
+from training.learn.signal import SignalVerdict, judge_signal, owners_differ
 from training.learn.source import Source, read_source
 
 OWNER_ID, OWNER_SCALE = "owner id", 0.5
@@ -79,11 +79,8 @@ def evaluate(workspace: Workspace, objective: str | None = None, *, split: datet
              progress: Progress = silent) -> Evaluation:
     """Judge the models at the moments that `train` judges at, or at one `split` alone; Refused where rows are too few."""
     source = read_source(workspace, objective, as_trained=True)
-    try:
-        folded = prepare(source, progress).folded
-    except Refused:
-        folded = None
-    judged = backtest.run(source, progress, folded=folded, split=split, rivals={OWNER_ID: _with_owner_id})
+    prepared = prepare(source, progress)
+    judged = backtest.run(source, progress, folded=prepared.folded, split=split, rivals={OWNER_ID: _with_owner_id})
     if judged is None:
         raise _too_few(source, split)
     progress(RANKING)
@@ -91,7 +88,7 @@ def evaluate(workspace: Workspace, objective: str | None = None, *, split: datet
     agreement = measure(source, at, lambda done, of: progress(f"{RANKING}: {done} of {of}"))
     return Evaluation(agreement=agreement, objective=source.objective.kind, split=judged.origin, origins=judged.origins,
                       fitted=judged.fitted, judged=len(judged), models=_models(judged),
-                      constant_logloss=logloss(judged.constant, judged.y), verdict=judge_signal(judged),
+                      constant_logloss=logloss(judged.constant, judged.y), verdict=judge_signal(owners_differ(prepared), judged),
                       warnings=source.warnings)
 
 

@@ -207,16 +207,24 @@ def _gains(judged: Judged) -> dict[str, Interval]:
 
 
 def draw_owners(source: Source, seed: int = PLACEBO_SEED) -> np.ndarray:
-    """By assignment the row whose owner it gets: one of the same team at about the same time; teams as logged, or as routed."""
-    random = np.random.default_rng(seed)
+    """By assignment the row whose owner it gets: one of the same team at about the same time."""
+    return shuffled_within(blocks_of(source), np.random.default_rng(seed))
+
+
+def blocks_of(source: Source) -> np.ndarray:
+    """A code by assignment of those of one team that follow each other, PLACEBO_SPAN together; teams as logged, or as routed."""
     table, teams = source.table, _teams(source)
     order = np.lexsort((np.arange(len(table)), table.day, teams))
-    drawn = np.arange(len(table))
-    for team in np.unique(teams):
-        members = order[teams[order] == team]
-        for start in range(0, len(members), PLACEBO_SPAN):
-            block = members[start:start + PLACEBO_SPAN]
-            drawn[block] = random.permutation(block)
+    starts = np.searchsorted(teams[order], teams[order])
+    blocks = np.empty(len(table), dtype=np.int64)
+    blocks[order] = teams[order] * len(table) + (np.arange(len(table)) - starts) // PLACEBO_SPAN
+    return blocks
+
+
+def shuffled_within(blocks: np.ndarray, random: np.random.Generator) -> np.ndarray:
+    """Rows (n places) in a random order, each within its block."""
+    drawn = np.empty(len(blocks), dtype=np.intp)
+    drawn[np.argsort(blocks, kind="stable")] = np.lexsort((random.random(len(blocks)), blocks))
     return drawn
 
 
