@@ -75,7 +75,7 @@ def judge_signal(difference: Difference, backtest: Backtest | None) -> SignalVer
         return SignalVerdict(signal=NO_SIGNAL, reason=TOO_SHORT, difference=difference)
     gain, beyond, hidden = backtest.gains["pair"], backtest.gains["pair over placebo"], borne_out(backtest)
     told = (f"{difference}; out of time, log loss saved per row over the item alone {gain} ({gain.answer}), over permuted "
-            f"owners {beyond} ({beyond.answer}){_on_rotated(hidden)}")
+            f"owners {beyond} ({beyond.answer})" + _on_rotated(hidden))
 
     def none(answer: str, words: str) -> SignalVerdict:
         return SignalVerdict(signal=NO_SIGNAL, reason=f"{words}; {told}", answer=answer, difference=difference, hidden=hidden)
@@ -87,7 +87,8 @@ def judge_signal(difference: Difference, backtest: Backtest | None) -> SignalVer
         return none(NO, "hidden selection: where nobody picked the owner the owners' part points the wrong way")
     for one, words in ((gain, "the item alone"), (beyond, "permuted owners")):
         if not one.value > 0:
-            return none(NO if one.high < 0 else CANNOT_TELL, f"what was learnt of owners saves nothing on later rows over {words}")
+            answer = NO if one.high < 0 else CANNOT_TELL
+            return none(answer, f"what was learnt of owners saves nothing on later rows over {words}")
     return SignalVerdict(signal=SIGNAL, reason=told, answer=YES, difference=difference, hidden=hidden)
 
 
