@@ -40,7 +40,7 @@ def pair_matrix(item: WorkItem, owners: Sequence[str], *, state: State, director
     filled = np.empty((len(names), len(columns)))
     filled.fill(np.nan)
     cells = dict(zip(names, filled, strict=True))
-    read = effect_cells(state, directory, plan, us=us, numbers=(columns, rows))
+    read = effect_cells(state, directory, plan, us=us, numbers=Numbered(columns, rows))
     fill_effects(cells, state.effects[plan.objective], item, dimensions=plan.dimensions, settings=plan.effects,
                  owners=read.owners, teams=read.teams, bands=read.bands, us=us)
     fill_responsiveness(cells, state.responses, owners=columns, us=us)
