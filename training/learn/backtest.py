@@ -7,7 +7,7 @@ scored them, and their outcomes judge. `train`, `evaluate`, MLflow and the plots
 The placebo is the same log with its owners permuted among those of the same team at about the same time, folded and learnt
 anew at one of the origins: what it gains is the team or the season, not the person.
 """
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -19,6 +19,7 @@ from rules.model import Moment
 from rules.progress import Progress
 from rules.routing.territory import find_route
 from serving.ranking.bundle import assemble
+from serving.ranking.layers import sigmoid
 from training.learn.choosing import EFFECTS, effects_of
 from training.learn.dataset import LabelledAssignment, days, moment_of
 from training.learn.fit import Learned, learn
@@ -32,6 +33,7 @@ from training.learn.source import Source
 #: The origins, as shares of the assignments whose outcome is settled.
 ORIGINS = (0.4, 0.55, 0.7, 0.85)
 PLACEBO_SEED, PLACEBO_SPAN = 11, 60
+LEVEL_STEPS = 12
 #: A rival's log-odds of what was assigned after an origin, from what was learnt then and the later rows of the whole table.
 Rival = Callable[["Learned", Source, np.ndarray], np.ndarray]
 
@@ -112,7 +114,7 @@ def run(source: Source, progress: Progress, *, folded: Folded | None = None, spl
              if isinstance(getattr(first, name), np.ndarray)}
     told = {name: np.concatenate([part.rivals[name] for part in found]) for name in first.rivals}
     judged = Judged(origin=first.origin, fitted=first.fitted, learned=first.learned, rivals=told, **whole)
-    return Backtest(**judged.__dict__, by_origin=found, gains=_gains(judged))
+    return Backtest(**judged.__dict__, by_origin=found, gains=_gains(found))
 
 
 def find_origins(source: Source, split: datetime | None) -> tuple[datetime, ...]:
@@ -185,7 +187,7 @@ def _judged(source: Source, origin: datetime, learned: Learned, rows: np.ndarray
     effects = effects_of(replace(prepared.pairs, matrix=prepared.later_matrix))
     line = learned.layers.line.log_odds(learned.layers.line.expand(prepared.later_matrix))
     full = _full(learned)
-    pair = (full - choice.full.a - choice.full.b * m) / choice.full.g if choice.full.g else np.zeros(len(m))
+    pair = (full - choice.full.b * m) / choice.full.g if choice.full.g else np.zeros(len(m))
     before = prepared.table.y[prepared.table.settled]
     rate = (before.sum() + 0.5) / (len(before) + 1.0)
     return Judged(origin=origin, fitted=len(prepared.pairs), learned=learned, rows=rows, y=table.y[rows], day=table.day[rows],
@@ -195,15 +197,34 @@ def _judged(source: Source, origin: datetime, learned: Learned, rows: np.ndarray
                   linear=choice.effects.log_odds(m, effects) if choice.pair == EFFECTS else choice.line.log_odds(m, line))
 
 
-def _gains(judged: Judged) -> dict[str, Interval]:
-    """What each step saves per row, in log loss."""
-    steps = {"item": (judged.constant, judged.item), "effects": (judged.item, judged.effects),
-             "linear": (judged.effects, judged.linear), "trees": (judged.linear, judged.full),
-             "calibration": (judged.raw, judged.full), "pair": (judged.item, judged.full),
-             "pair over effects": (judged.effects, judged.full), "pair over constant": (judged.constant, judged.full),
-             "pair over placebo": (judged.shuffled, judged.full)}
-    return {name: paired_gain(losses(worse, judged.y), losses(better, judged.y), *judged.clusters)
-            for name, (worse, better) in steps.items()}
+def _gains(parts: Sequence[Judged]) -> dict[str, Interval]:
+    """What each step saves per row, in log loss.
+
+    What owners add is compared at the level that each origin's rows turned out to have, the same for both sides: who tells
+    more of who should own an item, not whose level fits. Over the constant, and of the calibration, the levels count.
+    """
+    y, clusters = (np.concatenate([part.y for part in parts]),
+                   [np.concatenate(each) for each in zip(*(part.clusters for part in parts), strict=True)])
+    as_said = {"item": ("constant", "item"), "calibration": ("raw", "full"), "pair over constant": ("constant", "full")}
+    levelled = {"effects": ("item", "effects"), "linear": ("effects", "linear"), "trees": ("linear", "full"),
+                "pair": ("item", "full"), "pair over effects": ("effects", "full"), "pair over placebo": ("shuffled", "full")}
+
+    def lost(name: str, *, level: bool) -> np.ndarray:
+        return losses(np.concatenate([_levelled(getattr(part, name), part.y) if level else getattr(part, name)
+                                      for part in parts]), y)
+
+    found = {name: (lost(worse, level=False), lost(better, level=False)) for name, (worse, better) in as_said.items()}
+    found |= {name: (lost(worse, level=True), lost(better, level=True)) for name, (worse, better) in levelled.items()}
+    return {name: paired_gain(worse, better, *clusters) for name, (worse, better) in found.items()}
+
+
+def _levelled(z: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Log-odds moved so that their mean chance is the share of successes, a little short of all and none."""
+    wanted, moved = np.clip(y.mean(), 0.5 / len(y), 1.0 - 0.5 / len(y)), z
+    for _ in range(LEVEL_STEPS):
+        q = sigmoid(moved)
+        moved = moved + np.clip((wanted - q.mean()) / max(float(np.mean(q * (1.0 - q))), 1e-6), -1.0, 1.0)
+    return moved
 
 
 def draw_owners(source: Source, seed: int = PLACEBO_SEED) -> np.ndarray:

@@ -3,7 +3,7 @@
 All of it by trying on later rows of what is settled so far: the layers are fitted on what was settled before a cut and
 compared on what was assigned after it. What they then do on rows that chose nothing is the backtest's to say.
 """
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,7 +19,7 @@ from training.learn.pairs import Cut, PairTable, cuts_by_share
 CUTS = (0.55, 0.775)
 RIDGES = (10.0, 30.0, 100.0, 300.0, 1000.0, 3000.0)
 TREE_WEIGHTS = (0.25, 0.5, 1.0)
-#: Fewer rows than this leave every calibration at a = 0 with slopes of 1.
+#: Fewer rows than this leave every calibration with slopes of 1.
 MIN_CALIBRATION = 500
 #: How many standard errors the trees must save.
 ERRORS = 1.0
@@ -29,15 +29,18 @@ EFFECTS, LINE = "effects", "line"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Calibration:
-    """sigmoid(a + b * m + g * pair part), b and g above 0."""
+    """sigmoid(b * m + g * pair part), b above 0 and g not below."""
 
-    a: float = 0.0
     b: float = 1.0
     g: float = 1.0
 
     def log_odds(self, m: np.ndarray, pair: np.ndarray | float = 0.0) -> np.ndarray:
         """Calibrated log-odds."""
-        return self.a + self.b * m + self.g * pair
+        return self.b * m + self.g * pair
+
+
+#: A way to calibrate: from rows and their pair part (None = the item alone).
+Way = Callable[[PairTable, np.ndarray | None], Calibration]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -60,18 +63,35 @@ def choose(table: PairTable) -> Choice:
     if not cuts:
         return Choice()
     judged = table.at(np.concatenate([cut.judge for cut in cuts]))
-    m, y = judged.known_m, judged.y
-    effects = effects_of(judged)
-    ridge = _choose_ridge(table, cuts, y, m)
+    last = np.arange(len(judged)) >= len(judged) - len(cuts[-1].judge)
+    effects, ridge = effects_of(judged), _choose_ridge(table, cuts, judged)
     line, trees = (np.concatenate(parts) for parts in zip(*(_layers(table, cut, ridge) for cut in cuts), strict=True))
-    calibrations = {EFFECTS: calibrate(m, effects, y), LINE: calibrate(m, line, y)}
-    found = {EFFECTS: calibrations[EFFECTS].log_odds(m, effects), LINE: calibrations[LINE].log_odds(m, line)}
-    pair = min((EFFECTS, LINE), key=lambda name: logloss(found[name], y))
+    how = _way_to_calibrate(judged, line, last)
+    calibrations = {EFFECTS: how(judged, effects), LINE: how(judged, line)}
+    lost = {EFFECTS: _lost(calibrations[EFFECTS], judged, effects), LINE: _lost(calibrations[LINE], judged, line)}
+    pair = min((EFFECTS, LINE), key=lambda name: float(np.mean(lost[name])))
     s, full = 0.0, calibrations[pair]
     if pair == LINE:
-        s, full = _weight_of(trees, line, judged, full)
-    return Choice(pair=pair, ridge=ridge, s=s, tried=True, item=calibrate(m, None, y), effects=calibrations[EFFECTS],
+        s, full = _weight_of(trees, line, judged, how)
+    return Choice(pair=pair, ridge=ridge, s=s, tried=True, item=how(judged, None), effects=calibrations[EFFECTS],
                   line=calibrations[LINE], full=full)
+
+
+def _lost(calibration: Calibration, table: PairTable, pair: np.ndarray) -> np.ndarray:
+    """Log loss of each row, by the item model of then."""
+    return losses(calibration.log_odds(table.known_m, pair), table.y)
+
+
+def _way_to_calibrate(judged: PairTable, line: np.ndarray, last: np.ndarray) -> Way:
+    """Slopes as fitted on the rows before the last cut, or none, whichever does better on those after it.
+
+    A level is not fitted: where it moves, what made up for its lag yesterday is wrong tomorrow.
+    """
+    ways: tuple[Way, ...] = (uncalibrated, slopes)
+    if last.all() or int((~last).sum()) < MIN_CALIBRATION:
+        return uncalibrated
+    before, after = judged.at(np.flatnonzero(~last)), judged.at(np.flatnonzero(last))
+    return min(ways, key=lambda way: float(np.mean(_lost(way(before, line[~last]), after, line[last]))))
 
 
 def effects_of(table: PairTable) -> np.ndarray:
@@ -79,35 +99,45 @@ def effects_of(table: PairTable) -> np.ndarray:
     return table.column("effect_hier")
 
 
-def _weight_of(trees: np.ndarray, line: np.ndarray, judged: PairTable, without: Calibration) -> tuple[float, Calibration]:
+def _weight_of(trees: np.ndarray, line: np.ndarray, judged: PairTable, how: Way) -> tuple[float, Calibration]:
     """The trees' weight: the best whose saving exceeds its standard error, else 0."""
-    m, y = judged.known_m, judged.y
-    plain = losses(without.log_odds(m, line), y)
-    best = (logloss(without.log_odds(m, line), y), 0.0, without)
+    without = how(judged, line)
+    plain = _lost(without, judged, line)
+    best = (float(np.mean(plain)), 0.0, without)
     for s in TREE_WEIGHTS:
-        fitted = calibrate(m, line + s * trees, y)
-        z = fitted.log_odds(m, line + s * trees)
-        saved = paired_gain(plain, losses(z, y), *judged.clusters)
+        fitted = how(judged, line + s * trees)
+        found = _lost(fitted, judged, line + s * trees)
+        saved = paired_gain(plain, found, *judged.clusters)
         if saved.value > ERRORS * (saved.high - saved.low) / 3.92:
-            best = min(best, (logloss(z, y), s, fitted), key=lambda one: one[0])
+            best = min(best, (float(np.mean(found)), s, fitted), key=lambda one: one[0])
     return best[1], best[2]
 
 
+def uncalibrated(_table: PairTable, _pair: np.ndarray | None) -> Calibration:
+    """As it is."""
+    return Calibration()
+
+
+def slopes(table: PairTable, pair: np.ndarray | None) -> Calibration:
+    """Slopes that fit once what moved for everyone is taken out; the level is the item model's own to know."""
+    return calibrate(table.m, pair, table.y)
+
+
 def calibrate(m: np.ndarray, pair: np.ndarray | None, y: np.ndarray, *, strength: float = 1.0) -> Calibration:
-    """The calibration of least log loss, held near (0, 1, 1) by a little ridge; as it is where rows are few."""
+    """The slopes of least log loss, held near 1 by a little ridge; as they are where rows are few."""
     if len(y) < MIN_CALIBRATION:
         return Calibration()
-    columns = np.column_stack([np.ones(len(y)), m] + ([] if pair is None else [pair]))
-    centre = np.array([0.0, 1.0, 1.0][:columns.shape[1]])
+    columns = np.column_stack([m] + ([] if pair is None else [pair]))
+    centre = np.ones(columns.shape[1])
 
     def objective(theta: np.ndarray) -> tuple[float, np.ndarray]:
         z, away = columns @ theta, theta - centre
         loss = np.sum(np.logaddexp(0.0, z) - y * z) + 0.5 * strength * away @ away
         return loss / len(y), (columns.T @ (sigmoid(z) - y) + strength * away) / len(y)
 
-    bounds = [(None, None), (0.05, None), (0.0, None)][:len(centre)]
+    bounds = [(0.05, None), (0.0, None)][:len(centre)]
     found = minimize(objective, centre, jac=True, method="L-BFGS-B", bounds=bounds)
-    return Calibration(**dict(zip(("a", "b", "g"), map(float, found.x), strict=False)))
+    return Calibration(**dict(zip(("b", "g"), map(float, found.x), strict=False)))
 
 
 def fit_line(table: PairTable, rows: np.ndarray, ridge: float) -> Linear:
@@ -117,10 +147,11 @@ def fit_line(table: PairTable, rows: np.ndarray, ridge: float) -> Linear:
                       signs=column_signs(filling, table.signs), ridge=ridge)
 
 
-def _choose_ridge(table: PairTable, cuts: Sequence[Cut], y: np.ndarray, m: np.ndarray) -> float:
+def _choose_ridge(table: PairTable, cuts: Sequence[Cut], judged: PairTable) -> float:
     def trial(ridge: float) -> float:
         lines = [(fit_line(table, cut.fit, ridge), cut.judge) for cut in cuts]
-        return logloss(m + np.concatenate([line.log_odds(line.expand(table.matrix[rows])) for line, rows in lines]), y)
+        z = np.concatenate([line.log_odds(line.expand(table.matrix[rows])) for line, rows in lines])
+        return logloss(judged.m + z, judged.y)
 
     return min(RIDGES, key=trial)
 

@@ -73,7 +73,7 @@ def _compose(prepared: PreparedRows, choice: Choice, layers: PairLayers) -> Bund
     return BundleParts(
         objective=prepared.objective.kind, plan=prepared.plan, features=tuple(feature.name for feature in features),
         catalogue_digest=catalogue_digest(features), item_fields=prepared.fields, linear=line, pair_text=layers.trees,
-        quality_text=prepared.quality.text, quality_init=prepared.quality.init, a=choice.full.a, b=choice.full.b,
+        quality_text=prepared.quality.text, quality_init=prepared.quality.init, a=0.0, b=choice.full.b,
         s=choice.s * ratio, tau=TAU, signal=NO_SIGNAL, signal_reason="not judged", range_low=low, range_high=high,
         value_median=_value_median(prepared), training_digest=training_digest_of(table, items),
         golden_matrix=table.matrix[golden], golden_items=items[golden])
