@@ -172,7 +172,10 @@ def learn_at(source: Source, origin: datetime, until: datetime | None, progress:
     seen = (there >= 0) & ~np.isnan(prepared.later_matrix[there]).all(axis=1)
     rows, there = rows[seen], there[seen]
     prepared = replace(prepared, later_m=prepared.later_m[there], later_matrix=prepared.later_matrix[there])
-    return (learn(prepared), rows) if len(rows) >= MIN_JUDGED else None
+    if len(rows) < MIN_JUDGED:
+        return None
+    learned = learn(prepared)
+    return (learned, rows) if learned.choice.tried else None       # too few rows to choose by: nothing would have been shipped
 
 
 def _full(learned: Learned) -> np.ndarray:
