@@ -97,6 +97,7 @@ def run(source: Source, progress: Progress, *, folded: Folded | None = None, spl
         rivals: Mapping[str, Rival] | None = None) -> Backtest | None:
     """Learn and judge at each origin, or at one `split` alone; None where no origin leaves enough rows on both sides.
 
+    An origin with too few rows to choose layers by counts only where all are so: nobody would have ranked by it.
     `folded`: the fold that the last learning of the same log was made from, if it was.
     """
     fits: dict[tuple[int, ...], QualityFits] = {}
@@ -106,7 +107,8 @@ def run(source: Source, progress: Progress, *, folded: Folded | None = None, spl
     origins = find_origins(source, split)
     parts = [judge_at(true, placebo, at, until, progress, fits, rivals or {})
              for at, until in zip(origins, (*origins[1:], None), strict=True)]
-    found = tuple(part for part in parts if part is not None)
+    judged_at = tuple(part for part in parts if part is not None)
+    found = tuple(part for part in judged_at if part.learned.choice.tried) or judged_at
     if not found:
         return None
     first = found[0]
@@ -172,10 +174,7 @@ def learn_at(source: Source, origin: datetime, until: datetime | None, progress:
     seen = (there >= 0) & ~np.isnan(prepared.later_matrix[there]).all(axis=1)
     rows, there = rows[seen], there[seen]
     prepared = replace(prepared, later_m=prepared.later_m[there], later_matrix=prepared.later_matrix[there])
-    if len(rows) < MIN_JUDGED:
-        return None
-    learned = learn(prepared)
-    return (learned, rows) if learned.choice.tried else None       # too few rows to choose by: nothing would have been shipped
+    return (learn(prepared), rows) if len(rows) >= MIN_JUDGED else None
 
 
 def _full(learned: Learned) -> np.ndarray:
