@@ -210,14 +210,15 @@ class Live:
         bundles: dict[str, Bundle] = {}
         for kind in self.workspace.settings.objectives:
             wanted, present = named(kind), loaded.get(kind)
-            self.problems.pop(f"model of {kind}", None)
+            problem = f"model of {kind}" if called == "champion" else f"{called} of {kind}"
+            self.problems.pop(problem, None)
             if wanted is None or (present is not None and present.hash == wanted):
                 found = present if wanted else None
             else:
                 try:
                     found = load_bundle(bundle_path(self.workspace.bundles, wanted))
                 except BundleError as error:
-                    self.problems[f"model of {kind}"] = f"the {called} cannot be used: {error}"
+                    self.problems[problem] = f"the {called} cannot be used: {error}"
                     found = present
             if found is not None:
                 bundles[kind] = found
