@@ -26,7 +26,7 @@ from rules.progress import Progress
 from rules.tabular import Table
 from serving.imports.keeping import history_report, keep_history, keep_items, without_impossible
 from serving.imports.report import ImportReport, doubts_about_ids, refuse_bad
-from serving.imports.selection_bias import accounts_unknown, cards_of, told_by, warnings_of
+from serving.imports.selection_bias import accounts_unknown, cards_of, warnings_of, with_cards
 from serving.imports.unknown import known_words, unknown_values
 from serving.runtime.workspace import Workspace
 
@@ -58,7 +58,7 @@ def _import_history(workspace: Workspace, table: Table, applied: Applied | None,
     unknown = unknown_values([row.item for row in rows], book)
     cards = cards_of(rows, workspace.settings.objectives)
     report = replace(_told(report, applied, read, len(rows), "assignments", (*spelt, *unknown, idle_owners(rows, directory))),
-                     cards=cards, warnings=(*warnings_of(read, rows, workspace.settings.objectives), *told_by(cards),
+                     cards=cards, warnings=(*with_cards(warnings_of(read, rows, workspace.settings.objectives), cards),
                                             *accounts_unknown(rows, directory),
                                             *doubts_about_ids(read.doubtful)))
     return keep_history(workspace, report, rows, book=book, directory=directory, dry_run=dry_run, skip_bad=skip_bad, say=say)

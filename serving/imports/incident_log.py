@@ -33,7 +33,7 @@ from rules.refdata.times import format_instant
 from serving.imports.history_events import events_of
 from serving.imports.keeping import history_report, keep_events, keep_items
 from serving.imports.report import ImportReport, refuse_bad, refuse_blocking
-from serving.imports.selection_bias import cards_of, told_by, warnings_of
+from serving.imports.selection_bias import cards_of, warnings_of, with_cards
 from serving.runtime.workspace import Workspace
 
 GROUPS = "groups_by_category.csv"
@@ -68,7 +68,7 @@ def _history(workspace: Workspace, log: ReadLog, file: str, dry_run: bool, skip_
     repairs = (*log.repairs, *_left_out(log, handling, rows), _cut_off(len(drafts) - len(kept), until))
     report = replace(report, rows=log.row_count, unmapped=log.unused, problems=(*log.problems, *report.problems),
                      repairs=without_idle(repairs), fates=_fates(log), found=_found(log, handling, len(rows)), cards=cards,
-                     warnings=(*warnings_of(_with_endings(read, log), rows, workspace.settings.objectives), *told_by(cards)))
+                     warnings=with_cards(warnings_of(_with_endings(read, log), rows, workspace.settings.objectives), cards))
     if dry_run:
         return report
     refuse_bad(report.problems, skip_bad)

@@ -73,10 +73,16 @@ def cards_of(rows: Sequence[HistoryRow], objectives: Mapping[str, Objective]) ->
     return tuple(cards)
 
 
-def told_by(cards: Sequence[DatasetCard]) -> tuple[LogWarning, ...]:
-    """What cards found, as warnings; with the kind where there are several. How owners were picked matters for learning alone."""
-    return tuple(one if len(cards) == 1 else replace(one, message=f"{card.objective}: {one.message}")
-                 for card in cards for one in card.findings if one.code != "hand_picked")
+def with_cards(warnings: Sequence[LogWarning], cards: Sequence[DatasetCard]) -> tuple[LogWarning, ...]:
+    """The warnings and what cards found, with the kind where there are several; nothing is told twice.
+
+    How owners were picked matters for learning alone. Where failures name no owner, that only successes do goes without saying.
+    """
+    told = {"hand_picked"}
+    if any(one.code == "owner_missing_on_failures" for one in warnings):
+        told.add("only_successes")
+    return (*warnings, *(one if len(cards) == 1 else replace(one, message=f"{card.objective}: {one.message}")
+                         for card in cards for one in card.findings if one.code not in told))
 
 
 def _outcomes(read: ReadHistory, kind: str) -> set[str]:
