@@ -268,8 +268,8 @@ def _teams(source: Source) -> np.ndarray:
     aside = frozenset(source.card.set_aside)
 
     def of(one: LabelledAssignment) -> str | None:
-        if one.owner_id in aside:
-            return f"set aside {one.owner_id}"            # what they had is nobody else's
+        if one.owner_id in aside or one.owner_id not in source.directory.owners:
+            return f"set aside {one.owner_id}"            # what they had is nobody else's, and of who is gone no row is known
         if one.team is not None:
             return one.team
         return find_route(source.book, one.item, source.directory, Moment(at=one.assigned_at)).route.team

@@ -80,10 +80,7 @@ class Folded:
     def serves(self, plan: FeaturePlan) -> bool:
         """Whether rows of a plan can be told from this fold."""
         alike = self.drawn or self.first == plan.dimensions[:1]
-        return self.regular and alike and plan.effects.prior is not None and plan.owner_columns == self._owner_columns(plan)
-
-    def _owner_columns(self, plan: FeaturePlan) -> tuple[str, ...]:
-        return tuple(name for name in plan.owner_columns if name in self.names)
+        return self.regular and alike and plan.effects.prior is not None and set(plan.owner_columns) <= set(self.names)
 
     def owned_as(self, source: np.ndarray) -> "Folded":
         """The same with each row's owner, and what was known of them, that of another row (n places)."""

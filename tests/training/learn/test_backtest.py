@@ -110,3 +110,16 @@ def test_what_owners_add_does_not_hang_on_whose_level_fits(trained):
     for name in ("pair", "effects", "pair over placebo"):
         assert after[name].value == pytest.approx(before[name].value, abs=1e-6)
     assert after["pair over constant"].value < before["pair over constant"].value - 0.1
+
+
+def test_who_is_gone_from_the_directory_takes_and_gives_no_items_in_the_placebo(trained):
+    source = read_source(trained[0], None)
+    gone = source.table.owners[0]
+    known = {name: owner for name, owner in source.directory.owners.items() if name != gone}
+    other = replace(source, directory=replace(source.directory, owners=known))
+    drawn = backtest.draw_owners(other)
+    theirs = other.table.owner == 0
+    assert theirs.any() and np.array_equal(other.table.owner[drawn] == 0, theirs)
+    judged = backtest.run(other, lambda words: None, split=trained[1].backtest.origins[1])
+    assert np.isfinite(judged.shuffled).all() and np.isfinite(judged.gains["pair over placebo"].value)
+    assert not (judged.owner == 0).any()
