@@ -7,7 +7,7 @@ from training.judge.benefit import lift_in_points
 
 if TYPE_CHECKING:
     from training.guard import Guarded
-    from training.judge.benefit import Benefit, Comparison
+    from training.judge.benefit import Benefit, BenefitAnswer
     from training.judge.power import Needed, PowerQuestion
 
 #: The picture's size, and the room for words at its left, in its own units.
@@ -38,18 +38,18 @@ def silent_lines(found: "Benefit", guarded: "Guarded | None") -> list[str]:
     return lines
 
 
-def comparison_lines(one: "Comparison") -> list[str]:
+def comparison_lines(one: "BenefitAnswer") -> list[str]:
     """One comparison: question, answer, figures."""
     rows = table(("estimator", "value", "lift"), estimator_rows(one)) if one.screen is not None else []
     return [f"{one.name}: {one.question} {answer_of(one)}", *(f"  {line}" for line in (*figures_of(one), *rows))]
 
 
-def answer_of(one: "Comparison") -> str:
+def answer_of(one: "BenefitAnswer") -> str:
     """The answer in a word; a screen has none."""
     return "a screen, which answers nothing" if one.screen is not None else one.answer
 
 
-def figures_of(one: "Comparison") -> list[str]:
+def figures_of(one: "BenefitAnswer") -> list[str]:
     """Lift, sides and split of a comparison, a sentence a line."""
     lines = [f"lift {lift_in_points(one.lift)}, {one.items:,} items, {one.informative:,} informative"
              + ("" if one.effective is None else f" that count as {one.effective:.0f} equal ones")
@@ -65,7 +65,7 @@ def figures_of(one: "Comparison") -> list[str]:
     return lines
 
 
-def estimator_rows(one: "Comparison") -> list[tuple[str, str, str]]:
+def estimator_rows(one: "BenefitAnswer") -> list[tuple[str, str, str]]:
     """Each estimator of a screen with its value and lift."""
     if one.screen is None:
         return []

@@ -43,12 +43,12 @@ def run(
     from rightful.cli.progress import steps
     from training.worlds.figures import read_rows
     from training.worlds.kinds import KINDS
-    from training.worlds.run import Wish, run_worlds
+    from training.worlds.run import WorldsWish, run_worlds
     from training.worlds.summary import summary
 
     earlier = read_rows(against) if against else {}
     named = tuple(name.strip() for name in kinds.split(",")) if kinds else tuple(KINDS)
-    wish = Wish(kinds=named, sizes=_sizes(decisions), seeds=seeds, jobs=jobs, out=out)
+    wish = WorldsWish(kinds=named, sizes=_sizes(decisions), seeds=seeds, jobs=jobs, out=out)
     with steps() as say:
         rows = run_worlds(wish, say)
     said = summary(rows, earlier)

@@ -6,7 +6,7 @@ import pytest
 
 from rules.errors import Refused
 from training.guard import ACTOR, at_every_look, enforce, judge
-from training.judge.benefit import Benefit, Comparison
+from training.judge.benefit import Benefit, BenefitAnswer
 from training.judge.clustered import Estimate
 from training.promotion import promote
 
@@ -32,7 +32,7 @@ def difference(points, error):
 
 
 def report(workspace, lift, items=8_000):
-    one = Comparison(name="holdback", question="?", lift=lift, items=items, informative=items)
+    one = BenefitAnswer(name="holdback", question="?", lift=lift, items=items, informative=items)
     return Benefit(objective="lead", model=workspace.store.champion("lead"), starts=None, ends=None, items=items, known=items,
                    rate=0.2, comparisons=(one,), refused={}, left_out={})
 

@@ -21,7 +21,7 @@ from training.learn.objective import pick_objective
 
 
 @dataclass(frozen=True, kw_only=True)
-class Comparison:
+class BenefitAnswer:
     """One question with its answer. `screen`: by weights, not by lot, so that it answers nothing."""
 
     name: str
@@ -60,7 +60,7 @@ class Benefit:
     items: int
     known: int
     rate: float | None
-    comparisons: tuple[Comparison, ...]
+    comparisons: tuple[BenefitAnswer, ...]
     refused: Mapping[str, str]
     left_out: Mapping[str, int]
 
@@ -69,7 +69,7 @@ class Benefit:
         """Whether the model is of benefit: what its holdback says, and nothing else."""
         return next((one.answer for one in self.comparisons if one.name == "holdback"), "cannot tell")
 
-    def of(self, name: str) -> Comparison | None:
+    def of(self, name: str) -> BenefitAnswer | None:
         """A comparison by its name."""
         return next((one for one in self.comparisons if one.name == name), None)
 
@@ -117,7 +117,7 @@ def judged(read: DecidedItems, kind: str) -> Benefit:
                    comparisons=tuple(found), refused=refused, left_out=read.left_out)
 
 
-def _holdback(read: DecidedItems) -> Comparison | str:
+def _holdback(read: DecidedItems) -> BenefitAnswer | str:
     """The model over what is held back from it."""
     tried = read.where(item.holdback is not None for item in read.items)
     if not tried.items:
@@ -127,12 +127,12 @@ def _holdback(read: DecidedItems) -> Comparison | str:
     chance = np.array([1.0 - part.share for part in parts])
     by = " and ".join(sorted({"turns" if part.by == "rotation" else "the model before" for part in parts}))
     found = compare(tried.column("success"), ranked, chance, tried.clusters, tried.column("expected"))
-    return Comparison(name="holdback", question=f"do items succeed more often by the model than by {by}?", lift=found.lift,
+    return BenefitAnswer(name="holdback", question=f"do items succeed more often by the model than by {by}?", lift=found.lift,
                       items=len(tried.items), informative=found.first.known + found.second.known,
                       sides={"model": found.first, "held back": found.second}, split=_split(tried, ranked, chance, found))
 
 
-def _coin(read: DecidedItems) -> Comparison | str:
+def _coin(read: DecidedItems) -> BenefitAnswer | str:
     """The newest challenger over the champion, where they disagree; the lift is per item of all that both ranked."""
     both = _with_challenger(read)
     flipped = both.where(item.coin is not None and item.coin.taken is not None and 0.0 < (item.coin.probability or 0.0) < 1.0
@@ -144,12 +144,12 @@ def _coin(read: DecidedItems) -> Comparison | str:
     chance = np.array([coin.probability or 0.0 for coin in coins])
     found = compare(flipped.column("success"), theirs, chance, flipped.clusters, flipped.column("expected"),
                     scale=len(flipped.items) / len(both.items))
-    return Comparison(name="coin", question="do items succeed more often by the challenger than by the champion?",
+    return BenefitAnswer(name="coin", question="do items succeed more often by the challenger than by the champion?",
                       lift=found.lift, items=len(both.items), informative=found.first.known + found.second.known,
                       sides={"challenger": found.first, "champion": found.second}, split=_split(flipped, theirs, chance, found))
 
 
-def _over_turns(read: DecidedItems) -> Comparison | str:
+def _over_turns(read: DecidedItems) -> BenefitAnswer | str:
     """What decided, over everybody eligible alike, from the chances that were logged."""
     drawn = _drawn(read)
     if not drawn.items:
@@ -158,7 +158,7 @@ def _over_turns(read: DecidedItems) -> Comparison | str:
     return _screened(drawn, wanted, "model over turns", "what would turns among the eligible have come to?", sign=-1.0)
 
 
-def _challenger(read: DecidedItems) -> Comparison | str:
+def _challenger(read: DecidedItems) -> BenefitAnswer | str:
     """The challenger's first over what decided, from the chances that were logged."""
     drawn = _drawn(_with_challenger(read))
     if not drawn.items:
@@ -178,14 +178,14 @@ def _drawn(read: DecidedItems) -> DecidedItems:
     return read.where(item.propensity is not None and item.followed and np.isfinite(item.success) for item in read.items)
 
 
-def _screened(drawn: DecidedItems, wanted: list[np.ndarray], name: str, question: str, *, sign: float) -> Comparison:
+def _screened(drawn: DecidedItems, wanted: list[np.ndarray], name: str, question: str, *, sign: float) -> BenefitAnswer:
     """Off-policy figures of a target that gives each candidate a chance; `sign` -1: the lift is of what decided, over it."""
     logged = _logged(drawn, wanted)
     found = off_policy(logged)
     if sign < 0.0:
         found = replace(found, lift={way: _turned(one) for way, one in found.lift.items()})
     lift = found.lift.get("DR", found.lift["SNIPS"])
-    return Comparison(name=name, question=question, lift=lift, items=len(drawn.items), informative=found.informative,
+    return BenefitAnswer(name=name, question=question, lift=lift, items=len(drawn.items), informative=found.informative,
                       effective=round(found.effective, 1), screen=found)
 
 

@@ -28,7 +28,7 @@ EFFECTS, LINE = "effects", "line"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Calibration:
+class Slopes:
     """sigmoid(b * m + g * pair part), b above 0 and g not below."""
 
     b: float = 1.0
@@ -40,28 +40,28 @@ class Calibration:
 
 
 #: A way to calibrate: from rows and their pair part (None = the item alone).
-Way = Callable[[PairTable, np.ndarray | None], Calibration]
+Way = Callable[[PairTable, np.ndarray | None], Slopes]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Choice:
+class LayerChoice:
     """What later rows chose: what ranks, ridge strength, the trees' weight s, and a calibration for each step."""
 
     pair: str = LINE
     ridge: float = 100.0
     s: float = 0.0
     tried: bool = False
-    item: Calibration = Calibration()
-    effects: Calibration = Calibration()
-    line: Calibration = Calibration()
-    full: Calibration = Calibration()
+    item: Slopes = Slopes()
+    effects: Slopes = Slopes()
+    line: Slopes = Slopes()
+    full: Slopes = Slopes()
 
 
-def choose(table: PairTable) -> Choice:
+def choose(table: PairTable) -> LayerChoice:
     """Try the layers on later rows; nothing is tried where the rows are too few."""
     cuts = cuts_by_share(table, CUTS)
     if not cuts:
-        return Choice()
+        return LayerChoice()
     judged = table.at(np.concatenate([cut.judge for cut in cuts]))
     last = np.arange(len(judged)) >= len(judged) - len(cuts[-1].judge)
     effects, ridge = effects_of(judged), _choose_ridge(table, cuts, judged)
@@ -73,11 +73,11 @@ def choose(table: PairTable) -> Choice:
     s, full = 0.0, calibrations[pair]
     if pair == LINE:
         s, full = _weight_of(trees, line, judged, how)
-    return Choice(pair=pair, ridge=ridge, s=s, tried=True, item=how(judged, None), effects=calibrations[EFFECTS],
+    return LayerChoice(pair=pair, ridge=ridge, s=s, tried=True, item=how(judged, None), effects=calibrations[EFFECTS],
                   line=calibrations[LINE], full=full)
 
 
-def _lost(calibration: Calibration, table: PairTable, pair: np.ndarray) -> np.ndarray:
+def _lost(calibration: Slopes, table: PairTable, pair: np.ndarray) -> np.ndarray:
     """Log loss of each row, by the item model of then."""
     return losses(calibration.log_odds(table.known_m, pair), table.y)
 
@@ -99,7 +99,7 @@ def effects_of(table: PairTable) -> np.ndarray:
     return table.column("effect_hier")
 
 
-def _weight_of(trees: np.ndarray, line: np.ndarray, judged: PairTable, how: Way) -> tuple[float, Calibration]:
+def _weight_of(trees: np.ndarray, line: np.ndarray, judged: PairTable, how: Way) -> tuple[float, Slopes]:
     """The trees' weight: the best whose saving exceeds its standard error, else 0."""
     without = how(judged, line)
     plain = _lost(without, judged, line)
@@ -113,20 +113,20 @@ def _weight_of(trees: np.ndarray, line: np.ndarray, judged: PairTable, how: Way)
     return best[1], best[2]
 
 
-def uncalibrated(_table: PairTable, _pair: np.ndarray | None) -> Calibration:
+def uncalibrated(_table: PairTable, _pair: np.ndarray | None) -> Slopes:
     """As it is."""
-    return Calibration()
+    return Slopes()
 
 
-def slopes(table: PairTable, pair: np.ndarray | None) -> Calibration:
+def slopes(table: PairTable, pair: np.ndarray | None) -> Slopes:
     """Slopes that fit once what moved for everyone is taken out; the level is the item model's own to know."""
     return calibrate(table.m, pair, table.y)
 
 
-def calibrate(m: np.ndarray, pair: np.ndarray | None, y: np.ndarray, *, strength: float = 1.0) -> Calibration:
+def calibrate(m: np.ndarray, pair: np.ndarray | None, y: np.ndarray, *, strength: float = 1.0) -> Slopes:
     """The slopes of least log loss, held near 1 by a little ridge; as they are where rows are few."""
     if len(y) < MIN_CALIBRATION:
-        return Calibration()
+        return Slopes()
     columns = np.column_stack([m] + ([] if pair is None else [pair]))
     centre = np.ones(columns.shape[1])
 
@@ -137,7 +137,7 @@ def calibrate(m: np.ndarray, pair: np.ndarray | None, y: np.ndarray, *, strength
 
     bounds = [(0.05, None), (0.0, None)][:len(centre)]
     found = minimize(objective, centre, jac=True, method="L-BFGS-B", bounds=bounds)
-    return Calibration(**dict(zip(("b", "g"), map(float, found.x), strict=False)))
+    return Slopes(**dict(zip(("b", "g"), map(float, found.x), strict=False)))
 
 
 def fit_line(table: PairTable, rows: np.ndarray, ridge: float) -> Linear:

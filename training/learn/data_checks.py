@@ -17,7 +17,7 @@ from rules.exports.selection_bias import ALL_SUCCEED, ENOUGH
 from serving.admission.card import DatasetCard, dataset_card
 from serving.admission.marks import LogWarning, at_bound, require_learnable
 from serving.runtime.workspace import Workspace
-from training.learn.choosing import RIDGES, Choice
+from training.learn.choosing import RIDGES, LayerChoice
 from training.learn.dataset import LabelledAssignment
 from training.learn.owner_variance import LEAST, MOST
 
@@ -82,7 +82,7 @@ def _refuse_ownerless_failures(assignments: Iterable[LabelledAssignment]) -> Non
                       "export the history with the owner of lost and open items too")
 
 
-def at_bounds(effects: EffectSettings, choice: Choice) -> tuple[LogWarning | None, ...]:
+def at_bounds(effects: EffectSettings, choice: LayerChoice) -> tuple[LogWarning | None, ...]:
     """Searches that ended at the edge of what they try: how strongly thin records shrink, and the ridge of the line."""
     strengths = {"k_owner": effects.k_owner, **{f"k_{name}": k for name, k in effects.k_children}}
     return (*(at_bound(name, k, 1 / MOST, 1 / LEAST) for name, k in strengths.items()),

@@ -9,7 +9,7 @@ from rules.digests import PREFIX
 from serving.ranking.bundle import NO_SIGNAL, BundleParts
 from serving.ranking.layers import Linear
 from training.learn.boosting import fit_trees
-from training.learn.choosing import EFFECTS, Choice, choose, fit_line
+from training.learn.choosing import EFFECTS, LayerChoice, choose, fit_line
 from training.learn.linear import EFFECT, EFFECT_PART, column_signs, learn_filling
 from training.learn.pairs import PairTable
 from training.learn.preparing import PreparedRows
@@ -32,7 +32,7 @@ class Learned:
     """What was learnt from a source: its rows, what later rows chose, the layers and the bundle's parts without a verdict."""
 
     prepared: PreparedRows
-    choice: Choice
+    choice: LayerChoice
     layers: PairLayers
     parts: BundleParts
 
@@ -44,7 +44,7 @@ def learn(prepared: PreparedRows) -> Learned:
     return Learned(prepared=prepared, choice=choice, layers=layers, parts=_compose(prepared, choice, layers))
 
 
-def fit_layers(table: PairTable, choice: Choice) -> PairLayers:
+def fit_layers(table: PairTable, choice: LayerChoice) -> PairLayers:
     """The last fit, on every settled row."""
     if choice.pair == EFFECTS:
         return PairLayers(line=_effects_alone(table), trees="")
@@ -63,7 +63,7 @@ def _effects_alone(table: PairTable) -> Linear:
     return replace(line, coef=np.array([float(name == EFFECT or name.startswith(EFFECT_PART)) for name in line.names]))
 
 
-def _compose(prepared: PreparedRows, choice: Choice, layers: PairLayers) -> BundleParts:
+def _compose(prepared: PreparedRows, choice: LayerChoice, layers: PairLayers) -> BundleParts:
     """The parts of a bundle; the calibration's slope of the pair part goes into its layers, that of m into b."""
     features, table, items = catalogue(prepared.plan), prepared.pairs, prepared.items[prepared.places]
     golden = np.unique(np.linspace(0, len(table) - 1, GOLDEN_ROWS).astype(int)) if len(table) else np.zeros(0, int)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from serving.admission.card import DatasetCard
 from serving.ranking.bundle import BundleParts
 from training.learn.backtest import Backtest
-from training.learn.choosing import Choice
+from training.learn.choosing import LayerChoice
 from training.learn.fit import PairLayers
 from training.learn.preparing import PreparedRows
 from training.learn.signal import SignalVerdict
@@ -23,7 +23,7 @@ class TrainReport:
     prepared: PreparedRows
     card: DatasetCard
     layers: PairLayers
-    choice: Choice
+    choice: LayerChoice
     backtest: Backtest | None
     verdict: SignalVerdict
     version: str | None = None

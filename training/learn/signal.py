@@ -32,7 +32,7 @@ TOO_SHORT = "too few settled outcomes to try the model on later ones"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Difference:
+class OwnerDifference:
     """Do owners differ: `p` of the permutation test, the variance of their general effect (log-odds squared), on what rows.
 
     `unpicked`: only rows whose owner nobody picked were read.
@@ -65,11 +65,11 @@ class SignalVerdict:
     signal: str
     reason: str
     answer: str = CANNOT_TELL
-    difference: Difference | None = None
+    difference: OwnerDifference | None = None
     hidden: Interval | None = None
 
 
-def judge_signal(difference: Difference, backtest: Backtest | None) -> SignalVerdict:
+def judge_signal(difference: OwnerDifference, backtest: Backtest | None) -> SignalVerdict:
     """Owner signal: owners differ beyond chance, and what was learnt of them holds on later rows."""
     if backtest is None:
         return SignalVerdict(signal=NO_SIGNAL, reason=TOO_SHORT, difference=difference)
@@ -99,7 +99,7 @@ def _on_rotated(hidden: Interval | None) -> str:
     return f"; where nobody picked the owner: {words}, slope {hidden.value:.2f} [{hidden.low:.2f}, {hidden.high:.2f}]"
 
 
-def owners_differ(prepared: PreparedRows) -> Difference:
+def owners_differ(prepared: PreparedRows) -> OwnerDifference:
     """The permutation test on the settled rows of a log, with the item model of then taken out."""
     table, q = prepared.table, sigmoid(prepared.then.m + prepared.then.shift)
     rows = np.flatnonzero(table.settled & ~prepared.then.warm_up)
@@ -113,7 +113,7 @@ def owners_differ(prepared: PreparedRows) -> Difference:
     drawn = np.array([_together(residual, owner[shuffled_within(blocks, random)], codes) for _ in range(PERMUTATIONS)])
     mean, deviation = drawn.mean(axis=0), np.maximum(drawn.std(axis=0), 1e-12)
     reached = ((drawn - mean) / deviation).max(axis=1) >= ((own - mean) / deviation).max()
-    return Difference(p=float((1 + reached.sum()) / (1 + PERMUTATIONS)), rows=len(rows), unpicked=alone,
+    return OwnerDifference(p=float((1 + reached.sum()) / (1 + PERMUTATIONS)), rows=len(rows), unpicked=alone,
                       variance=_variance(residual, spread, owner, mean[0], deviation[0]))
 
 

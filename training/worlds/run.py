@@ -11,7 +11,7 @@ from training.worlds.trial import TrialRow, run_trial
 
 
 @dataclass(frozen=True, kw_only=True)
-class Wish:
+class WorldsWish:
     """Which worlds: every kind with every size and seeds 1 to `seeds`; `out`: the file that keeps the rows."""
 
     kinds: Sequence[str]
@@ -27,7 +27,7 @@ class Wish:
         return [(kind, size, seed) for size in self.sizes for seed in range(1, self.seeds + 1) for kind in self.kinds]
 
 
-def run_worlds(wish: Wish, say: Callable[[str], None]) -> list[TrialRow]:
+def run_worlds(wish: WorldsWish, say: Callable[[str], None]) -> list[TrialRow]:
     """The rows of every world that was asked for, those of the file included; what is new is added to it once it is done."""
     wanted = wish.keys()
     rows = read_rows(wish.out) if wish.out and wish.out.exists() else {}

@@ -5,12 +5,12 @@ import numpy as np
 import pytest
 
 from training.learn.metrics import Interval
-from training.learn.signal import Difference, borne_out, judge_signal, owners_differ
+from training.learn.signal import OwnerDifference, borne_out, judge_signal, owners_differ
 
 pytestmark = pytest.mark.train
 
 
-CLEAR = Difference(p=0.001, rows=2000, unpicked=True, variance=Interval(value=0.3, low=0.2, high=0.4))
+CLEAR = OwnerDifference(p=0.001, rows=2000, unpicked=True, variance=Interval(value=0.3, low=0.2, high=0.4))
 
 
 def with_gain(backtest, name, low, width=0.02):

@@ -9,7 +9,7 @@ from rules.errors import Refused
 from training.worlds import run
 from training.worlds.contest import MODEL, RIDGE
 from training.worlds.figures import RANKERS, key_of, mean_of, mean_over_kinds, paired, read_rows, same_world, write_row
-from training.worlds.run import Wish, run_worlds
+from training.worlds.run import WorldsWish, run_worlds
 from training.worlds.summary import summary
 from training.worlds.trial import TrialRow
 
@@ -81,7 +81,7 @@ def test_a_run_goes_on_where_it_was_stopped(tmp_path, monkeypatch):
         return row(kind, seed, decisions=decisions)
 
     monkeypatch.setattr(run, "run_trial", run_trial)
-    wish = Wish(kinds=("standard", "fit only"), sizes=(10_000,), seeds=1, out=tmp_path / "w.csv")
+    wish = WorldsWish(kinds=("standard", "fit only"), sizes=(10_000,), seeds=1, out=tmp_path / "w.csv")
     first = run_worlds(wish, lambda words: None)
     both = run_worlds(replace(wish, seeds=2), lambda words: None)
     assert asked == [("standard", 1), ("fit only", 1), ("standard", 2), ("fit only", 2)]
