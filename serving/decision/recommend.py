@@ -86,16 +86,8 @@ def recommend(request: DecisionRequest, *, at: datetime, book: RuleBook, directo
     at = at.astimezone(UTC)
     state = InputRecorder(view)
     item = as_read or read_item(request.item, book=book, directory=directory, at=at, complete=True)
-    carried = WithPlace(state.workload, request.moves_from) if request.moves_from else state.workload
-    narrowing = route_and_filter(item, book=book, directory=directory, at=at, exclude=request.exclude,
-                       person_else=policy.edition > 1, had={each.owner_id: each.verdict for each in request.had},
-                       workload=FullOwners(carried, exclude_full, directory) if exclude_full else carried)
-    held = request.held_by
-    if held is not None:
-        narrowing = nobody_sought(narrowing, directory)
-    elif request.override is None:
-        earlier = state.earlier(item, book.intake.duplicates_within) if asks_the_past(book.intake) else ()
-        narrowing = continued(narrowing, book.intake, current_owner=request.current_owner, earlier=earlier)
+    narrowing, held = _narrowed(item, request, at=at, book=book, directory=directory, state=state, policy=policy,
+                                exclude_full=exclude_full), request.held_by
     clock.lap("rules")
     if u is None:
         u = draw_number(key, item.item_id, item.received_at, policy.exploration_version)
@@ -118,11 +110,7 @@ def recommend(request: DecisionRequest, *, at: datetime, book: RuleBook, directo
                 *choice.warnings, *withheld, *_about_request(request, exclude_full, directory),
                 *(() if held is None else about_holder(held, item, book=book, directory=directory, at=at))]
     outcome = _outcome(choice, request)
-    owner_id, team = choice.owner_id, narrowing.route.team
-    if held is not None:
-        owner_id, team = held.owner_id, held.team
-    elif outcome == "queued":
-        owner_id, team = narrowing.queue_owner, narrowing.queue or team
+    owner_id, team = _goes_to(choice, narrowing, request, outcome)
     promises = outcome not in ("refused", "held")
     due = response_due(narrowing, book=book, directory=directory, owner_id=owner_id, at=at) if promises else None
     told_since_4 = policy.edition >= 4
@@ -144,6 +132,32 @@ def recommend(request: DecisionRequest, *, at: datetime, book: RuleBook, directo
     inputs = replace(inputs, rivals=tried.logged(inputs, item) or None)
     return Decision(document=document, inputs=inputs, given=_given(
         document, choice, item, at, policy, bundle, due, counted_as(book, narrowing.route)))
+
+
+def _narrowed(item: WorkItem, request: DecisionRequest, *, at: datetime, book: RuleBook, directory: Directory,
+              state: InputRecorder, policy: Policy, exclude_full: Collection[str]) -> RoutingResult:
+    """Who may own the item: route, compliance, room, and who had it or one like it before."""
+    carried = WithPlace(state.workload, request.moves_from) if request.moves_from else state.workload
+    narrowing = route_and_filter(item, book=book, directory=directory, at=at, exclude=request.exclude,
+                                 person_else=policy.edition > 1, had={each.owner_id: each.verdict for each in request.had},
+                                 workload=FullOwners(carried, exclude_full, directory) if exclude_full else carried)
+    if request.held_by is not None:
+        return nobody_sought(narrowing, directory)
+    if request.override is not None:
+        return narrowing
+    earlier = state.earlier(item, book.intake.duplicates_within) if asks_the_past(book.intake) else ()
+    return continued(narrowing, book.intake, current_owner=request.current_owner, earlier=earlier)
+
+
+def _goes_to(choice: Choice, narrowing: RoutingResult, request: DecisionRequest,
+             outcome: str) -> tuple[str | None, str | None]:
+    """The owner and the team, or the queue, that the item is with after the decision."""
+    held = request.held_by
+    if held is not None:
+        return held.owner_id, held.team
+    if outcome == "queued":
+        return narrowing.queue_owner, narrowing.queue or narrowing.route.team
+    return choice.owner_id, narrowing.route.team
 
 
 def replay(inputs: DecisionInputs, *, book: RuleBook, directory: Directory, bundle: Bundle | None,
