@@ -2,10 +2,10 @@
 import contextlib
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
@@ -14,6 +14,10 @@ from rightful.cli.workspace import opened_workspace
 from rules.errors import Refused
 from rules.progress import one_thread
 
+if TYPE_CHECKING:
+    from serving.runtime.workspace import Workspace
+
+Report = TypeVar("Report")
 ACTOR = "command line"
 Kind = Annotated[str | None, typer.Option("--objective", metavar="KIND", help="the kind of item: a section objectives.KIND")]
 
@@ -54,21 +58,8 @@ def train(
     from training.retrain import train as learn
 
     with opened_workspace(workspace) as place, _progress() as say:
-        kinds: list[str | None] = [objective] if objective else [*place.settings.objectives] or [None]
-        reports, lacking = [], {}
-        for kind in kinds:
-            try:
-                reports.append(learn(place, kind, say, because=because))
-            except Refused as refused:
-                if len(kinds) == 1:
-                    raise
-                lacking[kind] = str(refused)
-    told = [*map(training_json, reports), *({"objective": kind, "refused": words} for kind, words in lacking.items())]
-    _print(told if len(kinds) > 1 else told[0], as_json, [
-        *(line for report in reports for line in training_lines(report)),
-        *(f"objective {kind} was not learnt: {words}" for kind, words in lacking.items())])
-    if lacking:
-        raise typer.Exit(1)
+        found = _each(place, objective, lambda kind: learn(place, kind, say, because=because))
+    _print_each(found, "learnt", as_json, training_json, training_lines)
 
 
 def evaluate(
@@ -77,13 +68,16 @@ def evaluate(
         "learn as of this moment and judge on what was assigned after it; default: the moments that `train` judges at"))] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Does knowing the owner help? Four models side by side on later rows, with the honest verdict."""
+    """Does knowing the owner help? Four models side by side on later rows, with the honest verdict.
+
+    Of several objectives each is judged by itself: one that cannot be is told with its reason, and the command then exits 1.
+    """
     from rightful.cli.show_training import evaluation_lines
     from training.judge.evaluate import evaluate as judge
 
     with opened_workspace(workspace) as place, _progress() as say:
-        found = judge(place, objective, split=split, progress=say)
-    _print(found.as_json(), as_json, evaluation_lines(found))
+        found = _each(place, objective, lambda kind: judge(place, kind, split=split, progress=say))
+    _print_each(found, "judged", as_json, lambda one: one.as_json(), evaluation_lines)
 
 
 def promote(
@@ -158,6 +152,33 @@ def _progress() -> Iterator[Callable[[str], None]]:
 
     with Console(stderr=True).status("starting") as status:
         yield status.update
+
+
+def _each(place: "Workspace", objective: str | None, do: Callable[[str | None], Report]) -> dict[str | None, Report | Refused]:
+    """What is done for the objective named, or for each of the workspace; one that lacks data leaves the others done."""
+    kinds: list[str | None] = [objective] if objective else [*place.settings.objectives] or [None]
+    found: dict[str | None, Report | Refused] = {}
+    for kind in kinds:
+        try:
+            found[kind] = do(kind)
+        except Refused as refused:
+            if len(kinds) == 1:
+                raise
+            found[kind] = refused
+    return found
+
+
+def _print_each(found: Mapping[str | None, Report | Refused], done: str, as_json: bool,
+                data: Callable[[Report], object], lines: Callable[[Report], list[str]]) -> None:
+    """What was done, then what was not and why; exits 1 where anything was not."""
+    reports = [one for one in found.values() if not isinstance(one, Refused)]
+    lacking = {kind: str(one) for kind, one in found.items() if isinstance(one, Refused)}
+    told = [*map(data, reports), *({"objective": kind, "refused": words} for kind, words in lacking.items())]
+    _print(told if len(found) > 1 else told[0], as_json, [
+        *(line for report in reports for line in lines(report)),
+        *(f"objective {kind} was not {done}: {words}" for kind, words in lacking.items())])
+    if lacking:
+        raise typer.Exit(1)
 
 
 def _print(data: object, as_json: bool, lines: list[str]) -> None:

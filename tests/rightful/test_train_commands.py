@@ -83,3 +83,7 @@ def test_an_objective_that_lacks_data_leaves_the_others_learnt_and_is_told(run, 
     assert learnt["bundle"] and lacking["objective"] == "renewal" and "settled" in lacking["refused"]
     alone = run("train", "--objective", "renewal", "--workspace", copied.folder)
     assert alone.exit_code == 1 and "settled" in str(alone.exception)
+    done = run("evaluate", "--workspace", copied.folder, "--json")
+    assert done.exit_code == 1
+    judged, lacking = json.loads(done.stdout)
+    assert judged["objective"] == "lead" and judged["models"] and "settled" in lacking["refused"]
