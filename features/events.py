@@ -23,7 +23,8 @@ class KindOfEvent:
     `told` goes before the owner's name where people read what happened. `takes`: what a report of it may carry besides
     its time. `over`: why nothing more can be done with an assignment that it ended, None where it ends none.
     `settles`: the label is settled all the same, though it ended. `overridable`: a person may still give the item away.
-    `gave_back`: what its owner did who is not offered the item again, in words, "" where they may be.
+    `gave_back`: what its owner did who is not offered the item again, in words, "" where they may be. `handled`: by it the
+    owner took the item on.
     """
 
     meaning: str
@@ -33,25 +34,26 @@ class KindOfEvent:
     settles: bool = False
     overridable: bool = False
     gave_back: str = ""
+    handled: bool = False
 
 
 EVENTS: Mapping[EventKind, KindOfEvent] = {
     "assigned": KindOfEvent(told="given to", meaning="an owner got the item; only decided, imported, or what follows from "
                                                      "`reassigned`, never reported"),
-    "accepted": KindOfEvent(told="accepted by", meaning="the owner took the item on"),
+    "accepted": KindOfEvent(told="accepted by", handled=True, meaning="the owner took the item on"),
     "rejected": KindOfEvent(told="rejected by", meaning="the owner did not take it on; their place is free again",
                             over="was rejected; ask for another decision, or override it", overridable=True,
                             gave_back="rejected it"),
     "lapsed": KindOfEvent(told="let lapse by", meaning="the owner let the time to take it on run out; their place is free",
                           over="has lapsed; ask for another decision, or override it", overridable=True,
                           gave_back="let it lapse"),
-    "responded": KindOfEvent(told="answered by", meaning="the customer heard from the owner"),
+    "responded": KindOfEvent(told="answered by", handled=True, meaning="the customer heard from the owner"),
     "reassigned": KindOfEvent(told="taken from", takes=("owner_id",), over="was handed on; act on the item's present assignment",
                               meaning="somebody else has the item now, whom `owner_id` names; the first owner's place is free"),
     "outcome": KindOfEvent(told="outcome with", takes=("outcome", "value"),
                            meaning="what came of the item: `outcome`, and `value` where it is known"),
     "closed": KindOfEvent(told="closed with", takes=("outcome", "value"), over="is closed", settles=True,
-                          meaning="the item is done; the owner's place is free; may carry `outcome` and `value`"),
+                          handled=True, meaning="the item is done; the owner's place is free; may carry `outcome` and `value`"),
     "corrected": KindOfEvent(told="outcome corrected with", takes=("outcome", "value"),
                              meaning="the outcome told before was wrong, this one is right; also after the label is settled"),
     "reopened": KindOfEvent(told="opened again with", over="was opened again; act on the item's present assignment",
@@ -68,6 +70,7 @@ KINDS = tuple(EVENTS)
 #: What ends an assignment and frees its owner's capacity; and what ends it so that it never settles.
 ENDS = tuple(kind for kind, about in EVENTS.items() if about.over)
 GAVE_BACK = tuple(kind for kind, about in EVENTS.items() if about.gave_back)
+HANDLED = tuple(kind for kind, about in EVENTS.items() if about.handled)
 GIVEN_AWAY = tuple(kind for kind in ENDS if not EVENTS[kind].settles)
 
 

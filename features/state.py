@@ -22,7 +22,7 @@ from features.capacity import LoadTables, TodayCounts
 from features.clock import NEVER, Decay, micros, moment
 from features.earlier import EarlierTables
 from features.effects import BAND_ENDS, EffectTables, Where
-from features.events import GAVE_BACK, GIVEN_AWAY, KINDS, Event
+from features.events import GAVE_BACK, GIVEN_AWAY, HANDLED, KINDS, Event
 from features.exposure import ExposureTables, Rotation, ShareTables
 from features.plan import FoldPlan
 from features.responsiveness import ResponseTables
@@ -117,6 +117,8 @@ class State:
         self._settle_before(known_us, provisional=False)
         occurred_us = min(micros(event.occurred_at), known_us)
         self._handlers[event.kind](event, occurred_us, known_us)
+        if event.kind in HANDLED:
+            self._handle(self._mine(event.assignment_id), occurred_us)
         self._known_us = known_us
         self._newest_us = occurred_us if self._newest_us is None else max(self._newest_us, occurred_us)
         self.seq = event.seq or self.seq + 1
@@ -212,12 +214,10 @@ class State:
     def _accepted(self, event: Event, occurred_us: int, known_us: int) -> None:
         assignment = self._mine(event.assignment_id)
         self._answer(assignment, True, occurred_us)
-        self._handle(assignment, occurred_us)
 
     def _responded(self, event: Event, occurred_us: int, known_us: int) -> None:
         assignment = self._mine(event.assignment_id)
         self._answer(assignment, True, occurred_us)
-        self._handle(assignment, occurred_us)
         if not assignment.replied:
             assignment.replied = True
             self.responses.replied(assignment.owner, assigned_us=assignment.assigned_us, replied_us=occurred_us)
@@ -296,7 +296,6 @@ class State:
     def _closed(self, event: Event, occurred_us: int, known_us: int) -> None:
         assignment = self._mine(event.assignment_id)
         self._outcome(event, occurred_us, known_us)
-        self._handle(assignment, occurred_us)
         if assignment.ended is None and assignment.where is not None and assignment.due_us is None:
             assignment.due_us = occurred_us
             self._fall_due(event.assignment_id, known_us)

@@ -1,5 +1,5 @@
 """From the log to labelled feature rows as of then: everything computed before a layer is fitted."""
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -137,16 +137,38 @@ def _rows(source: Source, fold: FoldPlan, plan: FeaturePlan, then: Prequential, 
     all_of_them = (*source.table.assignments, *later.assignments)
     expected = expectations(source.table, then)
     expected |= dict(zip((one.assignment_id for one in later.assignments), sigmoid(later_m).tolist(), strict=True))
-    if folded is not None and folded.serves(plan):
-        return folded.rows_of([one.assignment_id for one in all_of_them], expected, plan), folded
+    ids, events = [one.assignment_id for one in all_of_them], later.events or source.events
+    if folded is None and plan.effects.prior is not None and _is_regular(events):
+        folded = fold_once(replace(source, events=events), [*all_of_them], plan, expected, progress)
+    if folded is not None and plan.effects.prior is not None:
+        return folded.rows_of(ids, expected, plan), folded
     progress(FOLDING)
-    wanted = {one.assignment_id: row for row, one in enumerate(all_of_them)}
-    events = later.events or source.events
-    matrix, readings = emit_rows(events, directory=source.directory, fold=fold, plan=plan, wanted=wanted, expectations=expected,
-                                 progress=lambda done, of: progress(f"{FOLDING}: {done} of {of}"))
-    regular = all(before.known_at <= event.known_at and event.kind != "corrected" for before, event in pairwise(events))
-    return matrix, Folded(ids=wanted, items=[one.item for one in all_of_them], matrix=matrix, readings=readings, regular=regular,
-                          names=tuple(feature.name for feature in catalogue(plan)), first=plan.dimensions[:1])
+    matrix, _ = emit_rows(events, directory=source.directory, fold=fold, plan=plan, expectations=expected,
+                          wanted={assignment_id: row for row, assignment_id in enumerate(ids)}, progress=_folding(progress))
+    return matrix, None
+
+
+def fold_once(source: Source, assignments: Sequence[LabelledAssignment], plan: FeaturePlan, expected: Mapping[str, float],
+              progress: Progress) -> Folded:
+    """The log folded for all plans: rows without what hangs on a plan, and where effects were read."""
+    progress(FOLDING)
+    plain = replace(plan, dimensions=(), effects=replace(plan.effects, prior=None))
+    fold = FoldPlan(objectives=tuple(source.settings.objectives.values()), half_life_days=plain.effects.half_life_days,
+                    set_aside=plain.set_aside_of)
+    wanted = {one.assignment_id: row for row, one in enumerate(assignments)}
+    matrix, readings = emit_rows(source.events, directory=source.directory, fold=fold, plan=plain, wanted=wanted,
+                                 expectations=expected, progress=_folding(progress))
+    return Folded(ids=wanted, items=[one.item for one in assignments], matrix=matrix, readings=readings,
+                  names=tuple(feature.name for feature in catalogue(plain)))
+
+
+def _folding(progress: Progress) -> Callable[[int, int], None]:
+    return lambda done, of: progress(f"{FOLDING}: {done} of {of}")
+
+
+def _is_regular(events: Sequence[Event]) -> bool:
+    """No label was turned round and no clock set back: the sums of any moment can be told from the labels."""
+    return all(before.known_at <= event.known_at and event.kind != "corrected" for before, event in pairwise(events))
 
 
 def _pairs(source: Source, then: Prequential, places: np.ndarray, plan: FeaturePlan, matrix: np.ndarray) -> PairTable:

@@ -27,24 +27,28 @@ class Readings:
     """By assignment (n) where its effects were read and when (`us`), and what its label enters.
 
     `owner`, `team`, `band`: columns as read; `into_team`, `into_band`: of the cells the label enters, which is settled at
-    `settled_us` (NEVER = not), weighs by its day `due_us` and is `success`. A row that was never read has `us` -1.
+    `settled_us` (NEVER = not), weighs by its day `due_us` and is `success`. A row that was never read has `us` -1. `known_us`:
+    what was known before it could be read. The owner took the item on at `handled_us`, known at `handled_known_us` (NEVER = not).
     """
 
     owner: np.ndarray
     team: np.ndarray
     band: np.ndarray
     us: np.ndarray
+    known_us: np.ndarray
     into_team: np.ndarray
     into_band: np.ndarray
     settled_us: np.ndarray
     due_us: np.ndarray
     success: np.ndarray
+    handled_us: np.ndarray
+    handled_known_us: np.ndarray
 
     @classmethod
     def empty(cls, rows: int) -> "Readings":
         """Of so many assignments of which nothing is known yet."""
         return cls(**{name: np.zeros(rows, dtype=np.int64) for name in cls.__dataclass_fields__} |
-                   {"us": np.full(rows, -1), "settled_us": np.full(rows, NEVER)})
+                   {"us": np.full(rows, -1)} | {name: np.full(rows, NEVER) for name in ("settled_us", "handled_known_us")})
 
     def enter(self, row: int, entered: tuple[Where, int] | None, label: Label | None) -> None:
         """What became of one assignment, by the end of the log."""
@@ -64,8 +68,7 @@ class Readings:
 class Folded:
     """One log as folded once: ids and items of its assignments, their rows by feature name, and where effects were read.
 
-    `regular`: no label was turned round and no clock set back, so that the sums of any moment can be told from the labels.
-    `first`: the attribute by which items count as alike. `drawn`: owners are those of other rows, with whom they come here.
+    What hangs on a plan is not in the rows: the effects, and by which attribute items count as alike.
     """
 
     ids: Mapping[str, int]
@@ -73,18 +76,10 @@ class Folded:
     names: tuple[str, ...]
     matrix: np.ndarray
     readings: Readings
-    first: tuple[str, ...]
-    regular: bool
-    drawn: bool = False
-
-    def serves(self, plan: FeaturePlan) -> bool:
-        """Whether rows of a plan can be told from this fold."""
-        alike = self.drawn or self.first == plan.dimensions[:1]
-        return self.regular and alike and plan.effects.prior is not None and set(plan.owner_columns) <= set(self.names)
 
     def owned_as(self, source: np.ndarray) -> "Folded":
         """The same with each row's owner, and what was known of them, that of another row (n places)."""
-        return replace(self, matrix=self.matrix[source], readings=self.readings.owned_as(source), drawn=True)
+        return replace(self, matrix=self.matrix[source], readings=self.readings.owned_as(source))
 
     def rows_of(self, ids: Sequence[str], expected: Mapping[str, float], plan: FeaturePlan) -> np.ndarray:
         """The rows of some assignments under a plan and what was expected (ids x the plan's features)."""
@@ -103,7 +98,7 @@ class Folded:
 
 def refold(readings: Readings, items: Sequence[WorkItem], expected: np.ndarray, plan: FeaturePlan,
            rows: np.ndarray) -> dict[str, np.ndarray]:
-    """By feature name the historical conversion of some rows, as of when each was read; `expected` of every assignment."""
+    """By feature name what of some rows hangs on a plan, as of when each was read; `expected` of every assignment."""
     prior, decay = plan.effects.prior, Decay(plan.effects.half_life_days)
     assert prior is not None
     entered = np.flatnonzero(readings.settled_us < NEVER)
@@ -130,7 +125,19 @@ def refold(readings: Readings, items: Sequence[WorkItem], expected: np.ndarray, 
         found["effect_hier"] += parts[number + 1]
         codes = _codes([item.value(name) for item in items])
         found[f"effect_team_x_{name}"] = of_teams(codes, codes[rows])
+    found["familiarity"] = _familiarity(readings, items, plan, rows)
     return found
+
+
+def _familiarity(readings: Readings, items: Sequence[WorkItem], plan: FeaturePlan, rows: np.ndarray) -> np.ndarray:
+    """Decayed counts of like items that the owners of some rows had taken on by then; alike by a plan's first attribute."""
+    first, half_life = next(iter(plan.dimensions), None), plan.effects.half_life_days * DAY
+    codes = 1 + _codes([None if first is None else item.value(first) for item in items])
+    cells = readings.owner * (codes.max(initial=0) + 1) + codes
+    taken = np.flatnonzero(readings.handled_known_us < NEVER)
+    weight = np.exp2((readings.handled_us[taken] - REFERENCE) / half_life)
+    counts, = _before(cells[taken], readings.handled_known_us[taken], (weight,), cells[rows], readings.known_us[rows])
+    return np.asarray(counts * np.exp2((REFERENCE - readings.us[rows]) / half_life))
 
 
 def _codes(values: Sequence[object]) -> np.ndarray:
@@ -148,20 +155,26 @@ class _Log:
     s: np.ndarray
     v: np.ndarray
 
-    def as_of(self, keys: np.ndarray, wanted: np.ndarray, us: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def as_of(self, keys: np.ndarray, wanted: np.ndarray, us: np.ndarray) -> tuple[np.ndarray, ...]:
         """S, V and n of the wanted cells, of all that entered a cell of that key before each moment."""
-        many = len(wanted)
-        key, at = np.concatenate([wanted, keys]), np.concatenate([us, self.us])
-        order = np.lexsort((np.arange(len(key)) >= many, at, key))            # at one instant the reading comes first
-        starts = np.flatnonzero(np.r_[True, np.diff(key[order]) != 0])
-        group = np.repeat(starts, np.diff(np.r_[starts, len(key)]))
-        found = []
-        for added in (self.s, self.v, np.ones(len(self.us))):
-            passed = np.r_[0.0, np.cumsum(np.concatenate([np.zeros(many), added])[order])]
-            sums = np.empty(len(key))
-            sums[order] = passed[:-1] - passed[group]
-            found.append(sums[:many])
-        return found[0], found[1], found[2]
+        return _before(keys, self.us, (self.s, self.v, np.ones(len(self.us))), wanted, us)
+
+
+def _before(keys: np.ndarray, at: np.ndarray, added: Sequence[np.ndarray], wanted: np.ndarray, us: np.ndarray
+            ) -> tuple[np.ndarray, ...]:
+    """Sums of what was added to the wanted keys before each moment (each as long as `wanted`)."""
+    many = len(wanted)
+    key, at = np.concatenate([wanted, keys]), np.concatenate([us, at])
+    order = np.lexsort((np.arange(len(key)) >= many, at, key))            # at one instant the reading comes first
+    starts = np.flatnonzero(np.r_[True, np.diff(key[order]) != 0])
+    group = np.repeat(starts, np.diff(np.r_[starts, len(key)]))
+    found = []
+    for each in added:
+        passed = np.r_[0.0, np.cumsum(np.concatenate([np.zeros(many), each])[order])]
+        sums = np.empty(len(key))
+        sums[order] = passed[:-1] - passed[group]
+        found.append(sums[:many])
+    return tuple(found)
 
 
 def _joint(log: _Log, prior: OwnerPrior, entered: np.ndarray, asked: np.ndarray, columns: np.ndarray, us: np.ndarray,

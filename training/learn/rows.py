@@ -3,14 +3,15 @@
 A row sees what was known BEFORE its moment. A log that knows days alone has many events at one instant, in an order that
 means nothing: none of them is seen by another.
 """
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from operator import attrgetter
 
 import numpy as np
 
 from features.catalogue import catalogue
-from features.events import Event
+from features.clock import micros
+from features.events import HANDLED, Event
 from features.matrix import effect_cells, pair_matrix
 from features.plan import FeaturePlan, FoldPlan
 from features.roster import roster_of
@@ -22,7 +23,7 @@ from training.learn.refolding import Readings
 EVERY = 2000
 
 
-def emit_rows(events: Iterable[Event], *, directory: Directory, fold: FoldPlan, plan: FeaturePlan,
+def emit_rows(events: Sequence[Event], *, directory: Directory, fold: FoldPlan, plan: FeaturePlan,
               expectations: Mapping[str, float], wanted: Mapping[str, int],
               progress: Callable[[int, int], None] = lambda done, of: None) -> tuple[np.ndarray, Readings]:
     """The chosen owner's features of each wanted assignment before it happened (wanted: id -> row), and where they were read.
@@ -40,11 +41,16 @@ def emit_rows(events: Iterable[Event], *, directory: Directory, fold: FoldPlan, 
             matrix[row] = pair_matrix(event.assigned_item, (event.owner_id,), state=state, directory=directory,
                                       at=event.occurred_at, plan=plan, numbers=numbers)[0]
             readings.us[row] = us = state.reading_us(event.occurred_at)
+            readings.known_us[row] = micros(event.known_at)
             cells = effect_cells(state, directory, plan, us=us, numbers=numbers)
-            readings.team[row], readings.band[row] = cells.teams[0], cells.bands[0]
+            readings.owner[row], readings.team[row], readings.band[row] = cells.owners[0], cells.teams[0], cells.bands[0]
             done += 1
             if done % EVERY == 0:
                 progress(done, len(wanted))
+    for event in reversed(events):
+        if event.kind in HANDLED and (row := wanted.get(event.assignment_id)) is not None:
+            readings.handled_known_us[row] = known_us = micros(event.known_at)
+            readings.handled_us[row] = min(micros(event.occurred_at), known_us)
     for assignment_id, row in wanted.items():
         readings.enter(row, state.entered(assignment_id), state.label(assignment_id))
     return matrix, readings
