@@ -11,6 +11,7 @@ from serving.ranking.bundle import bundle_path, load_bundle
 from serving.ranking.layers import sigmoid
 from tests.training import small_log
 from training.learn.objective import pick_objective
+from training.learn.dataset import tabulate
 from training.learn.planning import candidate_dimensions
 from training.retrain import train
 
@@ -128,7 +129,7 @@ def test_an_attribute_that_is_nearly_constant_is_no_candidate(trained):
     item = prepared.table.assignments[0].item
     constant = tuple(replace(one, item=replace(one.item, facts={**one.item.facts, "colour": item.facts["colour"]}))
                      for one in prepared.table.assignments)
-    assert set(candidate_dimensions(prepared.book, replace(prepared.table, assignments=constant))) == {"region", "industry"}
+    assert set(candidate_dimensions(prepared.book, tabulate(constant))) == {"region", "industry"}
 
 
 def test_an_unknown_attribute_in_settings_is_refused_with_the_nearest(tmp_path):

@@ -21,7 +21,7 @@ from rules.routing.territory import find_route
 from serving.ranking.bundle import assemble
 from serving.ranking.layers import sigmoid
 from training.learn.choosing import EFFECTS, effects_of
-from training.learn.dataset import LabelledAssignment, days, moment_of
+from training.learn.dataset import LabelledAssignment, days, moment_of, tabulate
 from training.learn.fit import Learned, learn
 from training.learn.metrics import Interval, logloss, losses, paired_gain
 from training.learn.pairs import MIN_FIT, MIN_JUDGED
@@ -101,10 +101,9 @@ def run(source: Source, progress: Progress, *, folded: Folded | None = None, spl
     `folded`: the fold that the last learning of the same log was made from, if it was.
     """
     fits: dict[tuple[int, ...], QualityFits] = {}
-    drawn = draw_owners(source)
-    true, placebo = _Log(source=source, folded=folded), _Log(source=permuted(source, drawn),
-                                                             folded=None if folded is None else folded.owned_as(drawn))
-    origins = find_origins(source, split)
+    drawn, origins = draw_owners(source), find_origins(source, split)
+    true = _Log(source=source, folded=folded)
+    placebo = _Log(source=permuted(source, drawn), folded=None if folded is None else folded.owned_as(drawn))
     parts = [judge_at(true, placebo, at, until, progress, fits, rivals or {})
              for at, until in zip(origins, (*origins[1:], None), strict=True)]
     judged_at = tuple(part for part in parts if part is not None)
@@ -140,7 +139,9 @@ class _Log:
 def judge_at(log: _Log, placebo: _Log, origin: datetime, until: datetime | None, progress: Progress,
              fits: dict[tuple[int, ...], QualityFits], rivals: Mapping[str, Rival]) -> Judged | None:
     """Learn as of one origin and score what was assigned from then on; None where rows are too few on either side."""
-    found, shuffled = (learn_at(each.source, origin, until, progress, fits, each.folded) for each in (log, placebo))
+    then = log.source.as_it_stood(origin)
+    found = learn_at(log.source, origin, until, progress, fits, log.folded, then)
+    shuffled = learn_at(placebo.source, origin, until, progress, fits, placebo.folded, owned_as(then, placebo.source, origin))
     if found is None or shuffled is None:
         return None
     (learned, rows), source = found, log.source
@@ -150,14 +151,18 @@ def judge_at(log: _Log, placebo: _Log, origin: datetime, until: datetime | None,
 
 
 def learn_at(source: Source, origin: datetime, until: datetime | None, progress: Progress,
-             fits: dict[tuple[int, ...], QualityFits], folded: Folded | None = None) -> tuple[Learned, np.ndarray] | None:
-    """What is learnt of the log as it stood at the origin, with the later rows (of the whole table) that it has prepared."""
+             fits: dict[tuple[int, ...], QualityFits], folded: Folded | None = None,
+             then: Source | None = None) -> tuple[Learned, np.ndarray] | None:
+    """What is learnt of the log as it stood at the origin, with the later rows (of the whole table) that it has prepared.
+
+    `then`: the log as it stood, where it is at hand.
+    """
     def told(words: str) -> None:
         progress(f"trying it as of {origin:%Y-%m-%d}: {words}")
 
     table, end = source.table, np.inf if until is None else days(until)
     rows = np.flatnonzero(table.settled & (table.day >= days(origin)) & (table.day < end))
-    then = source.as_it_stood(origin)
+    then = then or source.as_it_stood(origin)
     if len(rows) < MIN_JUDGED or then.table.settled.sum() < MIN_FIT:
         return None
     known = {one.assignment_id for one in then.table.assignments}
@@ -254,10 +259,18 @@ def shuffled_within(blocks: np.ndarray, random: np.random.Generator) -> np.ndarr
 def permuted(source: Source, drawn: np.ndarray) -> Source:
     """The same log with each assignment's owner that of another row."""
     table, owner = source.table, source.table.owner[drawn]
-    given = {one.assignment_id: table.owners[owner[row]] for row, one in enumerate(table.assignments)}
-    assignments = tuple(replace(one, owner_id=given[one.assignment_id]) for one in table.assignments)
-    return replace(source, table=replace(table, assignments=assignments, owner=owner),
+    assignments = tuple(replace(one, owner_id=table.owners[code]) for one, code in zip(table.assignments, owner, strict=True))
+    given = {one.assignment_id: one.owner_id for one in assignments}
+    return replace(source, table=tabulate(assignments, table.columns),
                    events=tuple(_given_to(event, given.get(event.assignment_id)) for event in source.events))
+
+
+def owned_as(then: Source, source: Source, origin: datetime) -> Source:
+    """A log as it stood at an origin, with the owners that another reading of the same log gives its assignments."""
+    given = {one.assignment_id: one.owner_id for one in source.table.assignments}
+    assignments = tuple(replace(one, owner_id=given[one.assignment_id]) for one in then.table.assignments)
+    return replace(then, table=tabulate(assignments, then.table.columns),
+                   events=tuple(event for event in source.events if event.known_at < origin))
 
 
 def _given_to(event: Event, owner_id: str | None) -> Event:

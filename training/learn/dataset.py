@@ -7,13 +7,14 @@ its outcome is not a failure: nobody recorded what came of it, and it settles wh
 to be open past its horizon has not succeeded, by what a horizon means. Of several outcomes the one that occurred last stands;
 a correction counts after settling too, from when it became known. Times inside the table are days since 1970 (float, UTC).
 """
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import numpy as np
 
 from features.events import ENDS, EVENTS, GIVEN_AWAY, Event
+from features.matrix import ItemField, item_vector
 from features.plan import Objective
 from rules.model import WorkItem
 from serving.admission.assignment_log import QUASI_RANDOM
@@ -134,12 +135,46 @@ def read_assignments(events: Iterable[Event], objective: Objective, as_of: datet
     return tuple(known.settle(as_of, objective) for known in by_id.values())
 
 
+class ItemColumns:
+    """The items of a log as columns, each read once: every origin of a backtest asks for the same ones again."""
+
+    def __init__(self, assignments: Sequence[LabelledAssignment]):
+        self._items = tuple(one.item for one in assignments)
+        self._row = {one.assignment_id: row for row, one in enumerate(assignments)}
+        self._vectors: dict[ItemField, np.ndarray] = {}
+        self._codes: dict[str, tuple[np.ndarray, list[object]]] = {}
+
+    def vectors(self, assignments: Sequence[LabelledAssignment], fields: Sequence[ItemField]) -> np.ndarray:
+        """The item vectors of some assignments of the log (n x fields)."""
+        new = tuple(field for field in fields if field not in self._vectors)
+        if new:
+            read = np.array([item_vector(item, new) for item in self._items]).reshape(-1, len(new))
+            self._vectors |= dict(zip(new, read.T, strict=True))
+        rows = self._rows(assignments)
+        return np.array([self._vectors[field][rows] for field in fields]).T.reshape(len(rows), len(fields)).copy()
+
+    def codes(self, assignments: Sequence[LabelledAssignment], name: str) -> tuple[np.ndarray, list[object]]:
+        """An attribute of some assignments as codes, -1 = missing, and the values they stand for, in the order of their text."""
+        if name not in self._codes:
+            values = [item.value(name) for item in self._items]
+            known = sorted({value for value in values if value is not None}, key=str)
+            code: dict[object, int] = {value: index for index, value in enumerate(known)}
+            self._codes[name] = np.array([code.get(value, -1) for value in values], dtype=np.int64), known
+        codes, known = self._codes[name]
+        codes = codes[self._rows(assignments)]
+        met = np.unique(codes[codes >= 0])
+        return np.where(codes >= 0, np.searchsorted(met, codes), -1), [known[code] for code in met]
+
+    def _rows(self, assignments: Sequence[LabelledAssignment]) -> np.ndarray:
+        return np.array([self._row[one.assignment_id] for one in assignments], dtype=np.intp)
+
+
 @dataclass(frozen=True, kw_only=True)
 class TrainingTable:
     """Assignments as columns, in the order they became known (n rows).
 
     `day` and `settled_day` in days (inf = not settled); `y` 0/1, NaN where not settled; `owner` and `team` codes into
-    `owners` and `teams` (-1 = none); `quasi_random` where the owner was not picked by hand.
+    `owners` and `teams` (-1 = none); `quasi_random` where the owner was not picked by hand. `columns` read their items.
     """
 
     assignments: tuple[LabelledAssignment, ...]
@@ -151,6 +186,7 @@ class TrainingTable:
     owners: tuple[str, ...]
     teams: tuple[str, ...]
     quasi_random: np.ndarray
+    columns: ItemColumns
 
     def __len__(self) -> int:
         return len(self.assignments)
@@ -161,8 +197,8 @@ class TrainingTable:
         return np.isfinite(self.settled_day)
 
 
-def tabulate(assignments: tuple[LabelledAssignment, ...]) -> TrainingTable:
-    """The columns of a list of assignments."""
+def tabulate(assignments: tuple[LabelledAssignment, ...], columns: ItemColumns | None = None) -> TrainingTable:
+    """The columns of a list of assignments; `columns` of the log that they are part of, where it was read before."""
     owners = tuple(sorted({one.owner_id for one in assignments}))
     teams = tuple(sorted({one.team for one in assignments if one.team is not None}))
     owner_code = {name: code for code, name in enumerate(owners)}
@@ -176,4 +212,5 @@ def tabulate(assignments: tuple[LabelledAssignment, ...]) -> TrainingTable:
         team=np.array([team_code.get(one.team, -1) for one in assignments], dtype=np.int64),
         owners=owners, teams=teams,
         quasi_random=np.array([one.assigned_by in QUASI_RANDOM for one in assignments], dtype=bool),
+        columns=columns or ItemColumns(assignments),
     )

@@ -12,8 +12,9 @@ model, Breslow & Clayton 1993).
 3. A covariance among all effects of an owner that stay, by EM over owners, shrunk to the diagonal of 1 with the weight that
    makes owners left out of the fit likeliest; the diagonal itself where none makes them likelier.
 """
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from scipy.stats import chi2
@@ -31,9 +32,11 @@ MAX_DIMENSIONS = 5
 MOST_COLUMNS = 96
 #: The owners with the most settled assignments, up to this many, speak for all.
 MOST_OWNERS = 600
-#: Weights tried of the diagonal in a covariance, in owners, and into how many parts owners fall to try them.
-SHRINKAGES, FOLDS = (5.0, 20.0, 80.0), 5
-ROUNDS, FURTHER_ROUNDS, COVARIANCE_ROUNDS = 15, 5, 20
+#: Weights tried of the diagonal in a covariance, in owners, the strongest first, and into how many parts owners fall to try.
+SHRINKAGES, FOLDS = (80.0, 20.0, 5.0), 5
+CHOOSING_ROUNDS, ROUNDS, FURTHER_ROUNDS, COVARIANCE_ROUNDS = 7, 15, 5, 20
+#: A covariance stands when a round changes it by less than this, measured against its greatest variance.
+STANDS = 1e-3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,7 +97,7 @@ def choose_effects(log: Residuals, *, half_life_days: float,
     names, left_out = list(named or log.codes), list[Component]()
     kept_values = _kept_values(log, names)
     sums = _sums(log, names, kept_values)
-    variance = fixed_point(sums, np.full(len(names) + 1, START), ROUNDS)
+    variance = fixed_point(sums, np.full(len(names) + 1, START), CHOOSING_ROUNDS)
     bar = bar_of(len(names))
     while True:
         ratio = _ratios(sums, variance)
@@ -186,17 +189,20 @@ def fixed_point(sums: _Sums, variance: np.ndarray, rounds: int) -> np.ndarray:
 def covariance_of(sums: _Sums, variance: np.ndarray) -> np.ndarray:
     """The covariance of one owner's effects: as far from the diagonal as owners left out bear out."""
     fold = np.arange(len(sums.score)) % FOLDS
-    gains = {shrinkage: np.zeros(len(fold)) for shrinkage in SHRINKAGES}
-    for part in range(FOLDS if len(fold) >= 2 * FOLDS else 0):
-        seen, held = sums.of(fold != part), sums.of(fold == part)
-        own = fixed_point(seen, variance, FURTHER_ROUNDS)
-        apart = log_likelihoods(held, np.diag(own[sums.group]))
-        for shrinkage, gain in gains.items():
-            gain[fold == part] = log_likelihoods(held, joint_covariance(seen, own, shrinkage)) - apart
-    best = max(gains, key=lambda shrinkage: gains[shrinkage].sum())
-    if not gains[best].sum() > 0.0:
-        return np.diag(variance[sums.group])
-    return joint_covariance(sums, variance, best)
+    parts = [(sums.of(fold != part), sums.of(fold == part)) for part in range(FOLDS if len(fold) >= 2 * FOLDS else 0)]
+    own = [fixed_point(seen, variance, FURTHER_ROUNDS) for seen, _ in parts]
+
+    def left_out(covariance_from: Callable[[_Sums, np.ndarray], np.ndarray]) -> float:
+        return sum(float(log_likelihoods(held, covariance_from(seen, each)).sum())
+                   for (seen, held), each in zip(parts, own, strict=True))
+
+    best, chosen = left_out(lambda _, each: np.diag(each[sums.group])), None
+    for shrinkage in SHRINKAGES:
+        likelihood = left_out(partial(joint_covariance, shrinkage=shrinkage))
+        if not likelihood > best:
+            break
+        best, chosen = likelihood, shrinkage
+    return np.diag(variance[sums.group]) if chosen is None else joint_covariance(sums, variance, chosen)
 
 
 def joint_covariance(sums: _Sums, variance: np.ndarray, shrinkage: float) -> np.ndarray:
@@ -205,8 +211,10 @@ def joint_covariance(sums: _Sums, variance: np.ndarray, shrinkage: float) -> np.
     covariance, owners = target, len(sums.score)
     for _ in range(COVARIANCE_ROUNDS):
         effects, spread = _posterior(sums, covariance)
-        covariance = (effects.T @ effects + spread.sum(axis=0) + shrinkage * target) / (owners + shrinkage)
+        before, covariance = covariance, (effects.T @ effects + spread.sum(axis=0) + shrinkage * target) / (owners + shrinkage)
         covariance = (covariance + covariance.T) / 2.0
+        if np.abs(covariance - before).max() < STANDS * target.max():
+            break
     return covariance
 
 

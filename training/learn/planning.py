@@ -1,7 +1,4 @@
 """Which features a model of this log will have: the attributes owners differ by, effect strengths, owner columns."""
-from collections import Counter
-from collections.abc import Iterable
-
 import numpy as np
 
 from features.catalogue import is_protected, numeric_owner_columns
@@ -51,21 +48,15 @@ def candidate_dimensions(book: RuleBook, table: TrainingTable) -> tuple[str, ...
     found = []
     for name, attribute in book.attributes.items():
         if attribute.type in CLOSED_TYPES and not is_protected(name, of_item=True):
-            counts = Counter(value for value in _values(table, name) if value is not None)
-            if not VALUES[0] <= len(counts) <= most or counts.total() < KNOWN_SHARE * len(table):
+            codes, values = codes_of(table, name)
+            counts = np.bincount(codes[codes >= 0], minlength=1)
+            if not VALUES[0] <= len(values) <= most or counts.sum() < KNOWN_SHARE * len(table):
                 continue
-            if max(counts.values()) <= ONE_VALUE_SHARE * counts.total():
+            if counts.max() <= ONE_VALUE_SHARE * counts.sum():
                 found.append(name)
     return tuple(found)
 
 
 def codes_of(table: TrainingTable, name: str) -> tuple[np.ndarray, list[object]]:
     """An attribute as codes by row, -1 = missing, and the values they stand for."""
-    values = list(_values(table, name))
-    known = sorted({value for value in values if value is not None}, key=str)
-    code = {value: index for index, value in enumerate(known)}
-    return np.array([code.get(value, -1) for value in values], dtype=np.int64), known
-
-
-def _values(table: TrainingTable, name: str) -> Iterable[object]:
-    return (one.item.value(name) for one in table.assignments)
+    return table.columns.codes(table.assignments, name)

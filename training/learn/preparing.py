@@ -1,5 +1,5 @@
 """From the log to labelled feature rows as of then: everything computed before a layer is fitted."""
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -7,7 +7,7 @@ import numpy as np
 
 from features.catalogue import catalogue
 from features.events import Event
-from features.matrix import ItemField, item_fields, item_vector
+from features.matrix import ItemField, item_fields
 from features.plan import FeaturePlan, FoldPlan
 from rules.errors import Refused
 from rules.progress import Progress
@@ -86,12 +86,12 @@ def prepare(source: Source, progress: Progress, *, later: Later | None = None,
                       "successes: import more history, or check `positive` and `horizon` in rightful.toml")
     progress(QUALITY)
     fields = item_fields(source.book.attributes, (one.item for one in table.assignments))
-    items = _vectors(table.assignments, fields)
+    items = table.columns.vectors(table.assignments, fields)
     codes = categorical(fields)
     shared = QualityFits(codes) if fits is None else fits.setdefault(codes, QualityFits(codes))
     then = prequential(items, table, start, shared)
     quality, _ = shared.as_of(items[:, :0] if then.plain else items, table, table.settled, days(source.as_of))
-    later_m = quality.log_odds(_vectors(later.assignments, fields))
+    later_m = quality.log_odds(table.columns.vectors(later.assignments, fields))
     progress(CHOOSING)
     places = np.flatnonzero(table.settled & ~then.warm_up)
     plan, components = choose_plan(kind, table, then, places, book=source.book, directory=source.directory,
@@ -118,17 +118,13 @@ def later_expectations(prepared: PreparedRows, source: Source) -> dict[str, floa
     """The same for a longer log: what came after the prepared rows' moment is expected as a decision by them would expect it."""
     known = prepared.expected
     after = [one for one in source.table.assignments if one.assignment_id not in known]
-    m = prepared.quality.log_odds(_vectors(after, prepared.fields))
+    m = prepared.quality.log_odds(source.table.columns.vectors(after, prepared.fields))
     return known | dict(zip((one.assignment_id for one in after), sigmoid(m).tolist(), strict=True))
 
 
 def categorical(fields: tuple[ItemField, ...]) -> tuple[int, ...]:
     """Which item fields are integer codes without an order."""
     return tuple(index for index, one in enumerate(fields) if one.read == "code" and not one.ordered)
-
-
-def _vectors(assignments: Sequence[LabelledAssignment], fields: tuple[ItemField, ...]) -> np.ndarray:
-    return np.array([item_vector(one.item, fields) for one in assignments], dtype=float).reshape(-1, len(fields))
 
 
 def _rows(source: Source, fold: FoldPlan, plan: FeaturePlan, then: Prequential, later: Later, later_m: np.ndarray,
@@ -138,32 +134,15 @@ def _rows(source: Source, fold: FoldPlan, plan: FeaturePlan, then: Prequential, 
     expected = expectations(source.table, then)
     expected |= dict(zip((one.assignment_id for one in later.assignments), sigmoid(later_m).tolist(), strict=True))
     ids, events = [one.assignment_id for one in all_of_them], later.events or source.events
-    if folded is None and plan.effects.prior is not None and _is_regular(events):
-        folded = fold_once(replace(source, events=events), [*all_of_them], plan, expected, progress)
     if folded is not None and plan.effects.prior is not None:
         return folded.rows_of(ids, expected, plan), folded
     progress(FOLDING)
-    matrix, _ = emit_rows(events, directory=source.directory, fold=fold, plan=plan, expectations=expected,
-                          wanted={assignment_id: row for row, assignment_id in enumerate(ids)}, progress=_folding(progress))
-    return matrix, None
-
-
-def fold_once(source: Source, assignments: Sequence[LabelledAssignment], plan: FeaturePlan, expected: Mapping[str, float],
-              progress: Progress) -> Folded:
-    """The log folded for all plans: rows without what hangs on a plan, and where effects were read."""
-    progress(FOLDING)
-    plain = replace(plan, dimensions=(), effects=replace(plan.effects, prior=None))
-    fold = FoldPlan(objectives=tuple(source.settings.objectives.values()), half_life_days=plain.effects.half_life_days,
-                    set_aside=plain.set_aside_of)
-    wanted = {one.assignment_id: row for row, one in enumerate(assignments)}
-    matrix, readings = emit_rows(source.events, directory=source.directory, fold=fold, plan=plain, wanted=wanted,
-                                 expectations=expected, progress=_folding(progress))
-    return Folded(ids=wanted, items=[one.item for one in assignments], matrix=matrix, readings=readings,
-                  names=tuple(feature.name for feature in catalogue(plain)))
-
-
-def _folding(progress: Progress) -> Callable[[int, int], None]:
-    return lambda done, of: progress(f"{FOLDING}: {done} of {of}")
+    wanted = {assignment_id: row for row, assignment_id in enumerate(ids)}
+    matrix, readings = emit_rows(events, directory=source.directory, fold=fold, plan=plan, wanted=wanted, expectations=expected,
+                                 progress=lambda done, of: progress(f"{FOLDING}: {done} of {of}"))
+    folded = Folded(ids=wanted, items=[one.item for one in all_of_them], matrix=matrix, readings=readings,
+                    names=tuple(feature.name for feature in catalogue(plan)))
+    return matrix, folded if _is_regular(events) else None
 
 
 def _is_regular(events: Sequence[Event]) -> bool:

@@ -68,7 +68,7 @@ class Readings:
 class Folded:
     """One log as folded once: ids and items of its assignments, their rows by feature name, and where effects were read.
 
-    What hangs on a plan is not in the rows: the effects, and by which attribute items count as alike.
+    What hangs on a plan is counted anew for another one: the effects, and how many like items an owner handled.
     """
 
     ids: Mapping[str, int]

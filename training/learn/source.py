@@ -44,8 +44,8 @@ class Source:
         """The log as it stood at a moment: the events known before it, and the labels settled when the last of them came."""
         events = tuple(event for event in self.events if event.known_at < at)
         as_of = events[-1].known_at if events else at
-        return replace(self, events=events, as_of=as_of,
-                       table=tabulate(admitted(read_assignments(events, self.objective, as_of), self.card)))
+        then = admitted(read_assignments(events, self.objective, as_of), self.card)
+        return replace(self, events=events, as_of=as_of, table=tabulate(then, self.table.columns))
 
 
 def read_source(workspace: Workspace, objective: str | None, because: str | None = None, *, as_trained: bool = False) -> Source:
