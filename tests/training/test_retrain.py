@@ -10,8 +10,8 @@ from rules.errors import Refused
 from serving.ranking.bundle import bundle_path, load_bundle
 from serving.ranking.layers import sigmoid
 from tests.training import small_log
-from training.learn.objective import pick_objective
 from training.learn.dataset import tabulate
+from training.learn.objective import pick_objective
 from training.learn.planning import candidate_dimensions
 from training.retrain import train
 

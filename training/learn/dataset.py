@@ -157,13 +157,13 @@ class ItemColumns:
         """An attribute of some assignments as codes, -1 = missing, and the values they stand for, in the order of their text."""
         if name not in self._codes:
             values = [item.value(name) for item in self._items]
-            known = sorted({value for value in values if value is not None}, key=str)
+            known: list[object] = sorted({value for value in values if value is not None}, key=str)
             code: dict[object, int] = {value: index for index, value in enumerate(known)}
             self._codes[name] = np.array([code.get(value, -1) for value in values], dtype=np.int64), known
-        codes, known = self._codes[name]
-        codes = codes[self._rows(assignments)]
+        every, told = self._codes[name]
+        codes = every[self._rows(assignments)]
         met = np.unique(codes[codes >= 0])
-        return np.where(codes >= 0, np.searchsorted(met, codes), -1), [known[code] for code in met]
+        return np.where(codes >= 0, np.searchsorted(met, codes), -1), [told[code] for code in met]
 
     def _rows(self, assignments: Sequence[LabelledAssignment]) -> np.ndarray:
         return np.array([self._row[one.assignment_id] for one in assignments], dtype=np.intp)
