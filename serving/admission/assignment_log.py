@@ -106,8 +106,9 @@ class ObservedRow:
 
 def observed_rows(rows: Sequence[HistoryRow], objective: Objective) -> list[ObservedRow]:
     """The rows with the labels that learning will find, as of the last moment that the file knows of."""
-    heard = [at for row in rows for at in (row.assigned_at, row.ended_at, row.outcome_at) if at is not None]
-    return [_observed(row, objective, max(heard)) for row in rows]
+    heard = (at for row in rows for at in (row.assigned_at, row.ended_at, row.outcome_at) if at is not None)
+    until = max(heard, default=datetime.min)
+    return [_observed(row, objective, until) for row in rows]
 
 
 def _observed(row: HistoryRow, objective: Objective, until: datetime) -> ObservedRow:

@@ -54,14 +54,15 @@ def _import_history(workspace: Workspace, table: Table, applied: Applied | None,
         read = _with_hint(read)
     elif applied.record.changes:
         read = replace(read, rows=as_known(read.rows, workspace))
-    report, rows = history_report(read, file=table.file, book=book, directory=directory, say=say)
+    report, rows, routes = history_report(read, file=table.file, book=book, directory=directory, say=say)
     unknown = unknown_values([row.item for row in rows], book)
     cards = cards_of(rows, workspace.settings.objectives)
     report = replace(_told(report, applied, read, len(rows), "assignments", (*spelt, *unknown, idle_owners(rows, directory))),
                      cards=cards, warnings=(*with_cards(warnings_of(read, rows, workspace.settings.objectives), cards),
                                             *accounts_unknown(rows, directory),
                                             *doubts_about_ids(read.doubtful)))
-    return keep_history(workspace, report, rows, book=book, directory=directory, dry_run=dry_run, skip_bad=skip_bad, say=say)
+    return keep_history(workspace, report, rows, routes, book=book, directory=directory, dry_run=dry_run, skip_bad=skip_bad,
+                        say=say)
 
 
 def _import_items(workspace: Workspace, table: Table, applied: Applied | None, *, book: RuleBook, directory: Directory,

@@ -1,27 +1,32 @@
 """From the rows of a history to events, each with the time it happened, which for a history is when it became known."""
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
+from itertools import chain
 from typing import Any
 
 import numpy as np
 
+from features.clock import micros
 from features.events import Event, EventKind
 from rules.book.schema import RuleBook
 from rules.caching import cached_per_instance
 from rules.digests import letters
 from rules.errors import Problem
 from rules.exports.history import HistoryRow
-from rules.model import EMPTY, Directory, Membership, Moment, WorkItem
+from rules.model import EMPTY, Directory, Membership, WorkItem
 from rules.progress import Progress, counting, silent
 from rules.refdata.record_ids import record_key
 from rules.refdata.times import format_instant, impossible
 from rules.routing.eligibility import is_allowed
-from rules.routing.territory import find_route
 from rules.routing_result import Route
 from serving.admission.dates import far_apart
 from serving.decision.due_time import respond_by
 
 _END_EVENTS: dict[str, EventKind] = {"resolved": "closed", "reassigned": "reassigned", "rejected": "rejected"}
+#: So many events pass between two words of progress.
+_TOGETHER = 100_000
 #: The times of a row, each of something that has happened.
 TIMES = ("assigned_at", "accepted_at", "first_response_at", "outcome_at", "ended_at")
 
@@ -69,42 +74,71 @@ def _years_ahead(rows: Sequence[HistoryRow], file: str) -> list[Problem]:
             for row, far in zip(rows, late, strict=True) if far and last is not None]
 
 
-def events_of(rows: Sequence[HistoryRow], *, book: RuleBook, directory: Directory, own_teams: bool = False,
-              notes: Mapping[int, str] = EMPTY, progress: Progress = silent) -> list[Event]:
-    """All events of a history in the order they became known; at one moment in the file's order.
+@dataclass(frozen=True, kw_only=True, eq=False)
+class HistoryEvents:
+    """All events of a history in the order they became known, at one moment in the file's order; made one by one, never held.
 
-    With `own_teams` the log itself says in which team an assignment was, and where it does not nobody knows. `notes`: what
-    was noticed of an assignment, by the line of its row.
+    `routes`: where the rules send each row. With `own_teams` the log itself says in which team an assignment was, and where it
+    does not nobody knows. `notes`: what was noticed of an assignment, by the line of its row.
     """
-    drafts = [(draft.known_at, row.line, rank, draft)
-              for row in counting(rows, "making events", progress)
-              for rank, draft in enumerate(_events(row, book, directory, own_teams, notes.get(row.line)))]
-    drafts.sort(key=lambda entry: entry[:3])
-    return [draft for *_, draft in drafts]
 
+    rows: Sequence[HistoryRow]
+    routes: Sequence[Route]
+    book: RuleBook
+    directory: Directory
+    own_teams: bool = False
+    notes: Mapping[int, str] = EMPTY
+    progress: Progress = silent
 
-def _events(row: HistoryRow, book: RuleBook, directory: Directory, own_teams: bool, note: str | None) -> list[Event]:
-    assignment_id = assignment_id_of(row.item.item_id, row.owner_id, row.assigned_at)
+    @cached_property
+    def _order(self) -> tuple[np.ndarray, np.ndarray]:
+        """By event the place of its row, and which of the row's events it is."""
+        told = [[micros(at) for _kind, at in _happened(row)] for row in counting(self.rows, "making events", self.progress)]
+        count = [len(times) for times in told]
+        place, rank = np.repeat(np.arange(len(told)), count), np.concatenate([np.arange(0), *map(np.arange, count)])
+        line = np.array([row.line for row in self.rows], dtype=np.int64)[place]
+        order = np.lexsort((rank, line, np.fromiter(chain.from_iterable(told), np.int64, len(place))))
+        return place[order], rank[order]
 
-    def event(kind: EventKind, at: datetime, **more: Any) -> Event:
+    def __len__(self) -> int:
+        return len(self._order[0])
+
+    def __iter__(self) -> Iterator[Event]:
+        ids = [assignment_id_of(row.item.item_id, row.owner_id, row.assigned_at) for row in self.rows]
+        for start in range(0, len(self), _TOGETHER):
+            some = zip(*(part[start:start + _TOGETHER].tolist() for part in self._order), strict=True)
+            for place, rank in some:
+                yield self._event(self.rows[place], self.routes[place], ids[place], rank)
+            self.progress(f"keeping events: {min(start + _TOGETHER, len(self)):,} of {len(self):,}")
+
+    def _event(self, row: HistoryRow, route: Route, assignment_id: str, rank: int) -> Event:
+        kind, at = _happened(row)[rank]
+        more = self._assignment(row, route) if kind == "assigned" else (
+            {"outcome": row.outcome, "value": row.value} if kind == "outcome" else {})
         return Event(event_id=f"{assignment_id}:{kind}", kind=kind, assignment_id=assignment_id, item_id=row.item.item_id,
                      owner_id=row.owner_id, occurred_at=at, known_at=at, **more)
 
-    route = find_route(book, row.item, directory, Moment(at=row.assigned_at)).route
-    team = row.team if own_teams else team_of(route, row.owner_id, row.assigned_at, directory=directory)
-    due = respond_by(route.sla, book=book, directory=directory, owner_id=row.owner_id, team=team, at=row.assigned_at)
-    events = [event("assigned", row.assigned_at, item=row.item, team=team, assigned_by=row.assigned_by,
-                    propensity=row.propensity, value=row.value, respond_by=due, note=note,
-                    untold=row.end is None and row.outcome is None and row.ended_at is None)]
+    def _assignment(self, row: HistoryRow, route: Route) -> dict[str, Any]:
+        team = row.team if self.own_teams else team_of(route, row.owner_id, row.assigned_at, directory=self.directory)
+        due = respond_by(route.sla, book=self.book, directory=self.directory, owner_id=row.owner_id, team=team,
+                         at=row.assigned_at)
+        return {"item": row.item, "team": team, "assigned_by": row.assigned_by, "propensity": row.propensity, "value": row.value,
+                "respond_by": due, "note": self.notes.get(row.line),
+                "untold": row.end is None and row.outcome is None and row.ended_at is None}
+
+
+def _happened(row: HistoryRow) -> list[tuple[EventKind, datetime]]:
+    """What happened to an assignment, and when, in the order that counts at one moment."""
+    told: list[tuple[EventKind, datetime]] = [("assigned", row.assigned_at)]
     if row.accepted_at is not None:
-        events.append(event("accepted", row.accepted_at))
+        told.append(("accepted", row.accepted_at))
     if row.first_response_at is not None:
-        events.append(event("responded", row.first_response_at))
+        told.append(("responded", row.first_response_at))
     if row.outcome is not None:
-        events.append(event("outcome", row.outcome_at or row.ended_at or row.assigned_at, outcome=row.outcome, value=row.value))
+        told.append(("outcome", row.outcome_at or row.ended_at or row.assigned_at))
     if (ended_at := _ended_at(row)) is not None:
-        events.append(event(_END_EVENTS.get(row.end or "", "closed"), ended_at))
-    return events
+        told.append((_END_EVENTS.get(row.end or "", "closed"), ended_at))
+    return told
 
 
 def _ended_at(row: HistoryRow) -> datetime | None:

@@ -30,7 +30,7 @@ from rules.files import write_whole
 from rules.loading import require_book
 from rules.model import Directory
 from rules.refdata.times import format_instant
-from serving.imports.history_events import events_of
+from serving.imports.history_events import HistoryEvents
 from serving.imports.keeping import history_report, keep_events, keep_items
 from serving.imports.report import ImportReport, refuse_bad, refuse_blocking
 from serving.imports.selection_bias import cards_of, warnings_of, with_cards
@@ -61,8 +61,8 @@ def _history(workspace: Workspace, log: ReadLog, file: str, dry_run: bool, skip_
         + (f" closed before {format_instant(cut)}" if cut else ""))
     files, book, directory = _made(workspace, handling)
     read = assignments_in(history_table(log.incidents, file=file), book=book, directory=directory, team_column=TEAM)
-    report, rows = history_report(read, file=file, book=book, directory=directory)
-    drafts = events_of(rows, book=book, directory=directory, own_teams=True)
+    report, rows, routes = history_report(read, file=file, book=book, directory=directory)
+    drafts = HistoryEvents(rows=rows, routes=routes, book=book, directory=directory, own_teams=True)
     kept = [draft for draft in drafts if until is None or draft.known_at < until]
     cards = cards_of(rows, workspace.settings.objectives)
     repairs = (*log.repairs, *_left_out(log, handling, rows), _cut_off(len(drafts) - len(kept), until))

@@ -12,7 +12,7 @@ from rules.exports.repairs import Repair
 from rules.model import Directory, Moment, WorkItem
 from rules.progress import Progress, counting, silent
 from rules.routing.territory import find_route
-from rules.routing_result import Via
+from rules.routing_result import Route, Via
 from serving.admission.card import DatasetCard
 from serving.admission.marks import LogWarning
 from serving.imports.effects import Effects, OverCapacity
@@ -89,18 +89,24 @@ class ImportReport:
                 "effects": self.effects.as_json() if self.effects else None, "files_before": self.files_before}
 
 
+def routes_of(items: Sequence[tuple[WorkItem, datetime]], book: RuleBook, directory: Directory,
+              say: Progress = silent) -> tuple[Route, ...]:
+    """Where the rules send each item at its moment; equal routes are one value."""
+    met: dict[Route, Route] = {}
+    return tuple(met.setdefault(route, route) for item, at in counting(items, "asking the rules", say)
+                 for route in [find_route(book, item, directory, Moment(at=at)).route])
+
+
 def report_of(what: str, file: str, count: int, problems: Iterable[Problem], unmapped: Iterable[str],
-              missing_share: Mapping[str, float], items: Sequence[tuple[WorkItem, datetime]], book: RuleBook,
-              directory: Directory, say: Progress = silent) -> ImportReport:
-    """The report of rows that were read; `items` with the moment each is routed at."""
+              missing_share: Mapping[str, float], routed: Iterable[tuple[str, Route]]) -> ImportReport:
+    """The report of rows that were read; `routed`: the id of each item and where the rules send it."""
     reasons: Counter[str] = Counter()
     examples: list[str] = []
-    for item, at in counting(items, "asking the rules", say):
-        route = find_route(book, item, directory, Moment(at=at)).route
+    for item_id, route in routed:
         if route.via is Via.LAST_STAGE:
             reasons[route.reason or route.rule] += 1
             if len(examples) < _MOST_EXAMPLES:
-                examples.append(item.item_id)
+                examples.append(item_id)
     return ImportReport(what=what, file=file, rows=count, problems=tuple(problems), unmapped=tuple(unmapped),
                         missing_share=missing_share, unreached=dict(reasons), unreached_examples=tuple(examples))
 

@@ -1,6 +1,7 @@
 """The events: appended densely in the order they became known, read back in that order."""
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 
 import orjson
 from sqlalchemy import Column, Connection, Row, Select, bindparam, delete, insert, select
@@ -44,6 +45,18 @@ def append(writing: Writing, drafts: Sequence[Event]) -> tuple[Event, ...]:
     numbered = _number(writing, fresh)
     capacity.count(writing.connection, numbered)
     return numbered
+
+
+def append_all(writing: Writing, drafts: Iterable[Event]) -> int:
+    """The same of a whole history into a store without events, no more than a chunk of it held; how many there were."""
+    assigned: set[str] = set()
+    left = iter(drafts)
+    while chunk := list(islice(left, CHUNK)):
+        for draft in chunk:
+            _check_assignment(draft, assigned)
+        _number(writing, chunk)
+    capacity.recount(writing.connection)
+    return writing.head.last_seq
 
 
 def append_reserved(writing: Writing, assigned: Event) -> Event:

@@ -2,11 +2,15 @@ from datetime import UTC, datetime
 
 import pytest
 
+from features.plan import Objective
 from rules.directory.files import load_directory
+from rules.exports.history import HistoryRow
 from rules.intake.item import read_item
 from rules.loading import require_book
 from rules.model import Moment
+from rules.routing import territory
 from rules.routing.territory import find_route
+from serving.admission.assignment_log import observed_rows
 from serving.imports.files import import_file
 from serving.imports.history_events import assignment_id_of, team_of
 from serving.runtime.workspace import Workspace
@@ -55,3 +59,50 @@ def test_an_assignment_is_named_by_item_owner_and_time():
              for at in (AT, AT.replace(hour=10))}
     assert len(named) == 8
     assert assignment_id_of("L-1", "ann", AT) == assignment_id_of("L-1", "ann", AT)
+
+
+def past_of(tmp_path, rows):
+    """A workspace that imported rows, each a mapping of what differs from the usual one."""
+    workspace = Workspace.at(small_company.build(tmp_path / "ws"))
+    usual = {"item_id": "H-1", "kind": "lead", "received_at": AT.isoformat(), "owner_id": "ann", "assigned_at": AT.isoformat(),
+             "end": "", "outcome": "", "outcome_at": "", "ended_at": ""}
+    lines = [",".join(usual), *(",".join({**usual, **row}.values()) for row in rows)]
+    (tmp_path / "past.csv").write_text("\n".join(lines), encoding="utf-8")
+    import_file(workspace, tmp_path / "past.csv", what="history")
+    return workspace
+
+
+def test_the_rules_are_asked_once_about_each_row(tmp_path, monkeypatch):
+    asked, compiled = [], territory.compiled
+    monkeypatch.setattr(territory, "compiled", lambda book: asked.append(1) or compiled(book))
+    past_of(tmp_path, [{"item_id": f"H-{number}", "end": "resolved", "ended_at": AT.replace(hour=15).isoformat()}
+                       for number in range(7)])
+    assert len(asked) == 7
+
+
+def test_a_history_is_kept_in_the_order_it_became_known_and_by_line_at_one_moment(tmp_path):
+    noon = AT.replace(hour=12)
+    workspace = past_of(tmp_path, [
+        {"item_id": "B", "assigned_at": noon.isoformat(), "end": "open"},
+        {"item_id": "A", "end": "resolved", "outcome": "won", "ended_at": noon.isoformat()},
+        {"item_id": "C", "assigned_at": noon.isoformat(), "end": "open"}])
+    assert [(event.seq, event.item_id, event.kind) for event in workspace.store.events()] == [
+        (1, "A", "assigned"), (2, "B", "assigned"), (3, "A", "outcome"), (4, "A", "closed"), (5, "C", "assigned")]
+
+
+class Counted(datetime):
+    """A moment that counts how often it is compared."""
+
+    compared = 0
+
+    def __gt__(self, other):
+        type(self).compared += 1
+        return super().__gt__(other)
+
+
+def test_what_a_history_will_be_learnt_as_takes_no_more_steps_a_row_where_there_are_more_rows():
+    item = read_item(lead(), book=BOOK, directory=load_directory({"owners.csv": small_company.OWNERS}), at=AT)
+    rows = [HistoryRow(line=number, item=item, owner_id="ann", assigned_at=Counted(2026, 3, 2, 9, number % 60, tzinfo=UTC))
+            for number in range(600)]
+    observed_rows(rows, Objective(kind="lead", positive=("won",)))
+    assert Counted.compared < 10 * len(rows)

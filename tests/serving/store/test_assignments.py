@@ -6,11 +6,12 @@ import pytest
 from sqlalchemy import insert
 from sqlalchemy.exc import IntegrityError
 
+from rules.errors import Refused
 from rules.model import WorkItem
 from serving.store import assignments, event_log, tables
 from serving.store.assignments import ItemHeld
 from serving.store.store import Store
-from serving.store.succession import one_after_the_other, told_late
+from serving.store.succession import in_turn, one_after_the_other, told_late
 from tests.serving.store.fakes import START, append, happened
 
 SHORT, LONG = "5003t00002KqhtW", "5003t00002KqhtWAAR"
@@ -111,6 +112,38 @@ def test_a_later_end_of_its_own_finds_it_handed_on_already():
 def test_other_items_and_items_that_ended_are_left_alone():
     told = [given("a", "L-1"), ended("end", "closed", "a", minute=1), given("b", "L-1", minute=2), given("c", "L-2", minute=3)]
     assert one_after_the_other(told) == told
+
+
+def test_no_more_events_are_held_than_one_moment_has():
+    asked = []
+    story = [given("a", "L-1"), given("b", "L-2", minute=1), given("c", "L-3", minute=2)]
+    told = in_turn(asked.append(event) or event for event in story)
+    assert next(told) == story[0]
+    assert len(asked) == 2                                    # the one after tells that the moment is over
+
+
+def test_a_whole_history_is_kept_in_pieces_as_at_once(store, tmp_path, monkeypatch):
+    monkeypatch.setattr(event_log, "CHUNK", 2)
+    story = one_after_the_other([given("a", "L-1"), given("b", "L-1", minute=5), given("c", "L-2", minute=5),
+                                 ended("end", "closed", "c", minute=9, item="L-2"), given("d", "L-3", minute=9)])
+    assert store.write(lambda writing: event_log.append_all(writing, iter(story))) == len(story)
+    with Store.open(f"sqlite:///{tmp_path / 'other.db'}") as other:
+        append(other, story)
+        assert list(store.events()) == list(other.events())
+        assert store.head() == other.head()
+    assert [holder(store, item) for item in ("L-1", "L-2", "L-3")] == [("b", "ann", "L-1"), None, ("d", "ann", "L-3")]
+
+
+@pytest.mark.parametrize(("story", "message"), [
+    ([given("a", "L-1"), given("a", "L-2", minute=1)], "made before"),
+    ([given("a", "L-1"), ended("end", "closed", "x", minute=1)], "nobody made"),
+    ([given("a", "L-1", minute=5), given("b", "L-2")], "known times never go back"),
+    ([given("a", "L-1"), given("b", "L-1", minute=1)], "is with `ann` already"),
+])
+def test_a_history_that_cannot_be_leaves_nothing_behind(store, story, message):
+    with pytest.raises(Refused, match=message):
+        store.write(lambda writing: event_log.append_all(writing, story))
+    assert store.head().last_seq == 0
 
 
 def late(*events):
