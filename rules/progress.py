@@ -1,7 +1,7 @@
 """How a long computation runs: on one thread, saying what it is at, with the seconds of each stage."""
 import contextlib
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sized
 from typing import TypeVar
 
 Progress = Callable[[str], None]
@@ -21,14 +21,15 @@ def one_thread() -> Iterator[None]:
         yield
 
 
-def counting(things: Sequence[T], what: str, progress: Progress, *, seconds: float = 2.0) -> Iterator[T]:
-    """The things one by one, with word of how many are done every few seconds."""
+def counting(things: Iterable[T], what: str, progress: Progress, *, of: int | None = None, seconds: float = 2.0) -> Iterator[T]:
+    """The things one by one, with word of how many are done every few seconds; `of` how many, where they cannot be counted."""
+    count = of if of is not None else len(things) if isinstance(things, Sized) else 0
     told = time.monotonic()
     for done, thing in enumerate(things, 1):
         yield thing
         if not done % 64 and time.monotonic() - told >= seconds:
             told = time.monotonic()
-            progress(f"{what}: {done:,} of {len(things):,}")
+            progress(f"{what}: {done:,} of {count:,}")
 
 
 class ProgressClock:

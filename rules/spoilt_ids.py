@@ -25,19 +25,38 @@ def exponents(rows: Iterable[Row], *, file: str) -> list[Problem]:
     """The cells for ids that hold a number with an exponent, such as `1.23457E+14`."""
     return [Problem(message="a spreadsheet rounded the id", file=file, line=row.line, column_name=name, given=cell,
                     expected=_AS_TEXT)
-            for row in rows for name in ID_COLUMNS if _EXPONENT.fullmatch(cell := row.cells.get(name, ""))]
+            for row in rows for name in ID_COLUMNS if (cell := row.cells.get(name)) and _EXPONENT.fullmatch(cell)]
 
 
-def rounded(rows: Sequence[Row], *, file: str) -> list[Problem]:
+class LongIds:
+    """Ids of more than fifteen digits, seen row by row."""
+
+    def __init__(self) -> None:
+        self._seen: dict[str, list[tuple[int, str]]] = {name: [] for name in ID_COLUMNS}
+
+    def see(self, row: Row) -> None:
+        """Take in one more row."""
+        for name, seen in self._seen.items():
+            if len(cell := row.cells.get(name, "")) > _KEPT and _is_digits(cell):
+                seen.append((row.line, cell))
+
+    def rounded(self, file: str) -> list[Problem]:
+        """Those that end in zeros, where nearly all of their column do."""
+        found = []
+        for name, long in self._seen.items():
+            cut = [(line, cell) for line, cell in long if not cell[_KEPT:].strip("0")]
+            if sum(len(cell) - _KEPT for _line, cell in cut) >= _TELLING_ZEROS and len(cut) >= _NEARLY_ALL * len(long):
+                found += [Problem(message="the id looks cut to fifteen digits by a spreadsheet", file=file, line=line,
+                                  column_name=name, given=cell, expected=_AS_TEXT) for line, cell in cut]
+        return found
+
+
+def rounded(rows: Iterable[Row], *, file: str) -> list[Problem]:
     """Ids of more than fifteen digits that end in zeros, where nearly all of their column do."""
-    found = []
-    for name in ID_COLUMNS:
-        long = [(row.line, cell) for row in rows if len(cell := row.cells.get(name, "")) > _KEPT and _is_digits(cell)]
-        cut = [(line, cell) for line, cell in long if not cell[_KEPT:].strip("0")]
-        if sum(len(cell) - _KEPT for _line, cell in cut) >= _TELLING_ZEROS and len(cut) >= _NEARLY_ALL * len(long):
-            found += [Problem(message="the id looks cut to fifteen digits by a spreadsheet", file=file, line=line,
-                              column_name=name, given=cell, expected=_AS_TEXT) for line, cell in cut]
-    return found
+    long = LongIds()
+    for row in rows:
+        long.see(row)
+    return long.rounded(file)
 
 
 def doubts_and_losses(rows: Sequence[Row], *, file: str) -> tuple[list[Problem], list[Problem]]:

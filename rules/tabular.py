@@ -33,8 +33,32 @@ class Table:
     unwrapped: tuple[Problem, ...] = ()
 
 
+@dataclass(frozen=True, kw_only=True)
+class OpenTable:
+    """The same read row by row: `rows` can be gone through once and are not held; what is told of them grows meanwhile.
+
+    `about`: how many rows there are, if each is a line.
+    """
+
+    file: str
+    columns: tuple[str, ...]
+    rows: Iterable[Row]
+    about: int
+    problems: list[Problem] = field(default_factory=list)
+    broken_lines: list[int] = field(default_factory=list)
+    short_rows: list[Problem] = field(default_factory=list)
+    unwrapped: list[Problem] = field(default_factory=list)
+
+
 def read_table(text: str, *, file: str, required: Iterable[str] = (), known: Iterable[str] | None = None) -> Table:
     """Read CSV text; `required` columns must be there, and with `known` no others may be."""
+    opened = open_table(text, file=file, required=required, known=known)
+    return Table(file=file, columns=opened.columns, rows=tuple(opened.rows), problems=tuple(opened.problems),
+                 broken_lines=tuple(opened.broken_lines), short_rows=tuple(opened.short_rows), unwrapped=tuple(opened.unwrapped))
+
+
+def open_table(text: str, *, file: str, required: Iterable[str] = (), known: Iterable[str] | None = None) -> OpenTable:
+    """The same, to be read row by row."""
     problems: list[Problem] = []
     numbered = sound_records(text, file, problems)
     header = next(numbered, TableRecord(1, ""))
@@ -44,12 +68,16 @@ def read_table(text: str, *, file: str, required: Iterable[str] = (), known: Ite
         if not problems:
             wanted = ",".join(required) or "a first line with column names"
             problems.append(Problem(message="the table has no header", file=file, line=1, expected=wanted, whole_file=True))
-        return Table(file=file, columns=(), rows=(), problems=tuple(problems))
+        return OpenTable(file=file, columns=(), rows=(), about=0, problems=problems)
     problems.extend(replace(one, whole_file=True) for one in _header_problems(columns, header.line, file, tuple(required), known))
-    of_table = len(problems)
-    rows: list[Row] = []
-    short: list[Problem] = []
-    unwrapped = list(unwrapped_in(header, file))
+    opened = OpenTable(file=file, columns=columns, rows=(), about=max(0, text.count("\n") - header.line), problems=problems,
+                       unwrapped=list(unwrapped_in(header, file)))
+    return replace(opened, rows=_rows(numbered, opened, len(problems)))
+
+
+def _rows(numbered: Iterator[TableRecord], opened: OpenTable, of_table: int) -> Iterator[Row]:
+    """The rows below the header; what is wrong with one is told to the table, whose first problems are of the whole."""
+    columns, problems, file = opened.columns, opened.problems, opened.file
     for record in numbered:
         cells = record.texts
         if not any(cells):
@@ -58,12 +86,10 @@ def read_table(text: str, *, file: str, required: Iterable[str] = (), known: Ite
             problems.append(replace(fault, file=file, line=record.line))
             continue
         if len(cells) < len(columns):
-            short.append(short_row(record.line, cells, len(columns), file))
-        unwrapped += unwrapped_in(record, file)
-        rows.append(Row(line=record.line, cells={name: cell for name, cell in zip(columns, cells, strict=False) if cell}))
-    broken = (one.line for one in problems[of_table:] if one.line is not None and not one.whole_file)
-    return Table(file=file, columns=columns, rows=tuple(rows), problems=tuple(problems), broken_lines=tuple(broken),
-                 short_rows=tuple(short), unwrapped=tuple(unwrapped))
+            opened.short_rows.append(short_row(record.line, cells, len(columns), file))
+        opened.unwrapped.extend(unwrapped_in(record, file))
+        yield Row(line=record.line, cells={name: cell for name, cell in zip(columns, cells, strict=False) if cell})
+    opened.broken_lines.extend(one.line for one in problems[of_table:] if one.line is not None and not one.whole_file)
 
 
 def short_row(line: int, cells: Sequence[str], width: int, file: str) -> Problem:

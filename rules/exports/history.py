@@ -15,8 +15,8 @@ from rules.intake.item import read_item
 from rules.intake.reader import IDENTITY, item_reader
 from rules.model import Directory, WorkItem
 from rules.progress import Progress, counting, silent
-from rules.spoilt_ids import doubts_and_losses, exponents, rounded
-from rules.tabular import Row, Table, read_table
+from rules.spoilt_ids import LongIds, doubts_and_losses, exponents
+from rules.tabular import OpenTable, Row, Table, open_table, read_table
 
 UNKNOWN_OWNER = "unknown owner"
 ENDS = ("resolved", "reassigned", "rejected", "open")
@@ -105,34 +105,40 @@ class ReadHistory(ReadRows[HistoryRow]):
 ReadItems = ReadRows[ItemRow]
 
 
-def history_table(text: str, *, file: str) -> Table:
-    """The table of a history in our own columns."""
-    return read_table(text, file=file, required=(*IDENTITY, "owner_id", "assigned_at"))
+def history_table(text: str, *, file: str) -> OpenTable:
+    """The table of a history in our own columns, to be read row by row."""
+    return open_table(text, file=file, required=(*IDENTITY, "owner_id", "assigned_at"))
 
 
-def assignments_in(table: Table, *, book: RuleBook, directory: Directory, team_column: str | None = None,
+def assignments_in(table: Table | OpenTable, *, book: RuleBook, directory: Directory, team_column: str | None = None,
                    progress: Progress = silent) -> ReadHistory:
-    """Every assignment of a table under our column names; `team_column` names the team that had it, where a log knows."""
-    lost = exponents(table.rows, file=table.file)
-    problems, spoilt = [*table.problems, *lost], {one.line for one in lost}
+    """Every assignment of a table under our column names; `team_column` names the team that had it, where a log knows.
+
+    The table's rows are gone through once, none of them held.
+    """
     attributes, unmapped = _columns(table, book, HISTORY_COLUMNS if team_column is None else (*HISTORY_COLUMNS, team_column))
-    rows = []
-    for table_row in counting(table.rows, "understanding rows", progress) if table.columns else ():
-        if table_row.line in spoilt:
+    rows, lost, problems, count, long = list[HistoryRow](), list[Problem](), list[Problem](), 0, LongIds()
+    endings: dict[bool, Counter[Ending]] = {True: Counter(), False: Counter()}
+    about = len(table.rows) if isinstance(table, Table) else table.about
+    for table_row in counting(table.rows, "understanding rows", progress, of=about) if table.columns else ():
+        count += 1
+        endings["owner_id" in table_row.cells][_ending(table_row)] += 1
+        long.see(table_row)
+        if spoilt := exponents((table_row,), file=table.file):
+            lost += spoilt
             continue
-        row = _history_row(table, table_row, attributes, book, directory, problems)
+        row = _history_row(table.file, table_row, attributes, book, directory, problems)
         if row is not None:
             rows.append(row if team_column is None else replace(row, team=table_row.cells.get(team_column)))
-    return ReadHistory(rows=tuple(rows), problems=tuple(problems), unmapped=unmapped,
+    return ReadHistory(rows=tuple(rows), problems=(*table.problems, *lost, *problems), unmapped=unmapped,
                        missing_share=_missing_share([row.item for row in rows], book),
-                       row_count=len(table.rows) + len(table.broken_lines), short_rows=table.short_rows,
-                       unwrapped=table.unwrapped, doubtful=tuple(rounded(table.rows, file=table.file)),
-                       with_owner=_endings(row for row in table.rows if "owner_id" in row.cells),
-                       without_owner=_endings(row for row in table.rows if "owner_id" not in row.cells))
+                       row_count=count + len(table.broken_lines), short_rows=tuple(table.short_rows),
+                       unwrapped=tuple(table.unwrapped), doubtful=tuple(long.rounded(table.file)),
+                       with_owner=endings[True], without_owner=endings[False])
 
 
-def _endings(rows: Iterable[Row]) -> Counter[Ending]:
-    return Counter((row.cells.get("kind", ""), row.cells.get("end", ""), row.cells.get("outcome", "")) for row in rows)
+def _ending(row: Row) -> Ending:
+    return row.cells.get("kind", ""), row.cells.get("end", ""), row.cells.get("outcome", "")
 
 
 def read_items(text: str, *, file: str, book: RuleBook, directory: Directory,
@@ -171,7 +177,7 @@ def unreadable_lines(problems: Iterable[Problem]) -> tuple[int, ...]:
     return tuple(sorted({problem.line for problem in problems if problem.line is not None}))
 
 
-def _columns(table: Table, book: RuleBook, extra: Collection[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _columns(table: Table | OpenTable, book: RuleBook, extra: Collection[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The columns that are item attributes, and those that nothing uses."""
     readers = item_reader(book).readers
     attributes = tuple(name for name in table.columns if name in readers or name in IDENTITY)
@@ -188,11 +194,11 @@ def _item(row: RowReader, raw: Mapping[str, str], book: RuleBook, directory: Dir
         return None
 
 
-def _history_row(table: Table, table_row: Row, attributes: tuple[str, ...], book: RuleBook, directory: Directory,
+def _history_row(file: str, table_row: Row, attributes: tuple[str, ...], book: RuleBook, directory: Directory,
                  problems: list[Problem]) -> HistoryRow | None:
     """One assignment; None, with its problems reported, where any cell cannot be used."""
     before = len(problems)
-    row = RowReader(table.file, table_row, problems)
+    row = RowReader(file, table_row, problems)
     owner_id = row.required("owner_id")
     if owner_id is not None and owner_id not in directory.owners:
         row.fault("owner_id", UNKNOWN_OWNER, given=owner_id, expected="an owner_id of owners.csv",

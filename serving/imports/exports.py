@@ -23,11 +23,11 @@ from rules.exports.repairs import Repair, short_rows, unwrapped_cells, without_i
 from rules.loading import require_book
 from rules.model import Directory
 from rules.progress import Progress
-from rules.tabular import Table
+from rules.tabular import OpenTable, Table
 from serving.imports.keeping import history_report, keep_history, keep_items, without_impossible
 from serving.imports.report import ImportReport, doubts_about_ids, refuse_bad
 from serving.imports.selection_bias import accounts_unknown, cards_of, warnings_of, with_cards
-from serving.imports.unknown import known_words, unknown_values
+from serving.imports.unknown import Spelling, unknown_values
 from serving.runtime.workspace import Workspace
 
 _EXAMPLES = 8
@@ -41,15 +41,17 @@ def import_rows(workspace: Workspace, text: str, mapping: ColumnMapping | None, 
     say(f"reading {text.count(chr(10)):,} lines of {file}{'' if mapping is None else f' as {mapping.name}'}")
     applied = None if mapping is None else apply_mapping(mapping, text, what=what, file=file, book=book, directory=directory,
                                                          now=datetime.now(UTC), progress=say)
-    table = applied.table if applied else history_table(text, file=file) if what == "history" else items_table(text, file=file)
-    bring = _import_history if what == "history" else _import_items
-    return bring(workspace, table, applied, book=book, directory=directory, dry_run=dry_run, skip_bad=skip_bad, say=say)
+    if what == "history":
+        return _import_history(workspace, applied.table if applied else history_table(text, file=file), applied, book=book,
+                               directory=directory, dry_run=dry_run, skip_bad=skip_bad, say=say)
+    return _import_items(workspace, applied.table if applied else items_table(text, file=file), applied, book=book,
+                         directory=directory, dry_run=dry_run, skip_bad=skip_bad)
 
 
-def _import_history(workspace: Workspace, table: Table, applied: Applied | None, *, book: RuleBook, directory: Directory,
-                    dry_run: bool, skip_bad: bool, say: Progress) -> ImportReport:
-    table, spelt = known_words(table, workspace.settings.objectives)
-    read = assignments_in(table, book=book, directory=directory, progress=say)
+def _import_history(workspace: Workspace, table: Table | OpenTable, applied: Applied | None, *, book: RuleBook,
+                    directory: Directory, dry_run: bool, skip_bad: bool, say: Progress) -> ImportReport:
+    spelling = Spelling(workspace.settings.objectives)
+    read = assignments_in(spelling.table(table), book=book, directory=directory, progress=say)
     if applied is None:
         read = _with_hint(read)
     elif applied.record.changes:
@@ -57,7 +59,8 @@ def _import_history(workspace: Workspace, table: Table, applied: Applied | None,
     report, rows, routes = history_report(read, file=table.file, book=book, directory=directory, say=say)
     unknown = unknown_values([row.item for row in rows], book)
     cards = cards_of(rows, workspace.settings.objectives)
-    report = replace(_told(report, applied, read, len(rows), "assignments", (*spelt, *unknown, idle_owners(rows, directory))),
+    report = replace(_told(report, applied, read, len(rows), "assignments",
+                           (*spelling.repairs, *unknown, idle_owners(rows, directory))),
                      cards=cards, warnings=(*with_cards(warnings_of(read, rows, workspace.settings.objectives), cards),
                                             *accounts_unknown(rows, directory),
                                             *doubts_about_ids(read.doubtful)))
@@ -66,7 +69,7 @@ def _import_history(workspace: Workspace, table: Table, applied: Applied | None,
 
 
 def _import_items(workspace: Workspace, table: Table, applied: Applied | None, *, book: RuleBook, directory: Directory,
-                  dry_run: bool, skip_bad: bool, say: Progress) -> ImportReport:
+                  dry_run: bool, skip_bad: bool) -> ImportReport:
     read = items_in(table, book=book, directory=directory)
     read = without_impossible(_with_hint(read) if applied is None else read, table.file)
     if applied is not None and not dry_run:

@@ -1,9 +1,9 @@
 """From the rows of a history to events, each with the time it happened, which for a history is when it became known."""
+from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
-from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -93,11 +93,15 @@ class HistoryEvents:
     @cached_property
     def _order(self) -> tuple[np.ndarray, np.ndarray]:
         """By event the place of its row, and which of the row's events it is."""
-        told = [[micros(at) for _kind, at in _happened(row)] for row in counting(self.rows, "making events", self.progress)]
-        count = [len(times) for times in told]
-        place, rank = np.repeat(np.arange(len(told)), count), np.concatenate([np.arange(0), *map(np.arange, count)])
-        line = np.array([row.line for row in self.rows], dtype=np.int64)[place]
-        order = np.lexsort((rank, line, np.fromiter(chain.from_iterable(told), np.int64, len(place))))
+        known, count = array("q"), array("B")
+        for row in counting(self.rows, "making events", self.progress):
+            told = [micros(at) for _kind, at in _happened(row)]
+            known.extend(told)
+            count.append(len(told))
+        place = np.repeat(np.arange(len(count), dtype=np.int32), count)
+        rank = (np.arange(len(place)) - np.repeat(np.cumsum(count, dtype=np.int64) - count, count)).astype(np.int8)
+        line = np.array([row.line for row in self.rows], dtype=np.int32)[place]
+        order = np.lexsort((rank, line, np.frombuffer(known, np.int64) if known else np.zeros(0)))
         return place[order], rank[order]
 
     def __len__(self) -> int:

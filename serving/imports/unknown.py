@@ -1,6 +1,6 @@
 """Words that an import could not make sense of: each with its count and the nearest word that would have been known."""
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cache
 
@@ -11,7 +11,7 @@ from rules.exports.numbers import is_estimate
 from rules.exports.repairs import Repair
 from rules.model import WorkItem
 from rules.refdata.countries import country_codes, country_of
-from rules.tabular import Row, Table
+from rules.tabular import OpenTable, Row, Table
 
 #: Different words told one by one for each attribute; the rest is counted together.
 _TOLD = 12
@@ -19,35 +19,52 @@ _TOLD = 12
 _FAILURES = frozenset(("lost", "closed lost", "closedlost", "missed", "unqualified", "disqualified", "not converted", "failed"))
 
 
-def known_words(table: Table, objectives: Mapping[str, Objective]) -> tuple[Table, list[Repair]]:
-    """A history's table with outcomes spelt as the objectives spell them, and without a value that says about how much.
+class Spelling:
+    """Rows of a history with outcomes spelt as the objectives spell them, and without a value that says about how much.
 
     Other outcomes of a kind that has an objective are told with their counts: they count as failures.
     """
-    spelling = {kind.casefold(): {word.casefold(): word for word in goal.positive} for kind, goal in objectives.items()}
-    respelt: Counter[str] = Counter()
-    other: Counter[tuple[str, str]] = Counter()
-    about: Counter[str] = Counter()
-    rows = []
-    for row in table.rows:
-        cells, kind = dict(row.cells), row.cells.get("kind", "").casefold()
-        given = cells.get("outcome")
-        if given and spelling.get(kind):
-            meant = spelling[kind].get(given.casefold())
-            if meant is None:
-                other[kind, given] += given.casefold() not in _FAILURES
-            elif meant != given:
-                respelt[f"`{given}` read as `{meant}`"] += 1
-                cells["outcome"] = meant
-        if is_estimate(cells.get("value", "")):
-            about[cells.pop("value")] += 1
-        rows.append(Row(line=row.line, cells=cells))
-    such = ", such as " + ", ".join(f"`{text}`" for text in list(about)[:5])
-    return replace(table, rows=tuple(rows)), [
-        *(Repair(code="spelling", count=count, message=f"misspelt: outcome {words}") for words, count in respelt.items()),
-        *(Repair(code="outcome_words", count=count, message=f"{kind}: the outcome `{word}` is no success by `objectives.{kind}` "
-                 "and counts as a failure") for (kind, word), count in other.most_common(_TOLD) if count),
-        Repair(code="no_number", count=about.total(), message=f"`value` says about how much, taken as missing{such}")]
+
+    def __init__(self, objectives: Mapping[str, Objective]):
+        self._known = {kind.casefold(): {word.casefold(): word for word in goal.positive} for kind, goal in objectives.items()}
+        self._respelt: Counter[str] = Counter()
+        self._other: Counter[tuple[str, str]] = Counter()
+        self._about: Counter[str] = Counter()
+
+    def table(self, table: Table | OpenTable) -> Table | OpenTable:
+        """A table with its rows so; of an open one they are spelt as they are read."""
+        if isinstance(table, Table):
+            return replace(table, rows=tuple(self.of(table.rows)))
+        return replace(table, rows=self.of(table.rows))
+
+    def of(self, rows: Iterable[Row]) -> Iterator[Row]:
+        """The rows one by one."""
+        for row in rows:
+            cells, kind = row.cells, row.cells.get("kind", "").casefold()
+            given = cells.get("outcome")
+            if given and self._known.get(kind):
+                meant = self._known[kind].get(given.casefold())
+                if meant is None:
+                    self._other[kind, given] += given.casefold() not in _FAILURES
+                elif meant != given:
+                    self._respelt[f"`{given}` read as `{meant}`"] += 1
+                    cells = {**cells, "outcome": meant}
+            if is_estimate(cells.get("value", "")):
+                self._about[cells["value"]] += 1
+                cells = {name: cell for name, cell in cells.items() if name != "value"}
+            yield row if cells is row.cells else Row(line=row.line, cells=cells)
+
+    @property
+    def repairs(self) -> list[Repair]:
+        """What was put right in the rows so far."""
+        such = ", such as " + ", ".join(f"`{text}`" for text in list(self._about)[:5])
+        return [
+            *(Repair(code="spelling", count=count, message=f"misspelt: outcome {words}")
+              for words, count in self._respelt.items()),
+            *(Repair(code="outcome_words", count=count, message=f"{kind}: the outcome `{word}` is no success by "
+                     f"`objectives.{kind}` and counts as a failure")
+              for (kind, word), count in self._other.most_common(_TOLD) if count),
+            Repair(code="no_number", count=self._about.total(), message=f"`value` says about how much, taken as missing{such}")]
 
 
 def unknown_values(items: Iterable[WorkItem], book: RuleBook) -> list[Repair]:

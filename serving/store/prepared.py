@@ -4,6 +4,7 @@ Only inside a write transaction (serving/store/transaction.py). Rows are plain t
 text, bytes, whole numbers, floats. What the driver raises comes out as SQLAlchemy's errors.
 """
 from collections.abc import Mapping, Sequence
+from operator import itemgetter
 
 from sqlalchemy import CompoundSelect, Connection, Dialect, Select
 from sqlalchemy.engine.interfaces import DBAPICursor, DBAPIModule
@@ -24,6 +25,12 @@ class PreparedStatement:
         given = {**own, **values} if own else values
         return execute(connection, text, given if order is None else [given[name] for name in order])
 
+    def run_many(self, connection: Connection, rows: Sequence[Mapping[str, object]]) -> None:
+        """Run it once for each row of values."""
+        text, order, own = self._texts.get(connection.dialect.name) or self._turn(connection.dialect)
+        given = [{**own, **row} for row in rows] if own else rows
+        execute(connection, text, given if order is None else list(map(itemgetter(*order), given)), many=True)
+
     def _turn(self, dialect: Dialect) -> tuple[str, tuple[str, ...] | None, dict[str, object]]:
         compiled = self._statement.compile(dialect=dialect)
         order = None if compiled.positiontup is None else tuple(compiled.positiontup)
@@ -32,11 +39,15 @@ class PreparedStatement:
         return turned
 
 
-def execute(connection: Connection, text: str, values: Sequence[object] | Mapping[str, object] = ()) -> DBAPICursor:
-    """Run a text of the driver's own."""
+def execute(connection: Connection, text: str, values: Sequence[object] | Mapping[str, object] = (), *,
+            many: bool = False) -> DBAPICursor:
+    """Run a text of the driver's own; `many`: once for each of the values."""
     cursor = connection.connection.cursor()
     try:
-        cursor.execute(text, values)
+        if many:
+            cursor.executemany(text, values)
+        else:
+            cursor.execute(text, values)
     except connection.dialect.loaded_dbapi.Error as error:
         raise as_sqlalchemy(connection, error, text) from error
     return cursor

@@ -8,7 +8,7 @@ from rules.book.findings import Findings
 from rules.exports.mapping import ColumnMapping
 from rules.exports.sheet import read_sheet
 from rules.records import TableRecord, UnendedQuote, delimiter_in, records
-from rules.tabular import read_table
+from rules.tabular import open_table, read_table
 from serving.fairness.selection_rates import read_groups
 
 PLAIN = [{"owner_id": "ann", "team": "a, b"}, {"owner_id": "eve", "team": 'the "c"'}]
@@ -143,3 +143,13 @@ def test_the_header_tells_what_parts_the_cells(text, sign):
 def test_what_is_written_in_quotes_is_read_back(rows):
     text = "x,y\n" + "".join(",".join('"' + cell.replace('"', '""') + '"' for cell in row) + "\n" for row in rows)
     assert [record.texts for record in records(text)][1:] == [[cell.strip() for cell in row] for row in rows]
+
+
+def test_a_table_can_be_read_row_by_row_and_tells_what_it_met_so_far():
+    opened = open_table("a,b\n1,2\n3\n4,5,6\n7,8\n", file="a.csv")
+    rows = iter(opened.rows)
+    assert next(rows).cells == {"a": "1", "b": "2"}
+    assert (opened.short_rows, opened.problems) == ([], [])
+    assert [row.line for row in rows] == [3, 5]
+    assert [one.line for one in (*opened.short_rows, *opened.problems)] == [3, 4]
+    assert opened.broken_lines == [4]

@@ -123,7 +123,7 @@ def test_no_more_events_are_held_than_one_moment_has():
 
 
 def test_a_whole_history_is_kept_in_pieces_as_at_once(store, tmp_path, monkeypatch):
-    monkeypatch.setattr(event_log, "CHUNK", 2)
+    monkeypatch.setattr(event_log, "BATCH", 2)
     story = one_after_the_other([given("a", "L-1"), given("b", "L-1", minute=5), given("c", "L-2", minute=5),
                                  ended("end", "closed", "c", minute=9, item="L-2"), given("d", "L-3", minute=9)])
     assert store.write(lambda writing: event_log.append_all(writing, iter(story))) == len(story)
