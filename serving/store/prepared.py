@@ -5,6 +5,7 @@ text, bytes, whole numbers, floats. What the driver raises comes out as SQLAlche
 """
 from collections.abc import Mapping, Sequence
 from operator import itemgetter
+from typing import Any
 
 from sqlalchemy import CompoundSelect, Connection, Dialect, Select
 from sqlalchemy.engine.interfaces import DBAPICursor, DBAPIModule
@@ -39,7 +40,7 @@ class PreparedStatement:
         return turned
 
 
-def execute(connection: Connection, text: str, values: Sequence[object] | Mapping[str, object] = (), *,
+def execute(connection: Connection, text: str, values: Any = (), *,
             many: bool = False) -> DBAPICursor:
     """Run a text of the driver's own; `many`: once for each of the values."""
     cursor = connection.connection.cursor()
