@@ -10,12 +10,13 @@ from features.catalogue import catalogue
 from serving.ranking.bundle import assemble
 from serving.ranking.layers import sigmoid
 from training.learn.backtest import Backtest
+from training.report.figures import LAYERS
 
 if TYPE_CHECKING:
     from training.learn.report import TrainReport
 
 ROWS, DEPENDENCE, BINS, SIZE = 1500, 4, 10, (7.0, 4.5)
-LAYERS = {"effects": "owner effects alone", "linear": "+ straight line", "trees": "+ trees", "calibration": "+ calibration"}
+STEPS = ("effects", "linear", "trees", "calibration")
 
 
 def draw(folder: Path, report: "TrainReport") -> None:
@@ -59,11 +60,11 @@ def _contributions(folder: Path, report: "TrainReport") -> None:
 def _layer_gains(path: Path, backtest: Backtest) -> None:
     from matplotlib import pyplot
 
-    gains = [backtest.gains[name] for name in LAYERS]
+    gains = [backtest.gains[name] for name in STEPS]
     values = np.array([gain.value for gain in gains])
     spread = np.array([[gain.value - gain.low for gain in gains], [gain.high - gain.value for gain in gains]])
     pyplot.figure(figsize=SIZE)
-    pyplot.barh(list(LAYERS.values()), values, xerr=np.maximum(spread, 0.0), capsize=3)
+    pyplot.barh([LAYERS[name] for name in STEPS], values, xerr=np.maximum(spread, 0.0), capsize=3)
     pyplot.axvline(0.0, linewidth=0.8, color="black")
     pyplot.gca().invert_yaxis()
     pyplot.xlabel("log loss saved per row on later rows, with 95 % interval")

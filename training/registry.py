@@ -1,4 +1,4 @@
-"""MLflow in and out: a run per training, a model version per bundle, the aliases champion and challenger.
+"""MLflow in and out: a model version per bundle, the aliases champion and challenger, and where artifacts lie.
 
 MLflow records, it decides nothing: the store's champion row is the truth and the alias follows it; serving never loads
 through MLflow. The local database (SQLite beside mlruns/) would hold absolute artifact paths, so they are made absolute
@@ -6,11 +6,9 @@ when it is opened and relative to the workspace when it is closed: a workspace c
 """
 import contextlib
 import fcntl
-import json
 import logging
 import os
 import sqlite3
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,14 +17,10 @@ from typing import TYPE_CHECKING
 
 from rules.digests import without_prefix
 from rules.errors import Refused
-from serving.ranking.bundle import bundle_path
 from serving.runtime.workspace import Workspace
-from training.learn.metrics import auc, brier, logloss
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
-
-    from training.learn.report import TrainReport
 
 EXPERIMENT, BUNDLE_TAG = "rightful", "rightful.bundle"
 DATABASE, ARTIFACTS = "mlflow.db", "mlruns"
@@ -108,58 +102,15 @@ def _place(address: str | None, root: str) -> str | None:
     return "/".join([root, *parts[last + 1:]])
 
 
-def record(workspace: Workspace, report: "TrainReport") -> str:
-    """Log a training as a run with parameters, metrics, plots and the bundle; returns the model version's number."""
-    from mlflow.entities import Metric, Param, RunTag
-
-    from training.plots import draw
-
-    with tracking(workspace) as client:
-        experiment = client.get_experiment_by_name(EXPERIMENT)
-        local = None if workspace.settings.tracking_uri else str(workspace.folder.resolve() / ARTIFACTS)
-        number = experiment.experiment_id if experiment else client.create_experiment(EXPERIMENT, artifact_location=local)
-        now = int(datetime.now(UTC).timestamp() * 1000)
-        tags = {"mlflow.runName": f"{report.parts.objective} {report.bundle_hash[7:15]}", BUNDLE_TAG: report.bundle_hash,
-                "rightful.signal": report.verdict.signal}
-        run = client.create_run(number, start_time=now, tags=tags)
-        client.log_batch(run.info.run_id,
-                         metrics=[Metric(name, value, now, 0) for name, value in _metrics(report).items()],
-                         params=[Param(name, value[:500]) for name, value in _parameters(report).items()],
-                         tags=[RunTag("rightful.signal_reason", report.verdict.reason[:500])])
-        with tempfile.TemporaryDirectory() as folder:
-            draw(Path(folder), report)
-            client.log_artifacts(run.info.run_id, folder, "plots")
-        client.log_text(run.info.run_id, json.dumps(report.card.as_json(), indent=2), "dataset_card.json")
-        client.log_text(run.info.run_id, report.card.as_markdown(), "dataset_card.md")
-        client.log_artifacts(run.info.run_id, str(bundle_path(workspace.bundles, report.bundle_hash)), "bundle")
-        client.set_terminated(run.info.run_id)
-        version = _register(client, report, run)
-        _point_aliases(client, report.parts.objective, workspace.store.champion(report.parts.objective))
-        return version
-
-
-def _register(client: "MlflowClient", report: "TrainReport", run) -> str:
-    name = model_name(report.parts.objective)
-    known = {version.tags.get(BUNDLE_TAG): version.version for version in _versions(client, report.parts.objective)}
-    if report.bundle_hash in known:
-        return str(known[report.bundle_hash])
-    if not client.search_registered_models(filter_string=f"name = '{name}'"):
-        client.create_registered_model(name, description=f"Ranks who should own a {report.parts.objective}; serving "
-                                                         "reads bundles by hash, never through MLflow.")
-    gain = str(report.backtest.gains["pair"]) if report.backtest else "not tried"
-    made = client.create_model_version(name, source=f"{run.info.artifact_uri}/bundle", run_id=run.info.run_id, tags={
-        BUNDLE_TAG: report.bundle_hash, "rightful.signal": report.verdict.signal, "rightful.gain": gain})
-    return str(made.version)
-
-
-def _versions(client: "MlflowClient", objective: str) -> list:
+def versions_of(client: "MlflowClient", objective: str) -> list:
+    """MLflow's own entries of an objective's versions, oldest first."""
     found = client.search_model_versions(f"name = '{model_name(objective)}'")
     return sorted(found, key=lambda version: int(version.version))
 
 
-def _point_aliases(client: "MlflowClient", objective: str, champion: str | None) -> None:
+def point_aliases(client: "MlflowClient", objective: str, champion: str | None) -> None:
     """`champion` follows the store; `challenger` is the newest version when that is another one."""
-    versions = _versions(client, objective)
+    versions = versions_of(client, objective)
     if not versions:
         return
     name = model_name(objective)
@@ -178,7 +129,7 @@ def _point_aliases(client: "MlflowClient", objective: str, champion: str | None)
 def follow_champion(workspace: Workspace, objective: str) -> None:
     """Point the aliases where the store's champion row says."""
     with tracking(workspace) as client:
-        _point_aliases(client, objective, workspace.store.champion(objective))
+        point_aliases(client, objective, workspace.store.champion(objective))
 
 
 def versions(workspace: Workspace, objective: str) -> tuple[ModelVersion, ...]:
@@ -192,7 +143,7 @@ def versions(workspace: Workspace, objective: str) -> tuple[ModelVersion, ...]:
             created_at=datetime.fromtimestamp(found.creation_timestamp / 1000, tz=UTC),
             aliases=tuple(sorted(alias for alias, at in aliases.items() if str(at) == str(found.version))),
             signal=found.tags.get("rightful.signal", ""), gain=found.tags.get("rightful.gain", ""),
-        ) for found in _versions(client, objective))
+        ) for found in versions_of(client, objective))
 
 
 def find_version(workspace: Workspace, objective: str, wanted: str) -> ModelVersion:
@@ -208,33 +159,3 @@ def find_version(workspace: Workspace, objective: str, wanted: str) -> ModelVers
             return version
     numbers = ", ".join(f"`{version.number}`" for version in known)
     raise Refused(f"given version `{wanted}` of `{objective}`, expected `latest`, a bundle's hash, or one of {numbers}")
-
-
-def _metrics(report: "TrainReport") -> dict[str, float]:
-    table = report.prepared.table
-    found = {"assignments": len(table), "settled": float(table.settled.sum()), "fitted_rows": len(report.prepared.pairs)}
-    backtest = report.backtest
-    if backtest is None:
-        return found
-    z, y = backtest.full, backtest.y
-    found |= {"judged_rows": len(y), "logloss": logloss(z, y), "brier": brier(z, y),
-              "constant_logloss": logloss(backtest.constant, y), "item_logloss": logloss(backtest.item, y)}
-    area = auc(z, y)
-    if area is not None:
-        found["auc"] = area
-    for name, gain in backtest.gains.items():
-        key = "gain_" + name.replace(" ", "_")
-        found |= {key: gain.value, f"{key}_low": gain.low, f"{key}_high": gain.high}
-    return {name: float(value) for name, value in found.items()}
-
-
-def _parameters(report: "TrainReport") -> dict[str, str]:
-    parts, prepared = report.parts, report.prepared
-    return {"objective": parts.objective, "dimensions": ", ".join(parts.plan.dimensions),
-            "k_owner": str(parts.plan.effects.k_owner),
-            "k_children": ", ".join(f"{name} {k:g}" for name, k in parts.plan.effects.k_children),
-            "half_life_days": str(parts.plan.effects.half_life_days),
-            "ridge": str(report.choice.ridge), "s": str(parts.s), "a": repr(parts.a),
-            "b": repr(parts.b), "as_of": prepared.as_of.isoformat(), "features": ", ".join(parts.features),
-            "item_fields": ", ".join(one.name for one in parts.item_fields), "bundle": report.bundle_hash,
-            "training_data": parts.training_digest, "catalogue": parts.catalogue_digest}

@@ -2,7 +2,7 @@
 
 log -> the same learning as of four moments of the past, judged on what came later -> owner signal or not
     -> learnt once more from all of it: labels, m as known then, what owners differ by, one row per assignment as of then,
-       layers chosen on later rows, last fit -> bundle -> expectations into the store -> MLflow
+       layers chosen on later rows, last fit -> bundle -> expectations and report into the store -> MLflow
 """
 from dataclasses import replace
 
@@ -16,6 +16,9 @@ from training.learn.preparing import prepare
 from training.learn.report import TrainReport
 from training.learn.signal import judge_signal, owners_differ
 from training.learn.source import read_source
+from training.recording import load_libraries, record
+from training.report.figures import figures_of
+from training.report.page import keep
 
 READING, TRYING, LEARNING = "reading the log", "trying it at moments of the past", "learning from all of it"
 
@@ -44,10 +47,13 @@ def train(workspace: Workspace, objective: str | None = None, progress: Progress
     keep_card(workspace, card, bundle_hash, because)
     report = TrainReport(bundle_hash=bundle_hash, parts=parts, prepared=learned.prepared, card=card, layers=learned.layers,
                          choice=learned.choice, backtest=judged, verdict=verdict, seconds=clock.seconds)
+    clock.start("writing the report")
+    figures = figures_of(report)
+    keep(workspace, bundle_hash, figures)
     if track:
-        from training.registry import record  # mlflow takes seconds to import: only when it is used
-
+        clock.start("loading MLflow")
+        load_libraries()
         clock.start("recording the run in MLflow")
-        report = replace(report, version=record(workspace, report))
+        report = replace(report, version=record(workspace, report, figures))
     clock.start("")
     return report

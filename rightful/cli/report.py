@@ -1,4 +1,5 @@
-"""`rightful report benefit | power | spread`: what the model is worth, how long it takes to see it, and how work is spread."""
+"""`rightful report training | benefit | power | spread`: how good a model is, what it is worth, and how work is spread."""
+import json
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -16,6 +17,8 @@ _MOMENT = {"metavar": "TIME", "parser": moment_of}
 def register(app: typer.Typer) -> None:
     """Add the group; heavy modules load when a command runs."""
     reports = typer.Typer(help="What the log tells of the routing.", no_args_is_help=True)
+    reports.command("training", epilog="Examples: `rightful report training --html report.html`, `rightful report training 3 "
+                                       "--objective lead --json`")(training)
     reports.command("benefit", epilog="Examples: `rightful report benefit --html benefit.html`, `rightful report benefit "
                                       "--enforce`, `rightful report benefit --from 2026-07-01T00:00:00Z --json`")(benefit)
     reports.command("power", epilog="Examples: `rightful report power --lift 1`, `rightful report power --lift 0.5 --rate 0.12 "
@@ -23,6 +26,30 @@ def register(app: typer.Typer) -> None:
     reports.command("spread", epilog="Examples: `rightful report spread`, `rightful report spread --from 2026-11-01T00:00:00Z "
                                      "--json`")(spread)
     app.add_typer(reports, name="report")
+
+
+def training(
+    version: Annotated[str, typer.Argument(metavar="VERSION|latest", help="a number, a bundle's hash, or `latest`")] = "latest",
+    workspace: WorkspaceOption = Path("."), objective: Kind = None, as_json: JsonOption = False, html: HtmlOption = None,
+) -> None:
+    """How good is a trained model, on rows that chose nothing: the verdict, and with `--html` the page to send."""
+    from rightful.cli.show_training import report_lines
+    from training.learn.objective import pick_objective
+    from training.report.page import DATA, PAGE, kept
+
+    with opened_workspace(workspace) as place:
+        kind = pick_objective(place.settings.objectives, objective).kind
+        if version == "latest":
+            found = kept(place, kind)
+        else:
+            from training.registry import find_version
+
+            found = kept(place, kind, find_version(place, kind, version).bundle_hash)
+    if html is not None:
+        write_page(html, found[PAGE])
+    if as_json or html is None:
+        told = json.loads(found[DATA])
+        tell(told, as_json, lambda: typer.echo("\n".join(report_lines(told))))
 
 
 def spread(

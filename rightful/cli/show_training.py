@@ -4,7 +4,8 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from features.catalogue import catalogue
-from training.learn.metrics import logloss
+from training.learn.metrics import Interval, logloss
+from training.report.figures import LAYERS, told_of_layers
 
 if TYPE_CHECKING:
     from serving.admission.card import DatasetCard
@@ -13,10 +14,6 @@ if TYPE_CHECKING:
     from training.promotion import Promotion
     from training.registry import ModelVersion
 
-LAYERS = (("item", "item model m, over the rate known then"), ("effects", "owner effects alone, over m"),
-          ("linear", "straight line l, over effects alone"),
-          ("trees", "trees f, over m + l"), ("calibration", "calibration"), ("pair", "all pair layers, over m"),
-          ("pair over placebo", "all pair layers, over permuted owners"))
 #: Coefficients smaller than this, per standard deviation of the feature, are not worth a line.
 WORTH_A_LINE = 1e-6
 
@@ -41,16 +38,30 @@ def training_lines(report: "TrainReport") -> list[str]:
     if backtest is not None:
         lines += ["", f"what each layer adds on {len(backtest.y)} later rows, learnt anew as of "
                       f"{', '.join(f'{origin:%Y-%m-%d}' for origin in backtest.origins)} (log loss saved per row, 95 % interval)"]
-        lines += table(("layer", "gain"), [(words, backtest.gains[name]) for name, words in LAYERS])
+        lines += table(("layer", "gain"), [(words, backtest.gains[name]) for name, words in LAYERS.items()])
         lines += [f"log loss {logloss(backtest.full, backtest.y):.5f}, item alone "
                   f"{logloss(backtest.item, backtest.y):.5f}, a constant {logloss(backtest.constant, backtest.y):.5f}; "
-                  f"ridge {report.choice.ridge:g}, s {parts.s:g}, a {parts.a:+.4f}, b {parts.b:.4f}"]
+                  f"ridge {report.choice.ridge:g}, s {parts.s:g}, a {parts.a:+.4f}, b {parts.b:.4f}",
+                  told_of_layers(report.choice)]
     lines += ["", "coefficients of the straight line (log-odds per unit)", *coefficient_lines(report), ""]
     lines += [f"{report.verdict.signal}: {report.verdict.reason}"]
     lines += card_lines(report.card)
     lines += [f"bundle {report.bundle_hash}" + (f", version {report.version}" if report.version else "")]
     lines += ["seconds: " + ", ".join(f"{stage} {taken:.1f}" for stage, taken in report.seconds.items())]
     return lines
+
+
+def report_lines(told: Mapping[str, Any]) -> list[str]:
+    """A report's verdict and what each layer adds, from its figures as data."""
+    lines, judged = [told["sentence"], f"{told['signal']}: {told['reason']}"], told["judged"]
+    if judged is not None:
+        slope, said, origins = judged["slope"], judged["said"]["value"], ", ".join(origin[:10] for origin in judged["origins"])
+        lines += ["", f"objective {told['objective']}: {judged['rows']:,} later rows, learnt anew as of {origins}",
+                  f"{judged['happened']:.1%} succeeded, {said:.1%} were said to; calibration slope {slope['value']:.2f} "
+                  f"[{slope['low']:.2f}, {slope['high']:.2f}]",
+                  "log loss saved per row, 95 % interval",
+                  *table(("layer", "gain"), [(words, Interval(**judged["gains"][name])) for name, words in LAYERS.items()])]
+    return [*lines, told["layers"], f"bundle {told['versions']['bundle']}; `--html FILE` writes all of it as a page"]
 
 
 def card_lines(card: "DatasetCard") -> list[str]:

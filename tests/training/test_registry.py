@@ -9,7 +9,9 @@ from serving.ranking.bundle import assemble, bundle_path, load_bundle, write_bun
 from training import registry
 from training.learn.metrics import logloss
 from training.promotion import judged_out_of_time, promote, rollback
-from training.registry import record
+from training.recording import record
+from training.report.figures import figures_of
+from training.report.page import keep
 from training.retrain import train
 
 pytestmark = pytest.mark.train
@@ -38,9 +40,9 @@ def test_a_moved_workspace_finds_its_run_and_pictures(trained, copied):
     _, report = trained
     assert [version.bundle_hash for version in registry.versions(copied, "lead")] == [report.bundle_hash]
     with registry.tracking(copied) as client:
-        run = client.search_runs([client.get_experiment_by_name("rightful").experiment_id])[0]
+        run = client.get_run(registry.versions_of(client, "lead")[0].run_id)
         kept = {found.path for found in client.list_artifacts(run.info.run_id)}
-        assert kept == {"plots", "bundle", "dataset_card.json", "dataset_card.md"}
+        assert kept == {"plots", "bundle", "dataset_card.json", "dataset_card.md", "model_card.md", "report.html", "report.json"}
         pictures = {found.path for found in client.list_artifacts(run.info.run_id, "plots")}
         assert {"plots/beeswarm.png", "plots/layer_gains.png", "plots/calibration.png"} <= pictures
         assert any(name.startswith("plots/dependence_") for name in pictures)
@@ -76,7 +78,9 @@ def test_what_is_surely_worse_out_of_time_is_not_promoted(copied, trained, name,
     judged = {**report.parts.judged, "gains": {**report.parts.judged["gains"], name: [-0.01, -0.02, -0.001]}}
     worse = write_bundle(copied.bundles, replace(report.parts, judged=judged))
     copied.store.write_expectations(worse, report.prepared.expected)
-    record(copied, replace(report, bundle_hash=worse))
+    figures = replace(figures_of(report), versions=dict(figures_of(report).versions, bundle=worse))
+    keep(copied, worse, figures)
+    record(copied, replace(report, bundle_hash=worse), figures)
     with pytest.raises(Refused, match=f"no worse than {words}.*: worse, -0.01000"):
         promote(copied, "latest", actor="test")
     assert copied.store.champion("lead") is None

@@ -13,7 +13,7 @@ from serving.ranking.bundle import raw_scores
 from serving.ranking.layers import Linear, sigmoid
 from training.learn.boosting import fit_trees
 from training.learn.linear import column_signs, fit_linear, learn_filling
-from training.learn.metrics import logloss, losses, paired_gain
+from training.learn.metrics import Interval, logloss, losses, paired_gain
 from training.learn.pairs import Cut, PairTable, cuts_by_share
 
 CUTS = (0.55, 0.775)
@@ -45,7 +45,10 @@ Way = Callable[[PairTable, np.ndarray | None], Slopes]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LayerChoice:
-    """What later rows chose: what ranks, ridge strength, the trees' weight s, and a calibration for each step."""
+    """What later rows chose: what ranks, ridge strength, the trees' weight s, and a calibration for each step.
+
+    `trees`: what trees of that weight saved there, or at their best where it is 0; None where they were not tried.
+    """
 
     pair: str = LINE
     ridge: float = 100.0
@@ -55,6 +58,7 @@ class LayerChoice:
     effects: Slopes = Slopes()
     line: Slopes = Slopes()
     full: Slopes = Slopes()
+    trees: Interval | None = None
 
 
 def choose(table: PairTable) -> LayerChoice:
@@ -70,11 +74,11 @@ def choose(table: PairTable) -> LayerChoice:
     calibrations = {EFFECTS: how(judged, effects), LINE: how(judged, line)}
     lost = {EFFECTS: _lost(calibrations[EFFECTS], judged, effects), LINE: _lost(calibrations[LINE], judged, line)}
     pair = min((EFFECTS, LINE), key=lambda name: float(np.mean(lost[name])))
-    s, full = 0.0, calibrations[pair]
+    s, full, saved = 0.0, calibrations[pair], None
     if pair == LINE:
-        s, full = _weight_of(trees, line, judged, how)
+        s, full, saved = _weight_of(trees, line, judged, how)
     return LayerChoice(pair=pair, ridge=ridge, s=s, tried=True, item=how(judged, None), effects=calibrations[EFFECTS],
-                  line=calibrations[LINE], full=full)
+                  line=calibrations[LINE], full=full, trees=saved)
 
 
 def _lost(calibration: Slopes, table: PairTable, pair: np.ndarray) -> np.ndarray:
@@ -99,18 +103,18 @@ def effects_of(table: PairTable) -> np.ndarray:
     return table.column("effect_hier")
 
 
-def _weight_of(trees: np.ndarray, line: np.ndarray, judged: PairTable, how: Way) -> tuple[float, Slopes]:
-    """The trees' weight: the best whose saving exceeds its standard error, else 0."""
+def _weight_of(trees: np.ndarray, line: np.ndarray, judged: PairTable, how: Way) -> tuple[float, Slopes, Interval]:
+    """The trees' weight: the best whose saving exceeds its standard error, else 0; and the saving of it, or the largest."""
     without = how(judged, line)
     plain = _lost(without, judged, line)
-    best = (float(np.mean(plain)), 0.0, without)
+    best, savings = (float(np.mean(plain)), 0.0, without), dict[float, Interval]()
     for s in TREE_WEIGHTS:
         fitted = how(judged, line + s * trees)
         found = _lost(fitted, judged, line + s * trees)
-        saved = paired_gain(plain, found, *judged.clusters)
+        saved = savings[s] = paired_gain(plain, found, *judged.clusters)
         if saved.value > ERRORS * (saved.high - saved.low) / 3.92:
             best = min(best, (float(np.mean(found)), s, fitted), key=lambda one: one[0])
-    return best[1], best[2]
+    return best[1], best[2], savings.get(best[1]) or max(savings.values(), key=lambda one: one.value)
 
 
 def uncalibrated(_table: PairTable, _pair: np.ndarray | None) -> Slopes:

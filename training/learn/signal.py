@@ -143,26 +143,33 @@ def _pairs(residual: np.ndarray, cells: np.ndarray) -> float:
 def borne_out(backtest: Backtest) -> Interval | None:
     """The slope of the pair part in a logistic regression on the rows whose owner nobody picked, with its 95 % interval.
 
-    y ~ a + b * item + slope * pair part; standard errors by days and by owners (sandwich), the wider one decides.
+    y ~ a + b * item + slope * pair part.
     """
     rows = np.flatnonzero(backtest.quasi_random)
     pair = backtest.full - backtest.item
     if len(rows) < MIN_QUASI_RANDOM or not np.ptp(pair[rows]):
         return None
     columns = np.column_stack([np.ones(len(rows)), backtest.item[rows], pair[rows]])
-    y = backtest.y[rows]
+    return last_slope(columns, backtest.y[rows], *(clusters[rows] for clusters in backtest.clusters))
 
+
+def last_slope(columns: np.ndarray, y: np.ndarray, *clusterings: np.ndarray) -> Interval:
+    """The last column's coefficient in a logistic regression on columns of which the first is 1, with its 95 % interval.
+
+    Standard errors by each clustering (sandwich); the wider one decides.
+    """
     def objective(theta: np.ndarray) -> tuple[float, np.ndarray]:
         z = columns @ theta
         return float(np.mean(np.logaddexp(0.0, z) - y * z)), columns.T @ (sigmoid(z) - y) / len(y)
 
-    found = minimize(objective, np.array([0.0, 1.0, 1.0]), jac=True, method="BFGS").x
+    start = np.append(0.0, np.ones(columns.shape[1] - 1))
+    found = minimize(objective, start, jac=True, method="BFGS").x
     q = sigmoid(columns @ found)
     bread = np.linalg.pinv(columns.T @ (columns * (q * (1.0 - q))[:, np.newaxis]))
     scores = columns * (y - q)[:, np.newaxis]
     errors = []
-    for clusters in backtest.clusters:
-        codes = np.unique(clusters[rows], return_inverse=True)[1]
+    for clusters in clusterings:
+        codes = np.unique(clusters, return_inverse=True)[1]
         sums = np.column_stack([np.bincount(codes, weights=column) for column in scores.T])
-        errors.append(float(np.sqrt(max((bread @ (sums.T @ sums) @ bread)[2, 2], 0.0))))
-    return Interval(value=float(found[2]), low=float(found[2] - 1.96 * max(errors)), high=float(found[2] + 1.96 * max(errors)))
+        errors.append(float(np.sqrt(max((bread @ (sums.T @ sums) @ bread)[-1, -1], 0.0))))
+    return Interval(value=float(found[-1]), low=float(found[-1] - 1.96 * max(errors)), high=float(found[-1] + 1.96 * max(errors)))
