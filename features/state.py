@@ -11,7 +11,8 @@ earlier event still come.
 """
 import copy
 import heapq
-from collections.abc import Mapping
+import pickle
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 import numpy as np
@@ -128,6 +129,25 @@ class State:
         """Fold one more event as the store numbered it; where its known time goes back, the clock before it ran ahead."""
         self.set_back(event.known_at)
         self.apply(event)
+
+    def snapshot(self) -> bytes:
+        """All that was folded so far, for another process to go on from; without the expectations of what is still to come."""
+        expectations, self._expectations = self._expectations, {}
+        try:
+            return pickle.dumps(self, protocol=5)
+        finally:
+            self._expectations = expectations
+
+    def expected_of(self, assignment_ids: Iterable[str]) -> dict[str, float]:
+        """The expectations of some assignments, where there are any."""
+        return {name: self._expectations[name] for name in assignment_ids if name in self._expectations}
+
+    @staticmethod
+    def resumed(snapshot: bytes, expectations: Mapping[str, float]) -> "State":
+        """The state of a snapshot that this program made, with the expectations of what is still to come."""
+        state: State = pickle.loads(snapshot)
+        state._expectations = expectations
+        return state
 
     def set_back(self, at: datetime) -> None:
         """Read and go on from a moment that lies before the last known time, which a clock that ran ahead had stamped."""

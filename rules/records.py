@@ -143,6 +143,7 @@ def records(text: str, delimiter: str | None = None, *, comments: bool = True,
             above.append(line)
         header = header or record
         yield record
+        lines[start - 1] = ""                                 # read, and nobody looks back: a long text is not held twice
 
 
 def _over_lines(lines: Sequence[str], first: TableRecord, header: TableRecord | None,

@@ -5,7 +5,7 @@ A moment that cannot be read is wrong usage: exit 2, whatever the command.
 from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -49,6 +49,8 @@ AtOption = Annotated[datetime | None, typer.Option(
 AtOrReceivedOption = Annotated[Any, typer.Option(
     "--at", metavar="received|TIME", parser=received_or_moment_of,
     help="a time such as 2026-12-02T15:00:00Z, or when each item was received")]
+EngineOption = Annotated[Literal["plain", "dask"], typer.Option(
+    "--engine", help="dask: share the work among processes, with the same results; needs the extra `scale`")]
 ProfileOption = Annotated[str, typer.Option("--profile", help=f"whose columns they are: {LISTED}")]
 MappingOption = Annotated[Path | None, typer.Option(
     "--mapping", metavar="M.yaml", help="a mapping of your own, or `file's column: our column`, one a line")]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
-from rightful.cli.options import JsonOption, RawCellsOption, WorkspaceOption, moment_of
+from rightful.cli.options import EngineOption, JsonOption, RawCellsOption, WorkspaceOption, moment_of
 from rightful.cli.workspace import opened_workspace
 from rules.errors import Refused
 from rules.progress import one_thread
@@ -46,7 +46,7 @@ def train(
     workspace: WorkspaceOption = Path("."), objective: Kind = None,
     because: Annotated[str | None, typer.Option(metavar="REASON", help=(
         "why marks on the log may be passed, each or (`CODE=REASON`) those of one code; kept with the model"))] = None,
-    as_json: JsonOption = False,
+    engine: EngineOption = "plain", as_json: JsonOption = False,
 ) -> None:
     """Learn from the log: writes a bundle and a version; nothing ranks by it before `promote`.
 

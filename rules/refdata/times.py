@@ -1,6 +1,7 @@
 """Times and days as text: RFC 3339 with an offset, plain days, and spans of either; and which of them cannot be."""
 import re
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 
 from rules.errors import Problem
 
@@ -25,8 +26,9 @@ class NotReadable(ValueError):
         self.expected = expected
 
 
+@lru_cache(maxsize=256)
 def parse_instant(text: str) -> datetime:
-    """An RFC 3339 time in UTC; NotReadable for a naive one."""
+    """An RFC 3339 time in UTC; NotReadable for a naive one. Kept, since one row often has a time twice."""
     found = _TIME.fullmatch(text)
     if not found:
         raise NotReadable("not a time", TIME_EXPECTED)

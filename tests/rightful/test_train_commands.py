@@ -1,6 +1,7 @@
 """The commands: what they print, what they refuse and how they end."""
 import csv
 import json
+import sys
 
 import pytest
 import typer
@@ -39,6 +40,13 @@ def test_promote_then_rollback_ends_with_a_refusal_and_its_reason(run, copied):
     done = run("rollback", "--workspace", copied.folder)
     assert done.exit_code == 1
     assert "no earlier champion" in str(done.exception)
+
+
+def test_an_engine_that_is_not_installed_is_refused_by_the_name_of_its_extra(run, copied, monkeypatch):
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    done = run("train", "--engine", "dask", "--workspace", copied.folder)
+    assert done.exit_code == 1
+    assert "pip install 'rightful[scale]'" in str(done.exception)
 
 
 def test_a_naive_split_is_wrong_usage(run, trained):

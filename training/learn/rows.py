@@ -4,8 +4,11 @@ A row sees what was known BEFORE its moment. A log that knows days alone has man
 means nothing: none of them is seen by another.
 """
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextvars import ContextVar
+from dataclasses import dataclass
 from itertools import groupby
 from operator import attrgetter
+from typing import Any
 
 import numpy as np
 
@@ -23,6 +26,21 @@ from training.learn.refolding import Readings
 EVERY = 2000
 
 
+@dataclass(frozen=True, kw_only=True)
+class StretchOfRows:
+    """Rows of one stretch of a log: places (n), features (n x catalogue), and what `Readings` keeps of each (n x `_READ`)."""
+
+    places: np.ndarray
+    matrix: np.ndarray
+    read: np.ndarray
+
+
+#: What is noted of a row where it is read.
+_READ = ("us", "known_us", "owner", "team", "band")
+#: How rows are made of a log: the state is folded to its end meanwhile, and rows come stretch by stretch.
+Way = Callable[..., Iterator[StretchOfRows]]
+
+
 def emit_rows(events: Sequence[Event], *, directory: Directory, fold: FoldPlan, plan: FeaturePlan,
               expectations: Mapping[str, float], wanted: Mapping[str, int],
               progress: Callable[[int, int], None] = lambda done, of: None) -> tuple[np.ndarray, Readings]:
@@ -30,23 +48,12 @@ def emit_rows(events: Sequence[Event], *, directory: Directory, fold: FoldPlan, 
 
     A row stays NaN throughout when its owner is in no directory any more.
     """
-    state, roster = State(fold, expectations=expectations), roster_of(directory)
+    state = State(fold, expectations=expectations)
     matrix, readings = np.full((len(wanted), len(catalogue(plan))), np.nan), Readings.empty(len(wanted))
-    done = 0
-    for event in before_each_instant(events, state):
-        row = wanted.get(event.assignment_id)
-        if row is not None and event.owner_id in directory.owners:
-            state.advance_to(event.known_at)
-            numbers = roster.numbered((event.owner_id,), state.owners)
-            matrix[row] = pair_matrix(event.assigned_item, (event.owner_id,), state=state, directory=directory,
-                                      at=event.occurred_at, plan=plan, numbers=numbers)[0]
-            readings.us[row] = us = state.reading_us(event.occurred_at)
-            readings.known_us[row] = micros(event.known_at)
-            cells = effect_cells(state, directory, plan, us=us, numbers=numbers)
-            readings.owner[row], readings.team[row], readings.band[row] = cells.owners[0], cells.teams[0], cells.bands[0]
-            done += 1
-            if done % EVERY == 0:
-                progress(done, len(wanted))
+    for some in WAY.get()(events, state, directory=directory, plan=plan, wanted=wanted, progress=progress):
+        matrix[some.places] = some.matrix
+        for name, column in zip(_READ, some.read.T, strict=True):
+            getattr(readings, name)[some.places] = column
     for event in reversed(events):
         if event.kind in HANDLED and (row := wanted.get(event.assignment_id)) is not None:
             readings.handled_known_us[row] = known_us = micros(event.known_at)
@@ -54,6 +61,35 @@ def emit_rows(events: Sequence[Event], *, directory: Directory, fold: FoldPlan, 
     for assignment_id, row in wanted.items():
         readings.enter(row, state.entered(assignment_id), state.label(assignment_id))
     return matrix, readings
+
+
+def rows_of_stretch(events: Sequence[Event], state: State, *, directory: Directory, plan: FeaturePlan, wanted: Mapping[str, int],
+                    progress: Callable[[int, int], None] = lambda done, of: None) -> StretchOfRows:
+    """The rows of a stretch of the log, from the state before it; the state is folded to its end."""
+    roster, places, rows, read = roster_of(directory), list[int](), list[np.ndarray](), list[tuple[int, ...]]()
+    for event in before_each_instant(events, state):
+        row = wanted.get(event.assignment_id)
+        if row is not None and event.owner_id in directory.owners:
+            state.advance_to(event.known_at)
+            numbers = roster.numbered((event.owner_id,), state.owners)
+            rows.append(pair_matrix(event.assigned_item, (event.owner_id,), state=state, directory=directory,
+                                    at=event.occurred_at, plan=plan, numbers=numbers)[0])
+            us = state.reading_us(event.occurred_at)
+            cells = effect_cells(state, directory, plan, us=us, numbers=numbers)
+            read.append((us, micros(event.known_at), cells.owners[0], cells.teams[0], cells.bands[0]))
+            places.append(row)
+            if len(places) % EVERY == 0:
+                progress(len(places), len(wanted))
+    return StretchOfRows(places=np.array(places, dtype=np.intp), matrix=np.array(rows).reshape(-1, len(catalogue(plan))),
+                         read=np.array(read, dtype=np.int64).reshape(-1, len(_READ)))
+
+
+def _at_once(events: Sequence[Event], state: State, **more: Any) -> Iterator[StretchOfRows]:
+    yield rows_of_stretch(events, state, **more)
+
+
+#: The way in use: in this process, unless an engine puts another one there (`training/learn/stretches.py`).
+WAY: ContextVar[Way] = ContextVar("way", default=_at_once)
 
 
 def before_each_instant(events: Iterable[Event], state: State) -> Iterator[Event]:
