@@ -9,8 +9,8 @@ class Assignment:
     """What is known of an assignment so far; the fold's own, changed only by events and by settling.
 
     `due_us` is when its label is settled (None = not before it is closed), `promised_us` the promised response, `said_us`
-    when the outcome occurred that stands, which `won` judges. `untold`: the history says nothing of how it went on; `waits`:
-    its label was due, and nobody had recorded what came of it.
+    when the outcome occurred that stands, or what a time is measured to, which `won` judges. `untold`: the history says nothing
+    of how it went on; `waits`: its label was due, and nobody had recorded what came of it.
     """
 
     kind: str

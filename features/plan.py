@@ -2,11 +2,15 @@
 
 Units: `half_life_days` in days, `horizon` a timedelta (None = `closed`: the label is settled when the item is closed).
 """
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated, Literal
 
 from pydantic import Field
+
+#: Objectives that are a time, the shorter the better, and the kind of event that each is measured to.
+TIMES: Mapping[str, str] = {"reply": "responded", "resolve": "closed"}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -14,9 +18,10 @@ class Objective:
     """What counts as success for one kind of item, and when that is settled: a section of rightful.toml per kind."""
 
     kind: str
-    learn: Annotated[Literal["outcome", "agreement"], Field(
-        title="objectives.KIND.learn", description="what the ranker learns for this kind of item: `outcome`, or `agreement` "
-        "with who ended up owning it")] = "outcome"
+    learn: Annotated[Literal["outcome", "agreement", "reply", "resolve"], Field(
+        title="objectives.KIND.learn", description="what the ranker learns for this kind of item: `outcome`; `agreement` with "
+        "who ended up owning it; or a time, the shorter the better: `reply` in hours to the first reply, `resolve` in hours to "
+        "the closing, each learnt from who kept within `horizon`")] = "outcome"
     positive: Annotated[tuple[str, ...], Field(
         title="objectives.KIND.positive", description="outcome values that count as success")] = ()
     value: Annotated[str, Field(
@@ -24,7 +29,12 @@ class Objective:
         "training median")] = "value"
     horizon: Annotated[timedelta | None, Field(
         title="objectives.KIND.horizon", description="when the label is settled: this long after the assignment, or `closed`: "
-        "when the item is closed")] = timedelta(days=60)
+        "when the item is closed; of a time the promise, best near what half of the items take")] = timedelta(days=60)
+
+    @property
+    def done_by(self) -> str | None:
+        """The kind of event that a time is measured to; None where no time is learnt."""
+        return TIMES.get(self.learn)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -240,6 +240,7 @@ class State:
         self._answer(assignment, True, occurred_us)
         if not assignment.replied:
             assignment.replied = True
+            self._done(event, assignment, occurred_us, known_us)
             self.responses.replied(assignment.owner, assigned_us=assignment.assigned_us, replied_us=occurred_us)
             if assignment.promised_us is not None:
                 self.responses.timed(assignment.owner, kept=occurred_us <= assignment.promised_us, us=occurred_us)
@@ -255,7 +256,7 @@ class State:
     def _outcome(self, event: Event, occurred_us: int, known_us: int) -> None:
         """The outcome that occurred last stands, of those that occurred before the label is due."""
         assignment = self._mine(event.assignment_id)
-        if not self._says(event.outcome) or self._is_late(assignment, occurred_us, known_us):
+        if self._times(assignment) or not self._says(event.outcome) or self._is_late(assignment, occurred_us, known_us):
             return
         won = event.outcome in self._positive(assignment)
         stands = assignment.said_us is None or occurred_us >= assignment.said_us
@@ -283,7 +284,8 @@ class State:
     def _corrected(self, event: Event, occurred_us: int, known_us: int) -> None:
         """The outcome that stands from now on; a label that is settled is turned round where it differs."""
         assignment = self._mine(event.assignment_id)
-        if not self._says(event.outcome) or (assignment.said_us is not None and occurred_us < assignment.said_us):
+        stale = assignment.said_us is not None and occurred_us < assignment.said_us
+        if self._times(assignment) or not self._says(event.outcome) or stale:
             return
         assignment.won, assignment.said_us = event.outcome in self._positive(assignment), occurred_us
         self._turn_round(event.assignment_id, assignment, known_us)
@@ -299,6 +301,20 @@ class State:
         if label.success != assignment.won:
             self.effects[assignment.kind].correct(where, success=assignment.won, expected=assignment.expected, settled_us=due_us)
             self._labels[assignment_id] = Label(success=assignment.won, settled_us=known_us)
+
+    def _times(self, assignment: Assignment) -> str | None:
+        """The kind of event that a time is measured to, where that is what its objective learns."""
+        objective = self._objectives.get(assignment.kind)
+        return None if objective is None else objective.done_by
+
+    def _done(self, event: Event, assignment: Assignment, occurred_us: int, known_us: int) -> None:
+        """Where a time is measured to such an event: a success if it came before the label is due."""
+        if self._times(assignment) != event.kind or assignment.settled or assignment.said_us is not None:
+            return
+        assignment.said_us = occurred_us
+        assignment.won = assignment.due_us is None or occurred_us <= assignment.due_us
+        if assignment.waits and assignment.ended not in GIVEN_AWAY:
+            self._settle(event.assignment_id, assignment, known_us)
 
     def _reopened(self, event: Event, occurred_us: int, known_us: int) -> None:
         """What was closed goes on as another assignment: unless its label is settled, it never is."""
@@ -316,6 +332,7 @@ class State:
     def _closed(self, event: Event, occurred_us: int, known_us: int) -> None:
         assignment = self._mine(event.assignment_id)
         self._outcome(event, occurred_us, known_us)
+        self._done(event, assignment, occurred_us, known_us)
         if assignment.ended is None and assignment.where is not None and assignment.due_us is None:
             assignment.due_us = occurred_us
             self._fall_due(event.assignment_id, known_us)
@@ -360,7 +377,9 @@ class State:
                 self._settle(entry[2], assignment, entry[0])
 
     def _waits(self, assignment: Assignment) -> bool:
-        """Whether nobody recorded what came of it: closed, or left untold, without a word."""
+        """Whether nobody recorded what came of it: closed, or left untold, without a word; or over before its time was taken."""
+        if self._times(assignment):
+            return assignment.ended is not None and assignment.said_us is None
         over = assignment.untold or assignment.ended is not None
         learns = self._objectives[assignment.kind].learn == "outcome"
         return over and learns and assignment.said_us is None and not self.plan.blank_fails

@@ -12,6 +12,7 @@ from serving.runtime.workspace import Workspace
 from training.learn import backtest
 from training.learn.data_checks import at_bounds, keep_card
 from training.learn.fit import learn
+from training.learn.hours import hours_of, require_promise, with_hours
 from training.learn.preparing import prepare
 from training.learn.report import TrainReport
 from training.learn.signal import judge_signal, owners_differ
@@ -33,12 +34,15 @@ def train(workspace: Workspace, objective: str | None = None, progress: Progress
     clock = ProgressClock(progress)
     clock.start(READING)
     source = read_source(workspace, objective, because)
+    require_promise(source)
     clock.start(LEARNING)
     learned = learn(prepare(source, lambda words: clock.start(f"{LEARNING}: {words}")))
     clock.start(TRYING)
     judged = backtest.run(source, lambda words: clock.start(f"{TRYING}: {words}"), folded=learned.prepared.folded)
     verdict = judge_signal(owners_differ(learned.prepared), judged)
-    parts = replace(learned.parts, signal=verdict.signal, signal_reason=verdict.reason,
+    hours, gains = hours_of(source, judged)
+    judged = judged and with_hours(judged, gains)
+    parts = replace(learned.parts, signal=verdict.signal, signal_reason=verdict.reason, hours=hours,
                     judged=judged.as_json() if judged else None)
     clock.start("writing the bundle")
     bundle_hash = write_bundle(workspace.bundles, parts)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from training.promotion import Promotion
     from training.registry import ModelVersion
 
+HOURS = (("hours over constant", "a constant"), ("hours over item", "the item"))
 #: Coefficients smaller than this, per standard deviation of the feature, are not worth a line.
 WORTH_A_LINE = 1e-6
 
@@ -39,6 +40,10 @@ def training_lines(report: "TrainReport") -> list[str]:
         lines += ["", f"what each layer adds on {len(backtest.y)} later rows, learnt anew as of "
                       f"{', '.join(f'{origin:%Y-%m-%d}' for origin in backtest.origins)} (log loss saved per row, 95 % interval)"]
         lines += table(("layer", "gain"), [(words, backtest.gains[name]) for name, words in LAYERS.items()])
+        if parts.hours is not None:
+            told = [f"over {words} {(gain := backtest.gains[name])} ({gain.answer})" for name, words in HOURS]
+            lines += [f"half of such items take {parts.hours.within:g} h * exp(-{parts.hours.spread:.3f} * log-odds); the hours "
+                      f"themselves, log-likelihood gained per later row, open ones as longer than so far: {'; '.join(told)}"]
         lines += [f"log loss {logloss(backtest.full, backtest.y):.5f}, item alone "
                   f"{logloss(backtest.item, backtest.y):.5f}, a constant {logloss(backtest.constant, backtest.y):.5f}; "
                   f"ridge {report.choice.ridge:g}, s {parts.s:g}, a {parts.a:+.4f}, b {parts.b:.4f}",

@@ -73,7 +73,7 @@ def assignment_log(found: Iterable[Observed], objective: Objective) -> Assignmen
     owners = tuple(sorted({one.owner_id for one in rows}))
     code = {name: place for place, name in enumerate(owners)}
     over = np.array([np.nan if one.over_at is None else one.over_at.timestamp() / _DAY for one in rows])
-    won = np.array([one.outcome in objective.positive for one in rows], dtype=bool)
+    won = np.array([one.label is True if objective.done_by else one.outcome in objective.positive for one in rows], dtype=bool)
     return AssignmentLog(
         items=tuple(one.item for one in rows), owners=owners, owner=np.array([code[one.owner_id] for one in rows], dtype=np.intp),
         day=np.array([one.assigned_at.timestamp() / _DAY for one in rows]),
@@ -85,8 +85,8 @@ def assignment_log(found: Iterable[Observed], objective: Objective) -> Assignmen
 
 
 def _known(one: Observed, objective: Objective) -> float:
-    if one.label is not None:
-        return float(one.label)
+    if one.label is not None or objective.done_by is not None:
+        return np.nan if one.label is None else float(one.label)
     return float(one.outcome in objective.positive) if one.outcome and not one.unrecorded else np.nan
 
 
@@ -118,9 +118,14 @@ def _observed(row: HistoryRow, objective: Objective, until: datetime) -> Observe
     in_time = said_at is not None and due is not None and (said_at <= due or objective.horizon is None)
     over = ended_at is not None and due is not None and ended_at <= due
     untold = row.end is None and row.outcome is None and ended_at is None
+    succeeds = row.outcome in objective.positive
+    if objective.done_by is not None:
+        done_at = row.first_response_at if objective.learn == "reply" else None if row.end in _GIVEN_AWAY else ended_at
+        succeeds = in_time = done_at is not None and due is not None and done_at <= due
+        untold = False
     settled = due is not None and due < until and not (over and row.end in _GIVEN_AWAY)
     told = in_time or not (over or untold)
     return ObservedRow(item=row.item, owner_id=row.owner_id, assigned_by=row.assigned_by, assigned_at=row.assigned_at,
                        over_at=min((at for at in (said_at, ended_at) if at is not None), default=None),
-                       outcome=row.outcome, label=in_time and row.outcome in objective.positive if settled and told else None,
+                       outcome=row.outcome, label=in_time and succeeds if settled and told else None,
                        unrecorded=settled and not told)

@@ -120,7 +120,8 @@ def _outcomes(log: AssignmentLog, objective: Objective) -> list[LogWarning]:
     settled, unrecorded = log.due if log.due.sum() >= ENOUGH else log.settled, int(log.unrecorded.sum())
     labels, rate = int(settled.sum()), float(log.y[settled].mean()) if settled.any() else 0.0
     found = []
-    if labels >= ENOUGH and rate in (0.0, 1.0):
+    judged = labels if objective.learn == "outcome" else 0
+    if judged >= ENOUGH and rate in (0.0, 1.0):
         words = "successes" if rate else "failures"
         more = f", and {unrecorded:,} ended without a word of their outcome" if unrecorded else ""
         how = (f"`positive` of objectives.{objective.kind} names {', '.join(map(repr, objective.positive)) or 'nothing'}; "
@@ -128,7 +129,7 @@ def _outcomes(log: AssignmentLog, objective: Objective) -> list[LogWarning]:
         found.append(LogWarning(code="only_successes" if rate else "only_failures", unlearnable=True, figure=rate, message=(
             f"all {labels:,} labels are {words}{more}: nothing can be learnt from one outcome alone; {how}export what came of "
             "the others too, with a word for it")))
-    elif labels >= 10 * ENOUGH and rate >= ALL_SUCCEED:
+    elif judged >= 10 * ENOUGH and rate >= ALL_SUCCEED:
         found.append(LogWarning(code="only_successes", figure=rate, message=f"{rate:.1%} of {labels:,} labels are "
                                 "successes: failures seem not to be recorded"))
     due = labels + unrecorded

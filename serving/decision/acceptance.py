@@ -31,8 +31,10 @@ def taken_on(document: DecisionDocument, inputs: DecisionInputs, owner_id: str, 
     sla = document.sla.policy if document.sla else None
     if by == "model" and document.exploration is not None:
         by = "model" if document.exploration.tie_set[:1] == [owner_id] else "exploration"
-        whole = sum(each.score for each in candidates if each.score is not None)
-        owed = {each.owner_id: each.score / whole - each.propensity for each in candidates if each.score is not None}
+        scores = {each.owner_id: each.score if each.score >= 0 else each.chance or 0.0 for each in candidates
+                  if each.score is not None}
+        whole = sum(scores.values())
+        owed = {each.owner_id: scores[each.owner_id] / whole - each.propensity for each in candidates if each.owner_id in scores}
     if by == "rotation" or (document.spread is not None and document.spread.choose == "turns"):
         slate = [each.owner_id for each in candidates if each.owner_id in directory.owners]
         credits = credits_after(view.rotation(team or "", slate), weights_of(team, slate, book, directory), owner_id)

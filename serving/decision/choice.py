@@ -193,7 +193,12 @@ def rank(situation: RankingContext) -> Choice | Abstained:
 
 
 def item_value(item: WorkItem, bundle: Bundle, policy: Policy) -> tuple[float, tuple[str, ...]]:
-    """What the item is worth; one without a positive value counts as the training median, and a warning says so."""
+    """What the item is worth; one without a positive value counts as the training median, and a warning says so.
+
+    Of a time it is the hours promised: what the hours of its owners are told in.
+    """
+    if bundle.hours is not None:
+        return bundle.hours.within, ()
     attribute = policy.value_attribute(item.kind)
     number = item.number(attribute)
     if number is not None and number > 0.0:
@@ -209,13 +214,13 @@ def scored(situation: RankingContext, bundle: Bundle, matrix: np.ndarray, value:
     m = bundle.item_log_odds(item)
     z = bundle.log_odds(matrix, m)
     p = bundle.probability(z)
-    worths = value * p
+    worths = value * bundle.worth(z)
     prices = prices_of(situation, bundle, z, value)
     scores = worths - together(prices, len(eligible))
     if not np.isfinite(z).all() or not np.isfinite(scores).all():
         raise Refused("a score is not a number; roll back to the bundle before, or train again")
     altered = situation.state.matrix_invariant(item, eligible, bundle.plan)
-    moved = None if altered is None else value * bundle.probability(bundle.log_odds(altered, m))
+    moved = None if altered is None else value * bundle.worth(bundle.log_odds(altered, m))
     order = rank_order(scores, z, eligible, item.item_id)
     slate = Slate(bundle=bundle, owners=tuple([eligible[index] for index in order.tolist()]), order=order,
                   matrix=matrix[order], m=m, z=z[order], p=p[order], scores=scores[order], value=value, tied=(0,),
@@ -257,8 +262,7 @@ def nearly_equal(situation: RankingContext, slate: Slate, may: np.ndarray) -> np
         return tie_set(slate.scores[may], slate.value, bundle.tau)
     eligible = situation.narrowing.eligibility.eligible
     variance = situation.state.effect_variance(item, eligible, bundle.plan, bundle.effect_weights)[:, 0]
-    p = slate.p[may]
-    errors = slate.value * bundle.b * p * (1.0 - p) * np.sqrt(variance.take(slate.order[may]))
+    errors = slate.value * bundle.slope(slate.z[may]) * np.sqrt(variance.take(slate.order[may]))
     return unsure_set(slate.scores[may], errors, bar)
 
 

@@ -163,6 +163,18 @@ class Candidate(Part):
     contributions: dict[str, float] | None = None
     share: SharePart | None = None
 
+    @property
+    def chance(self) -> float | None:
+        """The probability of success; of lower ranks, which keep only their score, what follows from that.
+
+        A score below 0 is minus the hours that a time takes, `value` the hours promised.
+        """
+        if self.probability is not None:
+            return self.probability
+        if self.score is None or not self.value:
+            return None
+        return min(1.0, max(0.0, self.score / self.value)) if self.score >= 0 else self.value / (self.value - self.score)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Term(Part):

@@ -106,6 +106,11 @@ class DecisionRequest:
     left_out: tuple[str, ...] = ()
 
 
+#: What the model tells of an owner, by what is learnt: a chance of it, or the time expected.
+_MEASURES: Mapping[str, str] = {"outcome": "expected success", "agreement": "agreement with who owned such items",
+                                "reply": "expected to the first reply", "resolve": "expected to the closing"}
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Policy:
     """The settings that change a decision, in the order in which they are logged with it.
@@ -159,6 +164,6 @@ class Policy:
         return next((objective for objective in self.objectives if objective.kind == kind), Objective(kind=kind)).value
 
     def measure(self, kind: str) -> str:
-        """What a probability of this kind of item is a probability of, in words fit for a sentence."""
-        agreement = any(each.kind == kind and each.learn == "agreement" for each in self.objectives)
-        return "agreement with who owned such items" if agreement else "expected success"
+        """What a probability of this kind of item is a probability of, or a time a time to, in words fit for a sentence."""
+        learn = next((each.learn for each in self.objectives if each.kind == kind), "outcome")
+        return _MEASURES[learn]

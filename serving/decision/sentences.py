@@ -185,8 +185,12 @@ def drawn_opening(chosen: ScoredOwner, versus: ScoredOwner, *, drawn: int, tied:
     if len(tied) > 1:
         return f"Drawn by lottery among {len(tied)} of {slate} that are nearly equal: {chosen.owner_id}, rank {drawn + 1}"
     rank = "ranks first" if drawn == 0 else f"is rank {drawn + 1}"
-    return (f"{chosen.owner_id} {rank} of {slate}: {chosen.p * 100:.1f} % {measure}, "
-            f"against {versus.p * 100:.1f} % for {versus.owner_id}")
+    return f"{chosen.owner_id} {rank} of {slate}: {_amount(chosen)} {measure}, against {_amount(versus)} for {versus.owner_id}"
+
+
+def _amount(owner: ScoredOwner) -> str:
+    """What the model expects of an owner: a chance, or a time."""
+    return f"{owner.p * 100:.1f} %" if owner.hours is None else _hours(math.log1p(owner.hours))
 
 
 def passed_over(first: str, chosen: str, rank: int, why: str) -> str:
@@ -223,8 +227,8 @@ def person_opening(owner_id: str, instead_of: str | None, why: str) -> str:
 
 def ranks_sentence(chosen: ScoredOwner, versus: ScoredOwner, *, drawn: int, slate: int, measure: str) -> str:
     """Where the model ranks a person's choice, and whom it ranks first (or next)."""
-    return (f"The model ranks {chosen.owner_id} {drawn + 1} of {slate}: {chosen.p * 100:.1f} % {measure}, "
-            f"against {versus.p * 100:.1f} % for {versus.owner_id}")
+    return (f"The model ranks {chosen.owner_id} {drawn + 1} of {slate}: {_amount(chosen)} {measure}, "
+            f"against {_amount(versus)} for {versus.owner_id}")
 
 
 def unranked_sentence(slate: int, team: str | None, reason: Reason) -> str:
@@ -239,9 +243,8 @@ def nobody_free_sentence(team: str | None, taken_out: Mapping[str, int]) -> str:
 
 
 def compared_opening(chosen: ScoredOwner, versus: ScoredOwner, measure: str) -> str:
-    """The two chances beside each other."""
-    return (f"{chosen.owner_id} has {chosen.p * 100:.1f} % {measure} with this item, "
-            f"{versus.owner_id} {versus.p * 100:.1f} %")
+    """The two chances, or times, beside each other."""
+    return f"{chosen.owner_id} has {_amount(chosen)} {measure} with this item, {versus.owner_id} {_amount(versus)}"
 
 
 def _of(attribute: str, item: WorkItem) -> str:

@@ -67,7 +67,7 @@ def cards_of(rows: Sequence[HistoryRow], objectives: Mapping[str, Objective]) ->
         if not objective.positive:
             words = {row.outcome for row in own if row.outcome and row.outcome.casefold() in USUAL_SUCCESSES}
             objective = replace(objective, positive=tuple(sorted(words)))
-        if objective.positive:
+        if objective.positive or objective.done_by is not None:
             until = max(at for row in own for at in (row.assigned_at, row.ended_at, row.outcome_at) if at is not None)
             cards.append(dataset_card(observed_rows(own, objective), objective, until, ends="file"))
     return tuple(cards)

@@ -25,7 +25,7 @@ from rules.digests import PREFIX, digest_of, without_prefix
 from rules.errors import BundleError
 from rules.model import WorkItem
 from serving.ranking.attribution import shap_table, shap_values
-from serving.ranking.layers import Linear, combine, probability
+from serving.ranking.layers import Hours, Linear, combine, probability
 
 FORMAT = 1
 MANIFEST = "manifest.json"
@@ -43,7 +43,7 @@ class BundleParts:
     `item_fields`, "" = m is `quality_init`. `range_low`, `range_high` (k): what training saw, NaN = never seen.
     `tau`: how near a near tie is, in probability. `value_median`: what a missing value counts as.
     `judged`: what training found of it out of time (`rows`, `origins`, `logloss`, and `gains` by name as value, low and high),
-    None where it was not judged or before bundles said so.
+    None where it was not judged or before bundles said so. `hours`: where a time is learnt, how the chance tells it.
     `golden_matrix` (g x k) and `golden_items` (g x item fields): inputs whose scores the loader must reproduce.
     """
 
@@ -63,6 +63,7 @@ class BundleParts:
     signal: str = SIGNAL
     signal_reason: str = ""
     judged: Mapping[str, Any] | None = None
+    hours: Hours | None = None
     range_low: np.ndarray
     range_high: np.ndarray
     value_median: float = 1.0
@@ -141,6 +142,17 @@ class Bundle(BundleParts):
     def probability(self, z: np.ndarray) -> np.ndarray:
         """The calibrated probability of success."""
         return probability(z, self.a, self.b)
+
+    def worth(self, z: np.ndarray) -> np.ndarray:
+        """What ranks, per unit of value: the probability of success, or minus the hours (of the promised ones) of a time."""
+        return self.probability(z) if self.hours is None else -self.hours.relative(self.a + self.b * np.asarray(z))
+
+    def slope(self, z: np.ndarray) -> np.ndarray:
+        """How much worth one unit of log-odds is, at some log-odds."""
+        if self.hours is not None:
+            return -self.hours.spread * self.b * self.worth(z)
+        p = self.probability(z)
+        return self.b * p * (1.0 - p)
 
     def explain(self, matrix: np.ndarray) -> tuple[float, np.ndarray]:
         """The base and the contributions per feature (n x k): base + contributions summed = z - m within 1e-9."""
@@ -289,7 +301,7 @@ def _golden_of(bundle: Bundle) -> dict[str, object]:
 
 def _model_of(parts: BundleParts) -> dict[str, object]:
     """model.json: everything but the booster texts and the golden inputs."""
-    left_out = {"pair_text", "quality_text", "golden_matrix", "golden_items"}
+    left_out = {"pair_text", "quality_text", "golden_matrix", "golden_items"} | ({"hours"} if parts.hours is None else set())
     model = {field.name: getattr(parts, field.name) for field in fields(BundleParts) if field.name not in left_out}
     model["golden_shapes"] = [list(parts.golden_matrix.shape), list(parts.golden_items.shape)]
     return {**model, "plan": asdict(parts.plan), "item_fields": [asdict(field) for field in parts.item_fields],
@@ -300,8 +312,9 @@ def _parts_from(contents: Mapping[str, bytes]) -> BundleParts:
     model = orjson.loads(contents["model.json"])
     golden = orjson.loads(contents["golden.json"])
     matrix_shape, items_shape = model.pop("golden_shapes")
-    plan, linear = model.pop("plan"), model.pop("linear")
+    plan, linear, hours = model.pop("plan"), model.pop("linear"), model.pop("hours", None)
     return BundleParts(
+        hours=None if hours is None else Hours(**hours),
         plan=FeaturePlan(**{**_tuples(plan), "effects": _effects_of(plan["effects"])}),
         linear=_linear_of(linear),
         item_fields=tuple(ItemField(**_tuples(field)) for field in model.pop("item_fields")),

@@ -1,7 +1,8 @@
 """Why this owner and not that one: the score difference as a sum of terms, one per feature.
 
 The difference of the log-odds contributions is carried into value space by the secant of the calibrated curve between
-the two, value * (p_A - p_B) / (z_A - z_B), so the terms add up to the score difference instead of approximating it.
+the two, value * (p_A - p_B) / (z_A - z_B), so the terms add up to the score difference instead of approximating it; where a
+time is learnt, the secant of the hours.
 """
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,7 +20,8 @@ TOLERANCE = 1e-9
 class ScoredOwner:
     """One candidate as the model sees it: the feature row (k, NaN = missing), contributions (k), z, p and score.
 
-    `prices`: by name what was taken off the score, and the number that this goes by.
+    `prices`: by name what was taken off the score, and the number that this goes by. `hours`: that half of such items take with
+    them, where a time is learnt.
     """
 
     owner_id: str
@@ -29,6 +31,7 @@ class ScoredOwner:
     p: float
     score: float
     prices: Mapping[str, tuple[float, float]] = EMPTY
+    hours: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -58,7 +61,7 @@ class OwnerContrast:
 
 def contrast(chosen: ScoredOwner, versus: ScoredOwner, *, value: float, bundle: Bundle) -> OwnerContrast:
     """The terms of chosen against versus, largest first; features that make no difference are left out."""
-    slope = value * secant(chosen, versus, bundle.b)
+    slope = value * (secant(chosen, versus, bundle.b) if bundle.hours is None else _of_hours(chosen, versus, bundle))
     effects = slope * (chosen.contributions - versus.contributions)
     order = np.argsort(-np.abs(effects), kind="stable").tolist()
     effects, ours, theirs = effects.tolist(), chosen.row.tolist(), versus.row.tolist()
@@ -78,6 +81,12 @@ def secant(one: ScoredOwner, other: ScoredOwner, b: float) -> float:
     if abs(apart) < FLAT:
         return b * one.p * (1.0 - one.p)
     return (one.p - other.p) / apart
+
+
+def _of_hours(one: ScoredOwner, other: ScoredOwner, bundle: Bundle) -> float:
+    """The same in hours, of those promised."""
+    apart, both = one.z - other.z, np.array([one.z, other.z])
+    return float(bundle.slope(both)[0] if abs(apart) < FLAT else -np.diff(bundle.worth(both))[0] / apart)
 
 
 def known(number: float) -> float | None:

@@ -43,6 +43,23 @@ def probability(z: np.ndarray | float, a: float, b: float) -> np.ndarray:
     return sigmoid(a + b * np.asarray(z, dtype=float))
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Hours:
+    """What log-odds of being done `within` so many hours say of the time itself, where times are log-logistic.
+
+    P(T <= t) = sigmoid(a + b*z + log(t / within) / spread): half of such items are done within * exp(-spread * (a + b*z)) hours.
+    `learn`: which time it is.
+    """
+
+    learn: str
+    within: float
+    spread: float
+
+    def relative(self, log_odds: np.ndarray | float) -> np.ndarray:
+        """The hours that half of such items take, in units of `within`, from calibrated log-odds."""
+        return np.exp(np.clip(-self.spread * np.asarray(log_odds, dtype=float), -20.0, 20.0))
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Linear:
     """The linear part on an expanded matrix; its contribution per column is coef * (x - mean).

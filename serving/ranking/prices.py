@@ -46,8 +46,9 @@ def ahead(intake: np.ndarray) -> np.ndarray:
 
 def pace_price(intake: np.ndarray, z: np.ndarray, *, pace: float, value: float, bundle: Bundle) -> Price:
     """What is taken off for items of the last day, never below 0."""
-    off = np.maximum(value * (bundle.probability(z) - bundle.probability(z - pace * ahead(intake))), 0.0)
-    return Price(name=PACE, off=off, by=intake)
+    dearer = pace * ahead(intake)
+    lost = bundle.probability(z) - bundle.probability(z - dearer) if bundle.hours is None else bundle.slope(z) * dearer
+    return Price(name=PACE, off=np.maximum(value * lost, 0.0), by=intake)
 
 
 def together(prices: Sequence[Price], n: int) -> np.ndarray:

@@ -51,7 +51,8 @@ class Slate:
         """One explained rank (from 0) for a contrast."""
         return ScoredOwner(owner_id=self.owners[rank], row=self.matrix[rank], contributions=self.contributions[rank],
                         z=float(self.z[rank]), p=float(self.p[rank]), score=float(self.scores[rank]),
-                           prices={each.name: (float(each.off[rank]), float(each.by[rank])) for each in self.prices})
+                           prices={each.name: (float(each.off[rank]), float(each.by[rank])) for each in self.prices},
+                           hours=_hours(self.bundle, self.z[rank:rank + 1], self.value))
 
 
 def rank_order(scores: np.ndarray, z: np.ndarray, owners: Sequence[str], item_id: str) -> np.ndarray:
@@ -82,4 +83,9 @@ def standing_of(bundle: Bundle, owner_id: str, row: np.ndarray, m: float, value:
     p = bundle.probability(z)
     _, contributions = bundle.explain(rows)
     return ScoredOwner(owner_id=owner_id, row=row, contributions=contributions[0], z=float(z[0]), p=float(p[0]),
-                       score=float(value * p[0]) - sum(off for off, _ in prices.values()), prices=prices)
+                       score=float(value * bundle.worth(z)[0]) - sum(off for off, _ in prices.values()), prices=prices,
+                       hours=_hours(bundle, z, value))
+
+
+def _hours(bundle: Bundle, z: np.ndarray, value: float) -> float | None:
+    return None if bundle.hours is None else float(-value * bundle.worth(z)[0])

@@ -89,7 +89,7 @@ def benefit(workspace: Workspace, objective: str | None = None, *, starts: datet
     Refused for an objective that learns agreement: to agree with who owned such items before is no benefit.
     """
     goal = pick_objective(workspace.settings.objectives, objective)
-    if goal.learn != "outcome":
+    if goal.learn == "agreement":
         raise Refused(f"objective `{goal.kind}` learns {goal.learn}: how often the model agrees with who owned such items is no "
                       f"benefit, and no outcome is recorded that could show one; expected `learn = \"outcome\"` with outcomes")
     progress("reading decisions and what came of them")

@@ -109,16 +109,9 @@ def _item(document: DecisionDocument, given: Sequence[LabelledAssignment], expec
         holdback=None if tried is None else tried.holdback, coin=None if tried is None else tried.coin,
         owners=tuple(document.candidate_ids),
         propensity=np.array([one.propensity for one in document.candidates]) if ranked else None,
-        guess=np.array([_guess(one.probability, one.score, one.value) for one in document.candidates]) if ranked else None,
+        guess=np.array([np.nan if one.chance is None else one.chance for one in document.candidates]) if ranked else None,
         followed=later[0].owner_id == document.owner_id and deciding_role(document) != "previous",
         success=_came_of(later, objective.horizon, now), expected=float("nan") if promised is None else promised)
-
-
-def _guess(probability: float | None, score: float | None, value: float | None) -> float:
-    """The success that the model promised of a candidate; lower ranks keep only their score."""
-    if probability is not None:
-        return probability
-    return min(1.0, max(0.0, score / value)) if score is not None and value else float("nan")
 
 
 def _came_of(given: Sequence[LabelledAssignment], horizon: timedelta | None, now: datetime) -> float:

@@ -28,7 +28,7 @@ class LabelledAssignment:
     """One item given to one owner; `label` is None and `settled_at` None where nothing is settled by the cut.
 
     `unrecorded`: the label was due by then, and nobody had recorded what came of it. `over_at`: when its end or its outcome was
-    first heard of.
+    first heard of. `done_at`: when what a time is measured to came about, None while it has not.
     """
 
     assignment_id: str
@@ -43,6 +43,7 @@ class LabelledAssignment:
     outcome: str | None
     unrecorded: bool = False
     over_at: datetime | None = None
+    done_at: datetime | None = None
 
 
 def days(moment: datetime) -> float:
@@ -58,7 +59,8 @@ def moment_of(day: float) -> datetime:
 class _Open:
     """What is known so far of one assignment; it knows its own end, as the fold does."""
 
-    __slots__ = ("assigned", "due", "settles", "success", "ended", "outcome", "said", "corrected", "heard", "over_at")
+    __slots__ = ("assigned", "due", "settles", "success", "ended", "outcome", "said", "corrected", "heard", "over_at",
+                 "done_at")
 
     def __init__(self, assigned: Event, objective: Objective):
         self.assigned = assigned
@@ -71,12 +73,16 @@ class _Open:
         self.corrected: datetime | None = None
         self.heard: datetime | None = None
         self.over_at: datetime | None = None
+        self.done_at: datetime | None = None
 
     def note(self, event: Event, objective: Objective) -> None:
         """One more event about it, in known-at order; after it settled only a correction changes anything."""
         waits = False
         if self.over_at is None and (event.kind in ENDS or (event.outcome or "").strip()):
             self.over_at = min(event.occurred_at, event.known_at)
+        if objective.done_by is not None:
+            self._note_time(event, objective)
+            return
         if self.settles is not None and event.known_at > self.settles:
             if not self._waits(objective):
                 if event.kind in CORRECTS and self._stands(event, objective):
@@ -93,8 +99,26 @@ class _Open:
             if self.settles is None and EVENTS[event.kind].settles:
                 self.due, self.settles = event.occurred_at, event.known_at
 
+    def _note_time(self, event: Event, objective: Objective) -> None:
+        """The same where a time is learnt: a success if what it is measured to came before the label is due."""
+        past = self.settles is not None and event.known_at > self.settles
+        waited = past and self._waits(objective)
+        if event.kind == objective.done_by and self.done_at is None:
+            self.done_at = min(event.occurred_at, event.known_at)
+            if not past or waited:
+                self.success = self.due is None or self.done_at <= self.due
+                self.heard = event.known_at if waited else None
+        if event.kind == "reopened" and (not past or waited):
+            self.ended = event.kind
+        elif self.ended is None and not past and event.kind in ENDS:
+            self.ended = event.kind
+            if self.settles is None and EVENTS[event.kind].settles:
+                self.due, self.settles = event.occurred_at, event.known_at
+
     def _waits(self, objective: Objective) -> bool:
-        """Whether nobody recorded what came of it: closed, or left untold, without a word."""
+        """Whether nobody recorded what came of it: closed, or left untold, without a word; or over before its time was taken."""
+        if objective.done_by is not None:
+            return self.ended is not None and self.ended not in GIVEN_AWAY and self.done_at is None
         over = self.assigned.untold or self.ended is not None
         return over and objective.learn == "outcome" and self.said is None and self.ended not in GIVEN_AWAY
 
@@ -120,7 +144,7 @@ class _Open:
                           team=event.team, assigned_by=event.assigned_by, assigned_at=event.occurred_at, known_at=event.known_at,
                           settled_at=(self.corrected or self.heard or self.settles) if settled else None,
                           label=self.success if settled else None, outcome=self.outcome, unrecorded=due and not settled,
-                          over_at=self.over_at)
+                          over_at=self.over_at, done_at=self.done_at)
 
 
 def read_assignments(events: Iterable[Event], objective: Objective, as_of: datetime) -> tuple[LabelledAssignment, ...]:

@@ -22,14 +22,18 @@ def pick_objective(objectives: Mapping[str, Objective], wanted: str | None) -> O
     return objectives[wanted]
 
 
-def require_outcome(objectives: Mapping[str, Objective], wanted: str | None) -> Objective:
-    """The objective, set to learn from outcomes that are named."""
+def require_objective(objectives: Mapping[str, Objective], wanted: str | None) -> Objective:
+    """The objective, set to learn from outcomes that are named, or from times with a promise."""
     goal = pick_objective(objectives, wanted)
-    if goal.learn != "outcome":
+    if goal.learn == "agreement":
         raise Refused(f"objective `{goal.kind}` is set to `learn = \"{goal.learn}\"`, expected `learn = \"outcome\"`: this "
                       f"version learns from outcomes alone; set it and `positive` under [objectives.{goal.kind}] in "
                       "rightful.toml")
-    if not goal.positive:
+    if goal.done_by is not None and goal.horizon is None:
+        raise Refused(f"objective `{goal.kind}` learns `{goal.learn}` with `horizon = \"closed\"`, expected a duration such as "
+                      f"`\"8h\"` under [objectives.{goal.kind}] in rightful.toml: the promise that items keep or not, best near "
+                      "what half of them take")
+    if goal.learn == "outcome" and not goal.positive:
         raise Refused(f"objective `{goal.kind}` names no outcome that counts as success, expected some such as "
                       f'`positive = ["converted"]` under [objectives.{goal.kind}] in rightful.toml')
     return goal

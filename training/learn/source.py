@@ -16,7 +16,7 @@ from serving.runtime.settings import Settings
 from serving.runtime.workspace import Workspace
 from training.learn.data_checks import admit, admitted, kept_because, known_by, without_columns
 from training.learn.dataset import TrainingTable, read_assignments, tabulate
-from training.learn.objective import require_outcome
+from training.learn.objective import require_objective
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +53,7 @@ def read_source(workspace: Workspace, objective: str | None, because: str | None
 
     `because`: the reason why marks on it may be passed, never a refusal; `as_trained`: the one that the last training gave.
     """
-    goal = require_outcome(workspace.settings.objectives, objective)
+    goal = require_objective(workspace.settings.objectives, objective)
     book = require_book(read_book_files(workspace.rulebook_path))
     directory = load_directory(read_directory_files(workspace.folder))
     events, ahead = known_by(tuple(workspace.store.standing_events()), datetime.now(UTC))

@@ -16,6 +16,7 @@ from serving.decision.inputs import DecisionInputs
 from serving.decision.parts import DecisionDocument, OwnerPart
 from serving.decision.recommend import recommend, replay
 from serving.decision.request import DecisionRequest, Policy
+from serving.ranking.layers import Hours
 from tests.serving.conftest import lead
 from tests.serving.decision.company import AT, FakeView
 
@@ -310,6 +311,34 @@ def test_where_agreement_is_learnt_no_sentence_promises_success(ask):
     policy = Policy(objectives=(Objective(kind="lead", learn="agreement"),))
     first = ask(policy=policy).document.explanation.sentences[0]
     assert "agreement with who owned such items" in first and "success" not in first
+
+
+@pytest.mark.parametrize("number", range(10))
+def test_where_a_time_is_learnt_scores_terms_and_sentences_are_hours_and_fewer_rank_first(ask, bundle, number):
+    timed = replace(bundle, hours=Hours(learn="reply", within=6.0, spread=0.8))
+    policy = Policy(objectives=(Objective(kind="lead", learn="reply"),), exploration_share=0.0)
+    document = ask(lead(f"L-{number}"), view=FakeView(seed=number), bundle=timed, policy=policy, top=12).document
+    explanation, by_id = document.explanation, {each.owner_id: each for each in document.candidates}
+    hours = [6.0 * np.exp(-0.8 * (each.log_odds.a + each.log_odds.b * each.log_odds.total)) for each in document.candidates]
+    assert [each.score + sum(each.price_terms.values()) for each in document.candidates] == pytest.approx([-h for h in hours])
+    assert [each.score for each in document.candidates] == sorted((each.score for each in document.candidates), reverse=True)
+    assert [each.probability for each in document.candidates] == pytest.approx([1 / (1 + (h / 6.0) ** (1 / 0.8)) for h in hours])
+    difference = by_id[explanation.chosen].score - by_id[explanation.versus].score
+    assert sum(term.effect for term in explanation.terms) == pytest.approx(difference, abs=1e-9) and explanation.terms
+    assert "expected to the first reply" in explanation.sentences[0] and " h " in explanation.sentences[0]
+    assert "success" not in explanation.sentences[0]
+
+
+def test_who_was_given_far_more_is_charged_hours(ask, bundle):
+    timed = replace(bundle, hours=Hours(learn="resolve", within=6.0, spread=0.8))
+    policy = Policy(objectives=(Objective(kind="lead", learn="resolve"),), exploration_share=0.0)
+    first = ask(bundle=timed, policy=policy).document
+    rushed = FakeView()
+    rushed.given = {first.owner.owner_id: 30}
+    then = ask(bundle=timed, policy=policy, view=rushed, top=12).document
+    charged = next(each for each in then.candidates if each.owner_id == first.owner.owner_id)
+    assert charged.price > 0 and charged.rank > 1
+    assert "price_terms" in charged.as_json() and charged.price_terms["pace"] == charged.price
 
 
 def test_an_item_that_contradicts_what_its_kind_should_say_is_routed_with_a_warning(ask):

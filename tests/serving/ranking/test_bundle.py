@@ -1,5 +1,6 @@
 """Bundles: only what was written is ever loaded, and scores follow the signs of the catalogue."""
 import subprocess
+from dataclasses import replace
 
 import numpy as np
 import orjson
@@ -12,6 +13,7 @@ from rules.digests import digest_of
 from rules.errors import BundleError
 from serving.ranking import bundle as bundle_module
 from serving.ranking.bundle import CONTENT, MANIFEST, assemble, bundle_path, load_bundle, write_bundle
+from serving.ranking.layers import Hours
 from tests.serving.conftest import PLAN
 from tests.serving.decision.company import feature_rows
 
@@ -31,6 +33,18 @@ def test_what_is_loaded_is_what_was_written(parts, bundle):
     np.testing.assert_array_equal(bundle.range_high, parts.range_high)
     before = assemble(parts)
     assert before.log_odds(parts.golden_matrix, 0.1).tobytes() == bundle.log_odds(parts.golden_matrix, 0.1).tobytes()
+
+
+def test_a_time_learnt_is_written_and_read_and_only_then(parts, tmp_path):
+    hours = Hours(learn="reply", within=8.0, spread=0.7)
+    plain, timed = write_bundle(tmp_path, parts), write_bundle(tmp_path, replace(parts, hours=hours))
+    assert b"hours" not in (bundle_path(tmp_path, plain) / "model.json").read_bytes().replace(b"log-hours", b"").replace(
+        b"reply_log_hours", b"")
+    found = load_bundle(bundle_path(tmp_path, timed))
+    z = found.log_odds(found.golden_matrix, 0.1)
+    assert found.hours == hours and (np.argsort(-found.worth(z)) == np.argsort(-found.probability(z))).all()
+    step = (found.worth(z + 1e-6) - found.worth(z - 1e-6)) / 2e-6
+    np.testing.assert_allclose(found.slope(z), step, rtol=1e-6)
 
 
 def copied(source, tmp_path):

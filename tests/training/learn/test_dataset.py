@@ -59,6 +59,50 @@ def test_labels_are_those_of_the_fold_in_random_histories(horizon):
     assert labels > 300 and unrecorded > 100
 
 
+@pytest.mark.parametrize("learn", ["reply", "resolve"])
+def test_times_settle_as_in_the_fold_in_random_histories(learn):
+    objective, kept, broken, unrecorded = Objective(kind="lead", learn=learn, horizon=timedelta(days=10)), 0, 0, 0
+    for seed in range(60):
+        events = history(seed)
+        state = State(FoldPlan(objectives=(objective,)))
+        for event in events:
+            state.apply(event)
+        for one in read_assignments(events, objective, events[-1].known_at):
+            expected = state.label(one.assignment_id)
+            assert one.label == (None if expected is None else expected.success), (seed, one)
+            assert expected is None or round(one.settled_at.timestamp() * 1e6) == expected.settled_us
+            kept, broken, unrecorded = kept + (one.label is True), broken + (one.label is False), unrecorded + one.unrecorded
+    assert kept > 100 and broken > 100 and (unrecorded > 20 if learn == "reply" else unrecorded == 0)
+
+
+def timed(learn, *told):
+    """What is learnt of one assignment, asked after 12 days of a promise of 10; `told`: (kind, hours after it)."""
+    item = WorkItem(item_id="i", kind="lead", received_at=START)
+    events = [Event(event_id=f"{kind}-{after}", kind=kind, assignment_id="a", item_id="i", owner_id="o", outcome=said,
+                    occurred_at=START + timedelta(hours=after), known_at=START + timedelta(hours=after),
+                    item=item if kind == "assigned" else None, untold=kind == "assigned")
+              for kind, after, said in [("assigned", 0, None), *told]]
+    objective = Objective(kind="lead", learn=learn, positive=("won",), horizon=timedelta(days=10))
+    [one] = read_assignments(events, objective, START + timedelta(days=12))
+    return one
+
+
+def test_an_open_item_took_longer_than_its_promise_and_an_outcome_is_no_time():
+    assert timed("reply").label is False and timed("resolve").label is False
+    assert timed("reply", ("outcome", 3, "won")).label is False
+    assert timed("resolve", ("outcome", 3, "won"), ("closed", 5, None)).label is True
+    assert timed("reply", ("responded", 3, None)).done_at == START + timedelta(hours=3)
+    late = timed("resolve", ("closed", 250, "won"))
+    assert late.label is False and late.done_at == START + timedelta(hours=250)
+
+
+def test_an_item_closed_without_a_reply_being_noted_says_nothing_of_replies():
+    one = timed("reply", ("closed", 5, "won"))
+    assert one.label is None and one.unrecorded
+    assert timed("reply", ("closed", 5, "won"), ("responded", 7, None)).label is True
+    assert timed("resolve", ("reassigned", 5, None)).label is None
+
+
 def outcome_blank(horizon, *told, untold=False):
     """The label of one assignment 40 days on, by both ways of settling, and whether nobody recorded what came of it."""
     objective = Objective(kind="lead", positive=("won",), horizon=horizon)
