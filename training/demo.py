@@ -18,7 +18,9 @@ from serving.runtime.batch import BatchOptions, route
 from serving.runtime.live import Live
 from serving.runtime.workspace import Workspace
 from training.learn.metrics import Interval
+from training.learn.report import TrainReport
 from training.promotion import promote
+from training.report.figures import LAYERS, told_of_layers
 from training.retrain import train
 from training.worlds.company import World, build, last_working_day
 from training.worlds.contest import MODEL, UNGATED, WIDE, Contest, hold
@@ -92,7 +94,8 @@ def go_the_whole_way(workspace: Workspace, world: World, steps: Steps, say: Say)
         rows = route(
             live, text, file="items.csv", wish=BatchOptions(at="received", assign=True), track=lambda found, _total: found
         )
-    for line in ("", *table_lines(rows), "", *decider_lines(rows), "", *contest_lines(contest), f"model {learnt.bundle_hash}"):
+    for line in ("", *table_lines(rows), "", *decider_lines(rows), "", *contest_lines(contest), "", *layer_lines(learnt), "",
+                 f"model {learnt.bundle_hash}"):
         say(line)
 
 
@@ -137,6 +140,16 @@ def contest_lines(contest: Contest) -> list[str]:
     lines += ["", f"of {contest.wide:,} held-out leads that reach a team with {WIDE} or more eligible owners "
               f"{contest.wide_by_model:.1%} are decided by the {MODEL}"]
     return lines
+
+
+def layer_lines(learnt: TrainReport) -> list[str]:
+    """What each layer adds, as training found it out of time, and which layers have weight."""
+    judged = learnt.backtest
+    if judged is None:
+        return [told_of_layers(learnt.choice)]
+    return [f"what each layer adds: log loss saved per lead on {len(judged):,} later leads that chose nothing, [95 % interval]",
+            "", *(f"  {words:<40} {judged.gains[name]}" for name, words in LAYERS.items()), "", told_of_layers(learnt.choice),
+            "`rightful report training --html report.html` writes all that training found as a page"]
 
 
 def _interval(found: Interval) -> str:

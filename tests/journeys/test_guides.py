@@ -4,6 +4,8 @@ import json
 import re
 import shlex
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -44,8 +46,13 @@ def test_a_data_scientist_goes_from_an_own_csv_to_a_report_and_a_table(demo, tmp
     assert "kept" in imported and "owner signal" in trained
     assert {model["name"] for model in json.loads(evaluated)["models"]} == {
         "item", "item+shuffled_owner", "item+owner_id", "item+owner_statistics"}
+    told, _ = map(run, block(SCIENTIST, "report").splitlines())
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "log loss saved per row" in told and told.splitlines()[0] in page and "Reliability by group" in page
     for line in block(SCIENTIST, "export").splitlines():
         run(line)
+    scored = subprocess.run([sys.executable, "-c", block(SCIENTIST, "score")], capture_output=True, text=True, check=False)
+    assert scored.returncode == 0 and "probability" in scored.stdout and "[100 rows x 3 columns]" in scored.stdout, scored.stderr
     with (tmp_path / "training.csv").open(encoding="utf-8", newline="") as handle:
         table = list(csv.DictReader(handle))
     assert len(table) == leads > newest / 2 and {"effect_owner", "m", "expected"} <= set(table[0])

@@ -6,7 +6,8 @@ import pytest
 
 from rules.errors import Refused
 from serving.runtime.workspace import Workspace
-from training.demo import MARKER, clear_folder, run_demo
+from training.demo import MARKER, clear_folder, layer_lines, run_demo
+from training.report.figures import LAYERS
 from training.worlds.contest import EFFECTS, MODEL, RAW_RATE, RIDGE, ROTATION
 
 pytestmark = pytest.mark.train
@@ -65,3 +66,11 @@ def test_a_demo_replaces_an_earlier_demo_and_nothing_else(tmp_path):
     with pytest.raises(Refused, match="no demo made"):
         clear_folder(own)
     assert (own / "precious.txt").read_text() == "mine"
+
+
+def test_what_each_layer_adds_is_told_with_its_interval_and_which_have_weight(said, trained):
+    lines = layer_lines(trained[1])
+    told = lines[2:2 + len(LAYERS)]
+    assert all(re.fullmatch(r"  .+ [+-]\d\.\d{5} \[[+-]\d\.\d{5}, [+-]\d\.\d{5}\]", line) for line in told), told
+    assert any(re.search(r"trees have weight 0|trees of weight|owner effects rank alone", line) for line in lines)
+    assert any("the trees have weight 0" in line for line in said[1])                   # too little past to judge by

@@ -115,7 +115,7 @@ def run(source: Source, progress: Progress, *, folded: Folded | None = None, spl
              if isinstance(getattr(first, name), np.ndarray)}
     told = {name: np.concatenate([part.rivals[name] for part in found]) for name in first.rivals}
     judged = Judged(origin=first.origin, fitted=first.fitted, learned=first.learned, rivals=told, **whole)
-    return Backtest(**judged.__dict__, by_origin=found, gains=_gains(found))
+    return Backtest(**judged.__dict__, by_origin=found, gains=gains_of(found))
 
 
 def find_origins(source: Source, split: datetime | None) -> tuple[datetime, ...]:
@@ -204,28 +204,29 @@ def _judged(source: Source, origin: datetime, learned: Learned, rows: np.ndarray
                   linear=choice.effects.log_odds(m, effects) if choice.pair == EFFECTS else choice.line.log_odds(m, line))
 
 
-def _gains(parts: Sequence[Judged]) -> dict[str, Interval]:
+def losses_of(parts: Sequence[Judged], name: str, *, as_said: bool = False) -> np.ndarray:
+    """The log loss of each row after one step, at the level that each origin's rows turned out to have, or as it was said."""
+    return np.concatenate([losses(getattr(part, name) if as_said else level(getattr(part, name), part.y), part.y)
+                           for part in parts])
+
+
+def gains_of(parts: Sequence[Judged]) -> dict[str, Interval]:
     """What each step saves per row, in log loss.
 
     What owners add is compared at the level that each origin's rows turned out to have, the same for both sides: who tells
     more of who should own an item, not whose level fits. Over the constant, and of the calibration, the levels count.
     """
-    y, clusters = (np.concatenate([part.y for part in parts]),
-                   [np.concatenate(each) for each in zip(*(part.clusters for part in parts), strict=True)])
+    clusters = [np.concatenate(each) for each in zip(*(part.clusters for part in parts), strict=True)]
     as_said = {"item": ("constant", "item"), "calibration": ("raw", "full"), "pair over constant": ("constant", "full")}
     levelled = {"effects": ("item", "effects"), "linear": ("effects", "linear"), "trees": ("linear", "full"),
                 "pair": ("item", "full"), "pair over effects": ("effects", "full"), "pair over placebo": ("shuffled", "full")}
 
-    def lost(name: str, *, level: bool) -> np.ndarray:
-        return losses(np.concatenate([_levelled(getattr(part, name), part.y) if level else getattr(part, name)
-                                      for part in parts]), y)
-
-    found = {name: (lost(worse, level=False), lost(better, level=False)) for name, (worse, better) in as_said.items()}
-    found |= {name: (lost(worse, level=True), lost(better, level=True)) for name, (worse, better) in levelled.items()}
-    return {name: paired_gain(worse, better, *clusters) for name, (worse, better) in found.items()}
+    steps = [(name, pair, True) for name, pair in as_said.items()] + [(name, pair, False) for name, pair in levelled.items()]
+    return {name: paired_gain(losses_of(parts, worse, as_said=plain), losses_of(parts, better, as_said=plain), *clusters)
+            for name, (worse, better), plain in steps}
 
 
-def _levelled(z: np.ndarray, y: np.ndarray) -> np.ndarray:
+def level(z: np.ndarray, y: np.ndarray) -> np.ndarray:
     """Log-odds moved so that their mean chance is the share of successes, a little short of all and none."""
     wanted, moved = np.clip(y.mean(), 0.5 / len(y), 1.0 - 0.5 / len(y)), z
     for _ in range(LEVEL_STEPS):
@@ -277,15 +278,20 @@ def _given_to(event: Event, owner_id: str | None) -> Event:
     return event if owner_id is None or owner_id == event.owner_id else replace(event, owner_id=owner_id)
 
 
+def team_of(source: Source, one: LabelledAssignment) -> str | None:
+    """The team of an assignment, as logged or as routed."""
+    if one.team is not None:
+        return one.team
+    return find_route(source.book, one.item, source.directory, Moment(at=one.assigned_at)).route.team
+
+
 def _teams(source: Source) -> np.ndarray:
     aside = frozenset(source.card.set_aside)
 
     def of(one: LabelledAssignment) -> str | None:
         if one.owner_id in aside or one.owner_id not in source.directory.owners:
             return f"set aside {one.owner_id}"            # what they had is nobody else's, and of who is gone no row is known
-        if one.team is not None:
-            return one.team
-        return find_route(source.book, one.item, source.directory, Moment(at=one.assigned_at)).route.team
+        return team_of(source, one)
 
     names = [of(one) for one in source.table.assignments]
     codes = {team: code for code, team in enumerate(dict.fromkeys(names))}

@@ -6,9 +6,7 @@ import numpy as np
 
 from features.matrix import item_vector
 from serving.ranking.bundle import assemble
-from training.learn.backtest import Backtest
-from training.learn.backtest import _gains as gains_of
-from training.learn.backtest import _levelled as level
+from training.learn.backtest import Backtest, gains_of, level
 from training.learn.metrics import Interval, losses, paired_gain
 from training.learn.preparing import PreparedRows, later_expectations
 from training.learn.refolding import Folded

@@ -6,14 +6,12 @@ import numpy as np
 
 from features.clock import DAY
 from features.effects import BAND_ENDS
-from rules.model import Moment, WorkItem
-from rules.routing.territory import find_route
+from rules.model import WorkItem
 from serving.ranking.layers import sigmoid
 from training.judge.clustered import Sized, estimate
-from training.learn.backtest import Backtest
-from training.learn.backtest import _levelled as level
+from training.learn.backtest import Backtest, losses_of, team_of
 from training.learn.dataset import LabelledAssignment
-from training.learn.metrics import Interval, losses
+from training.learn.metrics import Interval
 from training.learn.planning import candidate_dimensions
 from training.learn.preparing import PreparedRows
 
@@ -54,21 +52,13 @@ def judged_rows(backtest: Backtest, source: PreparedRows) -> JudgedRows:
     assignments = [source.table.assignments[row] for row in backtest.rows.tolist()]
     day, owner = backtest.clusters
     names = candidate_dimensions(source.book, source.table)
-    labels = {TEAM: [_team(source, one) or UNKNOWN for one in assignments],
+    labels = {TEAM: [team_of(source, one) or UNKNOWN for one in assignments],
               TENURE: _tenure(backtest), FOUND_BY: [one.assigned_by or UNKNOWN for one in assignments]}
     labels |= {name: [_value(one.item, name) for one in assignments] for name in names}
     return JudgedRows(
         assignments=assignments, y=backtest.y, said=sigmoid(backtest.full), item_said=sigmoid(backtest.item),
-        saved=np.concatenate([losses(level(part.item, part.y), part.y) - losses(level(part.full, part.y), part.y)
-                              for part in backtest.by_origin]), moved=backtest.full - backtest.item,
+        saved=losses_of(backtest.by_origin, "item") - losses_of(backtest.by_origin, "full"), moved=backtest.full - backtest.item,
         clusters={"day": day, "owner": owner}, labels={name: np.array(each, dtype=object) for name, each in labels.items()})
-
-
-def _team(source: PreparedRows, one: LabelledAssignment) -> str | None:
-    """As logged, or as routed."""
-    if one.team is not None:
-        return one.team
-    return find_route(source.book, one.item, source.directory, Moment(at=one.assigned_at)).route.team
 
 
 def _value(item: WorkItem, name: str) -> str:

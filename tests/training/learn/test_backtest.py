@@ -106,7 +106,7 @@ def test_an_origin_with_too_little_before_or_after_it_is_left_out(trained):
 def test_what_owners_add_does_not_hang_on_whose_level_fits(trained):
     parts = trained[1].backtest.by_origin
     moved = [replace(part, full=part.full + 2.0 * number, item=part.item - 1.0) for number, part in enumerate(parts)]
-    before, after = backtest._gains(parts), backtest._gains(moved)
+    before, after = backtest.gains_of(parts), backtest.gains_of(moved)
     for name in ("pair", "effects", "pair over placebo"):
         assert after[name].value == pytest.approx(before[name].value, abs=1e-6)
     assert after["pair over constant"].value < before["pair over constant"].value - 0.1
