@@ -1,5 +1,6 @@
-"""`rightful bench`: a decision beside MLflow's server; `rules`, `proofs`, `differences`: books; `honesty`, `judged`: learning."""
+"""`rightful bench`: a decision beside MLflow's server; `rules`, `proofs`, `differences`: books; `honesty`, `judged`, `scale`."""
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -141,6 +142,18 @@ def streams(
 
     found = list(measure(seeds))
     typer.echo(json.dumps([own.as_json() for own in found], indent=1) if as_json else "\n".join(lines(found)))
+
+
+@app.command(epilog="Examples: `rightful bench scale`, `rightful bench scale --rows 20000 --rows 60000 --train`")
+def scale(
+    rows: Annotated[list[int] | None, typer.Option("--rows", min=1000, help="assignments of a history; repeatable")] = None,
+    train: Annotated[bool, typer.Option("--train", help="also learn from each")] = False, as_json: JsonOption = False,
+) -> None:
+    """Import, and learn from, histories of 20,000, 60,000 and 100,000 rows: processor seconds, memory, and how both grow."""
+    from bench.scale import lines, measure
+
+    found = list(measure(sorted(rows or (20_000, 60_000, 100_000)), train=train, say=_say))
+    typer.echo(json.dumps([asdict(own) for own in found], indent=1) if as_json else "\n".join(lines(found)))
 
 
 def _need_libraries() -> None:

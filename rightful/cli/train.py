@@ -55,9 +55,11 @@ def train(
     Of several objectives each is learnt by itself: one that cannot be is told with its reason, and the command then exits 1.
     """
     from rightful.cli.show_training import training_json, training_lines
+    from training.learn.stretches import over_dask
     from training.retrain import train as learn
 
-    with opened_workspace(workspace) as place, _progress() as say:
+    sharing = over_dask() if engine == "dask" else contextlib.nullcontext()
+    with opened_workspace(workspace) as place, _progress() as say, sharing:
         found = _each(place, objective, lambda kind: learn(place, kind, say, because=because))
     _print_each(found, "learnt", as_json, training_json, training_lines)
 
