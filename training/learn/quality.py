@@ -1,7 +1,8 @@
 """m(x): how good is the item itself. Constant inside a slate, so it never changes who is first.
 
-What moved with time for everyone (training/learn/drift.py) is taken out before the items are looked at, and the level of the
-latest days is put back: m speaks of the item and of the present, not of a mean over all regimes.
+What moved with time for everyone (training/learn/drift.py) is taken out before the items are looked at, and a level is put
+back: that of all that is settled, or that of its latest days where this has surely told later rows better. A level that
+wandered once will not always stay where it was seen last.
 
 Fitted prequentially: the m of an assignment comes from a model that saw only outcomes settled before it. Before T1,
 the first moment with enough settled outcomes, there is no such model: assignments settled by then are cross-fitted and
@@ -9,23 +10,26 @@ serve the owner effects alone; later ones assigned before T1 get the first model
 """
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import lightgbm
 import numpy as np
+from scipy.stats import t
 
 from serving.ranking.bundle import raw_scores
 from serving.ranking.layers import sigmoid
 from training.learn.boosting import DETERMINISTIC
 from training.learn.dataset import TrainingTable
-from training.learn.drift import Drift, common_drift
-from training.learn.metrics import logloss
+from training.learn.drift import WEEK, Drift, common_drift
+from training.learn.metrics import logloss, losses
 
 TREES, FOLDS, ROUNDS = 80, 5, 5
 #: m is fitted anew whenever what is settled has grown to this multiple.
 GROWTH = 1.25
 SHAPE = {"objective": "binary", "boost_from_average": False, "learning_rate": 0.06, "num_leaves": 15,
          "lambda_l2": 5.0, "cat_l2": 10.0, "cat_smooth": 20.0, "max_bin": 127}
+#: How surely the level of the latest days must have told more before it is taken.
+SURELY = 0.975
 #: T1: more than this many settled outcomes, with this many successes.
 MIN_SETTLED, MIN_SUCCESSES = 400, 40
 
@@ -50,7 +54,7 @@ class Prequential:
 
     `shift` is what moved for everyone at the time beyond m, as known when the model is made (0 where nothing is settled):
     m + shift is what owners are measured against. `plain`: what is known of the items tells nothing of later ones, and m is
-    the level of the time alone.
+    the level of the time alone. `latest`: that level is, at the end, that of the latest days.
     """
 
     m: np.ndarray
@@ -58,24 +62,24 @@ class Prequential:
     warm_up: np.ndarray
     first_day: float
     plain: bool
+    latest: bool
 
 
-def fit_quality(items: np.ndarray, y: np.ndarray, *, categorical: Sequence[int], shifts: np.ndarray | None = None,
-                level: float = 0.0) -> Quality:
+def fit_quality(items: np.ndarray, y: np.ndarray, *, categorical: Sequence[int], shifts: np.ndarray | None = None) -> Quality:
     """Fit m on items (n x fields, integer codes for categories) and labels; the base rate alone when rows are few.
 
-    `shifts` (log-odds by row) are what moved with time: set aside in the fit; `level` is added to every m.
+    `shifts` (log-odds by row) are what moved with time: set aside in the fit.
     """
     shifts = np.zeros(len(y)) if shifts is None else shifts
     init = _base(y, shifts)
     leaf = max(40, len(y) // 200)
     if len(y) < 4 * leaf or not items.shape[1] or not 0 < np.sum(y) < len(y):
-        return Quality(init=init + level, text="")
+        return Quality(init=init, text="")
     params = DETERMINISTIC | SHAPE | {"min_data_in_leaf": leaf}
     data = lightgbm.Dataset(items, label=y, init_score=init + shifts, params=params,
                             feature_name=[f"i{index}" for index in range(items.shape[1])],
                             categorical_feature=list(categorical))
-    return Quality(init=init + level, text=lightgbm.train(params, data, num_boost_round=TREES).model_to_string())
+    return Quality(init=init, text=lightgbm.train(params, data, num_boost_round=TREES).model_to_string())
 
 
 def _base(y: np.ndarray, shifts: np.ndarray) -> float:
@@ -90,15 +94,28 @@ def _base(y: np.ndarray, shifts: np.ndarray) -> float:
     return base
 
 
+@dataclass(frozen=True, kw_only=True)
+class FittedQuality:
+    """An item model at no level, the drift that was set aside, and the level at which its mean is that of all it was fitted on."""
+
+    quality: Quality
+    drift: Drift
+    overall: float
+
+    def at_level(self, *, latest: bool) -> Quality:
+        """The model at the level of all settled rows, or of the latest ones."""
+        return replace(self.quality, init=self.quality.init + (self.drift.level if latest else self.overall))
+
+
 class QualityFits:
     """Item models of stretches of one log, each fitted once: the origins of a backtest ask for the same ones again."""
 
     def __init__(self, categorical: Sequence[int]):
         self.categorical = tuple(categorical)
-        self._fitted: dict[bytes, tuple[Quality, Drift]] = {}
+        self._fitted: dict[bytes, FittedQuality] = {}
 
-    def as_of(self, items: np.ndarray, table: TrainingTable, rows: np.ndarray, day: float) -> tuple[Quality, Drift]:
-        """m as fitted on some settled rows (a mask), with the level known at `day`; and the drift that was set aside."""
+    def as_of(self, items: np.ndarray, table: TrainingTable, rows: np.ndarray, day: float) -> FittedQuality:
+        """m as fitted on some settled rows (a mask), with the levels known at `day`."""
         known, y, days, settled = items[rows], table.y[rows], table.day[rows], table.settled_day[rows]
         content = hashlib.sha256(repr((day, known.shape, self.categorical)).encode())
         for column in (known, y, days, settled):
@@ -108,8 +125,9 @@ class QualityFits:
             base = np.full(len(y), _base(y, np.zeros(len(y))))
             drift = common_drift(base, y, days, settled, as_of=day)
             shifts = drift.of_others(base, y, days)
-            categorical = self.categorical if known.shape[1] else ()
-            self._fitted[key] = (fit_quality(known, y, categorical=categorical, shifts=shifts, level=drift.level), drift)
+            quality = fit_quality(known, y, categorical=self.categorical if known.shape[1] else (), shifts=shifts)
+            overall = _base(y, quality.log_odds(known)) if shifts.any() else 0.0
+            self._fitted[key] = FittedQuality(quality=quality, drift=drift, overall=overall)
         return self._fitted[key]
 
 
@@ -134,30 +152,47 @@ def refit_days(table: TrainingTable, start: float) -> tuple[float, ...]:
 
 def prequential(items: np.ndarray, table: TrainingTable, start: float, fits: QualityFits) -> Prequential:
     """m for every row from what was settled before it, refitted as the log grows; without the items where they tell nothing."""
-    m, level = m_as_then(items, table, start, fits), m_as_then(items[:, :0], table, start, fits)
+    (m, latest), (level, latest_level) = (m_as_then(each, table, start, fits) for each in (items, items[:, :0]))
     warm_up = table.settled_day < start
     later = np.flatnonzero(table.settled & ~warm_up)
     later = later[len(later) // 2:]
     plain = bool(len(later)) and logloss(m[later], table.y[later]) >= logloss(level[later], table.y[later])
-    m = level if plain else m
-    return Prequential(m=m, shift=_shift(m, table), warm_up=warm_up, first_day=start, plain=plain)
+    m, latest = (level, latest_level) if plain else (m, latest)
+    return Prequential(m=m, shift=_shift(m, table), warm_up=warm_up, first_day=start, plain=plain, latest=latest)
 
 
-def m_as_then(items: np.ndarray, table: TrainingTable, start: float, fits: QualityFits) -> np.ndarray:
-    """m of every row by the model fitted last before it (warm-up rows: by the others of them)."""
-    m = np.full(len(table), np.nan)
+def m_as_then(items: np.ndarray, table: TrainingTable, start: float, fits: QualityFits) -> tuple[np.ndarray, bool]:
+    """m of every row by the model fitted last before it (warm-up rows: by the others of them).
+
+    With whether, by all that is settled, the level of the latest days tells more.
+    """
+    m, levels = np.full(len(table), np.nan), np.full((2, len(table)), np.nan)
     warm_up = table.settled_day < start
     fold = np.arange(len(table)) % FOLDS
     for index in range(FOLDS):
         held_out = warm_up & (fold == index)
-        quality, drift = fits.as_of(items, table, warm_up & (fold != index), start)
-        m[held_out] = quality.log_odds(items[held_out]) - drift.level + drift.at(table.day[held_out])
+        fitted = fits.as_of(items, table, warm_up & (fold != index), start)
+        m[held_out] = fitted.quality.log_odds(items[held_out]) + fitted.drift.at(table.day[held_out])
     edges = refit_days(table, start)
     for edge, end in zip(edges, (*edges[1:], np.inf), strict=True):
         rows = ~warm_up & (table.day < end) & ((table.day >= edge) | (edge == start))
         if rows.any():
-            m[rows] = fits.as_of(items, table, table.settled_day < edge, edge)[0].log_odds(items[rows])
-    return m
+            fitted = fits.as_of(items, table, table.settled_day < edge, edge)
+            levels[:, rows] = fitted.quality.log_odds(items[rows]) + np.array([[fitted.overall], [fitted.drift.level]])
+            m[rows] = levels[int(_latest_tells_more(levels, table, edge)), rows]
+    return m, _latest_tells_more(levels, table, np.inf)
+
+
+def _latest_tells_more(levels: np.ndarray, table: TrainingTable, day: float) -> bool:
+    """Whether the second of two rows of log-odds surely saves log loss, by weeks, on what was settled by a day."""
+    rows = np.flatnonzero((table.settled_day < day) & np.isfinite(levels[0]))
+    saved = losses(levels[0, rows], table.y[rows]) - losses(levels[1, rows], table.y[rows])
+    weeks = np.unique(np.floor(table.day[rows] / WEEK), return_inverse=True)[1]
+    freedom = int(weeks.max(initial=0))
+    if not saved.any() or not freedom:
+        return False
+    error = float(np.sqrt(np.sum(np.bincount(weeks, weights=saved - saved.mean()) ** 2)))
+    return float(saved.sum()) > float(t.ppf(SURELY, freedom)) * error
 
 
 def _shift(m: np.ndarray, table: TrainingTable) -> np.ndarray:

@@ -19,10 +19,10 @@ def log(trained):
 @pytest.mark.parametrize("width", [0, 4])
 def test_m_of_an_assignment_does_not_change_with_outcomes_settled_after_it(log, width):
     items, table, start = log
-    before = m_as_then(items[:, :width], table, start, QualityFits(()))
+    before, _ = m_as_then(items[:, :width], table, start, QualityFits(()))
     turn = start + 60.0
     flipped = replace(table, y=np.where(table.settled_day >= turn, 1 - table.y, table.y))
-    after = m_as_then(items[:, :width], flipped, start, QualityFits(()))
+    after, _ = m_as_then(items[:, :width], flipped, start, QualityFits(()))
     earlier = table.day < turn
     assert earlier.sum() > 500
     assert np.array_equal(before[earlier], after[earlier])
@@ -81,3 +81,20 @@ def test_items_that_tell_nothing_of_later_ones_are_left_out(log):
     assert prequential(noise, table, start, QualityFits(())).plain
     then = prequential(items, table, start, QualityFits(()))
     assert not then.plain
+
+
+@pytest.mark.parametrize(("course", "latest"), [("fell for good", True), ("stays", False), ("dipped for a month and came back", False)])
+def test_the_level_of_the_latest_days_is_taken_where_it_has_told_later_ones(log, course, latest):
+    items, table, start = log
+    first, last = table.day.min(), table.day.max()
+    place = (table.day - first) / (last - first)
+    chance = {"fell for good": 0.9 - 0.8 * place, "stays": np.full(len(place), 0.4),
+              "dipped for a month and came back": np.where(abs(table.day - (start + 60.0)) < 15.0, 0.05, 0.7)}[course]
+    y = (np.random.default_rng(3).random(len(place)) < chance).astype(float)
+    then = prequential(items[:, :0], replace(table, y=np.where(table.settled, y, np.nan)), start, QualityFits(()))
+    assert then.latest is latest
+    rows = table.settled & ~then.warm_up
+    trailing = np.array([np.mean(y[table.settled_day < day]) for day in table.day[rows]])
+    lost, known = (float(-np.mean(y[rows] * np.log(q) + (1.0 - y[rows]) * np.log(1.0 - q)))
+                   for q in (1.0 / (1.0 + np.exp(-then.m[rows])), trailing))
+    assert lost <= known + 0.005
