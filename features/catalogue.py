@@ -29,6 +29,10 @@ PRIVATE_WORDS = _words("""
     color colour health illness sick sickness leave absence part parttime family child children union party military
     criminal visa
 """)
+#: Under such a strength what a team had says nothing, and effects are learnt as counts of items owned, not of what came of them.
+COUNTING = 1e9
+#: The unit of effects that count what was owned instead of telling what came of it.
+OWNED, LATELY = "items, older ones for less", "lately"
 #: Features that speak of an item attribute begin so.
 EFFECT_PREFIXES = ("effect_owner_x_", "effect_team_x_")
 
@@ -82,7 +86,9 @@ def numeric_owner_columns(directory: Directory, protected: Collection[str] = ())
 def catalogue(plan: FeaturePlan) -> tuple[Feature, ...]:
     """The features of a plan in the matrix's order; Refused where a name is protected or stands twice."""
     prior = plan.effects.prior
-    features = (*_conversion(plan.dimensions, borrows=prior is not None and prior.borrows), *_RESPONSIVENESS, *_CAPACITY, *_FIT,
+    conversion = (_owned(plan.dimensions) if counts_items(plan) else
+                  _conversion(plan.dimensions, borrows=prior is not None and prior.borrows))
+    features = (*conversion, *_RESPONSIVENESS, *_CAPACITY, *_FIT,
                 *_STANDING,
                 *_family("standing", "profile", *((name, _spoken(name), "as in owners.csv", 0) for name in plan.owner_columns)))
     refused = [name for name in plan.dimensions if is_protected(name, of_item=True)]
@@ -94,6 +100,11 @@ def catalogue(plan: FeaturePlan) -> tuple[Feature, ...]:
         raise Refused(f"given {_list(sorted(twice))} more than once among the features, expected different names; "
                       "rename the owner column or leave it out")
     return features
+
+
+def counts_items(plan: FeaturePlan) -> bool:
+    """Whether a plan's effects count the items that owners had: what `learn = "agreement"` goes by."""
+    return plan.effects.k_team >= COUNTING
 
 
 def _list(names: Iterable[str]) -> str:
@@ -117,6 +128,16 @@ def _conversion(dimensions: tuple[str, ...], *, borrows: bool) -> tuple[Feature,
         ("effect_owner", "past results", "log-odds", 1), *by_owner, *by_team,
         ("effect_hier", "past results, general and with like items", "log-odds", 1),
         ("n_matured", "items whose result is known", "items", 0))
+
+
+def _owned(dimensions: tuple[str, ...]) -> tuple[Feature, ...]:
+    """The same features where every item owned is a success: counts of them."""
+    return _family(
+        "items owned", "behaviour", ("effect_owner", f"items owned {LATELY}", OWNED, 1),
+        *((f"effect_owner_x_{name}", f"items owned {LATELY} with the same {_spoken(name)}", OWNED, 1) for name in dimensions),
+        *((f"effect_team_x_{name}", f"the team's items {LATELY} with the same {_spoken(name)}", OWNED, 1) for name in dimensions),
+        ("effect_hier", f"items owned {LATELY}, general and like this one", OWNED, 1),
+        ("n_matured", "items owned", "items", 0))
 
 
 _RESPONSIVENESS = _family(

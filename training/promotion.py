@@ -5,6 +5,7 @@ are never taken for passed.
 """
 from dataclasses import asdict, dataclass
 
+from features.catalogue import counts_items
 from rules.errors import Refused
 from serving.ranking.bundle import Bundle, bundle_path, load_bundle
 from serving.runtime.workspace import Workspace
@@ -16,6 +17,7 @@ NOT_RUN = ("worlds", "off-policy screen", "shadow", "coin", "fairness audit", "a
 #: What a predictor must not be worse than out of time: the gain that tells, and the words for it.
 RIVALS = {"pair over constant": "a constant", "pair": "the item alone", "pair over effects": "owner effects alone",
           "pair over placebo": "permuted owners"}
+COUNTING = {"agreement over counts": "counting who had such items", "agreement over chance": "chance"}
 WORSE = "worse"
 
 
@@ -112,7 +114,7 @@ def judged_out_of_time(bundle: Bundle) -> tuple[Condition, ...]:
     if bundle.judged is None:
         return (Condition(name="backtest", verdict="not run"),)
     found = []
-    for name, rival in RIVALS.items():
+    for name, rival in (COUNTING if counts_items(bundle.plan) else RIVALS).items():
         value, low, high = bundle.judged["gains"][name]
         words = "pass" if low > 0 else "cannot tell" if high >= 0 else WORSE
         figure = f"{value:+.5f} [{low:+.5f}, {high:+.5f}]"

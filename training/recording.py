@@ -159,6 +159,8 @@ def _register(client: "MlflowClient", experiment: str, run: str, workspace: Work
             "`mlflow.pyfunc`, as serving does, which reads bundles by hash and never through MLflow. The store's champion is "
             "the truth, the alias `champion` follows it. `report.html` of a version's run is the report to send."))
     gain = str(report.backtest.gains["pair"]) if report.backtest else "not tried"
+    if report.agreement is not None:
+        gain = f"{report.agreement.gains['counts']} in mean 1 / rank over counts: agreement with the past, not benefit"
     model = client.create_logged_model(experiment, name=name, source_run_id=run, tags={BUNDLE_TAG: report.bundle_hash})
     with tempfile.TemporaryDirectory() as folder:
         save_model(Path(folder) / "model", workspace, report, model_id=model.model_id, run_id=run)
@@ -193,6 +195,8 @@ def _metrics(report: TrainReport) -> dict[str, float]:
     table = report.prepared.table
     found = {"assignments": float(len(table)), "settled": float(table.settled.sum()),
              "fitted_rows": float(len(report.prepared.pairs))}
+    if report.agreement is not None:
+        return found | report.agreement.as_metrics()
     return found if report.backtest is None else found | _judged_metrics(report.backtest, report.backtest.gains)
 
 

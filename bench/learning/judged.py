@@ -15,7 +15,7 @@ from scipy import sparse
 from bench.learning.public_sets import SETS
 from bench.learning.replayed import Replay, Row, replay
 from bench.open_bandit import campaigns
-from training.judge.counts import fit_counts
+from training.learn.counts import fit_counts
 from training.learn.metrics import Interval, auc, losses, paired_gain
 from training.worlds.calibration import slope_of
 

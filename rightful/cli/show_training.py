@@ -3,7 +3,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from features.catalogue import catalogue
+from features.catalogue import catalogue, counts_items
 from training.learn.metrics import Interval, logloss
 from training.report.figures import LAYERS, told_of_layers
 
@@ -29,6 +29,8 @@ def table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> list[str]:
 def training_lines(report: "TrainReport") -> list[str]:
     """A training on one screen."""
     prepared, parts, backtest = report.prepared, report.parts, report.backtest
+    if counts_items(parts.plan):
+        return _agreement_training(report)
     rows = prepared.table
     lines = [f"objective {parts.objective}: {len(rows)} assignments, {int(rows.settled.sum())} settled, "
              f"{len(prepared.pairs)} fitted, as of {prepared.as_of.isoformat(timespec='seconds')}",
@@ -66,7 +68,18 @@ def report_lines(told: Mapping[str, Any]) -> list[str]:
                   f"[{slope['low']:.2f}, {slope['high']:.2f}]",
                   "log loss saved per row, 95 % interval",
                   *table(("layer", "gain"), [(words, Interval(**judged["gains"][name])) for name, words in LAYERS.items()])]
+    lines += agreement_lines(told.get("agreement"))
     return [*lines, told["layers"], f"bundle {told['versions']['bundle']}; `--html FILE` writes all of it as a page"]
+
+
+def _agreement_training(report: "TrainReport") -> list[str]:
+    """The same where it was learnt who owned such items."""
+    parts, table_, found = report.parts, report.prepared.table, report.agreement
+    return [f"objective {parts.objective}: {len(table_)} assignments, {int(table_.settled.sum())} with a final owner, "
+            f"{len(report.prepared.pairs)} slates of two or more fitted",
+            *(agreement_lines(found.as_json()) if found else []), f"{report.verdict.signal}: {report.verdict.reason}",
+            *card_lines(report.card), f"bundle {report.bundle_hash}" + (f", version {report.version}" if report.version else ""),
+            "seconds: " + ", ".join(f"{stage} {taken:.1f}" for stage, taken in report.seconds.items())]
 
 
 def card_lines(card: "DatasetCard") -> list[str]:
@@ -102,6 +115,7 @@ def training_json(report: "TrainReport") -> dict[str, object]:
             "assignments": len(report.prepared.table), "settled": int(report.prepared.table.settled.sum()),
             "fitted": len(report.prepared.pairs), "dimensions": list(parts.plan.dimensions),
             "layers": {name: asdict(gain) for name, gain in backtest.gains.items()} if backtest else {},
+            **({"agreement": report.agreement.as_json()} if report.agreement else {}),
             "coefficients": dict(zip(report.layers.line.names, map(float, report.layers.line.coef), strict=True)),
             "s": parts.s, "a": parts.a, "b": parts.b,
             "warnings": [warning.as_json() for warning in report.card.findings], "card": report.card.as_json(),
@@ -110,6 +124,10 @@ def training_json(report: "TrainReport") -> dict[str, object]:
 
 def evaluation_lines(found: "Evaluation") -> list[str]:
     """Four models side by side."""
+    if not found.models:
+        return [f"objective {found.objective}: {found.judged} items judged, assigned after what was learnt from",
+                *agreement_lines(found.agreement), f"{found.verdict.signal}: {found.verdict.reason}",
+                *(f"warning {warning.code}: {warning.message}" for warning in found.warnings)]
     rows = [(model.name, "-" if model.auc is None else f"{model.auc:.4f}", f"{model.logloss:.5f}", f"{model.brier:.5f}",
              model.gain) for model in found.models]
     origins = ", ".join(origin.isoformat(timespec="seconds") for origin in found.origins)

@@ -7,7 +7,7 @@ from functools import lru_cache
 import lightgbm
 import numpy as np
 
-from features.catalogue import Feature, catalogue, catalogue_digest, is_protected
+from features.catalogue import Feature, catalogue, catalogue_digest, counts_items, is_protected
 from features.effects import prior_variance
 from features.exposure import Exposures
 from features.plan import FeaturePlan
@@ -258,7 +258,7 @@ def drawn(situation: RankingContext, slate: Slate) -> tuple[Slate, Exposures]:
 def nearly_equal(situation: RankingContext, slate: Slate, may: np.ndarray) -> np.ndarray:
     """Which of those who may have the item cannot be told from the first of them, by how sure their effects are."""
     bundle, bar, item = slate.bundle, situation.policy.told_apart, situation.item
-    if not bar:
+    if not bar or counts_items(bundle.plan):        # counts of items owned are no results that could be unsure
         return tie_set(slate.scores[may], slate.value, bundle.tau)
     eligible = situation.narrowing.eligibility.eligible
     variance = situation.state.effect_variance(item, eligible, bundle.plan, bundle.effect_weights)[:, 0]
@@ -292,7 +292,7 @@ def bound_warnings(bundle: Bundle, rows: Mapping[str, np.ndarray]) -> tuple[str,
 def shrinkage_warnings(situation: RankingContext, bundle: Bundle, matured: Mapping[str, float]) -> tuple[str, ...]:
     """For owners with few settled outcomes, how much of their effect is their own and how much the team's: k / (V + k)."""
     asked = tuple(owner for owner, count in matured.items() if count < COLD_LIMIT)
-    if not asked:
+    if not asked or counts_items(bundle.plan):
         return ()
     if bundle.plan.effects.prior is not None:
         return _evidence_words(situation, bundle, {owner: matured[owner] for owner in asked})

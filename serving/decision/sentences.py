@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from features.catalogue import Feature
+from features.catalogue import OWNED, Feature
 from rules.model import WorkItem
 from serving.decision.parts import Term
 from serving.ranking.contrast import ContrastTerm, OwnerContrast, ScoredOwner
@@ -88,6 +88,16 @@ DICTIONARY: Mapping[str, FeatureWords] = {
     "days_since_last_assignment": FeatureWords(direction=1, show=_with("days"), better=(
         "{x} has waited longer for an item: {vx} against {vy} for {y}")),
 }
+#: The same where effects count what was owned.
+COUNTED: Mapping[str, FeatureWords] = {
+    "effect_owner": FeatureWords(direction=1, show=_plain, better="{x} has owned more items lately: {vx} against {vy} for {y}"),
+    "effect_owner_x_": FeatureWords(direction=1, show=_plain, better=(
+        "{x} has owned more items with {of} lately: {vx} against {vy} for {y}")),
+    "effect_team_x_": FeatureWords(direction=1, show=_plain, better=(
+        "{x}'s team has owned more items with {of} lately: {vx} against {vy} for {y}'s")),
+    "effect_hier": FeatureWords(direction=1, show=_plain, better=(
+        "{x} has owned more items like this one lately: {vx} against {vy} for {y}")),
+}
 PREFIXES = tuple(name for name in DICTIONARY if name.endswith("_"))
 COUNTS = "{label} counts for {x} in this model: {vx}, against {vy} for {y}"
 AGAINST = "Against this choice: "
@@ -124,12 +134,13 @@ _WHY_NO_MODEL: Mapping[Reason, str] = {
 
 
 @lru_cache(maxsize=4096)
-def entry_of(feature: str) -> tuple[FeatureWords | None, str]:
+def entry_of(feature: str, unit: str = "") -> tuple[FeatureWords | None, str]:
     """A feature's entry in the dictionary and the item attribute that its name ends with, if it does."""
+    words = DICTIONARY if unit != OWNED else {**DICTIONARY, **COUNTED}
     for prefix in PREFIXES:
         if feature.startswith(prefix):
-            return DICTIONARY[prefix], feature.removeprefix(prefix)
-    return DICTIONARY.get(feature), ""
+            return words[prefix], feature.removeprefix(prefix)
+    return words.get(feature), ""
 
 
 def label_of(feature: Feature, item: WorkItem) -> str:
@@ -138,9 +149,9 @@ def label_of(feature: Feature, item: WorkItem) -> str:
     return f"{feature.label} ({_of(attribute, item)})" if attribute else feature.label
 
 
-def shown(term: ContrastTerm | Term) -> tuple[str, str]:
-    """Both values as people read them."""
-    entry, _ = entry_of(term.feature)
+def shown(term: ContrastTerm | Term, unit: str = "") -> tuple[str, str]:
+    """Both values as people read them; `unit`: the feature's."""
+    entry, _ = entry_of(term.feature, unit)
     show = entry.show if entry else _plain
     chosen, versus = ("unknown" if value is None else show(value) for value in (term.chosen_value, term.versus_value))
     return chosen, versus
@@ -148,8 +159,8 @@ def shown(term: ContrastTerm | Term) -> tuple[str, str]:
 
 def term_sentence(term: ContrastTerm, contrast: OwnerContrast, feature: Feature, item: WorkItem) -> str:
     """The dictionary's sentence for one term, ahead being whoever the term speaks for."""
-    entry, attribute = entry_of(term.feature)
-    owners, values, said = (contrast.chosen, contrast.versus), (term.chosen_value, term.versus_value), shown(term)
+    entry, attribute = entry_of(term.feature, feature.unit)
+    owners, values, said = (contrast.chosen, contrast.versus), (term.chosen_value, term.versus_value), shown(term, feature.unit)
     if term.effect < 0:
         owners, values, said = owners[::-1], values[::-1], said[::-1]
     words = {"x": owners[0], "y": owners[1], "vx": said[0], "vy": said[1], "of": _of(attribute, item),
@@ -170,7 +181,7 @@ def contrast_sentences(opening: Sequence[str], contrast: OwnerContrast, features
     for term in contrast.terms:
         if len(told) == MOST_SENTENCES or abs(term.effect) < least:
             break
-        said = shown(term)
+        said = shown(term, features[term.feature].unit)
         if said[0] != said[1]:
             told.append(term_sentence(term, contrast, features[term.feature], item))
     return tuple(told)

@@ -9,31 +9,20 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from features.matrix import pair_matrix
-from features.state import State
-from features.view import view
 from rules.model import WorkItem
-from rules.routing.eligibility import route_and_filter
 from serving.ranking.bundle import assemble
-from training.judge.counts import fit_counts, most_frequent
 from training.learn.backtest import Judged
+from training.learn.counts import fit_counts, most_frequent
 from training.learn.dataset import days
 from training.learn.fit import Learned
 from training.learn.preparing import later_expectations
-from training.learn.rows import before_each_instant
+from training.learn.slates import each_slate, of_expected, of_ranks
 from training.learn.source import Source
 
-TOPS = (1, 3, 5, 10)
 #: At most this many later assignments are ranked anew, evenly over time.
 MOST_RANKED = 20_000
 #: A team is judged where at least this share of the later assignments name one of two or more.
 TEAMS_NAMED = 0.5
-
-
-def of_ranks(ranks: np.ndarray) -> dict[str, float]:
-    """Shares of later assignments by how high the true one was ranked (from 1; inf = not ranked at all)."""
-    tops = {f"top{top}": float(np.mean(ranks <= top)) for top in TOPS}
-    return {**tops, "mrr10": float(np.mean(np.where(ranks <= TOPS[-1], 1.0 / ranks, 0.0)))}
 
 
 def measure(source: Source, judged: Judged, progress: Callable[[int, int], None] = lambda done, of: None) -> Mapping[str, object]:
@@ -54,14 +43,6 @@ def measure(source: Source, judged: Judged, progress: Callable[[int, int], None]
             "meaning": "agreement with the past, not benefit: how often the final owner was ranked so high"}
 
 
-def of_expected(chances: np.ndarray) -> dict[str, float]:
-    """What drawing blindly from each slate reaches; `chances`: 1 / slate size, 0 where the final owner was not in it."""
-    tops = {f"top{top}": float(np.mean(np.minimum(1.0, top * chances))) for top in TOPS}
-    size = np.divide(1.0, chances, out=np.full(len(chances), np.inf), where=chances > 0)
-    mrr = [np.sum(1.0 / np.arange(1, int(min(n, TOPS[-1])) + 1)) / n if np.isfinite(n) else 0.0 for n in size]
-    return {**tops, "mrr10": float(np.mean(mrr))}
-
-
 @dataclass(frozen=True, kw_only=True)
 class _Ranked:
     """Rank of the final owner by row, the chance of a blind draw, and the sizes of the slates."""
@@ -75,24 +56,14 @@ class _Ranked:
 def _rank_slates(source: Source, rows: np.ndarray, learned: Learned, progress: Callable[[int, int], None]) -> _Ranked:
     """Rank who was eligible at each of the rows, by the pair layers, with what was known then."""
     table, prepared, bundle = source.table, learned.prepared, assemble(learned.parts)
-    wanted = {table.assignments[row].assignment_id: place for place, row in enumerate(rows.tolist())}
-    state = State(prepared.fold, expectations=later_expectations(prepared, source))
     ranks, chances, sizes = np.full(len(rows), np.inf), np.zeros(len(rows)), []
-    for event in before_each_instant(source.events, state):
-        place = wanted.get(event.assignment_id)
-        if place is not None:
-            now = view(state, directory=source.directory, at=event.occurred_at)
-            found = route_and_filter(event.assigned_item, book=source.book, directory=source.directory, at=event.occurred_at,
-                                     workload=now)
-            owners = found.eligibility.eligible
-            sizes.append(len(owners))
-            if event.owner_id in owners:
-                matrix = pair_matrix(event.assigned_item, owners, state=state, directory=source.directory,
-                                     at=event.occurred_at, plan=prepared.plan)
-                ranks[place] = rank_of(bundle.log_odds(matrix, 0.0), owners.index(event.owner_id))
-                chances[place] = 1.0 / len(owners)
-            if len(sizes) % 2000 == 0:
-                progress(len(sizes), len(rows))
+    expected = later_expectations(prepared, source)
+    for place, owners, matrix in each_slate(source, prepared.fold, prepared.plan, rows.tolist(), expected, progress):
+        sizes.append(len(owners))
+        if matrix is not None:
+            final = owners.index(table.assignments[rows[place]].owner_id)
+            ranks[place] = rank_of(bundle.log_odds(matrix, 0.0), final)
+            chances[place] = 1.0 / len(owners)
     return _Ranked(ranks=ranks, chances=chances, least=min(sizes, default=0), most=max(sizes, default=0))
 
 

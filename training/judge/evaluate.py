@@ -20,6 +20,7 @@ from serving.runtime.workspace import Workspace
 from training.judge.agreement import measure
 from training.judge.baselines import logistic
 from training.learn import backtest
+from training.learn.agreement import learn_agreement
 from training.learn.backtest import Backtest
 from training.learn.dataset import moment_of
 from training.learn.fit import Learned
@@ -50,7 +51,7 @@ class ModelFigures:
 class Evaluation:
     """The whole report; `fitted` (at the first origin) and `judged` are row counts; `split` is the first of the `origins`.
 
-    The constant is the rate of what was settled before each origin.
+    The constant is the rate of what was settled before each origin. Where agreement is learnt there are no models but that one.
     """
 
     objective: str
@@ -59,7 +60,7 @@ class Evaluation:
     fitted: int
     judged: int
     models: tuple[ModelFigures, ...]
-    constant_logloss: float
+    constant_logloss: float | None
     verdict: SignalVerdict
     warnings: tuple[LogWarning, ...]
     agreement: Mapping[str, object] | None = None
@@ -79,6 +80,8 @@ def evaluate(workspace: Workspace, objective: str | None = None, *, split: datet
              progress: Progress = silent) -> Evaluation:
     """Judge the models at the moments that `train` judges at, or at one `split` alone; Refused where rows are too few."""
     source = read_source(workspace, objective, as_trained=True)
+    if source.objective.learn == "agreement":
+        return _agreement(source, progress)
     prepared = prepare(source, progress)
     judged = backtest.run(source, progress, folded=prepared.folded, split=split, rivals={OWNER_ID: _with_owner_id})
     if judged is None:
@@ -90,6 +93,16 @@ def evaluate(workspace: Workspace, objective: str | None = None, *, split: datet
                       fitted=judged.fitted, judged=len(judged), models=_models(judged),
                       constant_logloss=logloss(judged.constant, judged.y), verdict=judge_signal(owners_differ(prepared), judged),
                       warnings=source.warnings)
+
+
+def _agreement(source: Source, progress: Progress) -> Evaluation:
+    """What `train` says of a ranking by who owned such items; Refused where no moment leaves enough on both sides."""
+    _, found, verdict = learn_agreement(source, progress)
+    if found is None:
+        raise _too_few(source, None)
+    return Evaluation(objective=source.objective.kind, split=found.origins[0], origins=found.origins, fitted=found.fitted,
+                      judged=len(found), models=(), constant_logloss=None, verdict=verdict, warnings=source.warnings,
+                      agreement=found.as_json())
 
 
 def _models(judged: Backtest) -> tuple[ModelFigures, ...]:

@@ -67,7 +67,7 @@ def _compose(prepared: PreparedRows, choice: LayerChoice, layers: PairLayers) ->
     """The parts of a bundle; the calibration's slope of the pair part goes into its layers, that of m into b."""
     features, table, items = catalogue(prepared.plan), prepared.pairs, prepared.items[prepared.places]
     golden = np.unique(np.linspace(0, len(table) - 1, GOLDEN_ROWS).astype(int)) if len(table) else np.zeros(0, int)
-    low, high = _ranges(table.matrix, layers.line)
+    low, high = ranges(table.matrix, layers.line)
     ratio = choice.full.g / choice.full.b
     line = replace(layers.line, coef=layers.line.coef * ratio, intercept=layers.line.intercept * ratio)
     return BundleParts(
@@ -94,7 +94,7 @@ def training_digest_of(table: PairTable, items: np.ndarray) -> str:
     return PREFIX + content.hexdigest()
 
 
-def _ranges(matrix: np.ndarray, line: Linear) -> tuple[np.ndarray, np.ndarray]:
+def ranges(matrix: np.ndarray, line: Linear) -> tuple[np.ndarray, np.ndarray]:
     """Least and greatest of each feature as its values count, NaN where it was never seen."""
     matrix = line.bound(matrix)
     absent = np.isnan(matrix)

@@ -5,7 +5,7 @@ else at 0), so that few rows leave the plain hierarchical effect standing and ma
 `effect_hier`, the sum of these, stays out: every part is named instead. The fitted layer is the very value that serving
 scores with (`serving.ranking.layers.Linear`).
 """
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -28,11 +28,11 @@ SPARED_SHARE, SPARED, MIN_BOUNDED, UNBOUNDED = 0.001, 5, 500, "effect_"
 INDICATOR_SHARE = 0.002
 
 
-def learn_filling(matrix: np.ndarray, features: Sequence[str]) -> Linear:
+def learn_filling(matrix: np.ndarray, features: Sequence[str], bent: Mapping[str, float] = HALFWAY) -> Linear:
     """A layer that says nothing yet but knows how values count and how gaps are filled: by the mean, 0 where nothing is known."""
     k = len(features)
     low, high = np.array([_bounds_of(name, column) for name, column in zip(features, matrix.T, strict=True)]).reshape(k, 2).T
-    halfway = np.array([HALFWAY.get(name, np.nan) for name in features])
+    halfway = np.array([bent.get(name, np.nan) for name in features])
     shaped = Linear(names=tuple(features), coef=np.zeros(k), mean=np.zeros(k), imputation=np.zeros(k), low=low, high=high,
                     halfway=halfway)
     matrix, absent = shaped.shape(matrix), np.isnan(matrix)

@@ -23,12 +23,8 @@ def pick_objective(objectives: Mapping[str, Objective], wanted: str | None) -> O
 
 
 def require_objective(objectives: Mapping[str, Objective], wanted: str | None) -> Objective:
-    """The objective, set to learn from outcomes that are named, or from times with a promise."""
+    """The objective, set to learn from outcomes that are named, from times with a promise, or who owned such items."""
     goal = pick_objective(objectives, wanted)
-    if goal.learn == "agreement":
-        raise Refused(f"objective `{goal.kind}` is set to `learn = \"{goal.learn}\"`, expected `learn = \"outcome\"`: this "
-                      f"version learns from outcomes alone; set it and `positive` under [objectives.{goal.kind}] in "
-                      "rightful.toml")
     if goal.done_by is not None and goal.horizon is None:
         raise Refused(f"objective `{goal.kind}` learns `{goal.learn}` with `horizon = \"closed\"`, expected a duration such as "
                       f"`\"8h\"` under [objectives.{goal.kind}] in rightful.toml: the promise that items keep or not, best near "

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from serving.admission.card import DatasetCard
 from serving.ranking.bundle import BundleParts
+from training.learn.agreement import AgreementReport
 from training.learn.backtest import Backtest
 from training.learn.choosing import LayerChoice
 from training.learn.fit import PairLayers
@@ -15,7 +16,8 @@ from training.learn.signal import SignalVerdict
 class TrainReport:
     """What a training did: the bundle, the verdict, what each layer adds, and where the time went (seconds).
 
-    `card`: what the log holds and what of it was not learnt from, with the searches that ended at a bound.
+    `card`: what the log holds and what of it was not learnt from, with the searches that ended at a bound. `agreement`: in
+    place of the backtest, where it is learnt who owned such items.
     """
 
     bundle_hash: str
@@ -28,3 +30,4 @@ class TrainReport:
     verdict: SignalVerdict
     version: str | None = None
     seconds: Mapping[str, float] = field(default_factory=dict)
+    agreement: AgreementReport | None = None

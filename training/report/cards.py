@@ -24,6 +24,8 @@ LIMITS = """\
 def summary(figures: Figures) -> str:
     """The verdict with its figures in a few sentences."""
     judged = figures.judged
+    if figures.agreement is not None:
+        return f"{figures.sentence} {figures.reason}"
     if judged is None:
         return f"{figures.sentence} Too few outcomes are settled to try the model on later ones."
     return (f"{figures.sentence} On {judged.rows:,} later rows that chose nothing, of which {judged.happened:.1%} succeeded and "

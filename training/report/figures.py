@@ -5,6 +5,7 @@ from importlib.metadata import version
 
 import numpy as np
 
+from features.catalogue import counts_items
 from serving.runtime.version import VERSION
 from training.learn.backtest import Backtest
 from training.learn.choosing import EFFECTS, LayerChoice
@@ -23,6 +24,12 @@ LAYERS = {"item": "item alone, over the rate known then", "effects": "owner effe
 ANSWERS = {YES: "Owners can be told apart, and what was learnt of them holds on later rows: the model may rank.",
            NO: "What was learnt of owners is worth nothing on later rows: they take turns.",
            CANNOT_TELL: "It cannot be told whether it matters who gets an item: owners take turns."}
+#: The same where it is learnt who owned such items, and what ranks then.
+AGREEMENT = {YES: "Who owned such items can be foretold better than by counting: the model may rank. That is agreement with the "
+                  "past, not benefit.",
+             NO: "Who owned such items is foretold no better than by counting: owners take turns.",
+             CANNOT_TELL: "It cannot be told whether who owned such items is foretold better than by counting: they take turns."}
+RANKED = "A straight line (conditional logit) ranks, with trees by lambdarank on top where they help on later items."
 PACKAGES = ("lightgbm", "numpy", "scipy")
 ERRORS = 8
 
@@ -84,6 +91,7 @@ class Figures:
     card: Mapping[str, object]
     layers: str
     versions: Mapping[str, str]
+    agreement: Mapping[str, object] | None = None
 
     def as_json(self) -> dict[str, object]:
         """As data."""
@@ -94,12 +102,14 @@ def figures_of(report: TrainReport) -> Figures:
     """Every figure of a training."""
     prepared, parts, verdict = report.prepared, report.parts, report.verdict
     return Figures(
-        objective=parts.objective, signal=verdict.signal, answer=verdict.answer, sentence=ANSWERS[verdict.answer],
+        objective=parts.objective, signal=verdict.signal, answer=verdict.answer,
+        sentence=(AGREEMENT if counts_items(parts.plan) else ANSWERS)[verdict.answer],
         reason=verdict.reason, as_of=prepared.as_of.isoformat(timespec="seconds"), assignments=len(prepared.table),
         settled=int(prepared.table.settled.sum()), fitted=len(prepared.pairs),
         differences=differences(prepared, report.backtest), owners=owner_figures(prepared),
         judged=None if report.backtest is None else _judgement(report.backtest, report), card=report.card.as_json(),
-        layers=told_of_layers(report.choice), versions=versions_of(report))
+        layers=RANKED if counts_items(parts.plan) else told_of_layers(report.choice), versions=versions_of(report),
+        agreement=None if report.agreement is None else report.agreement.as_json())
 
 
 def told_of_layers(choice: LayerChoice) -> str:

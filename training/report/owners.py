@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from features.catalogue import counts_items
 from features.clock import DAY, NEVER, micros
 from features.joint import columns_of, posterior
 from features.plan import OwnerPrior
@@ -36,7 +37,9 @@ class Difference:
 
 
 def differences(source: PreparedRows, backtest: Backtest | None) -> tuple[Difference, ...]:
-    """In general, then by attribute in the order in which they were found."""
+    """In general, then by attribute in the order in which they were found; none where no results are learnt."""
+    if counts_items(source.plan):
+        return ()
     parts = backtest.by_origin if backtest else ()
     past = [_deviations(part.learned.prepared) for part in parts]
     general = Difference(name=GENERAL, deviation=source.plan.effects.k_owner ** -0.5, ratio=None, taken=True,

@@ -19,7 +19,7 @@ class Drawn:
     """The charts of a page, None or empty where there is nothing to draw."""
 
     owners: Chart | None
-    differences: Chart
+    differences: Chart | None
     over_time: Chart | None = None
     reliability: Chart | None = None
     fifths: Chart | None = None
@@ -31,7 +31,7 @@ class Drawn:
 
 def draw(figures: Figures) -> Drawn:
     """Every chart of the page."""
-    owners, differ = _owners(figures.owners), _differences(figures.differences)
+    owners, differ = _owners(figures.owners), _differences(figures.differences) if figures.differences else None
     if (judged := figures.judged) is None:
         return Drawn(owners=owners, differences=differ)
     headings = groupby(judged.groups, key=lambda one: one.heading)

@@ -2,6 +2,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from features.catalogue import LATELY, OWNED
 from rules.model import Directory
 from serving.console.decisions.evidence import Facts, facts_about
 from serving.console.web.people import PersonView, naming, person
@@ -58,5 +59,5 @@ def _terms(terms: Sequence[Term]) -> tuple[TermShown, ...]:
 
 
 def _term(term: Term) -> TermShown:
-    chosen, versus = shown(term)
+    chosen, versus = shown(term, OWNED if LATELY in term.label else "")
     return TermShown(label=term.label, chosen_value=chosen, versus_value=versus, effect=term.effect)

@@ -5,8 +5,8 @@ import pytest
 from rules.model import Fact, WorkItem
 from tests.training.small_log import START
 from training.judge.agreement import of_expected, of_ranks, rank_of
-from training.judge.counts import fit_counts
 from training.judge.evaluate import evaluate
+from training.learn.counts import fit_counts
 
 pytestmark = pytest.mark.train
 

@@ -4,13 +4,13 @@ p(target | first k attributes) = (count + strength * p(target | first k - 1)) / 
 Which attributes, in which order, is found by trying: the one by which the true target of every fifth row ranks highest
 (mean reciprocal rank, counted on the other rows) is taken, then the next, while it helps. What agreement is compared with.
 """
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from rules.book.schema import RuleBook
-from rules.model import WorkItem
+from rules.model import EMPTY, WorkItem
 from training.learn.planning import CLOSED_TYPES
 
 STRENGTH, FOLDS, MOST_ATTRIBUTES = 2.0, 5, 4
@@ -46,14 +46,15 @@ def most_frequent(target: np.ndarray, size: int) -> np.ndarray:
     return np.bincount(target, minlength=size) / max(len(target), 1)
 
 
-def fit_counts(items: Sequence[WorkItem], target: np.ndarray, book: RuleBook) -> Counts:
-    """Counts by the attributes that tell most of the target; rows in time order."""
+def fit_counts(items: Sequence[WorkItem], target: np.ndarray, book: RuleBook, given: Mapping[str, np.ndarray] = EMPTY) -> Counts:
+    """Counts by what is `given` of each item and then the attributes that tell most of the target; rows in time order."""
     names = [name for name, attribute in book.attributes.items() if name != "kind" and attribute.type in CLOSED_TYPES]
     values = {name: np.array([item.value(name) for item in items], dtype=object) for name in names}
+    values |= given
     size = int(target.max(initial=-1)) + 1
-    taken: tuple[str, ...] = ()
+    taken = tuple(given)
     best = _mean_reciprocal_rank(values, taken, target, size)
-    while len(taken) < MOST_ATTRIBUTES and len(names) > len(taken):
+    while len(taken) < MOST_ATTRIBUTES + len(given) and len(names) + len(given) > len(taken):
         tried = {name: _mean_reciprocal_rank(values, (*taken, name), target, size) for name in names if name not in taken}
         name = max(tried, key=tried.__getitem__)
         if tried[name] < best + WORTH:
