@@ -116,13 +116,6 @@ def test_an_unknown_objective_is_refused_with_the_nearest(trained):
         pick_objective(workspace.settings.objectives, "leed")
 
 
-def test_agreement_is_refused_with_what_to_set(tmp_path):
-    workspace = small_log.build(tmp_path / "ws", rows=10, settings='[objectives.lead]\nlearn = "agreement"\n')
-    with pytest.raises(Refused, match=r'`learn = "outcome"`.*\[objectives.lead\] in rightful.toml'):
-        train(workspace, track=False)
-    workspace.close()
-
-
 def test_an_attribute_that_is_nearly_constant_is_no_candidate(trained):
     prepared = trained[1].prepared
     assert set(candidate_dimensions(prepared.book, prepared.table)) == {"region", "industry", "colour"}
