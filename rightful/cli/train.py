@@ -136,11 +136,14 @@ def export_training(
 ) -> None:
     """Write the training table, one row per assignment, as the model sees it."""
     from training.export import write_training_table
+    from training.learn.agreement import learn_agreement
     from training.learn.preparing import prepare
     from training.learn.source import read_source
 
     with opened_workspace(workspace) as place, _progress() as say, one_thread():
-        rows = write_training_table(prepare(read_source(place, objective, as_trained=True), say), out, raw=raw_cells)
+        source = read_source(place, objective, as_trained=True)
+        prepared = learn_agreement(source, say)[0].prepared if source.objective.learn == "agreement" else prepare(source, say)
+        rows = write_training_table(prepared, out, raw=raw_cells)
     typer.echo(f"wrote {rows} rows to {out}")
 
 

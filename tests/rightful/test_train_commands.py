@@ -84,14 +84,17 @@ def test_an_export_that_cannot_be_written_leaves_nothing(run, trained, tmp_path)
 
 def test_an_objective_that_lacks_data_leaves_the_others_learnt_and_is_told(run, copied):
     with (copied.folder / "rightful.toml").open("a", encoding="utf-8") as settings:
-        settings.write('[objectives.renewal]\npositive = ["won"]\n')
+        settings.write('[objectives.renewal]\npositive = ["won"]\n[objectives.case]\nlearn = "reply"\nhorizon = "8h"\n'
+                       '[objectives.visit]\nlearn = "agreement"\n')
     done = run("train", "--workspace", copied.folder, "--json")
     assert done.exit_code == 1
-    learnt, lacking = json.loads(done.stdout)
-    assert learnt["bundle"] and lacking["objective"] == "renewal" and "settled" in lacking["refused"]
+    learnt, *lacking = json.loads(done.stdout)
+    assert learnt["bundle"] and [one["objective"] for one in lacking] == ["renewal", "case", "visit"]
+    assert all("settled" in one["refused"] for one in lacking)
     alone = run("train", "--objective", "renewal", "--workspace", copied.folder)
     assert alone.exit_code == 1 and "settled" in str(alone.exception)
     done = run("evaluate", "--workspace", copied.folder, "--json")
     assert done.exit_code == 1
-    judged, lacking = json.loads(done.stdout)
-    assert judged["objective"] == "lead" and judged["models"] and "settled" in lacking["refused"]
+    judged, *lacking = json.loads(done.stdout)
+    assert judged["objective"] == "lead" and judged["models"] and len(lacking) == 3
+    assert all("settled" in one["refused"] for one in lacking)

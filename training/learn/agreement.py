@@ -114,17 +114,22 @@ def learn_agreement(source: Source, progress: Progress) -> tuple[Learned, Agreem
     """Learn from all of it what is shipped, judge the same learning at moments of the past; Refused where rows are too few."""
     made = _SlateMaker(source, progress)
     settled = np.flatnonzero(source.table.settled)
-    counts = made.counts(settled)
-    plan, slates = made.slates(counts)
+    if len(settled) < MIN_FIT:
+        raise _too_few(source, "", len(settled))
+    plan, slates = made.slates(made.counts(settled))
     if len(slates) < MIN_FIT:
-        raise Refused(f"objective `{source.objective.kind}` has {len(slates)} items with a final owner among two or more who are "
-                      f"eligible by the book, of {len(settled)} with a final owner; expected {MIN_FIT}: import more history, or "
-                      "check `horizon` in rightful.toml and the teams in memberships.csv")
+        raise _too_few(source, f", {len(slates)} of them among two or more who are eligible by the book", len(settled))
     progress("learning who owned such items")
     ranker = fit_ranker(slates, plan)
     report = _judge(made)
     verdict = _verdict(report)
     return _learned(source, plan, slates, ranker, verdict, report), report, verdict
+
+
+def _too_few(source: Source, more: str, settled: int) -> Refused:
+    kind = source.objective.kind
+    return Refused(f"objective `{kind}` has {settled} settled items with a final owner{more}; expected {MIN_FIT}: "
+                   "import more history, or check `horizon` and the teams in memberships.csv")
 
 
 class _SlateMaker:

@@ -86,8 +86,9 @@ def _objective(live: Live, kind: str) -> ObjectiveShown:
     learnt = live.in_force.settings.objectives[kind]
     held = live.store.changes(f"champion:{kind}")
     bundle, problem = _champion(live, kind, held[0].value) if held and held[0].value else (None, None)
-    horizon = ("when the item is closed" if learnt.horizon is None
-               else f"{learnt.horizon.total_seconds() / 86400:g} days after it was assigned")
+    hours = None if learnt.horizon is None else learnt.horizon.total_seconds() / 3600
+    horizon = ("when the item is closed" if hours is None else
+               f"{hours:g} hours after it was assigned" if hours < 48 else f"{hours / 24:g} days after it was assigned")
     columns = [] if bundle is None else _columns(bundle)
     return ObjectiveShown(
         learnt=learnt, horizon=horizon, held=held[:_MOST_CHANGES], bundle=bundle, problem=problem,

@@ -145,6 +145,6 @@ def test_ranks_among_equals_lie_in_their_middle_and_parts_keep_their_owners():
 
 def test_too_few_items_are_refused_with_their_count(tmp_path):
     workspace = habits(tmp_path / "ws", rows=120, idle=1.0)
-    with pytest.raises(Refused, match="items with a final owner among two or more"):
+    with pytest.raises(Refused, match="settled items with a final owner; expected 300"):
         train(workspace, track=False)
     workspace.close()
