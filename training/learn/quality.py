@@ -96,7 +96,7 @@ def _base(y: np.ndarray, shifts: np.ndarray) -> float:
 
 @dataclass(frozen=True, kw_only=True)
 class FittedQuality:
-    """An item model at no level, the drift that was set aside, and the level at which its mean is that of all it was fitted on."""
+    """An item model at no level, the drift that was set aside, and the level at which its mean is that of all fitted rows."""
 
     quality: Quality
     drift: Drift

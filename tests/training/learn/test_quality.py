@@ -83,7 +83,8 @@ def test_items_that_tell_nothing_of_later_ones_are_left_out(log):
     assert not then.plain
 
 
-@pytest.mark.parametrize(("course", "latest"), [("fell for good", True), ("stays", False), ("dipped for a month and came back", False)])
+@pytest.mark.parametrize(("course", "latest"), [("fell for good", True), ("stays", False),
+                                                ("dipped for a month and came back", False)])
 def test_the_level_of_the_latest_days_is_taken_where_it_has_told_later_ones(log, course, latest):
     items, table, start = log
     first, last = table.day.min(), table.day.max()
