@@ -128,6 +128,7 @@ def records(text: str, delimiter: str | None = None, *, comments: bool = True,
     """
     delimiter = delimiter_in(text) if delimiter is None else delimiter
     lines = lines_of(text)
+    del text                                              # from here on the lines are all there is of it
     number = 1 if _SEP.fullmatch(lines[0]) else 0
     above: deque[str] = deque(maxlen=_LOOKED_AT)
     while number < len(lines):

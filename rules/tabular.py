@@ -122,8 +122,10 @@ def sound_records(text: str, file: str, problems: list[Problem], delimiter: str 
 
     A quoted cell without an end below which no record can be seen is told too, and ends the reading.
     """
+    numbered = records(text, delimiter, comments=comments, header=header)
+    del text
     try:
-        for record in records(text, delimiter, comments=comments, header=header):
+        for record in numbered:
             if fault := record.fault:
                 problems.append(Problem(message=fault[0], file=file, line=record.line, given=record.source.split("\n")[0][:80],
                                         expected=fault[1]))

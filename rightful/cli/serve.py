@@ -3,6 +3,8 @@
 Heavy modules load inside the command that uses them, so that `rightful --help` answers at once.
 """
 import json
+from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -11,6 +13,7 @@ import typer
 from rightful.cli import owners, rulebooks, rules
 from rightful.cli.options import (
     AtOrReceivedOption,
+    EngineOption,
     HtmlOption,
     JsonOption,
     MappingOption,
@@ -94,19 +97,22 @@ def route_command(
     at: AtOrReceivedOption = None,
     assign: Annotated[bool, typer.Option("--assign", help="give the items away row by row; without it, plan that")] = False,
     rulebook: Annotated[str | None, typer.Option(metavar="PATH|active", help="another book than the workspace's file")] = None,
-    raw_cells: RawCellsOption = False, workspace: WorkspaceOption = Path("."), as_json: JsonOption = False,
+    engine: EngineOption = "plain", raw_cells: RawCellsOption = False, workspace: WorkspaceOption = Path("."),
+    as_json: JsonOption = False,
 ) -> None:
     """Decide every item of a file: one row each, by the same code as the API; exit 1 when a row was not decided."""
     from rightful.cli.progress import track
     from rightful.cli.show_decisions import counted, rows_as_csv, write_rows
     from rules.files import read_text
     from serving.runtime.batch import BatchOptions, route
+    from serving.runtime.cluster import dask_client, understood_by
     from serving.runtime.live import Live
 
     text = read_text(file)
-    with opened_workspace(workspace) as opened:
+    with opened_workspace(workspace) as opened, dask_client() if engine == "dask" else nullcontext() as client:
         live = Live(opened, book_from=rulebook or opened.rulebook_path)
         rows = route(live, text, file=file.name, wish=BatchOptions(at=at, assign=assign),
+                     understand=None if client is None else partial(understood_by, client),
                      track=lambda decided, total: track(decided, what="deciding", total=total))
     content = json.dumps(rows, indent=1, ensure_ascii=False) + "\n" if as_json else rows_as_csv(rows, raw=raw_cells)
     write_rows(content, out)

@@ -3,7 +3,7 @@
 Generic profile. A column that neither the format nor the rule book knows is left unused and named; an empty cell is unknown.
 """
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Generic, TypeVar
@@ -141,10 +141,10 @@ def _ending(row: Row) -> Ending:
     return row.cells.get("kind", ""), row.cells.get("end", ""), row.cells.get("outcome", "")
 
 
-def read_items(text: str, *, file: str, book: RuleBook, directory: Directory,
-               at: datetime | None = None) -> ReadItems:
+def read_items(text: str, *, file: str, book: RuleBook, directory: Directory, at: datetime | None = None,
+               understand: "Understand | None" = None) -> ReadItems:
     """Every item of a table to route (contract: items.csv), in the file's order."""
-    return items_in(items_table(text, file=file), book=book, directory=directory, at=at)
+    return items_in(items_table(text, file=file), book=book, directory=directory, at=at, understand=understand)
 
 
 def items_table(text: str, *, file: str) -> Table:
@@ -152,24 +152,35 @@ def items_table(text: str, *, file: str) -> Table:
     return read_table(text, file=file, required=IDENTITY)
 
 
-def items_in(table: Table, *, book: RuleBook, directory: Directory, at: datetime | None = None) -> ReadItems:
-    """Every item of a table under our column names."""
+def items_in(table: Table, *, book: RuleBook, directory: Directory, at: datetime | None = None,
+             understand: "Understand | None" = None) -> ReadItems:
+    """Every item of a table under our column names; `understand`: who makes the items of its rows, where others help."""
     doubtful, lost = doubts_and_losses(table.rows, file=table.file)
-    problems, spoilt = [*table.problems, *lost], {one.line for one in lost}
+    spoilt = {one.line for one in lost}
     attributes, unmapped = _columns(table, book, ())
-    rows = []
-    for table_row in table.rows if table.columns else ():
-        if table_row.line in spoilt:
-            continue
-        row = RowReader(table.file, table_row, problems)
-        raw = {name: table_row.cells[name] for name in attributes if name in table_row.cells}
-        item = _item(row, raw, book, directory, at)
-        if item is not None:
-            rows.append(ItemRow(line=table_row.line, raw=raw, item=item))
-    return ReadItems(rows=tuple(rows), problems=tuple(problems), unmapped=unmapped,
+    sound = [row for row in table.rows if row.line not in spoilt] if table.columns else []
+    rows, problems = (understand or understood)(sound, file=table.file, attributes=attributes, book=book, directory=directory,
+                                                at=at)
+    return ReadItems(rows=tuple(rows), problems=(*table.problems, *lost, *problems), unmapped=unmapped,
                      missing_share=_missing_share([row.item for row in rows], book),
                      row_count=len(table.rows) + len(table.broken_lines), short_rows=table.short_rows,
                      unwrapped=table.unwrapped, doubtful=tuple(doubtful))
+
+
+#: What makes items of rows, as `understood` does.
+Understand = Callable[..., tuple[list[ItemRow], list[Problem]]]
+
+
+def understood(table_rows: Sequence[Row], *, file: str, attributes: Sequence[str], book: RuleBook, directory: Directory,
+               at: datetime | None) -> tuple[list[ItemRow], list[Problem]]:
+    """The items of some rows, and what is wrong with the others; each row by itself."""
+    rows, problems = list[ItemRow](), list[Problem]()
+    for table_row in table_rows:
+        raw = {name: table_row.cells[name] for name in attributes if name in table_row.cells}
+        item = _item(RowReader(file, table_row, problems), raw, book, directory, at)
+        if item is not None:
+            rows.append(ItemRow(line=table_row.line, raw=raw, item=item))
+    return rows, problems
 
 
 def unreadable_lines(problems: Iterable[Problem]) -> tuple[int, ...]:

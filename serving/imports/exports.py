@@ -42,8 +42,10 @@ def import_rows(workspace: Workspace, text: str, mapping: ColumnMapping | None, 
     applied = None if mapping is None else apply_mapping(mapping, text, what=what, file=file, book=book, directory=directory,
                                                          now=datetime.now(UTC), progress=say)
     if what == "history":
-        return _import_history(workspace, applied.table if applied else history_table(text, file=file), applied, book=book,
-                               directory=directory, dry_run=dry_run, skip_bad=skip_bad, say=say)
+        table = applied.table if applied else history_table(text, file=file)
+        del text                                          # read row by row from here on
+        return _import_history(workspace, table, applied, book=book, directory=directory, dry_run=dry_run, skip_bad=skip_bad,
+                               say=say)
     return _import_items(workspace, applied.table if applied else items_table(text, file=file), applied, book=book,
                          directory=directory, dry_run=dry_run, skip_bad=skip_bad)
 

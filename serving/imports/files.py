@@ -42,7 +42,10 @@ def import_file(workspace: Workspace, path: Path, *, what: str, profile: str = G
     fitting = fitted(how, text, file=path.name) if plain is None else None
     text = text if plain is None else plain
     if what not in DIRECTORY:
-        return import_rows(workspace, text, fitting, what=what, file=path.name, dry_run=dry_run, skip_bad=skip_bad, say=say)
+        handed_over = [text]
+        del text, plain                                   # a long file is held by whoever reads it, and no longer than that
+        return import_rows(workspace, handed_over.pop(), fitting, what=what, file=path.name, dry_run=dry_run, skip_bad=skip_bad,
+                           say=say)
     if fitting is None:
         return import_directory_table(workspace, text, what=what, file=path.name, wish=wish)
     return import_directory_by(workspace, fitting, text, what=what, file=path.name, wish=wish)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from rules.errors import HistoryError, RightfulError, of_whole_file
-from rules.exports.history import ItemRow, read_items
+from rules.exports.history import ItemRow, Understand, read_items
 from rules.loading import require_effective
 from rules.refdata.times import untrusted
 from rules.tabular import read_table
@@ -48,14 +48,15 @@ class BatchOptions:
 
 
 def route(live: Live, text: str, *, file: str, wish: BatchOptions,
-          track: Callable[[Iterator[tuple[int, Row]], int], Iterator[tuple[int, Row]]]) -> list[Row]:
+          track: Callable[[Iterator[tuple[int, Row]], int], Iterator[tuple[int, Row]]],
+          understand: Understand | None = None) -> list[Row]:
     """One row per item, in the file's order; rows that cannot be read are refused with the reason.
 
     Items are decided in the order of their moments. HistoryError where the file is no table of items; Refused, before
     anything is decided, where an assignment would lie before what is already known.
     """
     in_force = live.in_force
-    read = read_items(text, file=file, book=in_force.book, directory=in_force.directory)
+    read = read_items(text, file=file, book=in_force.book, directory=in_force.directory, understand=understand)
     if unusable := of_whole_file(read.problems):
         raise HistoryError(unusable)
     found = _refused_rows(text, file, read.problems)

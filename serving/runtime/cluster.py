@@ -1,14 +1,19 @@
 """Processes that share a long computation over Dask: those of a cluster that Dask's settings name, else some of this machine."""
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from rules.errors import Refused
+from rules.errors import Problem, Refused
+from rules.exports.history import ItemRow, understood
+from rules.tabular import Row
 
 if TYPE_CHECKING:
     from distributed import Client
+
+#: So many rows are understood by a worker at once.
+PART = 2000
 
 
 @contextmanager
@@ -31,3 +36,17 @@ def dask_client() -> "Iterator[Client]":
                       dashboard_address=None, worker_dashboard_address=None, silence_logs=logging.ERROR) as cluster, \
             Client(cluster) as client:
         yield client
+
+
+def understood_by(client: "Client", rows: Sequence[Row], *, part: int = PART, **more: Any) -> tuple[list[ItemRow], list[Problem]]:
+    """The items of rows as `understood` makes them, part by part in the processes of a cluster, in the order of the file."""
+    shared = client.scatter([more], broadcast=True, hash=False)
+    waiting = [client.submit(_understood, client.scatter([rows[start:start + part]], hash=False), shared, pure=False)
+               for start in range(0, len(rows), part)]
+    found = [one.result() for one in waiting]
+    return [row for items, _ in found for row in items], [problem for _, problems in found for problem in problems]
+
+
+def _understood(rows: list[Sequence[Row]], shared: list[dict[str, Any]]) -> tuple[list[ItemRow], list[Problem]]:
+    """In a worker: the items of one part."""
+    return understood(rows[0], **shared[0])

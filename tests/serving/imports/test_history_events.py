@@ -1,3 +1,4 @@
+import weakref
 from datetime import UTC, datetime
 
 import pytest
@@ -11,6 +12,7 @@ from rules.model import Moment
 from rules.routing import territory
 from rules.routing.territory import find_route
 from serving.admission.assignment_log import observed_rows
+from serving.imports import exports, files
 from serving.imports.files import import_file
 from serving.imports.history_events import assignment_id_of, team_of
 from serving.runtime.workspace import Workspace
@@ -106,3 +108,16 @@ def test_what_a_history_will_be_learnt_as_takes_no_more_steps_a_row_where_there_
             for number in range(600)]
     observed_rows(rows, Objective(kind="lead", positive=("won",)))
     assert Counted.compared < 10 * len(rows)
+
+
+class Text(str):
+    """A text of which it can be told whether anybody holds it still."""
+
+
+def test_a_long_file_is_not_held_while_its_rows_are_understood(tmp_path, monkeypatch):
+    read, held = files.read_text, []
+    monkeypatch.setattr(files, "read_text", lambda path, **how: held.append(weakref.ref(text := Text(read(path, **how)))) or text)
+    alive, understood = [], exports.history_report
+    monkeypatch.setattr(exports, "history_report", lambda *read, **more: alive.append(held[0]()) or understood(*read, **more))
+    past_of(tmp_path, [{"end": "open"}])
+    assert alive == [None]
