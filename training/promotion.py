@@ -1,7 +1,7 @@
 """Which bundle ranks from now on: promote after the checks that must hold, or go back to the one before.
 
-The store's champion row decides and MLflow's alias follows. Conditions that are not built yet are named `not run`: they
-are never taken for passed.
+The store's champion row decides and MLflow's alias follows. Conditions that are not built, or that the log cannot answer yet,
+are named `not run` with the reason: they are never taken for passed.
 """
 from dataclasses import asdict, dataclass
 
@@ -9,11 +9,16 @@ from features.catalogue import counts_items
 from rules.errors import Refused
 from serving.ranking.bundle import Bundle, bundle_path, load_bundle
 from serving.runtime.workspace import Workspace
+from training.judge.benefit import BenefitAnswer, judged, lift_in_points
+from training.judge.decided_items import read_items
+from training.judge.off_policy import LEAST_INFORMATIVE
 from training.learn.objective import pick_objective
 from training.registry import find_version, follow_champion
 
 #: What a challenger will have to pass besides; each is said to be not run until it is built.
-NOT_RUN = ("worlds", "off-policy screen", "shadow", "coin", "fairness audit", "approvals")
+NOT_RUN = ("worlds", "fairness audit", "approvals")
+#: What it showed on the items on which it met the champion. Where the coin tells, the screen does not count.
+SHADOW, SCREEN, COIN = "shadow", "off-policy screen", "coin"
 #: What a predictor must not be worse than out of time: the gain that tells, and the words for it.
 RIVALS = {"pair over constant": "a constant", "pair": "the item alone", "pair over effects": "owner effects alone",
           "pair over placebo": "permuted owners"}
@@ -27,6 +32,11 @@ class Condition:
 
     name: str
     verdict: str
+
+    @property
+    def told(self) -> str:
+        """The verdict alone, without its figure."""
+        return next(word for word in ("pass", "cannot tell", WORSE, "not run") if self.verdict.startswith(word))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -50,7 +60,8 @@ def promote(workspace: Workspace, wanted: str, objective: str | None = None, *, 
     """Let a version rank from now on; BundleError when its files or golden scores do not hold.
 
     Refused where it found an owner signal and yet is worse out of time than a constant, the item alone, the owner effects
-    alone or permuted owners. A rollback is not held up by that.
+    alone or permuted owners; and where it met the champion and lost to it, by the coin, or by the screen where no coin tells.
+    A rollback is not held up by that.
     """
     kind = pick_objective(workspace.settings.objectives, objective).kind
     version = find_version(workspace, kind, wanted)
@@ -66,10 +77,12 @@ def rollback(workspace: Workspace, objective: str | None = None, *, actor: str) 
     return _put_in_force(workspace, kind, find_version(workspace, kind, before).number, before, actor, gated=False)
 
 
-def challenge(workspace: Workspace, wanted: str, objective: str | None = None, *, actor: str) -> str | None:
+def challenge(workspace: Workspace, wanted: str, objective: str | None = None, *, actor: str,
+              shadow: bool = False) -> str | None:
     """Let a version meet the champion: asked of every item that the champion decides, on a coin where they disagree.
 
-    `none` ends it. The bundle's hash; Refused where there is no champion, where it is the champion, or has no owner signal.
+    `none` ends it. In shadow both are logged and no coin is flipped. The bundle's hash; Refused where there is no champion, where
+    it is the champion, or has no owner signal.
     """
     kind = pick_objective(workspace.settings.objectives, objective).kind
     if wanted == "none":
@@ -82,7 +95,7 @@ def challenge(workspace: Workspace, wanted: str, objective: str | None = None, *
                       + f" of `{kind}`; promote one with `rightful promote` and let another version challenge it")
     if not bundle.has_signal:
         raise Refused(f"version {version.number} found {bundle.signal}: it would decide nothing; take one that ranks")
-    workspace.store.set_challenger(kind, bundle.hash, actor)
+    workspace.store.set_challenger(kind, bundle.hash, actor, shadow=shadow)
     return bundle.hash
 
 
@@ -94,19 +107,62 @@ def retire(workspace: Workspace, objective: str | None = None, *, actor: str) ->
 
 def _put_in_force(workspace: Workspace, kind: str, number: str, bundle_hash: str, actor: str, *, gated: bool) -> Promotion:
     bundle = check(workspace, kind, bundle_hash)
-    out_of_time = judged_out_of_time(bundle)
-    worse = next((condition for condition in out_of_time if condition.verdict.startswith(WORSE)), None)
+    conditions = gate(workspace, bundle)
+    worse = lost(conditions)
     if gated and worse is not None and bundle.has_signal:
-        raise Refused(f"bundle `{bundle.hash}` is not promoted. {worse.name}: {worse.verdict} log loss per later row, with 95 % "
-                      "interval; expected one that is not wholly below 0. Keep the champion, or train on a longer log")
+        unit = "" if worse.name in (SCREEN, COIN) else " log loss per later row"
+        raise Refused(f"bundle `{bundle.hash}` is not promoted. {worse.name}: {worse.verdict}{unit}, with 95 % interval; "
+                      "expected one that is not wholly below 0. Keep the champion, or train on a longer log")
     before = workspace.store.champion(kind)
     workspace.store.set_champion(kind, bundle_hash, actor)
     follow_champion(workspace, kind)
-    passed = ("data admission", "hashes", "golden scores")
-    conditions = [*(Condition(name=name, verdict="pass") for name in passed), *out_of_time,
-                  *(Condition(name=name, verdict="not run") for name in NOT_RUN)]
     return Promotion(objective=kind, version=number, bundle_hash=bundle_hash, before=before, signal=bundle.signal,
-                     conditions=tuple(conditions))
+                     conditions=conditions)
+
+
+def gate(workspace: Workspace, bundle: Bundle) -> tuple[Condition, ...]:
+    """Every condition of a promotion with what is known of it now, of a bundle that was checked."""
+    passed = ("data admission", "hashes", "golden scores")
+    return (*(Condition(name=name, verdict="pass") for name in passed), *judged_out_of_time(bundle),
+            *judged_beside_champion(workspace, bundle), *(Condition(name=name, verdict="not run") for name in NOT_RUN))
+
+
+def lost(conditions: tuple[Condition, ...]) -> Condition | None:
+    """The first condition that forbids a promotion; a screen is overruled by a coin that tells."""
+    by_coin = next((one for one in conditions if one.name == COIN), None)
+    coin_tells = by_coin is not None and by_coin.told in ("pass", WORSE)
+    return next((one for one in conditions if one.told == WORSE and not (one.name == SCREEN and coin_tells)), None)
+
+
+def judged_beside_champion(workspace: Workspace, bundle: Bundle) -> tuple[Condition, ...]:
+    """What a bundle showed on the champion's items that it ranked beside it: in shadow, by logged chances, and by the coin."""
+    goal, champion = workspace.settings.objectives[bundle.objective], workspace.store.champion(bundle.objective)
+    missing = ("no champion ranks yet" if champion is None else "it is the champion" if champion == bundle.hash else
+               f"the objective learns {goal.learn}, which no outcome can judge" if goal.learn != "outcome" else None)
+    if missing is not None:
+        return tuple(Condition(name=name, verdict=f"not run, {missing}") for name in (SHADOW, SCREEN, COIN))
+    decided = read_items(workspace, goal)
+    met = decided.where(item.coin is not None and item.coin.challenger == bundle.hash for item in decided.items)
+    if not met.items:
+        words = (f"not run, it ranked none of the champion's {len(decided.items)} items; let it meet the champion with "
+                 "`rightful challenge`")
+        return tuple(Condition(name=name, verdict=words) for name in (SHADOW, SCREEN, COIN))
+    differ = sum(item.coin is not None and item.coin.champion_pick != item.coin.challenger_pick for item in met.items)
+    enough = "pass" if len(met.items) >= LEAST_INFORMATIVE else f"cannot tell, expected {LEAST_INFORMATIVE} items"
+    found = judged(met, bundle.objective)
+    names = ((SCREEN, "challenger over champion"), (COIN, "coin"))
+    return (Condition(name=SHADOW, verdict=f"{enough}, ranked {len(met.items)} items beside the champion, another first on "
+                                           f"{differ / len(met.items):.0%}"),
+            *(Condition(name=name, verdict=_of_lift(found.of(asked), found.refused.get(asked))) for name, asked in names))
+
+
+def _of_lift(found: BenefitAnswer | None, refused: str | None) -> str:
+    if found is None:
+        return f"not run, {refused}"
+    lift = found.lift
+    if lift.low is None or lift.high is None:
+        return f"cannot tell, {lift.refused}"
+    return f"{'pass' if lift.low > 0 else WORSE if lift.high < 0 else 'cannot tell'}, {lift_in_points(lift)} per item"
 
 
 def judged_out_of_time(bundle: Bundle) -> tuple[Condition, ...]:

@@ -28,14 +28,14 @@ READING, TRYING, LEARNING = "reading the log", "trying it at moments of the past
 
 @one_thread()
 def train(workspace: Workspace, objective: str | None = None, progress: Progress = silent, *, track: bool = True,
-          because: str | None = None) -> TrainReport:
+          because: str | None = None, source: Source | None = None) -> TrainReport:
     """Learn one objective from the workspace's log and write a bundle; tracked in MLflow unless told otherwise.
 
-    `because`: the reason why marks on the log may be passed.
+    `because`: the reason why marks on the log may be passed. `source`: the log, where it has been read already.
     """
     clock = ProgressClock(progress)
     clock.start(READING)
-    source = read_source(workspace, objective, because)
+    source = source or read_source(workspace, objective, because)
     judged = agreement = None
     clock.start(LEARNING)
     if source.objective.learn == "agreement":

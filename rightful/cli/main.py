@@ -4,6 +4,7 @@ import sys
 import typer
 
 from rightful.cli import bench, compare, report, rules, serve, train
+from rightful.cli.learning import past, retrain
 from rules.errors import RightfulError
 
 app = typer.Typer(
@@ -15,6 +16,8 @@ app.add_typer(rules.app, name="rules")
 compare.register(rules.app)
 serve.register(app)
 train.register(app)
+retrain.register(app)
+past.register(app)
 report.register(app)
 bench.register(app)
 

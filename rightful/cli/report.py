@@ -25,6 +25,7 @@ def register(app: typer.Typer) -> None:
                                     "--per-day 80`")(power)
     reports.command("spread", epilog="Examples: `rightful report spread`, `rightful report spread --from 2026-11-01T00:00:00Z "
                                      "--json`")(spread)
+    reports.command("drift", epilog="Examples: `rightful report drift`, `rightful report drift --version 3 --json`")(drift)
     app.add_typer(reports, name="report")
 
 
@@ -69,6 +70,27 @@ def spread(
     tell([each.as_json() for each in found], as_json, lambda: show_table(
         "assigned where several could have had it; cost in expected successes",
         ("team or rule", "choose", "items", "owners", "largest part", "cost", "by"), rows))
+
+
+def drift(
+    workspace: WorkspaceOption = Path("."), objective: Kind = None,
+    version: Annotated[str | None, typer.Option(metavar="VERSION|latest", help="which version's training; default: the "
+                                                                               "champion's")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """What moved since the model was trained: features, scores, calibration and rate of success; exit 1 where one alarms."""
+    from rightful.cli.show_training import drift_lines
+    from training.judge.moved import drift_since
+    from training.learn.objective import pick_objective
+    from training.registry import find_version
+
+    with opened_workspace(workspace) as place:
+        kind = pick_objective(place.settings.objectives, objective).kind
+        bundle = None if version is None else find_version(place, kind, version).bundle_hash
+        found = drift_since(place, kind, bundle, progress=lambda line: typer.echo(line, err=True))
+    tell(found.as_json(), as_json, lambda: typer.echo("\n".join(drift_lines(found))))
+    if found.alarms:
+        raise typer.Exit(1)
 
 
 def benefit(

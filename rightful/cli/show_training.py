@@ -10,6 +10,7 @@ from training.report.figures import LAYERS, told_of_layers
 if TYPE_CHECKING:
     from serving.admission.card import DatasetCard
     from training.judge.evaluate import Evaluation
+    from training.judge.moved import DriftReport, Measure
     from training.learn.report import TrainReport
     from training.promotion import Promotion
     from training.registry import ModelVersion
@@ -155,6 +156,22 @@ def promotion_lines(done: "Promotion") -> list[str]:
     return [f"version {done.version} of `{done.objective}` ranks from now on: {done.bundle_hash}{before}",
             *table(("condition", "verdict"), [(one.name, one.verdict) for one in done.conditions]),
             *([f"it found {done.signal}: decisions go by rotation"] if done.signal == "no owner signal" else [])]
+
+
+def drift_lines(found: "DriftReport") -> list[str]:
+    """What moved since a training, what alarms first."""
+    order = ("alarm", "cannot tell", "moved", "steady")
+    told = [(one.verdict, one.of, one.name, one.by, "-" if one.value is None else f"{one.value:.3f}",
+             "-" if one.low is None else f"{one.low:.3f} to {one.high:.3f}", _bar(one), one.note)
+            for one in sorted(found.measures, key=lambda one: order.index(one.verdict))]
+    return [f"objective {found.objective}: {found.recent_rows:,} assignments up to {found.until:%Y-%m-%d} beside the last "
+            f"{found.trained_rows:,} that {found.bundle} was trained on, up to {found.since:%Y-%m-%d}",
+            *table(("verdict", "of", "what", "by", "figure", "95 % interval", "bar", "note"), told),
+            f"{len(found.alarms)} alarms" if found.alarms else "no alarm"]
+
+
+def _bar(one: "Measure") -> str:
+    return f"under {one.bar[1]:g}" if one.by == "psi" else f"{one.bar[0]:g} to {one.bar[1]:g}"
 
 
 def version_lines(found: Sequence["ModelVersion"]) -> list[str]:

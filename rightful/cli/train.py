@@ -59,7 +59,7 @@ def train(
     from training.retrain import train as learn
 
     sharing = over_dask() if engine == "dask" else contextlib.nullcontext()
-    with opened_workspace(workspace) as place, _progress() as say, sharing:
+    with opened_workspace(workspace) as place, spoken_progress() as say, sharing:
         found = _each(place, objective, lambda kind: learn(place, kind, say, because=because))
     _print_each(found, "learnt", as_json, training_json, training_lines)
 
@@ -77,7 +77,7 @@ def evaluate(
     from rightful.cli.show_training import evaluation_lines
     from training.judge.evaluate import evaluate as judge
 
-    with opened_workspace(workspace) as place, _progress() as say:
+    with opened_workspace(workspace) as place, spoken_progress() as say:
         found = _each(place, objective, lambda kind: judge(place, kind, split=split, progress=say))
     _print_each(found, "judged", as_json, lambda one: one.as_json(), evaluation_lines)
 
@@ -97,14 +97,18 @@ def promote(
 
 def challenge(
     version: Annotated[str, typer.Argument(metavar="VERSION|latest|none", help="a number, a bundle's hash, or `none` to end it")],
-    workspace: WorkspaceOption = Path("."), objective: Kind = None, as_json: JsonOption = False,
+    workspace: WorkspaceOption = Path("."), objective: Kind = None,
+    shadow: Annotated[bool, typer.Option("--shadow", help="rank beside the champion and log both; flip no coin")] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Let a version meet the champion: where both would pick different owners a logged coin decides (`exploration.coin`)."""
     from training.promotion import challenge as let_meet
 
     with opened_workspace(workspace) as place:
-        made = let_meet(place, version, objective, actor=ACTOR)
-    _print({"challenger": made}, as_json, [f"meets the champion from now on: {made}" if made else "nobody meets the champion"])
+        made = let_meet(place, version, objective, actor=ACTOR, shadow=shadow)
+    words = "stands in the champion's shadow" if shadow else "meets the champion"
+    _print({"challenger": made, "shadow": bool(made) and shadow}, as_json,
+           [f"{words} from now on: {made}" if made else "nobody meets the champion"])
 
 
 def rollback(workspace: WorkspaceOption = Path("."), objective: Kind = None, as_json: JsonOption = False) -> None:
@@ -136,19 +140,24 @@ def export_training(
 ) -> None:
     """Write the training table, one row per assignment, as the model sees it."""
     from training.export import write_training_table
+    from training.learn import backtest
     from training.learn.agreement import learn_agreement
     from training.learn.preparing import prepare
     from training.learn.source import read_source
 
-    with opened_workspace(workspace) as place, _progress() as say, one_thread():
-        source = read_source(place, objective, as_trained=True)
-        prepared = learn_agreement(source, say)[0].prepared if source.objective.learn == "agreement" else prepare(source, say)
-        rows = write_training_table(prepared, out, raw=raw_cells)
+    with opened_workspace(workspace) as place, spoken_progress() as say, one_thread():
+        source, judged = read_source(place, objective, as_trained=True), None
+        if source.objective.learn == "agreement":
+            prepared = learn_agreement(source, say)[0].prepared
+        else:
+            prepared = prepare(source, say)
+            judged = backtest.run(source, say, folded=prepared.folded)
+        rows = write_training_table(prepared, out, judged=judged, raw=raw_cells)
     typer.echo(f"wrote {rows} rows to {out}")
 
 
 @contextlib.contextmanager
-def _progress() -> Iterator[Callable[[str], None]]:
+def spoken_progress() -> Iterator[Callable[[str], None]]:
     """What is being done, on the error output: one live line on a terminal, plain lines elsewhere."""
     if not sys.stderr.isatty():
         yield lambda line: typer.echo(line, err=True)

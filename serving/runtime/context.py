@@ -33,10 +33,14 @@ from serving.store.writer import Head, Writing
 
 @dataclass(frozen=True, kw_only=True)
 class OtherModels:
-    """Models that may decide beside the champions in an experiment, a bundle per kind of item, and the fold for them."""
+    """Models that may decide beside the champions in an experiment, a bundle per kind of item, and the fold for them.
+
+    `shadow`: the kinds of which they only rank beside the champion.
+    """
 
     bundles: Mapping[str, Bundle]
     folded: FoldedState
+    shadow: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,10 +111,10 @@ class Context:
         """Decide, and reserve what is assigned; who turns out to be full is left out and the same number drawn again."""
         now, request = self.in_force, self._remembering(self._known(request))
         full: tuple[str, ...] = ()
-        rivals = self.rivals_for(request.item)
+        rivals, policy = self.rivals_for(request.item), self._policy_for(request.item)
         while True:
             decision = recommend(request, at=self.at, book=now.book, directory=now.directory, view=self.view,
-                                 bundle=self.bundle_for(request.item), policy=now.policy(self.writing.head.ranking),
+                                 bundle=self.bundle_for(request.item), policy=policy,
                                  key=self.key, versions=running_versions(), exclude_full=full, rivals=rivals)
             given = self._gets(decision)
             if given is None or given.owner_id == request.moves_from or self.reserve(given.owner_id):
@@ -157,6 +161,12 @@ class Context:
     def bundle_for(self, raw: Mapping[str, object]) -> Bundle | None:
         """The champion for an item's kind, None where there is none."""
         return _of_kind(self.in_force.bundles, raw)
+
+    def _policy_for(self, raw: Mapping[str, object]) -> Policy:
+        """The settings that decide an item: no coin falls on a challenger that is in shadow."""
+        policy, others = self.in_force.policy(self.writing.head.ranking), self.in_force.others.get("challenger")
+        in_shadow = others is not None and str(raw.get("kind")).strip().casefold() in others.shadow
+        return replace(policy, coin=0.0) if in_shadow else policy
 
     def rivals_for(self, raw: Mapping[str, object]) -> dict[Role, Rival]:
         """The other models of an item's kind, each with the state it reads; a plan, whose state is its own, asks none."""

@@ -201,7 +201,8 @@ class Live:
             if bundles and (now is None or _hashes(now.bundles) != _hashes(bundles)):
                 now = OtherModels(bundles=bundles, folded=self._new_fold(bundles))
             if bundles and now is not None:
-                found[role] = now
+                shadow = (kind.casefold() for kind in bundles if role == "challenger" and self.store.in_shadow(kind))
+                found[role] = replace(now, shadow=frozenset(shadow))
         return found
 
     def _loaded(self, loaded: Mapping[str, Bundle], named: Callable[[str], str | None],

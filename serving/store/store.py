@@ -195,10 +195,20 @@ class Store:
         wanted = self.active(f"challenger:{objective}")
         return wanted if wanted and wanted != self.champion(objective) else None
 
-    def set_challenger(self, objective: str, bundle_hash: str | None, actor: str) -> Change:
-        """Let a bundle meet the champion of a kind from now on, None = none."""
-        return self.write(lambda writing: snapshots.change(writing, f"challenger:{objective}", bundle_hash or "", actor=actor,
-                                                           at=datetime.now(UTC)))
+    def set_challenger(self, objective: str, bundle_hash: str | None, actor: str, *, shadow: bool = False) -> Change:
+        """Let a bundle meet the champion of a kind from now on, None = none; in shadow it ranks beside it and decides nothing."""
+        def job(writing: Writing) -> Change:
+            now = datetime.now(UTC)
+            before = snapshots.in_force(writing.connection, f"shadow:{objective}")
+            if (wanted := bundle_hash or "" if shadow else "") != (before or ""):
+                snapshots.change(writing, f"shadow:{objective}", wanted, actor=actor, at=now)
+            return snapshots.change(writing, f"challenger:{objective}", bundle_hash or "", actor=actor, at=now)
+
+        return self.write(job)
+
+    def in_shadow(self, objective: str) -> bool:
+        """Whether the challenger of a kind ranks beside the champion without deciding anything."""
+        return self.challenger(objective) is not None and self.active(f"shadow:{objective}") == self.challenger(objective)
 
     def set_champion(self, objective: str, bundle_hash: str, actor: str) -> Change:
         """Let a bundle rank items of a kind from now on."""

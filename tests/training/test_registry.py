@@ -68,7 +68,8 @@ def test_promotion_names_what_was_not_run(copied):
     done = promote(copied, "1", actor="test")
     verdicts = {condition.name: condition.verdict for condition in done.conditions}
     assert verdicts["golden scores"] == verdicts["hashes"] == verdicts["data admission"] == "pass"
-    assert verdicts["fairness audit"] == verdicts["coin"] == "not run"
+    assert verdicts["fairness audit"] == "not run"
+    assert verdicts["coin"] == verdicts["off-policy screen"] == verdicts["shadow"] == "not run, no champion ranks yet"
 
 
 @pytest.mark.parametrize(("name", "words"), [("pair over constant", "a constant"), ("pair", "the item alone"),

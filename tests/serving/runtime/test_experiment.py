@@ -56,6 +56,19 @@ def test_a_challenger_is_asked_and_everything_replays(workspace):
     assert all_replay(workspace)
 
 
+def test_a_challenger_in_shadow_is_asked_and_decides_nothing_until_it_is_let_out(workspace):
+    challenger = another(workspace)
+    workspace.store.set_challenger("lead", challenger, "test", shadow=True)
+    coins = [document.experiment.coin for document in decided(workspace) if document.experiment.coin is not None]
+    assert any(coin.champion_pick != coin.challenger_pick for coin in coins)
+    assert {(coin.taken, coin.probability) for coin in coins if coin.taken} == {("champion", 0.0)}
+    live = Live(workspace)
+    workspace.store.set_challenger("lead", challenger, "test")
+    live.refresh()
+    assert live.in_force.others["challenger"].shadow == frozenset() and not workspace.store.in_shadow("lead")
+    assert all_replay(workspace)
+
+
 def test_asked_why_not_another_the_model_that_decided_answers(workspace):
     workspace.store.set_challenger("lead", another(workspace), "test")
     replayer = Replayer(workspace)
