@@ -104,7 +104,7 @@ def drift_since(workspace: Workspace, objective: str | None = None, bundle_hash:
 def compared(source: Source, bundle: Bundle, expected: Mapping[str, float]) -> DriftReport:
     """The report on a log; `expected`: of every assignment the bundle was trained on what its item promised."""
     if source.objective.learn == "agreement":
-        raise Refused(f"objective `{source.objective.kind}` learns agreement, which has no outcome or score of success to compare")
+        raise Refused(f"objective `{source.objective.kind}` learns agreement, which has no outcome to compare")
     rows = _rows(source, bundle, expected)
     trained = np.array([one.assignment_id in expected for one in source.table.assignments])
     if not trained.any():
