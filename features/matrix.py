@@ -88,9 +88,10 @@ def checked_names(plan: FeaturePlan, state: State) -> tuple[str, ...]:
         raise Refused(f"given the objective `{plan.objective}`, expected one that the state was folded for: "
                       + ", ".join(f"`{kind}`" for kind in state.effects))
     missing = [name for name in plan.dimensions if name not in effects.dimensions]
-    if missing or plan.effects.half_life_days != state.plan.half_life_days:
+    half_life = state.plan.half_life_of(plan.objective)
+    if missing or plan.effects.half_life_days != half_life:
         raise Refused(f"given dimensions {plan.dimensions} and half-life `{plan.effects.half_life_days}`, expected those "
-                      f"the state was folded for, {effects.dimensions} and `{state.plan.half_life_days}`; fold anew")
+                      f"the state was folded for, {effects.dimensions} and `{half_life}`; fold anew")
     return feature_names(plan)
 
 

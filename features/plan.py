@@ -9,6 +9,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+#: After so many days what happened counts half, where no half-life was learnt.
+HALF_LIFE_DAYS = 240.0
 #: Objectives that are a time, the shorter the better, and the kind of event that each is measured to.
 TIMES: Mapping[str, str] = {"reply": "responded", "resolve": "closed"}
 
@@ -68,7 +70,7 @@ class EffectSettings:
     k_child: float = 10.0                                 # of attributes that k_children does not name
     k_children: tuple[tuple[str, float], ...] = ()
     k_team: float = 10.0
-    half_life_days: float = 240.0
+    half_life_days: float = HALF_LIFE_DAYS
     prior: OwnerPrior | None = None
 
     def k_of(self, dimension: str) -> float:
@@ -87,10 +89,15 @@ class FoldPlan:
 
     objectives: tuple[Objective, ...]
     dimensions: tuple[tuple[str, tuple[str, ...]], ...] = ()   # (objective kind, attribute names)
-    half_life_days: float = 240.0
+    half_life_days: float = HALF_LIFE_DAYS
     wins_stay: bool = False
     blank_fails: bool = False
     set_aside: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    half_lives: tuple[tuple[str, float], ...] = ()        # (objective kind, days): how fast its effects fade, where otherwise
+
+    def half_life_of(self, kind: str) -> float:
+        """How fast what owners did with items of a kind fades, in days."""
+        return next((days for name, days in self.half_lives if name == kind), self.half_life_days)
 
     def dimensions_of(self, kind: str) -> tuple[str, ...]:
         """The attributes of one objective, in order."""

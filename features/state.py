@@ -51,8 +51,8 @@ class State:
         columns = self._columns = self.owners.capacity
         self._team_columns = self.teams.capacity
         decay = Decay(plan.half_life_days)
-        self.effects = {kind: EffectTables(plan.dimensions_of(kind), decay, owners=columns, teams=self._team_columns)
-                        for kind in self._objectives}
+        self.effects = {kind: EffectTables(plan.dimensions_of(kind), Decay(plan.half_life_of(kind)), owners=columns,
+                                           teams=self._team_columns) for kind in self._objectives}
         self.responses, self.load = ResponseTables(owners=columns), LoadTables(owners=columns)
         self.today = TodayCounts(self.load)
         self.affinity, self.standing = AffinityTables(decay, owners=columns), StandingTables(owners=columns)

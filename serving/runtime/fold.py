@@ -23,9 +23,9 @@ def fold_plan(objectives: Iterable[Objective], bundles: Iterable[Bundle]) -> Fol
     """The plan of a fold that these bundles read from."""
     bundles = tuple(bundles)
     plan = FoldPlan(objectives=tuple(objectives),
-                    dimensions=tuple((bundle.objective, bundle.plan.dimensions) for bundle in bundles))
-    aside = tuple(each for bundle in bundles for each in bundle.plan.set_aside_of)
-    return replace(plan, half_life_days=bundles[0].plan.effects.half_life_days, set_aside=aside) if bundles else plan
+                    dimensions=tuple((bundle.objective, bundle.plan.dimensions) for bundle in bundles),
+                    half_lives=tuple((bundle.objective, bundle.plan.effects.half_life_days) for bundle in bundles))
+    return replace(plan, set_aside=tuple(each for bundle in bundles for each in bundle.plan.set_aside_of))
 
 
 class LogFold:

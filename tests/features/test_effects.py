@@ -1,4 +1,5 @@
 """Historical conversion: the formula worked by hand, shrinkage along the chain, decay."""
+from dataclasses import replace
 from datetime import timedelta
 
 import numpy as np
@@ -8,8 +9,9 @@ from features.effects import BAND_ENDS, tenure_band
 from features.matrix import feature_names
 from features.plan import EffectSettings, FeaturePlan
 from features.view import view
+from rules.errors import Refused
 from rules.model import Directory, Membership, Owner, Span
-from tests.features.histories import DAY, HOUR, PLAN, START, event, folded, given, item
+from tests.features.histories import DAY, FOLD, HOUR, PLAN, START, event, folded, given, item
 
 COMPANY = Directory(
     owners={name: Owner(owner_id=name, kind="person") for name in ("ann", "bob", "new", "loner")},
@@ -85,6 +87,18 @@ def test_the_past_fades_with_its_half_life():
     assert evidence[1] == pytest.approx(evidence[0] / 2, rel=1e-12)
     assert evidence[2] == pytest.approx(evidence[0] / 4, rel=1e-12)
     assert column(state, "n_matured", at=AT + 480 * DAY)[0] == 1
+
+
+def test_the_effects_of_a_kind_fade_with_a_half_life_of_their_own():
+    plan, own = replace(FOLD, half_lives=(("lead", 60.0),)), replace(PLAN, effects=EffectSettings(half_life_days=60.0))
+    assert (plan.half_life_of("lead"), plan.half_life_of("case")) == (60.0, 240.0)
+    state = folded(given("a1", START), won("a1", START + DAY), plan=plan)
+    now, later = (view(state, directory=COMPANY, at=AT + days * DAY) for days in (0, 60))
+    assert later.evidence("lead", ["ann"])[0] == pytest.approx(now.evidence("lead", ["ann"])[0] / 2, rel=1e-12)
+    effect = column(state, "effect_owner", plan=own)[0]
+    assert 0.0 < column(state, "effect_owner", plan=own, at=AT + 60 * DAY)[0] < effect
+    with pytest.raises(Refused, match="fold anew"):
+        column(state, "effect_owner")
 
 
 def test_the_team_is_the_one_of_the_day():

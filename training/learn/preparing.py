@@ -99,7 +99,7 @@ def prepare(source: Source, progress: Progress, *, later: Later | None = None,
                                    settings=source.settings)
     plan = replace(plan, set_aside=source.card.set_aside)
     fold = FoldPlan(objectives=tuple(source.settings.objectives.values()), dimensions=((kind, plan.dimensions),),
-                    half_life_days=plan.effects.half_life_days, set_aside=plan.set_aside_of)
+                    half_lives=((kind, plan.effects.half_life_days),), set_aside=plan.set_aside_of)
     matrix, folded = _rows(source, fold, plan, then, later, later_m, folded, progress)
     own = len(table)
     places = places[~np.isnan(matrix[places]).all(axis=1)]

@@ -15,7 +15,7 @@ from features.catalogue import catalogue
 from features.clock import DAY, NEVER, REFERENCE, Decay
 from features.effects import Where
 from features.joint import columns_of, posterior
-from features.plan import FeaturePlan, OwnerPrior
+from features.plan import HALF_LIFE_DAYS, FeaturePlan, OwnerPrior
 from rules.model import WorkItem
 
 #: As many solutions are made at once.
@@ -131,12 +131,12 @@ def refold(readings: Readings, items: Sequence[WorkItem], expected: np.ndarray, 
 
 def _familiarity(readings: Readings, items: Sequence[WorkItem], plan: FeaturePlan, rows: np.ndarray) -> np.ndarray:
     """Decayed counts of like items that the owners of some rows had taken on by then; alike by a plan's first attribute."""
-    first, half_life = next(iter(plan.dimensions), None), plan.effects.half_life_days * DAY
+    first, half_life = next(iter(plan.dimensions), None), HALF_LIFE_DAYS * DAY
     codes = 1 + _codes([None if first is None else item.value(first) for item in items])
     cells = readings.owner * (codes.max(initial=0) + 1) + codes
     taken = np.flatnonzero(readings.handled_known_us < NEVER)
     weight = np.exp2((readings.handled_us[taken] - REFERENCE) / half_life)
-    counts, = _before(cells[taken], readings.handled_known_us[taken], (weight,), cells[rows], readings.known_us[rows])
+    counts, = sums_before(cells[taken], readings.handled_known_us[taken], (weight,), cells[rows], readings.known_us[rows])
     return np.asarray(counts * np.exp2((REFERENCE - readings.us[rows]) / half_life))
 
 
@@ -157,11 +157,11 @@ class _Log:
 
     def as_of(self, keys: np.ndarray, wanted: np.ndarray, us: np.ndarray) -> tuple[np.ndarray, ...]:
         """S, V and n of the wanted cells, of all that entered a cell of that key before each moment."""
-        return _before(keys, self.us, (self.s, self.v, np.ones(len(self.us))), wanted, us)
+        return sums_before(keys, self.us, (self.s, self.v, np.ones(len(self.us))), wanted, us)
 
 
-def _before(keys: np.ndarray, at: np.ndarray, added: Sequence[np.ndarray], wanted: np.ndarray, us: np.ndarray
-            ) -> tuple[np.ndarray, ...]:
+def sums_before(keys: np.ndarray, at: np.ndarray, added: Sequence[np.ndarray], wanted: np.ndarray, us: np.ndarray
+                ) -> tuple[np.ndarray, ...]:
     """Sums of what was added to the wanted keys before each moment (each as long as `wanted`)."""
     many = len(wanted)
     key, at = np.concatenate([wanted, keys]), np.concatenate([us, at])
