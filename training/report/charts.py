@@ -117,7 +117,7 @@ def curve(places: Sequence[Place], *, label: str, across: str, up: str, scale: f
     if diagonal:
         xs = ends = xs + ends
     up_ticks, across_ticks = ticks_of(min(0.0, *ends), max(0.0, *ends)), ticks_of(min(xs), max(xs))
-    left, right, top, bottom = MARGIN, WIDTH - 14, TOP + 18, HEIGHT - 46
+    left, right, top, bottom = MARGIN, WIDTH - 30, TOP + 18, HEIGHT - 46
 
     def x(value: float) -> float:
         return round(left + (value - across_ticks[0]) / (across_ticks[-1] - across_ticks[0]) * (right - left), 1)
