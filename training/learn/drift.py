@@ -17,13 +17,16 @@ from serving.ranking.layers import sigmoid
 LIKELIHOOD_RATIO = 10.0
 STRENGTHS = tuple(float(2**power) for power in range(11))
 WEEK, REACH, ROUNDS = 7.0, 3, 5
-#: The present level is that of this many days, the last of which nearly all assignments (this share) have settled.
+#: The present level is that of the latest so many days by which half of the successes are known; how long successes take is told
+#: by rows so old that nearly all (this share) have settled.
 LEVEL_DAYS, NEARLY_ALL = 14.0, 0.9
+#: What has not settled at so many times that age never will.
+FOR_GOOD = 3.0
 
 
 @dataclass(frozen=True, kw_only=True)
 class Drift:
-    """Shifts in log-odds by day from `first_day` on (days since 1970), and the `level` known as of the cut.
+    """Shifts in log-odds by day from `first_day` on (days since 1970), and their shrinkage, None where nothing moved.
 
     `weight`: by day, how firmly it is known: the spread of the assignments around plus the shrinkage.
     """
@@ -31,7 +34,7 @@ class Drift:
     first_day: int
     shifts: np.ndarray
     weight: np.ndarray
-    level: float
+    strength: float | None
 
     def at(self, day: np.ndarray) -> np.ndarray:
         """The shift of the day each row was assigned on; 0 outside the days known."""
@@ -53,11 +56,11 @@ class Drift:
         return (place >= 0) & (place < len(self.shifts)), np.clip(place, 0, max(len(self.shifts) - 1, 0))
 
 
-NONE = Drift(first_day=0, shifts=np.zeros(0), weight=np.zeros(0), level=0.0)
+NONE = Drift(first_day=0, shifts=np.zeros(0), weight=np.zeros(0), strength=None)
 
 
-def common_drift(z: np.ndarray, y: np.ndarray, day: np.ndarray, settled_day: np.ndarray, *, as_of: float) -> Drift:
-    """The shifts that settled rows show over log-odds `z`; `as_of` (days) is when the level is wanted."""
+def common_drift(z: np.ndarray, y: np.ndarray, day: np.ndarray) -> Drift:
+    """The shifts that settled rows show over log-odds `z`."""
     strength = _strength(z, y, day)
     if strength is None:
         return NONE
@@ -71,8 +74,7 @@ def common_drift(z: np.ndarray, y: np.ndarray, day: np.ndarray, settled_day: np.
         score = _around(pull, weights) - strength * shifts
         shifts = shifts + np.clip(score / (_around(spread, weights) + strength), -1.0, 1.0)
     _, spread = _sums(z + shifts[place], y, place, size)
-    return Drift(first_day=first, shifts=shifts, weight=_around(spread, weights) + strength,
-                 level=_level(z, y, day, settled_day, as_of, strength))
+    return Drift(first_day=first, shifts=shifts, weight=_around(spread, weights) + strength, strength=strength)
 
 
 def _sums(z: np.ndarray, y: np.ndarray, codes: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
@@ -98,14 +100,38 @@ def _strength(z: np.ndarray, y: np.ndarray, day: np.ndarray) -> float | None:
     return best if gains[best] >= LIKELIHOOD_RATIO else None
 
 
-def _level(z: np.ndarray, y: np.ndarray, day: np.ndarray, settled_day: np.ndarray, as_of: float, strength: float) -> float:
-    """The shift of the latest days of which nearly everything has settled: later ones show the quick endings alone."""
-    last = as_of - float(np.quantile(settled_day - day, NEARLY_ALL))
-    rows = (day < last) & (day >= last - LEVEL_DAYS)
-    if not rows.any():
-        return 0.0
-    level = 0.0
-    for _ in range(ROUNDS):
-        pull, spread = _sums(z[rows] + level, y[rows], np.zeros(int(rows.sum()), dtype=int), 1)
-        level += float(np.clip((pull[0] - strength * level) / (spread[0] + strength), -1.0, 1.0))
-    return level
+@dataclass(frozen=True, kw_only=True)
+class Latest:
+    """The latest rows, settled or not: which they are, what share of each's successes is known by now, and which are."""
+
+    rows: np.ndarray
+    share: np.ndarray
+    known: np.ndarray
+
+    def level(self, z: np.ndarray, strength: float) -> float:
+        """The shift over log-odds `z` of these rows at which as many successes were to be known as are."""
+        level = 0.0
+        for _ in range(ROUNDS):
+            q = sigmoid(z + level)
+            told, spread = float(np.sum(self.known - self.share * q)), float(np.sum(self.share * q * (1.0 - q)))
+            level += float(np.clip((told - strength * level) / (spread + strength), -1.0, 1.0))
+        return level
+
+
+def latest_rows(y: np.ndarray, day: np.ndarray, settled_day: np.ndarray, *, as_of: float) -> Latest:
+    """The latest days of a log as of a moment, all assignments of then; none where it is too short to tell how long they take.
+
+    Waiting until all has settled would tell of days long past, and what settles first is not like the rest: so successes are
+    counted, each day's against how many of them are known at its age.
+    """
+    waits, there = settled_day - day, day < as_of
+    settled = there & (settled_day < as_of)
+    age = float(np.quantile(waits[settled], NEARLY_ALL)) if settled.any() else np.inf
+    over = there & (day < as_of - FOR_GOOD * age)
+    won = np.sort(waits[settled & (day < as_of - age) & (y > 0)])
+    if not len(won):
+        return Latest(rows=np.zeros(0, dtype=np.intp), share=np.zeros(0), known=np.zeros(0))
+    last = as_of - float(won[len(won) // 2])
+    rows = np.flatnonzero(there & (day <= last) & (day > last - LEVEL_DAYS))
+    share = np.searchsorted(won, as_of - day[rows], side="right") / len(won) * (settled[over].mean() if over.any() else 1.0)
+    return Latest(rows=rows, share=share, known=(settled[rows] & (y[rows] > 0)).astype(float))

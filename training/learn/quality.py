@@ -1,7 +1,7 @@
 """m(x): how good is the item itself. Constant inside a slate, so it never changes who is first.
 
 What moved with time for everyone (training/learn/drift.py) is taken out before the items are looked at, and a level is put
-back: that of all that is settled, or that of its latest days where this has surely told later rows better. A level that
+back: that of all that is settled, or that of its latest days where this has told later rows better so far. A level that
 wandered once will not always stay where it was seen last.
 
 Fitted prequentially: the m of an assignment comes from a model that saw only outcomes settled before it. Before T1,
@@ -14,13 +14,12 @@ from dataclasses import dataclass, replace
 
 import lightgbm
 import numpy as np
-from scipy.stats import t
 
 from serving.ranking.bundle import raw_scores
 from serving.ranking.layers import sigmoid
 from training.learn.boosting import DETERMINISTIC
 from training.learn.dataset import TrainingTable
-from training.learn.drift import WEEK, Drift, common_drift
+from training.learn.drift import WEEK, Drift, common_drift, latest_rows
 from training.learn.metrics import logloss, losses
 
 TREES, FOLDS, ROUNDS = 80, 5, 5
@@ -28,8 +27,8 @@ TREES, FOLDS, ROUNDS = 80, 5, 5
 GROWTH = 1.25
 SHAPE = {"objective": "binary", "boost_from_average": False, "learning_rate": 0.06, "num_leaves": 15,
          "lambda_l2": 5.0, "cat_l2": 10.0, "cat_smooth": 20.0, "max_bin": 127}
-#: How surely the level of the latest days must have told more before it is taken.
-SURELY = 0.975
+#: For how many weeks the level of the latest days must have been tried before it is taken.
+LEAST_WEEKS = 4
 #: T1: more than this many settled outcomes, with this many successes.
 MIN_SETTLED, MIN_SUCCESSES = 400, 40
 
@@ -96,15 +95,16 @@ def _base(y: np.ndarray, shifts: np.ndarray) -> float:
 
 @dataclass(frozen=True, kw_only=True)
 class FittedQuality:
-    """An item model at no level, the drift that was set aside, and the level at which its mean is that of all fitted rows."""
+    """An item model at no level, the drift that was set aside, and two levels: that of all settled rows, and of the latest."""
 
     quality: Quality
     drift: Drift
     overall: float
+    latest: float
 
     def at_level(self, *, latest: bool) -> Quality:
         """The model at the level of all settled rows, or of the latest ones."""
-        return replace(self.quality, init=self.quality.init + (self.drift.level if latest else self.overall))
+        return replace(self.quality, init=self.quality.init + (self.latest if latest else self.overall))
 
 
 class QualityFits:
@@ -118,16 +118,20 @@ class QualityFits:
         """m as fitted on some settled rows (a mask), with the levels known at `day`."""
         known, y, days, settled = items[rows], table.y[rows], table.day[rows], table.settled_day[rows]
         content = hashlib.sha256(repr((day, known.shape, self.categorical)).encode())
-        for column in (known, y, days, settled):
+        for column in (known, y, days, settled, table.day[table.day < day]):
             content.update(np.ascontiguousarray(column).tobytes())
         key = content.digest()
         if key not in self._fitted:
             base = np.full(len(y), _base(y, np.zeros(len(y))))
-            drift = common_drift(base, y, days, settled, as_of=day)
+            drift = common_drift(base, y, days)
             shifts = drift.of_others(base, y, days)
             quality = fit_quality(known, y, categorical=self.categorical if known.shape[1] else (), shifts=shifts)
-            overall = _base(y, quality.log_odds(known)) if shifts.any() else 0.0
-            self._fitted[key] = FittedQuality(quality=quality, drift=drift, overall=overall)
+            overall = latest = 0.0
+            if drift.strength is not None:
+                there = latest_rows(table.y, table.day, table.settled_day, as_of=day)
+                overall = _base(y, quality.log_odds(known))
+                latest = overall + there.level(overall + quality.log_odds(items[there.rows]), drift.strength)
+            self._fitted[key] = FittedQuality(quality=quality, drift=drift, overall=overall, latest=latest)
         return self._fitted[key]
 
 
@@ -178,21 +182,17 @@ def m_as_then(items: np.ndarray, table: TrainingTable, start: float, fits: Quali
         rows = ~warm_up & (table.day < end) & ((table.day >= edge) | (edge == start))
         if rows.any():
             fitted = fits.as_of(items, table, table.settled_day < edge, edge)
-            levels[:, rows] = fitted.quality.log_odds(items[rows]) + np.array([[fitted.overall], [fitted.drift.level]])
+            levels[:, rows] = fitted.quality.log_odds(items[rows]) + np.array([[fitted.overall], [fitted.latest]])
             m[rows] = levels[int(_latest_tells_more(levels, table, edge)), rows]
     return m, _latest_tells_more(levels, table, np.inf)
 
 
 def _latest_tells_more(levels: np.ndarray, table: TrainingTable, day: float) -> bool:
-    """Whether the second of two rows of log-odds surely saves log loss, by weeks, on what was settled by a day."""
+    """Whether the second of two rows of log-odds has cost less than the first on all that was settled by a day, some weeks long."""
     rows = np.flatnonzero((table.settled_day < day) & np.isfinite(levels[0]))
     saved = losses(levels[0, rows], table.y[rows]) - losses(levels[1, rows], table.y[rows])
-    weeks = np.unique(np.floor(table.day[rows] / WEEK), return_inverse=True)[1]
-    freedom = int(weeks.max(initial=0))
-    if not saved.any() or not freedom:
-        return False
-    error = float(np.sqrt(np.sum(np.bincount(weeks, weights=saved - saved.mean()) ** 2)))
-    return float(saved.sum()) > float(t.ppf(SURELY, freedom)) * error
+    weeks = np.unique(np.floor(table.day[rows][saved != 0.0] / WEEK))
+    return len(weeks) >= LEAST_WEEKS and float(saved.sum()) > 0.0
 
 
 def _shift(m: np.ndarray, table: TrainingTable) -> np.ndarray:
@@ -200,7 +200,6 @@ def _shift(m: np.ndarray, table: TrainingTable) -> np.ndarray:
     rows = table.settled
     shift = np.zeros(len(m))
     if rows.any():
-        drift = common_drift(m[rows], table.y[rows], table.day[rows], table.settled_day[rows],
-                             as_of=float(table.settled_day[rows].max()))
+        drift = common_drift(m[rows], table.y[rows], table.day[rows])
         shift[rows] = drift.of_others(m[rows], table.y[rows], table.day[rows])
     return shift
