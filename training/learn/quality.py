@@ -188,7 +188,7 @@ def m_as_then(items: np.ndarray, table: TrainingTable, start: float, fits: Quali
 
 
 def _latest_tells_more(levels: np.ndarray, table: TrainingTable, day: float) -> bool:
-    """Whether the second of two rows of log-odds has cost less than the first on all that was settled by a day, some weeks long."""
+    """Whether the second of two rows of log-odds has cost less than the first on what was settled by a day, for some weeks."""
     rows = np.flatnonzero((table.settled_day < day) & np.isfinite(levels[0]))
     saved = losses(levels[0, rows], table.y[rows]) - losses(levels[1, rows], table.y[rows])
     weeks = np.unique(np.floor(table.day[rows][saved != 0.0] / WEEK))

@@ -31,7 +31,7 @@ def test_the_level_is_that_of_the_latest_days_however_long_failures_take_to_sett
     day, y = log(lambda day: np.where(day < 60, -1.0, np.where(day < 110, 1.0, 2.0)))
     wait = np.random.default_rng(2).exponential(np.where(y > 0, 3.0, failures_take))
     latest = latest_rows(y, day, day + wait, as_of=120.0)
-    assert 100.0 < day[latest.rows].min() and day[latest.rows].max() < 120.0
+    assert day[latest.rows].min() > 100.0 and day[latest.rows].max() < 120.0
     truth = np.log(y[latest.rows].mean() / (1.0 - y[latest.rows].mean()))
     assert latest.level(np.zeros(len(latest.rows)), 1.0) == pytest.approx(truth, abs=0.35)
     unseen = np.where(day + wait < 120.0, y, 1.0 - y)                  # what settles later is not known yet
