@@ -2,6 +2,7 @@
 import csv
 import json
 import re
+import shutil
 import subprocess
 import sys
 
@@ -76,20 +77,32 @@ def test_owner_statistics_tell_more_than_the_item_alone(models, evaluation):
     assert evaluation["signal"] == "owner signal"
 
 
-def test_a_shuffled_owner_adds_nothing(models):
-    assert models["item+shuffled_owner"]["gain"]["high"] <= 0.005
+def test_a_shuffled_owner_of_the_same_team_and_time_adds_less_than_the_true_one(models):
+    shuffled, true = models["item+shuffled_owner"], models["item+owner_statistics"]
+    assert shuffled["gain"]["value"] < true["gain"]["value"] - 0.005
+    assert shuffled["auc"] < true["auc"] - 0.01
 
 
 def test_agreement_stands_beside_counts_and_no_column_leaks(evaluation):
     agreement = evaluation["agreement"]
     baselines = agreement["baselines"]
-    assert agreement["top1"] > baselines["owner_by_chance"]["top1"]
     assert agreement["top1"] <= agreement["top3"] <= agreement["top5"] <= agreement["top10"] <= agreement["eligible_share"]
     assert (agreement["slate_least"], agreement["slate_most"]) == (4, 40)
     assert 0.41 <= baselines["owner_counts"]["top1"] <= 0.50
     assert 0.55 <= baselines["team_counts"]["top1"] <= 0.685
     assert baselines["team_counts"]["top5"] >= 0.83
     assert baselines["team_most_frequent"]["top1"] == pytest.approx(0.494, abs=0.02)
+
+
+def test_who_owned_such_incidents_is_ranked_better_than_by_counting(imported, workspace, tmp_path, rightful):
+    shutil.copytree(workspace, tmp_path / "ws")
+    settings = tmp_path / "ws" / "rightful.toml"
+    settings.write_text(re.sub(r"positive = .*", "", settings.read_text().replace('learn = "outcome"', 'learn = "agreement"')))
+    told = json.loads(rightful(tmp_path / "ws", "train", "--objective", "incident", "--json"))
+    agreement, baselines = told["agreement"], told["agreement"]["baselines"]
+    assert told["signal"] == "owner signal" and told["signal_reason"].startswith("agreement with the past, not benefit")
+    for measure in ("top1", "top3", "top5", "mrr10"):
+        assert agreement[measure] > baselines["owner_counts"][measure] + 0.01 > baselines["owner_by_chance"][measure] + 0.1
 
 
 def test_what_came_after_is_routed_by_a_model_that_had_not_seen_it(log, tmp_path, rightful):
