@@ -81,7 +81,7 @@ def evaluate(workspace: Workspace, objective: str | None = None, *, split: datet
     """Judge the models at the moments that `train` judges at, or at one `split` alone; Refused where rows are too few."""
     source = read_source(workspace, objective, as_trained=True)
     if source.objective.learn == "agreement":
-        return _agreement(source, progress)
+        return _agreement(source, split, progress)
     prepared = prepare(source, progress)
     judged = backtest.run(source, progress, folded=prepared.folded, split=split, rivals={OWNER_ID: _with_owner_id})
     if judged is None:
@@ -95,11 +95,11 @@ def evaluate(workspace: Workspace, objective: str | None = None, *, split: datet
                       warnings=source.warnings)
 
 
-def _agreement(source: Source, progress: Progress) -> Evaluation:
+def _agreement(source: Source, split: datetime | None, progress: Progress) -> Evaluation:
     """What `train` says of a ranking by who owned such items; Refused where no moment leaves enough on both sides."""
-    _, found, verdict = learn_agreement(source, progress)
+    _, found, verdict = learn_agreement(source, progress, split)
     if found is None:
-        raise _too_few(source, None)
+        raise _too_few(source, split)
     return Evaluation(objective=source.objective.kind, split=found.origins[0], origins=found.origins, fitted=found.fitted,
                       judged=len(found), models=(), constant_logloss=None, verdict=verdict, warnings=source.warnings,
                       agreement=found.as_json())

@@ -110,8 +110,12 @@ class AgreementReport:
                 "gains": {f"agreement over {name}": [gain.value, gain.low, gain.high] for name, gain in self.gains.items()}}
 
 
-def learn_agreement(source: Source, progress: Progress) -> tuple[Learned, AgreementReport | None, SignalVerdict]:
-    """Learn from all of it what is shipped, judge the same learning at moments of the past; Refused where rows are too few."""
+def learn_agreement(source: Source, progress: Progress,
+                    split: datetime | None = None) -> tuple[Learned, AgreementReport | None, SignalVerdict]:
+    """Learn from all of it what is shipped, judge the same learning at moments of the past, or at one `split` alone.
+
+    Refused where rows are too few.
+    """
     made = _SlateMaker(source, progress)
     settled = np.flatnonzero(source.table.settled)
     if len(settled) < MIN_FIT:
@@ -121,7 +125,7 @@ def learn_agreement(source: Source, progress: Progress) -> tuple[Learned, Agreem
         raise _too_few(source, f", {len(slates)} of them among two or more who are eligible by the book", len(settled))
     progress("learning who owned such items")
     ranker = fit_ranker(slates, plan)
-    report = _judge(made)
+    report = _judge(made, split)
     verdict = _verdict(report)
     return _learned(source, plan, slates, ranker, verdict, report), report, verdict
 
@@ -264,10 +268,10 @@ def _calibrated(z: np.ndarray, y: np.ndarray) -> tuple[float, float]:
     return float(found[0]), float(found[1])
 
 
-def _judge(made: _SlateMaker) -> AgreementReport | None:
+def _judge(made: _SlateMaker, split: datetime | None) -> AgreementReport | None:
     """Learn at each origin, from what was settled before it, and rank the slates of what came until the next."""
     source, table = made.source, made.source.table
-    origins, told = find_origins(source, None), []
+    origins, told = find_origins(source, split), []
     for origin, until in zip(origins, (*origins[1:], None), strict=True):
         made.progress(f"trying it as of {origin:%Y-%m-%d}")
         counts = made.counts(before := np.flatnonzero(table.settled_day < days(origin)))

@@ -89,6 +89,14 @@ def test_evaluate_says_what_train_says(learnt):
     assert found["agreement"] == report.agreement.as_json() and found["models"] == [] and found["constant_logloss"] is None
 
 
+def test_a_split_is_the_one_moment_that_ranking_is_judged_at(learnt):
+    split = small_log.START + timedelta(days=small_log.DAYS * 0.6)
+    found = evaluate(learnt[0], "lead", split=split)
+    assert found.origins == (split,) and found.judged > 300
+    with pytest.raises(Refused, match="choose --split between"):
+        evaluate(learnt[0], "lead", split=small_log.START + timedelta(days=1))
+
+
 def test_a_slate_knows_nothing_of_what_came_later(learnt):
     workspace, report = learnt
     source, plan = read_source(workspace, None), report.parts.plan
