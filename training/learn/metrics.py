@@ -11,6 +11,8 @@ RESAMPLES, SEED = 2000, 20240501
 #: The three answers; a gain that is surely smaller than WORTH (log loss per row) is none.
 YES, NO, CANNOT_TELL = "yes", "no", "cannot tell"
 WORTH = 0.0005
+#: Two losses of a row that differ by less than this are the same, worked out another way.
+ROUNDING = 1e-12
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -70,7 +72,7 @@ def paired_gain(worse: np.ndarray, better: np.ndarray, *clusterings: np.ndarray)
     Rows of one day share whatever happened that day, rows of one owner whatever is particular to them: resampling rows alone
     would make the interval too narrow. Of several clusterings (days, owners) the one that gives the wider interval decides.
     """
-    difference = worse - better
+    difference = np.where(np.abs(worse - better) > ROUNDING, worse - better, 0.0)
     if not len(difference):
         return Interval(value=float("nan"), low=float("nan"), high=float("nan"))
     value = float(difference.mean())

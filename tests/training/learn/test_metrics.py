@@ -38,3 +38,9 @@ def test_an_interval_over_days_is_wider_than_over_rows_when_days_share_their_luc
 def test_the_interval_is_the_same_on_every_run():
     worse = np.random.default_rng(1).normal(0.1, 1, 500)
     assert metrics.paired_gain(worse, np.zeros(500), np.arange(500)) == metrics.paired_gain(worse, np.zeros(500), np.arange(500))
+
+
+def test_the_same_predictor_worked_out_another_way_gains_nothing():
+    z = np.random.default_rng(4).normal(0, 1, 500)
+    gain = metrics.paired_gain(metrics.losses(z, np.ones(500)), metrics.losses((3.0 * z) / 3.0 + 1e-16, np.ones(500)), np.arange(500) // 5)
+    assert (gain.value, gain.low, gain.high) == (0.0, 0.0, 0.0) and gain.answer == "no"
