@@ -15,7 +15,7 @@ from tests.serving.api.conftest import Api
 
 #: Parts of a document whose keys are names of the company or the catalogue, described as a whole.
 OPEN = ("item.attributes", "candidates[].features", "candidates[].contributions", "candidates[].price_terms", "timings_us",
-        "eligibility.excluded[].evidence")
+        "eligibility.excluded[].evidence", "spread.cost")
 
 
 @pytest.mark.parametrize("file", pages.FILES)
