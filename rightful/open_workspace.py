@@ -32,8 +32,8 @@ from serving.runtime.workspace import Workspace
 
 if TYPE_CHECKING:                                         # the train extra may be missing, and it loads slowly
     from training.judge.evaluate import Evaluation
-    from training.learn.report import TrainReport
     from training.promotion import Promotion
+    from training.report.trained import TrainReport
 
 Item = Mapping[str, object]
 

@@ -18,9 +18,9 @@ from serving.runtime.batch import BatchOptions, route
 from serving.runtime.live import Live
 from serving.runtime.workspace import Workspace
 from training.learn.metrics import Interval
-from training.learn.report import TrainReport
 from training.promotion import promote
 from training.report.figures import LAYERS, told_of_layers
+from training.report.trained import TrainReport
 from training.retrain import train
 from training.worlds.company import World, build, last_working_day
 from training.worlds.contest import MODEL, UNGATED, WIDE, Contest, hold

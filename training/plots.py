@@ -13,7 +13,7 @@ from training.learn.backtest import Backtest
 from training.report.figures import LAYERS
 
 if TYPE_CHECKING:
-    from training.learn.report import TrainReport
+    from training.report.trained import TrainReport
 
 ROWS, DEPENDENCE, BINS, SIZE = 1500, 4, 10, (7.0, 4.5)
 STEPS = ("effects", "linear", "trees", "calibration")

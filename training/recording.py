@@ -16,11 +16,11 @@ from serving.ranking.bundle import bundle_path
 from serving.runtime.workspace import Workspace
 from training.learn.backtest import Judged
 from training.learn.metrics import Interval, auc, brier, logloss
-from training.learn.report import TrainReport
 from training.registry import ARTIFACTS, BUNDLE_TAG, EXPERIMENT, QUIET, model_name, point_aliases, tracking, versions_of
 from training.report.cards import model_card, summary
 from training.report.figures import Figures, Judgement
 from training.report.page import kept
+from training.report.trained import TrainReport
 from training.slate_model import SCORES, columns_of
 
 if TYPE_CHECKING:

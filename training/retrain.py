@@ -16,12 +16,12 @@ from training.learn.data_checks import at_bounds, keep_card
 from training.learn.fit import Learned, learn
 from training.learn.hours import hours_of, require_promise, with_hours
 from training.learn.preparing import prepare
-from training.learn.report import TrainReport
 from training.learn.signal import SignalVerdict, judge_signal, owners_differ
 from training.learn.source import Source, read_source
 from training.recording import load_libraries, record
 from training.report.figures import figures_of
 from training.report.page import keep
+from training.report.trained import TrainReport
 
 READING, TRYING, LEARNING = "reading the log", "trying it at moments of the past", "learning from all of it"
 

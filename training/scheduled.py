@@ -20,10 +20,10 @@ from serving.runtime.settings import FILE
 from serving.runtime.version import VERSION
 from serving.runtime.workspace import Workspace
 from training.judge.moved import DriftReport, compared
-from training.learn.report import TrainReport
 from training.learn.source import Source, read_source
 from training.promotion import Condition, challenge, check, gate, lost, promote
 from training.report.page import PAGE, kept
+from training.report.trained import TrainReport
 from training.retrain import train
 
 ACTOR = "retrain"

@@ -25,8 +25,8 @@ from serving.ranking.bundle import Bundle, bundle_path, load_bundle
 from serving.ranking.layers import sigmoid
 from serving.runtime.workspace import Workspace
 from serving.store import event_log
-from training.learn.report import TrainReport
 from training.learn.rows import before_each_instant
+from training.report.trained import TrainReport
 from training.retrain import train
 
 

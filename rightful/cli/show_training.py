@@ -11,9 +11,9 @@ if TYPE_CHECKING:
     from serving.admission.card import DatasetCard
     from training.judge.evaluate import Evaluation
     from training.judge.moved import DriftReport, Measure
-    from training.learn.report import TrainReport
     from training.promotion import Promotion
     from training.registry import ModelVersion
+    from training.report.trained import TrainReport
 
 HOURS = (("hours over constant", "a constant"), ("hours over item", "the item"))
 #: Coefficients smaller than this, per standard deviation of the feature, are not worth a line.

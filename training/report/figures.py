@@ -10,12 +10,12 @@ from serving.runtime.version import VERSION
 from training.learn.backtest import Backtest
 from training.learn.choosing import EFFECTS, LayerChoice
 from training.learn.metrics import CANNOT_TELL, NO, YES, Interval, brier, logloss
-from training.learn.report import TrainReport
 from training.learn.signal import last_slope
 from training.report.curves import BINS, FIFTHS, Bin, LayerAtOrigin, Point, bins_by, layers_over_time, learning_curve, selective
 from training.report.groups import GroupFigures, group_figures
 from training.report.owners import Difference, OwnerFigures, differences, owner_figures
 from training.report.rows import TEAM, JudgedRows, judged_rows
+from training.report.trained import TrainReport
 
 #: The layers in the order in which they come, and what each is measured against.
 LAYERS = {"item": "item alone, over the rate known then", "effects": "owner effects, over the item",

@@ -11,7 +11,7 @@ from serving.decision.request import Policy
 from serving.imports.files import import_history
 from serving.ranking.bundle import SIGNAL, bundle_path, load_bundle
 from serving.runtime.workspace import Workspace
-from training.learn.report import TrainReport
+from training.report.trained import TrainReport
 from training.retrain import train
 from training.worlds.company import World
 from training.worlds.contest import Contest, hold
