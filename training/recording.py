@@ -18,7 +18,7 @@ from training.learn.backtest import Judged
 from training.learn.metrics import Interval, auc, brier, logloss
 from training.registry import ARTIFACTS, BUNDLE_TAG, EXPERIMENT, QUIET, model_name, point_aliases, tracking, versions_of
 from training.report.cards import model_card, summary
-from training.report.figures import Figures, Judgement
+from training.report.figures import Figures, JudgedFigures
 from training.report.page import kept
 from training.report.trained import TrainReport
 from training.slate_model import SCORES, columns_of
@@ -118,7 +118,7 @@ def _judged_dataset(report: TrainReport, judged: Judged) -> "DatasetInput":
     return DatasetInput(dataset=dataset, tags=[InputTag(key="mlflow.data.context", value="evaluation")])
 
 
-def _record_evaluation(client: "MlflowClient", experiment: str, parent: str, report: TrainReport, judged: Judgement) -> None:
+def _record_evaluation(client: "MlflowClient", experiment: str, parent: str, report: TrainReport, judged: JudgedFigures) -> None:
     """A child run `evaluate`: the figures of all judged rows, and as steps those of each origin."""
     backtest, tags = report.backtest, {"mlflow.parentRunId": parent, BUNDLE_TAG: report.bundle_hash}
     assert backtest is not None

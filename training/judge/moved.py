@@ -31,7 +31,7 @@ from training.learn.drift import NEARLY_ALL
 from training.learn.rows import emit_rows
 from training.learn.source import Source, read_source
 
-Verdict = Literal["alarm", "moved", "steady", "cannot tell"]
+DriftAnswer = Literal["alarm", "moved", "steady", "cannot tell"]
 #: Bars: a PSI of .25 is a great change (Siddiqi 2006); rates within a tenth; slopes of a usable calibration.
 PSI_BAR, RATE_BAR, SLOPE_BAR = 0.25, 0.1, (0.8, 1.2)
 #: A feature of an owner must have moved the mean log-odds by so much.
@@ -58,7 +58,7 @@ class Measure:
     high: float | None
     bar: tuple[float, float]
     rows: int
-    verdict: Verdict
+    verdict: DriftAnswer
     note: str = ""
 
 
@@ -210,7 +210,7 @@ def _index(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     return np.sum((r - t) * np.log(r / t), axis=-1)
 
 
-def verdict_of(low: float | None, high: float | None, bar: tuple[float, float]) -> Verdict:
+def verdict_of(low: float | None, high: float | None, bar: tuple[float, float]) -> DriftAnswer:
     """Alarm wholly beyond the bar, steady wholly within it, else cannot tell."""
     if low is None or high is None or not np.isfinite([low, high]).all():
         return "cannot tell"

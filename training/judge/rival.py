@@ -30,7 +30,7 @@ class RivalChoices:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Verdict:
+class RivalFigures:
     """How a side does: `eligible` by the rule book, `agrees` with the company, `promised` by our model, `benefit` off-policy."""
 
     name: str
@@ -99,7 +99,7 @@ def _is_number(text: str | None) -> bool:
         return False
 
 
-def verdicts(past: RoutedPast, choices: Mapping[str, str]) -> tuple[Verdict, ...]:
+def verdicts(past: RoutedPast, choices: Mapping[str, str]) -> tuple[RivalFigures, ...]:
     """The rival, ours and the company on the items that the rival chose for."""
     items = [one for one in past.items if one.item_id in choices]
     company = {one.item_id: one.company for one in items}
@@ -108,12 +108,12 @@ def verdicts(past: RoutedPast, choices: Mapping[str, str]) -> tuple[Verdict, ...
             _verdict("ours", items, ours, value_of(items, "ours")), _verdict("company", items, company, None))
 
 
-def _verdict(name: str, items: Sequence[RoutedItem], choices: Mapping[str, str], benefit: Told | None) -> Verdict:
+def _verdict(name: str, items: Sequence[RoutedItem], choices: Mapping[str, str], benefit: Told | None) -> RivalFigures:
     def mean(of: Sequence[RoutedItem], values: list[float]) -> Estimate:
         return mean_of(np.array(values, dtype=float), of)
 
     told = [one for one in items if choices[one.item_id] in one.expected]
-    return Verdict(name=name, benefit=benefit,
+    return RivalFigures(name=name, benefit=benefit,
                    eligible=mean(items, [float(choices[one.item_id] in one.chances) for one in items]),
                    agrees=mean(items, [float(choices[one.item_id] == one.company) for one in items]),
                    promised=mean(told, [one.expected[choices[one.item_id]] for one in told]))

@@ -77,7 +77,7 @@ class RoutedItem:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Moment:
+class LearntMoment:
     """What was learnt at one moment: the verdict, or why nothing could be learnt."""
 
     at: datetime
@@ -92,7 +92,7 @@ class RoutedPast:
     objective: str
     starts: datetime
     ends: datetime
-    moments: tuple[Moment, ...]
+    moments: tuple[LearntMoment, ...]
     items: tuple[RoutedItem, ...]
 
     def as_json(self) -> dict[str, object]:
@@ -164,7 +164,7 @@ def route_past(workspace: Workspace, objective: str | None = None, *, starts: da
                                                    f"{format_instant(firsts[-1].occurred_at)}" if firsts else ""))
     step = every or (ends - starts) / MOMENTS
     key, labels = workspace.store.workspace_key(), {one.assignment_id: one.label for one in source.table.assignments}
-    moments: list[Moment] = []
+    moments: list[LearntMoment] = []
     items: list[RoutedItem] = []
     at = starts
     while at < ends:
@@ -188,7 +188,7 @@ def _first_assignments(source: Source) -> list[Event]:
     return list(first.values())
 
 
-def _learnt(source: Source, at: datetime) -> tuple[Bundle | None, State, Moment]:
+def _learnt(source: Source, at: datetime) -> tuple[Bundle | None, State, LearntMoment]:
     """What `train` would have made of the log as it stood, and an empty state that the bundle reads from."""
     then = source.as_it_stood(at)
     objectives = tuple(source.settings.objectives.values())
@@ -196,11 +196,11 @@ def _learnt(source: Source, at: datetime) -> tuple[Bundle | None, State, Moment]
         prepared = prepare(then, silent)
         learned = learn(prepared)
     except Refused as why:
-        return None, State(FoldPlan(objectives=objectives)), Moment(at=at, signal="nothing learnt", reason=str(why))
+        return None, State(FoldPlan(objectives=objectives)), LearntMoment(at=at, signal="nothing learnt", reason=str(why))
     verdict = judge_signal(owners_differ(prepared), backtest.run(then, silent, folded=prepared.folded))
     bundle = assemble(replace(learned.parts, signal=verdict.signal, signal_reason=verdict.reason))
     return (bundle, State(prepared.fold, expectations=later_expectations(prepared, source)),
-            Moment(at=at, signal=verdict.signal, reason=verdict.reason))
+            LearntMoment(at=at, signal=verdict.signal, reason=verdict.reason))
 
 
 def _routed(source: Source, bundle: Bundle | None, state: State, key: bytes, labels: Mapping[str, bool | None],

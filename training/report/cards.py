@@ -1,7 +1,7 @@
 """The model card: what a version is, what it is for, how well it does, and what it cannot."""
 from collections.abc import Iterator
 
-from training.report.figures import LAYERS, Figures, Judgement
+from training.report.figures import LAYERS, Figures, JudgedFigures
 from training.report.groups import worse_slices
 
 USE = """\
@@ -43,7 +43,7 @@ def model_card(figures: Figures) -> str:
                       LIMITS, "## Versions", "", versions, ""])
 
 
-def _judged(judged: Judgement) -> Iterator[str]:
+def _judged(judged: JudgedFigures) -> Iterator[str]:
     yield from ("## How well it does", "")
     yield (f"Learnt anew as of {', '.join(origin[:10] for origin in judged.origins)} and judged on what was assigned after: "
            f"{judged.rows:,} rows, {judged.owners:,} owners. Log loss saved per row, 95 % intervals by days or owners.")

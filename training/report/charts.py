@@ -54,7 +54,7 @@ class Chart:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Row:
+class Whisker:
     """A named value with its interval (None = none), a note at the right, and further values beside it; no value = a heading.
 
     `faint`: drawn as what does not count.
@@ -70,7 +70,7 @@ class Row:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Place:
+class PointOnCurve:
     """A point over the axis, with the interval of its value."""
 
     x: float
@@ -80,7 +80,7 @@ class Place:
     told: str
 
 
-def whiskers(rows: Sequence[Row], *, label: str, axis: str, scale: float = 1.0) -> Chart:
+def whiskers(rows: Sequence[Whisker], *, label: str, axis: str, scale: float = 1.0) -> Chart:
     """Values with their intervals, one row each, on one scale that holds 0; `scale`: what a value counts as on the axis."""
     ends = [0.0] + [scale * end for row in rows for end in (row.value, row.low, row.high, *row.others) if end is not None]
     ticks = ticks_of(min(ends), max(ends))
@@ -110,7 +110,7 @@ def whiskers(rows: Sequence[Row], *, label: str, axis: str, scale: float = 1.0) 
     return Chart(height=bottom + AXIS, label=label, lines=lines, dots=dots, words=words)
 
 
-def curve(places: Sequence[Place], *, label: str, across: str, up: str, scale: float = 1.0, diagonal: bool = False,
+def curve(places: Sequence[PointOnCurve], *, label: str, across: str, up: str, scale: float = 1.0, diagonal: bool = False,
           across_scale: float = 1.0, joined: bool = True, r: float = 4.5) -> Chart:
     """Values with their intervals over an axis; `diagonal`: both axes are the same and x = y is drawn."""
     xs, ends = [across_scale * one.x for one in places], [scale * end for one in places for end in (one.low, one.high)]

@@ -13,7 +13,7 @@ from training.learn.metrics import CANNOT_TELL, NO, YES, Interval, brier, loglos
 from training.learn.signal import last_slope
 from training.report.curves import BINS, FIFTHS, Bin, LayerAtOrigin, Point, bins_by, layers_over_time, learning_curve, selective
 from training.report.groups import GroupFigures, group_figures
-from training.report.owners import Difference, OwnerFigures, differences, owner_figures
+from training.report.owners import DimensionSpread, OwnerFigures, differences, owner_figures
 from training.report.rows import TEAM, JudgedRows, judged_rows
 from training.report.trained import TrainReport
 
@@ -49,7 +49,7 @@ class Missed:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Judgement:
+class JudgedFigures:
     """What the judged rows show; every figure is of rows that chose nothing."""
 
     rows: int
@@ -85,9 +85,9 @@ class Figures:
     assignments: int
     settled: int
     fitted: int
-    differences: Sequence[Difference]
+    differences: Sequence[DimensionSpread]
     owners: Sequence[OwnerFigures]
-    judged: Judgement | None
+    judged: JudgedFigures | None
     card: Mapping[str, object]
     layers: str
     versions: Mapping[str, str]
@@ -132,10 +132,10 @@ def versions_of(report: TrainReport) -> dict[str, str]:
             **{name: version(name) for name in PACKAGES}}
 
 
-def _judgement(backtest: Backtest, report: TrainReport) -> Judgement:
+def _judgement(backtest: Backtest, report: TrainReport) -> JudgedFigures:
     judged = judged_rows(backtest, report.prepared)
     y = judged.y
-    return Judgement(
+    return JudgedFigures(
         rows=len(y), owners=len(np.unique(backtest.owner)), days=len(np.unique(np.floor(backtest.day))),
         origins=[origin.isoformat(timespec="seconds") for origin in backtest.origins], happened=float(y.mean()),
         said=judged.mean(judged.said), slope=last_slope(np.column_stack([np.ones(len(y)), backtest.full]), y, *backtest.clusters),

@@ -26,7 +26,7 @@ class OwnerFigures:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Difference:
+class DimensionSpread:
     """By what owners differ: standard deviation among owners (log-odds), now and as learnt at each origin (None = left out)."""
 
     name: str
@@ -36,15 +36,15 @@ class Difference:
     at_origins: tuple[float | None, ...]
 
 
-def differences(source: PreparedRows, backtest: Backtest | None) -> tuple[Difference, ...]:
+def differences(source: PreparedRows, backtest: Backtest | None) -> tuple[DimensionSpread, ...]:
     """In general, then by attribute in the order in which they were found; none where no results are learnt."""
     if counts_items(source.plan):
         return ()
     parts = backtest.by_origin if backtest else ()
     past = [_deviations(part.learned.prepared) for part in parts]
-    general = Difference(name=GENERAL, deviation=source.plan.effects.k_owner ** -0.5, ratio=None, taken=True,
+    general = DimensionSpread(name=GENERAL, deviation=source.plan.effects.k_owner ** -0.5, ratio=None, taken=True,
                          at_origins=tuple(one[GENERAL] for one in past))
-    return (general, *(Difference(name=found.name, deviation=found.deviation, ratio=found.ratio, taken=found.taken,
+    return (general, *(DimensionSpread(name=found.name, deviation=found.deviation, ratio=found.ratio, taken=found.taken,
                                   at_origins=tuple(one.get(found.name) for one in past)) for found in source.components))
 
 

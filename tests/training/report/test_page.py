@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from rightful.cli.report import register
 from rules.errors import Refused
 from training.report.cards import model_card
-from training.report.charts import Row, ticks_of, whiskers
+from training.report.charts import Whisker, ticks_of, whiskers
 from training.report.figures import LAYERS, figures_of
 from training.report.page import DATA, PAGE, kept, page_of
 
@@ -113,8 +113,8 @@ def test_ticks_are_few_and_span_what_is_drawn(low, high):
 
 
 def test_an_interval_is_drawn_where_its_ends_are():
-    drawn = whiskers([Row(name="a", value=0.5, low=-1.0, high=1.0), Row(name="b", value=-0.5, low=-1.0, high=-0.25)], label="x",
-                     axis="y")
+    rows = [Whisker(name="a", value=0.5, low=-1.0, high=1.0), Whisker(name="b", value=-0.5, low=-1.0, high=-0.25)]
+    drawn = whiskers(rows, label="x", axis="y")
     first, second = [line for line in drawn.lines if line.kind in ("open", "against")]
     zero = next(line.x1 for line in drawn.lines if line.kind == "zero")
     assert first.x1 == second.x1 < second.x2 < zero < first.x2
