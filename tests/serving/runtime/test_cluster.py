@@ -1,7 +1,6 @@
 """Items of a file are the same whoever understands its rows: this process, or several over Dask."""
 import csv
 import io
-import pickle
 from datetime import timedelta
 from functools import partial
 
@@ -14,28 +13,11 @@ from serving.runtime.batch import BatchOptions, route
 from serving.runtime.cluster import dask_client, understood_by
 from serving.runtime.live import Live
 from serving.runtime.workspace import Workspace
+from tests.dask_client import Workers
 from tests.serving import small_company
 from tests.serving.small_company import NOON, lead
 
 BOOK = require_book({"rulebook.yaml": small_company.RULEBOOK})
-
-
-class Answer:
-    def __init__(self, found):
-        self.found = found
-
-    def result(self):
-        return self.found
-
-
-class Workers:
-    """What a Dask client does, in this process: everything goes through bytes."""
-
-    def scatter(self, value, **_how):
-        return pickle.dumps(value)
-
-    def submit(self, work, *parts, pure):
-        return Answer(work(*map(pickle.loads, parts)))
 
 
 def items(count):

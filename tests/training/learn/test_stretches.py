@@ -1,5 +1,4 @@
 """Rows made by several processes are those of one, bit for bit, wherever the log is cut."""
-import pickle
 import sys
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -11,6 +10,7 @@ from features.state import State
 from rules.errors import Refused
 from rules.progress import silent
 from serving.runtime import cluster
+from tests.dask_client import Workers
 from tests.training import small_log
 from training.learn import stretches as module
 from training.learn.preparing import prepare
@@ -20,27 +20,6 @@ from training.learn.stretches import by_stretches, over_dask, stretches
 from training.retrain import train
 
 pytestmark = pytest.mark.train
-
-
-class Answer:
-    def __init__(self, found):
-        self.found = found
-
-    def result(self):
-        return self.found
-
-
-class Workers:
-    """What a Dask client does, in this process: everything goes through bytes."""
-
-    def ncores(self):
-        return {"one": 1, "two": 1}
-
-    def scatter(self, value, **_how):
-        return pickle.dumps(value)
-
-    def submit(self, work, *parts, pure):
-        return Answer(work(*map(pickle.loads, parts)))
 
 
 @pytest.fixture(scope="module")
